@@ -1,0 +1,302 @@
+// The configuration: what it may hold, and what it means once read. Every complaint carries its path.
+import * as v from 'valibot'
+import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import { isAgentId } from './profile.ts'
+
+export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
+export const DEFAULT_PROVIDER = 'anthropic'
+export const DEFAULT_PORT = 18789
+export const MAIN_AGENT = 'main'
+
+const ModelChoice = v.union([
+  v.string(),
+  v.looseObject({ primary: v.optional(v.string()), fallbacks: v.optional(v.array(v.string())) }),
+])
+const Port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
+const LengthMs = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400_000))
+
+const Bind = v.picklist(['loopback', 'lan', 'tailnet', 'auto', 'custom'])
+
+const Schema = v.looseObject({
+  auth: v.optional(
+    v.looseObject({
+      profiles: v.optional(
+        v.record(
+          v.string(),
+          v.looseObject({ provider: v.string(), mode: v.optional(v.string()), email: v.optional(v.string()) }),
+        ),
+      ),
+      order: v.optional(v.record(v.string(), v.array(v.string()))),
+      shareBeyondLoopback: v.optional(v.array(v.string())),
+    }),
+  ),
+  agents: v.optional(
+    v.looseObject({
+      defaults: v.optional(
+        v.looseObject({
+          model: v.optional(ModelChoice),
+          imageModel: v.optional(ModelChoice),
+          models: v.optional(v.record(v.string(), v.looseObject({ alias: v.optional(v.string()) }))),
+        }),
+      ),
+      list: v.optional(
+        v.array(
+          v.looseObject({
+            id: v.pipe(v.string(), v.check(isAgentId, 'an agent id is lower-case letters, digits, - and _')),
+            name: v.optional(v.string()),
+            default: v.optional(v.boolean()),
+            agentDir: v.optional(v.string()),
+            model: v.optional(ModelChoice),
+          }),
+        ),
+      ),
+    }),
+  ),
+  models: v.optional(
+    v.looseObject({
+      providers: v.optional(
+        v.record(
+          v.string(),
+          v.looseObject({
+            baseUrl: v.optional(
+              v.pipe(
+                v.string(),
+                v.check(isBaseUrl, 'a base URL starts with https:// or http:// and holds no user name or password'),
+              ),
+            ),
+            apiKey: v.optional(v.string()),
+            api: v.optional(v.string()),
+          }),
+        ),
+      ),
+    }),
+  ),
+  gateway: v.optional(
+    v.looseObject({
+      port: v.optional(Port),
+      bind: v.optional(Bind),
+      customBindHost: v.optional(v.string()),
+      auth: v.optional(
+        v.looseObject({
+          mode: v.optional(v.picklist(['token', 'password'])),
+          token: v.optional(v.string()),
+          password: v.optional(v.string()),
+        }),
+      ),
+      timeouts: v.optional(
+        v.looseObject({
+          connectMs: v.optional(LengthMs),
+          firstByteMs: v.optional(LengthMs),
+          idleMs: v.optional(LengthMs),
+          drainMs: v.optional(LengthMs),
+        }),
+      ),
+      allowedHosts: v.optional(v.array(v.string())),
+    }),
+  ),
+  env: v.optional(v.looseObject({ vars: v.optional(v.record(v.string(), v.string())) })),
+})
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
+export type ConfigIssue = { path: string; message: string }
+
+export type ModelSettings = { primary: string; fallbacks: readonly string[] }
+
+export type AgentEntry = {
+  id: string
+  name?: string
+  isDefault: boolean
+  agentDir?: string
+  model?: { primary?: string; fallbacks?: readonly string[] }
+}
+
+export type ProviderSettings = { baseUrl?: string; apiKey?: string; api?: string }
+
+export type Config = {
+  model: ModelSettings
+  image: { primary?: string; fallbacks: readonly string[] }
+  /** `provider/model` keys of agents.defaults.models in the order written; not empty = an allow-list. */
+  configured: readonly string[]
+  /** Lower-case alias -> model. */
+  aliases: ReadonlyMap<string, ModelRef>
+  /** Alias as written -> `provider/model`. */
+  aliasNames: ReadonlyMap<string, string>
+  authOrder: ReadonlyMap<string, readonly string[]>
+  authProfiles: ReadonlyMap<string, { provider: string; mode?: string }>
+  /** Subscription profiles that callers beyond loopback may use, by id (D13). */
+  shared: ReadonlySet<string>
+  agents: readonly AgentEntry[]
+  providers: ReadonlyMap<string, ProviderSettings>
+  env: ReadonlyMap<string, string>
+  gateway: {
+    port?: number
+    bind: v.InferOutput<typeof Bind>
+    customBindHost?: string
+    mode: 'token' | 'password'
+    token?: string
+    password?: string
+    allowedHosts: readonly string[]
+    timeouts: Timeouts
+  }
+}
+
+/** Bounds of one vendor call, ms. */
+export type Timeouts = { connectMs: number; firstByteMs: number; idleMs: number; drainMs: number }
+
+export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 300_000, drainMs: 30_000 }
+
+/** Keys that would change the prototype of an object on the way; refused wherever they stand. */
+const POISON = new Set(['__proto__', 'constructor', 'prototype'])
+
+function findPoison(value: unknown, path: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const key of Reflect.ownKeys(value)) {
+    if (typeof key !== 'string') continue
+    const here = path === '' ? key : `${path}.${key}`
+    if (POISON.has(key)) return here
+    const found = findPoison((value as Record<string, unknown>)[key], here)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/**
+ * Reads a parsed config file.
+ * @param raw the JSON5 value; an absent file is `{}`
+ * @returns the meaning, or every issue with its path
+ */
+export function readConfig(raw: unknown): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
+  const poison = findPoison(raw, '')
+  if (poison !== undefined) return { issues: [{ path: poison, message: 'this key is not allowed' }] }
+  const parsed = v.safeParse(Schema, raw)
+  if (!parsed.success) {
+    return {
+      issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
+    }
+  }
+  return { config: meaningOf(parsed.output), issues: [] }
+}
+
+type Raw = v.InferOutput<typeof Schema>
+
+function choice(value: v.InferOutput<typeof ModelChoice> | undefined): { primary?: string; fallbacks?: string[] } {
+  if (value === undefined) return {}
+  if (typeof value === 'string') return { primary: value }
+  return {
+    ...(value.primary === undefined ? {} : { primary: value.primary }),
+    ...(value.fallbacks === undefined ? {} : { fallbacks: value.fallbacks }),
+  }
+}
+
+function meaningOf(raw: Raw): Config {
+  const defaults = raw.agents?.defaults
+  const model = choice(defaults?.model)
+  const image = choice(defaults?.imageModel)
+  const aliases = new Map<string, ModelRef>()
+  const aliasNames = new Map<string, string>()
+  const configured: string[] = []
+  for (const [key, entry] of Object.entries(defaults?.models ?? {})) {
+    const ref = plainRef(key)
+    configured.push(formatRef(ref))
+    if (entry.alias === undefined || entry.alias.trim() === '') continue
+    aliases.set(entry.alias.trim().toLowerCase(), ref)
+    aliasNames.set(entry.alias.trim(), formatRef(ref))
+  }
+  const env = new Map<string, string>()
+  for (const [name, value] of Object.entries(raw.env ?? {})) if (typeof value === 'string') env.set(name, value)
+  for (const [name, value] of Object.entries(raw.env?.vars ?? {})) if (!env.has(name)) env.set(name, value)
+  const gateway = raw.gateway
+  return {
+    model: { primary: model.primary ?? DEFAULT_MODEL, fallbacks: model.fallbacks ?? [] },
+    image: { ...(image.primary === undefined ? {} : { primary: image.primary }), fallbacks: image.fallbacks ?? [] },
+    configured,
+    aliases,
+    aliasNames,
+    authOrder: new Map(
+      Object.entries(raw.auth?.order ?? {}).map(([provider, ids]) => [normaliseProvider(provider), tidyOrder(ids)]),
+    ),
+    authProfiles: new Map(
+      Object.entries(raw.auth?.profiles ?? {}).map(([id, meta]) => [
+        id,
+        { provider: normaliseProvider(meta.provider), ...(meta.mode === undefined ? {} : { mode: meta.mode }) },
+      ]),
+    ),
+    shared: new Set(raw.auth?.shareBeyondLoopback ?? []),
+    agents: (raw.agents?.list ?? []).map((agent) => ({
+      id: agent.id,
+      isDefault: agent.default === true,
+      ...(agent.name === undefined ? {} : { name: agent.name }),
+      ...(agent.agentDir === undefined ? {} : { agentDir: agent.agentDir }),
+      ...(agent.model === undefined ? {} : { model: choice(agent.model) }),
+    })),
+    providers: new Map(
+      Object.entries(raw.models?.providers ?? {}).map(([id, provider]) => [
+        normaliseProvider(id),
+        {
+          ...(provider.baseUrl === undefined ? {} : { baseUrl: provider.baseUrl.replace(/\/$/, '') }),
+          ...(provider.apiKey === undefined ? {} : { apiKey: provider.apiKey }),
+          ...(provider.api === undefined ? {} : { api: provider.api }),
+        },
+      ]),
+    ),
+    env,
+    gateway: {
+      ...(gateway?.port === undefined ? {} : { port: gateway.port }),
+      bind: gateway?.bind ?? 'loopback',
+      ...(gateway?.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
+      mode: gateway?.auth?.mode ?? 'token',
+      ...(gateway?.auth?.token === undefined ? {} : { token: gateway.auth.token }),
+      ...(gateway?.auth?.password === undefined ? {} : { password: gateway.auth.password }),
+      allowedHosts: gateway?.allowedHosts ?? [],
+      timeouts: {
+        connectMs: gateway?.timeouts?.connectMs ?? TIMEOUTS.connectMs,
+        firstByteMs: gateway?.timeouts?.firstByteMs ?? TIMEOUTS.firstByteMs,
+        idleMs: gateway?.timeouts?.idleMs ?? TIMEOUTS.idleMs,
+        drainMs: gateway?.timeouts?.drainMs ?? TIMEOUTS.drainMs,
+      },
+    },
+  }
+}
+
+function plainRef(text: string): ModelRef {
+  return parseModelRef(text, { aliases: new Map(), defaultProvider: DEFAULT_PROVIDER })
+}
+
+/** Trims, drops blanks and repeats; the first mention counts. */
+export function tidyOrder(ids: readonly string[]): string[] {
+  return [...new Set(ids.map((id) => id.trim()).filter((id) => id !== ''))]
+}
+
+/** The agent used when none is named: the first with `default: true`, else the first listed, else main. */
+export function defaultAgent(config: Config): string {
+  return (config.agents.find((agent) => agent.isDefault) ?? config.agents[0])?.id ?? MAIN_AGENT
+}
+
+/** Whether the agent exists: listed, or main. */
+export function hasAgent(config: Config, agentId: string): boolean {
+  return agentId === MAIN_AGENT || config.agents.some((agent) => agent.id === agentId)
+}
+
+/** Models of an agent: its own choice, else the defaults; `fromAgent` says which parts are its own. */
+export function modelsOf(
+  config: Config,
+  agentId: string,
+): ModelSettings & { fromAgent: { primary: boolean; fallbacks: boolean } } {
+  const own = config.agents.find((agent) => agent.id === agentId)?.model
+  return {
+    primary: own?.primary ?? config.model.primary,
+    fallbacks: own?.fallbacks ?? config.model.fallbacks,
+    fromAgent: { primary: own?.primary !== undefined, fallbacks: own?.fallbacks !== undefined },
+  }
+}
+
+/** Reads a model name with this config's aliases; a bare name belongs to the provider of the agent's default model. */
+export function modelRefIn(config: Config, agentId: string, text: string): ModelRef {
+  const options = { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }
+  const primary = parseModelRef(modelsOf(config, agentId).primary, options)
+  return parseModelRef(text, { ...options, defaultProvider: primary.provider })
+}

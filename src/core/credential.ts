@@ -1,0 +1,49 @@
+// Secret material of one account at one provider. Pure data; the shape on disk is store/profiles.ts's business.
+import type { Secret } from './secret.ts'
+
+export type CredentialKind = 'api_key' | 'token' | 'oauth'
+
+/** A static key; lives until its owner revokes it. */
+export type ApiKey = { kind: 'api_key'; secret: Secret; email?: string }
+
+/** A pasted bearer; may carry an expiry, is never renewed. */
+export type Token = { kind: 'token'; secret: Secret; expiresAt?: number; email?: string }
+
+/** A login: a short-lived access token beside the refresh token that renews it. */
+export type OAuth = {
+  kind: 'oauth'
+  access?: Secret
+  refresh?: Secret
+  expiresAt?: number
+  email?: string
+  accountId?: string
+}
+
+export type Credential = ApiKey | Token | OAuth
+
+/**
+ * What would be sent with a request, if anything.
+ * @returns undefined when the credential holds nothing sendable (blank key, login without an access token)
+ */
+export function bearerOf(credential: Credential): Secret | undefined {
+  const secret = credential.kind === 'oauth' ? credential.access : credential.secret
+  return secret === undefined || secret.isBlank() ? undefined : secret
+}
+
+/** Every secret inside, for scrubbing logs. */
+export function secretsOf(credential: Credential): Secret[] {
+  if (credential.kind !== 'oauth') return [credential.secret]
+  return [credential.access, credential.refresh].filter((secret) => secret !== undefined)
+}
+
+/** How a person reads the credential: `sk-ant-api…K3y4`, `token:…`, `OAuth (me@x.y)`. */
+export function labelOf(credential: Credential): string {
+  if (credential.kind === 'oauth') return credential.email === undefined ? 'OAuth' : `OAuth (${credential.email})`
+  const masked = credential.secret.mask()
+  return credential.kind === 'token' ? `token:${masked}` : masked
+}
+
+/** When it stops working by itself, ms epoch; undefined: never, or unknown. */
+export function expiresAtOf(credential: Credential): number | undefined {
+  return credential.kind === 'api_key' ? undefined : credential.expiresAt
+}

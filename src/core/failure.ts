@@ -1,0 +1,51 @@
+// What can go wrong with a call: a class, what it is the fault of, and what follows from it.
+
+export type FailureClass =
+  | 'format' // the request is malformed
+  | 'context_overflow'
+  | 'auth' // refused credential
+  | 'auth_permanent' // refused for good: revoked, wrong route, policy
+  | 'permission' // this credential may not use this model
+  | 'rate_limit'
+  | 'billing'
+  | 'overloaded'
+  | 'server'
+  | 'timeout'
+  | 'network'
+  | 'model_not_found'
+  | 'cancelled' // the caller went away
+  | 'unknown'
+
+/** Who is to blame. Only `account` and `vendor` leave a mark on a profile's health. */
+export type FailureScope = 'request' | 'model' | 'account' | 'vendor' | 'network'
+
+export type Failure = {
+  class: FailureClass
+  scope: FailureScope
+  /** HTTP status, when there was an answer. */
+  status?: number
+  /** The vendor's own stable code or type. */
+  code?: string
+  /** When the vendor says it will be over, ms epoch. */
+  retryAt?: number
+  /** One safe line for people: no secret, no control characters. */
+  detail: string
+}
+
+const STOPS: ReadonlySet<FailureClass> = new Set([
+  'format',
+  'context_overflow',
+  'model_not_found',
+  'cancelled',
+  'unknown',
+])
+
+/** Whether the next profile is worth a try. A fault of the request would only fail again. */
+export function isWorthNextProfile(failure: Failure): boolean {
+  return !STOPS.has(failure.class)
+}
+
+/** Whether the failure rests the profile it met. A fault of the request, the model or the caller does not. */
+export function marksHealth(failure: Failure): boolean {
+  return failure.scope !== 'request' && failure.scope !== 'model' && failure.class !== 'unknown'
+}

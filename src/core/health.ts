@@ -1,0 +1,155 @@
+// Usage and trouble of one profile. Every transition takes the time as an argument and returns a new value.
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './expiry.ts'
+import { type Failure, type FailureClass, marksHealth } from './failure.ts'
+
+export type Health = {
+  lastUsedAt?: number
+  cooldownUntil?: number
+  disabledUntil?: number
+  disabledReason?: string
+  /** What the present cooldown is for. */
+  reason?: string
+  errorCount: number
+  failureCounts: Readonly<Record<string, number>>
+  lastFailureAt?: number
+  /** When a resting profile was last tried early. */
+  lastProbeAt?: number
+}
+
+export const HEALTHY: Health = { errorCount: 0, failureCounts: {} }
+
+export type Lane = { kind: 'cooldown' | 'disabled'; stepsMs: readonly number[] }
+
+/** The ladder as data (D3): which lane a class rests in, and how long at the nth failure in a row. */
+export type Ladder = {
+  lanes: Readonly<Record<'account' | 'billing' | 'permanent' | 'vendor', Lane>>
+  /** Counters start anew when the last failure is older than this. */
+  windowMs: number
+  /** Between two early tries of a resting profile. */
+  probeEveryMs: number
+  /** A vendor's hint is believed up to here. */
+  longestHintMs: number
+}
+
+export const LADDER: Ladder = {
+  lanes: {
+    account: { kind: 'cooldown', stepsMs: [MINUTE_MS, 5 * MINUTE_MS, 25 * MINUTE_MS, HOUR_MS] },
+    billing: { kind: 'disabled', stepsMs: [5 * HOUR_MS, 10 * HOUR_MS, 20 * HOUR_MS, DAY_MS] },
+    permanent: { kind: 'disabled', stepsMs: [HOUR_MS, 6 * HOUR_MS, DAY_MS] },
+    vendor: { kind: 'cooldown', stepsMs: [10_000, 30_000, MINUTE_MS] },
+  },
+  windowMs: DAY_MS,
+  probeEveryMs: MINUTE_MS,
+  longestHintMs: 31 * DAY_MS,
+}
+
+function laneOf(failure: Failure): keyof Ladder['lanes'] {
+  const byClass: Partial<Record<FailureClass, keyof Ladder['lanes']>> = {
+    billing: 'billing',
+    auth_permanent: 'permanent',
+    overloaded: 'vendor',
+    server: 'vendor',
+    timeout: 'vendor',
+    network: 'vendor',
+  }
+  return byClass[failure.class] ?? 'account'
+}
+
+/** The window that is open at `now`, if any: the later of the two ends. */
+export function unusable(
+  health: Health,
+  now: number,
+): { kind: 'cooldown' | 'disabled'; reason: string; until: number } | undefined {
+  const cooldown = health.cooldownUntil ?? 0
+  const disabled = health.disabledUntil ?? 0
+  if (disabled > now && disabled >= cooldown) {
+    return { kind: 'disabled', reason: health.disabledReason ?? 'disabled', until: disabled }
+  }
+  if (cooldown > now) return { kind: 'cooldown', reason: health.reason ?? 'cooldown', until: cooldown }
+  return undefined
+}
+
+/** The end of the open window, or 0. The hot path's form of `unusable`. */
+export function restsUntil(health: Health, now: number): number {
+  const until = Math.max(health.cooldownUntil ?? 0, health.disabledUntil ?? 0)
+  return until > now ? until : 0
+}
+
+/** A success: the counters and windows are gone, unless a failure came later than this success (events of other processes arrive late). */
+export function used(health: Health, now: number): Health {
+  const lastUsedAt = Math.max(now, health.lastUsedAt ?? 0)
+  if (health.lastFailureAt !== undefined && health.lastFailureAt > now) return { ...health, lastUsedAt }
+  return { lastUsedAt, errorCount: 0, failureCounts: {} }
+}
+
+/** Something that happened to a profile. Events are kept until they are written, and replayed on what others wrote meanwhile. */
+export type HealthEvent =
+  | { kind: 'used'; at: number }
+  | { kind: 'failed'; at: number; failure: Failure }
+  | { kind: 'probed'; at: number }
+  | { kind: 'reset'; at: number }
+
+/** The health after the event. @returns the very same object when nothing changes */
+export function after(health: Health, event: HealthEvent, ladder: Ladder = LADDER): Health {
+  switch (event.kind) {
+    case 'used':
+      return used(health, event.at)
+    case 'failed':
+      return failed(health, event.failure, event.at, ladder)
+    case 'probed':
+      return probed(health, event.at)
+    case 'reset':
+      return reset(health)
+  }
+}
+
+/** Cleared by a person. The place in the round stays. */
+export function reset(health: Health): Health {
+  if (health.errorCount === 0 && health.cooldownUntil === undefined && health.disabledUntil === undefined) return health
+  return health.lastUsedAt === undefined ? HEALTHY : { ...HEALTHY, lastUsedAt: health.lastUsedAt }
+}
+
+/**
+ * A failed call. Inside an open window nothing changes (D3: never extended from inside), whatever the hint.
+ * @param now ms epoch
+ */
+export function failed(health: Health, failure: Failure, now: number, ladder: Ladder = LADDER): Health {
+  if (!marksHealth(failure)) return health
+  if (restsUntil(health, now) > 0) return health
+  const fresh = health.lastFailureAt !== undefined && now - health.lastFailureAt > ladder.windowMs
+  const counts = fresh ? {} : health.failureCounts
+  const count = (counts[failure.class] ?? 0) + 1
+  const errorCount = (fresh ? 0 : health.errorCount) + 1
+  const lane = laneOf(failure)
+  const { kind, stepsMs } = ladder.lanes[lane]
+  const step = (lane === 'billing' || lane === 'permanent' ? count : errorCount) - 1
+  const until = hintedUntil(failure, now, ladder) ?? now + (stepsMs[Math.min(step, stepsMs.length - 1)] ?? MINUTE_MS)
+  const next: Health = {
+    ...(health.lastUsedAt === undefined ? {} : { lastUsedAt: health.lastUsedAt }),
+    ...(health.lastProbeAt === undefined ? {} : { lastProbeAt: health.lastProbeAt }),
+    errorCount,
+    failureCounts: { ...counts, [failure.class]: count },
+    lastFailureAt: now,
+  }
+  return kind === 'disabled'
+    ? { ...next, disabledUntil: until, disabledReason: failure.class }
+    : { ...next, cooldownUntil: until, reason: failure.class }
+}
+
+function hintedUntil(failure: Failure, now: number, ladder: Ladder): number | undefined {
+  const at = failure.retryAt
+  if (at === undefined || !Number.isFinite(at) || at <= now) return undefined
+  return at - now > ladder.longestHintMs ? undefined : at
+}
+
+/** Whether a resting profile may be tried early now (half-open): once per interval since it last failed or was last tried. */
+export function mayProbe(health: Health, now: number, ladder: Ladder = LADDER): boolean {
+  const since = Math.max(health.lastFailureAt ?? 0, health.lastProbeAt ?? 0)
+  // A clock that jumped back must not close the door for ever.
+  return since > now || now - since >= ladder.probeEveryMs
+}
+
+/** Tried early: the next early try waits an interval. */
+export function probed(health: Health, now: number): Health {
+  return { ...health, lastProbeAt: now }
+}

@@ -1,0 +1,127 @@
+// The sequence in which the candidates of one provider are considered.
+import type { CredentialKind } from './credential.ts'
+import { type Expiry, formatRemaining } from './expiry.ts'
+import { type Health, restsUntil } from './health.ts'
+import type { Secret } from './secret.ts'
+
+/** Where a secret came from; always travels with it. */
+export type Source =
+  | { kind: 'profile'; id: string; file: string }
+  | { kind: 'env'; name: string }
+  | { kind: 'dotenv'; name: string; file: string }
+  | { kind: 'config'; name: string; file: string }
+  | { kind: 'none' }
+
+/** How a source is written in reports. */
+export function sourceLabel(source: Source): string {
+  switch (source.kind) {
+    case 'profile':
+      return `profile:${source.id}`
+    case 'env':
+      return `env: ${source.name}`
+    case 'dotenv':
+      return `.env: ${source.name}`
+    case 'config':
+      return `config: ${source.name}`
+    case 'none':
+      return 'no secret needed'
+  }
+}
+
+/** Why a candidate can never be taken as it is; health has no part in it. */
+export type Defect =
+  | { rule: 'expired'; at: number }
+  | { rule: 'blank' }
+  | { rule: 'unknown_kind'; type: string }
+  | { rule: 'wrong_origin'; origin: string; baseUrl: string }
+  | { rule: 'unsendable' }
+
+/** One credential considered for a call. `id` is the profile's id, or `env:NAME` for one that is not kept by us. */
+export type Candidate = {
+  id: string
+  provider: string
+  kind: CredentialKind | 'unknown'
+  source: Source
+  secret?: Secret
+  /** The secret masked, with its kind and owner, for people. */
+  label: string
+  expiry: Expiry
+  expiresAt?: number
+  defect?: Defect
+  health: Health
+  /** When it was last handed out by this process; the outcome may be open. Keeps parallel calls from all taking the same one. */
+  takenAt?: number
+  /** Another candidate stands for it: the same secret, or the same variable set closer to the process. */
+  behind?: { rule: 'same_as' | 'shadowed'; of: string }
+  /** A subscription serves its owner: callers from beyond loopback do not get it unless the config says so by name (D13). */
+  ownerOnly?: true
+}
+
+/** An order a person wrote down. */
+export type ExplicitOrder = { ids: readonly string[]; from: 'agent' | 'config'; file: string }
+
+/** Everything known of one provider for one agent at one moment. */
+export type ProviderFacts = {
+  provider: string
+  candidates: readonly Candidate[]
+  order?: ExplicitOrder
+}
+
+const KIND_RANK: Record<Candidate['kind'], number> = { oauth: 0, token: 1, api_key: 2, unknown: 3 }
+const SOURCE_RANK: Record<Source['kind'], number> = { profile: 0, env: 1, dotenv: 2, config: 3, none: 4 }
+
+/** A candidate whose credential ends at some time is defective from then on. */
+export function defectOf(candidate: Candidate, now: number): Defect | undefined {
+  if (candidate.defect !== undefined) return candidate.defect
+  if (candidate.expiresAt !== undefined && candidate.expiresAt <= now)
+    return { rule: 'expired', at: candidate.expiresAt }
+  return undefined
+}
+
+/**
+ * Position in the explicit order, -1 when left out of it. Without an order everything is at position 0.
+ * Credentials of the environment stand behind an order whose profiles exist: they are left out, as whoever wrote it wanted exactly these.
+ */
+export function placeOf(facts: ProviderFacts, candidate: Candidate, now: number): number {
+  const order = facts.order
+  if (order === undefined) return 0
+  if (candidate.source.kind === 'profile') return order.ids.indexOf(candidate.id)
+  return orderServes(facts, order, now) ? -1 : order.ids.length
+}
+
+function orderServes(facts: ProviderFacts, order: ExplicitOrder, now: number): boolean {
+  return facts.candidates.some(
+    (candidate) =>
+      candidate.source.kind === 'profile' && order.ids.includes(candidate.id) && defectOf(candidate, now) === undefined,
+  )
+}
+
+/**
+ * Which of two goes first: usable before resting (soonest recovery first), then the explicit order, else profiles before the environment,
+ * logins before tokens before keys, least recently used first.
+ */
+export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candidate, now: number): number {
+  const restA = restsUntil(a.health, now)
+  const restB = restsUntil(b.health, now)
+  if (restA !== restB) return restA - restB
+  if (facts.order !== undefined) {
+    const place = placeOf(facts, a, now) - placeOf(facts, b, now)
+    if (place !== 0) return place
+  }
+  const source = SOURCE_RANK[a.source.kind] - SOURCE_RANK[b.source.kind]
+  if (source !== 0) return source
+  const kind = KIND_RANK[a.kind] - KIND_RANK[b.kind]
+  if (kind !== 0) return kind
+  const turn = turnOf(a) - turnOf(b)
+  if (turn !== 0) return turn
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+function turnOf(candidate: Candidate): number {
+  return Math.max(candidate.takenAt ?? 0, candidate.health.lastUsedAt ?? 0)
+}
+
+/** `in 5m (14:02:11Z)`: a moment ahead, for people. */
+export function formatUntil(until: number, now: number): string {
+  return `in ${formatRemaining(until - now)} (${new Date(until).toISOString().slice(11, 19)}Z)`
+}

@@ -1,0 +1,179 @@
+// Order + health + pin -> one candidate, and for every other one the rule by which it was passed over.
+import { formatRemaining } from './expiry.ts'
+import { LADDER, type Ladder, mayProbe, restsUntil, unusable } from './health.ts'
+import {
+  type Candidate,
+  compareCandidates,
+  type Defect,
+  defectOf,
+  formatUntil,
+  type ProviderFacts,
+  placeOf,
+  type Source,
+} from './order.ts'
+
+/** A session's wish for one profile. A user's pin is kept whatever happens; an automatic one may step aside. */
+export type PinWish = { id: string; by: 'user' | 'auto' }
+
+export type PickQuery = {
+  now: number
+  pin?: PinWish
+  /** Tried already for this very call. */
+  tried?: ReadonlySet<string>
+  /** The caller is on another machine. */
+  beyondLoopback?: boolean
+  ladder?: Ladder
+}
+
+export type Rule =
+  | 'pinned'
+  | 'first'
+  | 'next'
+  | 'probe'
+  | 'pin_elsewhere'
+  | 'not_in_order'
+  | 'same_as'
+  | 'shadowed'
+  | 'owner_only'
+  | 'tried'
+  | 'cooldown'
+  | 'disabled'
+  | Defect['rule']
+
+export type TraceLine = {
+  id: string
+  source: Source
+  verdict: 'taken' | 'kept' | 'passed_over'
+  rule: Rule
+  reason: string
+  /** When the rule stops to hold, ms epoch. */
+  until?: number
+}
+
+export type Pick = {
+  candidate?: Candidate
+  /** The candidate is resting and is tried early. */
+  early: boolean
+}
+
+/** Whether the candidate may be taken at all for this query, resting or not. */
+function isEligible(facts: ProviderFacts, candidate: Candidate, query: PickQuery): boolean {
+  if (query.pin?.by === 'user' && candidate.id !== query.pin.id) return false
+  if (defectOf(candidate, query.now) !== undefined || candidate.behind !== undefined) return false
+  if (query.tried?.has(candidate.id) === true) return false
+  if (query.beyondLoopback === true && candidate.ownerOnly === true) return false
+  return query.pin?.by === 'user' || placeOf(facts, candidate, query.now) >= 0
+}
+
+/**
+ * Chooses. One pass, nothing allocated: this runs on every call.
+ * @param facts of the provider asked for
+ */
+export function pick(facts: ProviderFacts, query: PickQuery): Pick {
+  const { now, pin, ladder = LADDER } = query
+  let best: Candidate | undefined
+  let early: Candidate | undefined
+  for (const candidate of facts.candidates) {
+    if (!isEligible(facts, candidate, query)) continue
+    if (restsUntil(candidate.health, now) === 0) {
+      if (pin !== undefined && candidate.id === pin.id) return { candidate, early: false }
+      if (best === undefined || compareCandidates(facts, candidate, best, now) < 0) best = candidate
+    } else if (mayProbe(candidate.health, now, ladder)) {
+      if (early === undefined || compareCandidates(facts, candidate, early, now) < 0) early = candidate
+    }
+  }
+  if (best !== undefined) return { candidate: best, early: false }
+  return early === undefined ? { early: false } : { candidate: early, early: true }
+}
+
+/** One line per candidate, in the order in which they are considered; the first line is the one `pick` takes, if any. */
+export function explain(facts: ProviderFacts, query: PickQuery): TraceLine[] {
+  const chosen = pick(facts, query)
+  const rank = (candidate: Candidate): number =>
+    candidate === chosen.candidate ? 0 : isEligible(facts, candidate, query) ? 1 : 2
+  return [...facts.candidates]
+    .sort((a, b) => rank(a) - rank(b) || compareCandidates(facts, a, b, query.now))
+    .map((candidate) => line(facts, candidate, query, chosen))
+}
+
+function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chosen: Pick): TraceLine {
+  const { id, source } = candidate
+  const { now, pin } = query
+  const rest = unusable(candidate.health, now)
+  if (candidate === chosen.candidate) {
+    if (chosen.early && rest !== undefined) {
+      const reason = `everything rests; tried early before its ${rest.kind} (${rest.reason}) ends ${formatUntil(rest.until, now)}`
+      return { id, source, verdict: 'taken', rule: 'probe', reason, until: rest.until }
+    }
+    if (pin?.id === id) {
+      const reason =
+        pin.by === 'user' ? 'this session is pinned to it' : 'this session used it last (warm prompt cache)'
+      return { id, source, verdict: 'taken', rule: 'pinned', reason }
+    }
+    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate) }
+  }
+  const passed = (rule: Rule, reason: string, until?: number): TraceLine => ({
+    id,
+    source,
+    verdict: 'passed_over',
+    rule,
+    reason,
+    ...(until === undefined ? {} : { until }),
+  })
+  const defect = defectOf(candidate, now)
+  if (defect !== undefined) return passed(defect.rule, defectReason(defect, now))
+  if (candidate.behind !== undefined) {
+    const { rule, of } = candidate.behind
+    return passed(rule, rule === 'same_as' ? `the same secret as ${of}` : `shadowed by ${of}`)
+  }
+  if (query.beyondLoopback === true && candidate.ownerOnly === true) {
+    return passed('owner_only', 'a subscription serves its owner; this caller is beyond loopback')
+  }
+  if (pin?.by === 'user' && pin.id !== id) return passed('pin_elsewhere', `this session is pinned to ${pin.id}`)
+  if (pin?.by !== 'user' && placeOf(facts, candidate, now) < 0) {
+    const where = facts.order?.from === 'config' ? 'auth.order in the config' : 'the order of this agent'
+    return passed('not_in_order', `left out of ${where}`)
+  }
+  if (query.tried?.has(id) === true) return passed('tried', 'tried already for this call')
+  if (rest !== undefined) {
+    const text = rest.reason === rest.kind ? rest.kind : `${rest.kind} (${rest.reason})`
+    return passed(rest.kind, `${text} ends ${formatUntil(rest.until, now)}`, rest.until)
+  }
+  return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
+}
+
+function whyFirst(facts: ProviderFacts, candidate: Candidate): string {
+  if (facts.order !== undefined && candidate.source.kind === 'profile') {
+    return `first usable one of ${facts.order.from === 'config' ? 'auth.order in the config' : 'the order of this agent'}`
+  }
+  if (candidate.source.kind !== 'profile') return 'no stored profile is usable'
+  if (candidate.health.lastUsedAt === undefined) return 'usable, never used before'
+  return 'usable, least recently used of its kind'
+}
+
+function defectReason(defect: Defect, now: number): string {
+  switch (defect.rule) {
+    case 'expired':
+      return `expired ${formatRemaining(now - defect.at)} ago`
+    case 'blank':
+      return 'holds no secret'
+    case 'unknown_kind':
+      return `credentials of type "${defect.type}" are kept but not understood`
+    case 'wrong_origin':
+      return `was made for ${defect.origin}, but the provider now points to ${defect.baseUrl}`
+    case 'unsendable':
+      return 'holds characters that cannot be sent in a header'
+  }
+}
+
+/** The first moment at which a resting candidate that could be taken is usable again, ms epoch. */
+export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number | undefined {
+  let soonest: number | undefined
+  for (const candidate of facts.candidates) {
+    const { tried: _, ...rest } = query
+    if (!isEligible(facts, candidate, rest)) continue
+    const until = restsUntil(candidate.health, query.now)
+    if (until > 0 && (soonest === undefined || until < soonest)) soonest = until
+  }
+  return soonest
+}

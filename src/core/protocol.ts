@@ -1,0 +1,52 @@
+// Frames between the gateway and its WebSocket clients: protocol 3, JSON text, at most 512 KiB.
+
+export const PROTOCOL_VERSION = 3
+export const MAX_FRAME_BYTES = 512 * 1024
+
+export type RequestFrame = { type: 'req'; id: string; method: string; params: Readonly<Record<string, unknown>> }
+
+export type ErrorBody = { code: string; message: string; remedy?: string }
+
+export type ResponseFrame =
+  | { type: 'res'; id: string; ok: true; payload: unknown }
+  | { type: 'res'; id: string; ok: false; error: ErrorBody }
+
+export type EventFrame = { type: 'event'; event: string; payload: unknown; seq?: number }
+
+/** What a streaming chat run tells its listeners, in order: any number of deltas, then one final, error or aborted. */
+export type ChatEvent = { runId: string; sessionKey: string } & (
+  | { state: 'delta'; text: string }
+  | { state: 'final'; message: ChatMessage; servedBy: string; model: string; attempts: number; usage: ChatUsage }
+  | { state: 'error'; error: ErrorBody }
+  | { state: 'aborted'; message?: ChatMessage }
+)
+
+export type ChatUsage = { input: number; output: number; cacheRead: number; cacheWrite: number }
+
+export type ChatMessage = {
+  role: 'user' | 'assistant'
+  content: readonly { type: 'text'; text: string }[]
+  timestamp: number
+}
+
+/**
+ * Reads one frame of a client.
+ * @returns the request, or a sentence saying what is wrong with it
+ */
+export function readRequestFrame(text: string): RequestFrame | string {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return 'a frame is one JSON object'
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'a frame is one JSON object'
+  const { type, id, method, params } = value as Record<string, unknown>
+  if (type !== 'req') return 'a client sends frames of type "req"'
+  if (typeof id !== 'string' || id === '' || id.length > 128) return 'a request needs an id of 1 to 128 characters'
+  if (typeof method !== 'string' || method.length > 64) return 'a request names its method'
+  if (params !== undefined && (typeof params !== 'object' || params === null || Array.isArray(params))) {
+    return 'params is an object'
+  }
+  return { type, id, method, params: (params ?? {}) as Record<string, unknown> }
+}

@@ -1,0 +1,43 @@
+// A conversation: the model it talks to, and the profile it is pinned to. A pin lives as long as its session (D2).
+import type { PinWish } from './pick.ts'
+
+export type SessionPin = PinWish & { compactionCount?: number }
+
+export type Session = {
+  key: string
+  id: string
+  updatedAt: number
+  /** Set when the session talks to another model than the default. */
+  model?: { provider: string; model: string }
+  pin?: SessionPin
+  compactionCount: number
+  inputTokens: number
+  outputTokens: number
+}
+
+/** The key under which an agent's session is kept. */
+export function sessionKey(agentId: string, name: string): string {
+  return `agent:${agentId}:${name}`
+}
+
+/** A new conversation under the key: pin and model override end with the old one. */
+export function begin(key: string, id: string, now: number): Session {
+  return { key, id, updatedAt: now, compactionCount: 0, inputTokens: 0, outputTokens: 0 }
+}
+
+/** The profile a turn used becomes the automatic pin; a user's pin is never touched by that. */
+export function served(
+  session: Session,
+  profileId: string,
+  usage: { input: number; output: number },
+  now: number,
+): Session {
+  const counted = {
+    ...session,
+    updatedAt: now,
+    inputTokens: session.inputTokens + usage.input,
+    outputTokens: session.outputTokens + usage.output,
+  }
+  if (session.pin?.by === 'user') return counted
+  return { ...counted, pin: { id: profileId, by: 'auto', compactionCount: session.compactionCount } }
+}
