@@ -1,0 +1,177 @@
+// The disk. Secrets are written durably and atomically: exclusive temp file 0600, fsync, rename, fsync of the directory (D14).
+import { constants, type Stats, watch } from 'node:fs'
+import * as fs from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+export type FileStat = {
+  size: number
+  mode: number
+  uid: number
+  isLink: boolean
+  isDirectory: boolean
+  version: string
+}
+
+export type Watch = { close(): void }
+
+export type Files = {
+  /** The whole file as UTF-8. @returns undefined when there is none @throws on anything else, files over `maxBytes` included */
+  read(path: string, maxBytes?: number): Promise<{ text: string; version: string } | undefined>
+  /** @returns undefined when there is nothing at the path; never follows a link */
+  stat(path: string): Promise<FileStat | undefined>
+  /** Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock. */
+  writeDurable(path: string, text: string): Promise<void>
+  /** Adds to the end; creates 0600. Not synced: for transcripts and journals. */
+  append(path: string, text: string): Promise<void>
+  /** Creates the directory and missing parents, each 0700. */
+  makeDir(path: string): Promise<void>
+  list(path: string): Promise<string[]>
+  remove(path: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  /** Calls on any change of a name inside the directory. A hint, nothing more: events get lost and doubled. */
+  watchDir(path: string, changed: (name: string | undefined) => void): Watch
+}
+
+export const MAX_FILE_BYTES = 16 * 1024 * 1024
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_APPEND } = constants
+
+/** The code of a system error, such as ENOENT; empty for anything else. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : ''
+}
+
+/** The real disk. */
+export function createFiles(options: { pid: number; randomBytes: (count: number) => Uint8Array }): Files {
+  const stat = async (path: string): Promise<FileStat | undefined> => {
+    try {
+      return toStat(await fs.lstat(path))
+    } catch (error) {
+      if (isAbsent(error)) return undefined
+      throw error
+    }
+  }
+
+  const read: Files['read'] = async (path, maxBytes = MAX_FILE_BYTES) => {
+    let handle: fs.FileHandle
+    try {
+      handle = await fs.open(path, 'r')
+    } catch (error) {
+      if (isAbsent(error)) return undefined
+      throw error
+    }
+    try {
+      const stats = await handle.stat()
+      if (!stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'ENOTFILE' })
+      if (stats.size > maxBytes) throw Object.assign(new Error(`larger than ${maxBytes} bytes`), { code: 'EFBIG' })
+      return { text: await handle.readFile('utf8'), version: versionOf(stats) }
+    } finally {
+      await handle.close()
+    }
+  }
+
+  const makeDir = async (path: string): Promise<void> => {
+    const first = await fs.mkdir(path, { recursive: true, mode: 0o700 })
+    if (first !== undefined) await syncDir(dirname(first))
+  }
+
+  const writeDurable = async (path: string, text: string): Promise<void> => {
+    const before = await stat(path)
+    if (before?.isLink === true) throw Object.assign(new Error('is a symbolic link'), { code: 'ELOOP' })
+    const dir = dirname(path)
+    const prefix = `.${basename(path)}.`
+    // Whoever holds the lock is the only writer, so a temp file of this name was left by one that died.
+    for (const name of await fs.readdir(dir)) {
+      if (name.startsWith(prefix) && name.endsWith('.tmp')) await remove(join(dir, name))
+    }
+    const random = Buffer.from(options.randomBytes(6)).toString('hex')
+    const temp = join(dir, `${prefix}${options.pid}.${random}.tmp`)
+    try {
+      const handle = await fs.open(temp, O_CREAT | O_EXCL | O_WRONLY | (O_NOFOLLOW ?? 0), 0o600)
+      try {
+        await handle.writeFile(text, 'utf8')
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await fs.rename(temp, path)
+    } catch (error) {
+      await remove(temp)
+      throw error
+    }
+    try {
+      await syncDir(dir)
+    } catch {
+      // The rename took place, the sync is unknown: settled by reading again, and by one more try.
+      const now = await read(path)
+      if (now?.text !== text) throw Object.assign(new Error('the file changed under our hands'), { code: 'EIO' })
+      await syncDir(dir)
+    }
+  }
+
+  const remove = async (path: string): Promise<void> => {
+    await fs.rm(path, { force: true })
+  }
+
+  return {
+    read,
+    stat,
+    writeDurable,
+    makeDir,
+    remove,
+    append: async (path, text) => {
+      const handle = await fs.open(path, O_CREAT | O_WRONLY | O_APPEND | (O_NOFOLLOW ?? 0), 0o600)
+      try {
+        await handle.writeFile(text, 'utf8')
+      } finally {
+        await handle.close()
+      }
+    },
+    list: async (path) => {
+      try {
+        return await fs.readdir(path)
+      } catch (error) {
+        if (isAbsent(error)) return []
+        throw error
+      }
+    },
+    rename: (from, to) => fs.rename(from, to),
+    watchDir: (path, changed) => {
+      const watcher = watch(path, { persistent: false }, (_event, name) => changed(name ?? undefined))
+      watcher.on('error', () => watcher.close())
+      return { close: () => watcher.close() }
+    },
+  }
+}
+
+async function syncDir(path: string): Promise<void> {
+  const handle = await fs.open(path, 'r')
+  try {
+    await handle.sync()
+  } catch (error) {
+    // Windows cannot sync a directory, and some file systems refuse it.
+    if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP'].includes(codeOf(error))) throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
+}
+
+function versionOf(stats: Stats): string {
+  return `${stats.ino}-${stats.size}-${stats.mtimeMs}`
+}
+
+function toStat(stats: Stats): FileStat {
+  return {
+    size: stats.size,
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    isLink: stats.isSymbolicLink(),
+    isDirectory: stats.isDirectory(),
+    version: versionOf(stats),
+  }
+}

@@ -1,0 +1,141 @@
+// Outgoing HTTP: one pool per origin, bytes in and bytes out, redirects never followed (D17), errors reduced to a kind so that no
+// foreign text and no secret travels in them.
+import type { Dispatcher } from 'undici'
+import Agent from 'undici/lib/dispatcher/agent.js'
+import { codeOf } from './files.ts'
+
+export type OutgoingRequest = {
+  /** Scheme, host and port. */
+  origin: string
+  path: string
+  method: 'GET' | 'POST'
+  /** Flat list: name, value, name, value. */
+  headers: readonly string[]
+  body?: readonly Uint8Array[]
+  bodyBytes?: number
+  /** To the first byte of the answer, ms. */
+  firstByteMs: number
+  /** Between two pieces of the answer, ms. */
+  idleMs: number
+}
+
+export type TransportFailure = {
+  kind: 'refused' | 'unreachable' | 'timeout' | 'reset' | 'tls' | 'cancelled' | 'malformed'
+  /** Bytes of an answer had come before. */
+  answered: boolean
+}
+
+/** Flat header list of the answer, as bytes came: name, value, name, value. */
+export type RawHeaders = readonly Uint8Array[]
+
+/** What is done with an answer. `data` returns false to have the vendor paused until `resume()`. */
+export type Answer = {
+  head(status: number, headers: RawHeaders, resume: () => void): void
+  data(chunk: Uint8Array): boolean
+  end(): void
+  fail(failure: TransportFailure): void
+}
+
+export type Exchange = { abort(): void }
+
+export type Transport = {
+  send(request: OutgoingRequest, answer: Answer): Exchange
+  /** Lets running exchanges end, then closes the pools. */
+  close(): Promise<void>
+}
+
+const CONNECT_MS = 10_000
+const KEEP_ALIVE_MS = 30_000
+
+class Cancelled extends Error {}
+
+/** The real network. */
+export function createTransport(): Transport {
+  const agent = new Agent({
+    connect: { timeout: CONNECT_MS, noDelay: true },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    pipelining: 1,
+    maxRedirections: 0,
+  } as ConstructorParameters<typeof Agent>[0])
+  return {
+    send: (request, answer) => start(agent, request, answer),
+    close: () => agent.close(),
+  }
+}
+
+function start(agent: Dispatcher, request: OutgoingRequest, answer: Answer): Exchange {
+  let abort: ((error: Error) => void) | undefined
+  let cancelled = false
+  let answered = false
+  let over = false
+  const body = request.body
+  const handler: Dispatcher.DispatchHandler = {
+    onConnect: (stop) => {
+      abort = stop as (error: Error) => void
+      if (cancelled) abort(new Cancelled())
+    },
+    onHeaders: (status, headers, resume) => {
+      // 1xx answers announce, they are not the answer.
+      if (status < 200) return true
+      answered = true
+      answer.head(status, headers, resume)
+      return true
+    },
+    onData: (chunk) => answer.data(chunk),
+    onComplete: () => {
+      over = true
+      answer.end()
+    },
+    onError: (error) => {
+      if (over) return
+      over = true
+      answer.fail({ kind: kindOf(error), answered })
+    },
+  }
+  agent.dispatch(
+    {
+      origin: request.origin,
+      path: request.path,
+      method: request.method,
+      headers: request.headers as string[],
+      body: (body === undefined ? null : body.length === 1 ? body[0] : body) as Dispatcher.DispatchOptions['body'],
+      headersTimeout: request.firstByteMs,
+      bodyTimeout: request.idleMs,
+    } as Dispatcher.DispatchOptions,
+    handler,
+  )
+  return {
+    abort: () => {
+      if (over || cancelled) return
+      cancelled = true
+      abort?.(new Cancelled())
+    },
+  }
+}
+
+const KINDS: Readonly<Record<string, TransportFailure['kind']>> = {
+  ECONNREFUSED: 'refused',
+  ENOTFOUND: 'unreachable',
+  EAI_AGAIN: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENETDOWN: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_INVALID_ARG: 'malformed',
+  UND_ERR_HEADERS_OVERFLOW: 'malformed',
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'malformed',
+}
+
+function kindOf(error: Error): TransportFailure['kind'] {
+  if (error instanceof Cancelled) return 'cancelled'
+  const code = codeOf(error)
+  const known = KINDS[code]
+  if (known !== undefined) return known
+  if (code.startsWith('HPE_')) return 'malformed'
+  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT')) return 'tls'
+  return 'reset'
+}

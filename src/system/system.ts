@@ -1,0 +1,84 @@
+// The machine as one value. Nothing outside this folder names a clock, a timer, a random source, a file, a socket or the environment.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { homedir, hostname } from 'node:os'
+import { createFiles, type Files } from './files.ts'
+import { createLocks, type Locks } from './lock.ts'
+import { createLog, type Log, type LogLevel } from './log.ts'
+import type { Transport } from './send.ts'
+
+/** A timer that does not keep the process alive. */
+export type Timer = { cancel(): void }
+
+export type System = {
+  readonly pid: number
+  readonly host: string
+  readonly platform: string
+  /** Numeric user id, or -1 where the platform has none. */
+  readonly uid: number
+  readonly homeDir: string
+  readonly workingDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly files: Files
+  readonly locks: Locks
+  readonly log: Log
+  /** Wall clock, ms epoch. */
+  now(): number
+  /** A clock that never jumps, ms. */
+  monotonic(): number
+  /** Calls once after `ms`; does not keep the process alive. */
+  timer(ms: number, fire: () => void): Timer
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  randomBytes(count: number): Uint8Array
+  uuid(): string
+  /** The outgoing side of the network; loaded at the first use. */
+  transport(): Promise<Transport>
+}
+
+/** The real machine. */
+export function createSystem(options: { logLevel?: LogLevel } = {}): System {
+  const now = (): number => Date.now()
+  const monotonic = (): number => performance.now()
+  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason)
+      const handle = setTimeout(done, ms)
+      const stop = (): void => {
+        clearTimeout(handle)
+        reject(signal?.reason)
+      }
+      function done(): void {
+        signal?.removeEventListener('abort', stop)
+        resolve()
+      }
+      signal?.addEventListener('abort', stop, { once: true })
+    })
+  const bytes = (count: number): Uint8Array => randomBytes(count)
+  const host = hostname()
+  let transport: Promise<Transport> | undefined
+  return {
+    pid: process.pid,
+    host,
+    platform: process.platform,
+    uid: process.getuid?.() ?? -1,
+    homeDir: homedir(),
+    workingDir: process.cwd(),
+    env: process.env,
+    files: createFiles({ pid: process.pid, randomBytes: bytes }),
+    locks: createLocks({ pid: process.pid, host, now, monotonic, sleep, randomBytes: bytes }),
+    log: createLog({ now, level: options.logLevel ?? 'warn', write: (line) => process.stderr.write(line) }),
+    now,
+    monotonic,
+    timer: (ms, fire) => {
+      const handle = setTimeout(fire, ms)
+      handle.unref()
+      return { cancel: () => clearTimeout(handle) }
+    },
+    sleep,
+    randomBytes: bytes,
+    uuid: () => randomUUID(),
+    transport: () => {
+      transport ??= import('./send.ts').then((module) => module.createTransport())
+      return transport
+    },
+  }
+}
