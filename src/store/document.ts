@@ -1,0 +1,76 @@
+// One JSON document: read, changed under the backend's exclusion, with everything kept that we do not understand.
+import { AuthError } from '../core/errors.ts'
+import type { Backend } from './backend.ts'
+
+export type JsonObject = Record<string, unknown>
+
+export type Document = {
+  /** @returns an empty object when the document does not exist @throws AuthError unreadable_store */
+  read(): Promise<JsonObject>
+  /**
+   * Changes a copy in place and stores it; what `edit` returns is handed on. A thrown error leaves the document as it is.
+   * @throws AuthError unreadable_store when the present text cannot be understood: it is never overwritten
+   */
+  change<T>(edit: (draft: JsonObject) => T | Promise<T>): Promise<T>
+  where(): string
+}
+
+/**
+ * @param backend where it is kept
+ * @param key under which
+ */
+export function openDocument(backend: Backend, key: string): Document {
+  const where = (): string => backend.locate(key)
+  return {
+    where,
+    read: async () => {
+      const stored = await backend.get(key)
+      return stored === undefined ? {} : parseObject(stored.text, where())
+    },
+    change: async <T>(edit: (draft: JsonObject) => T | Promise<T>): Promise<T> => {
+      let result: { value: T } | undefined
+      await backend.change(key, async (before) => {
+        const draft = before === undefined ? {} : parseObject(before.text, where())
+        const unchanged = JSON.stringify(draft)
+        result = { value: await edit(draft) }
+        if (before !== undefined && JSON.stringify(draft) === unchanged) return undefined
+        return `${JSON.stringify(draft, null, 2)}\n`
+      })
+      if (result === undefined) throw new Error('a backend must call edit')
+      return result.value
+    },
+  }
+}
+
+function parseObject(text: string, where: string): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    throw broken(where, text.trim() === '' ? 'is empty' : 'is not valid JSON')
+  }
+  if (!isObject(value)) throw broken(where, 'does not hold a JSON object')
+  return value
+}
+
+function broken(where: string, what: string): AuthError {
+  return new AuthError(
+    'unreadable_store',
+    `${where} ${what}. It was left as it is: mend it by hand, or put it aside and store the credentials again.`,
+    { remedy: `mv -i '${where}' '${where}.unreadable'` },
+  )
+}
+
+/** Whether the value is a plain JSON object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The object under the key, created (or replaced, when it is something else) inside the draft. */
+export function childObject(draft: JsonObject, key: string): JsonObject {
+  const child = draft[key]
+  if (isObject(child)) return child
+  const fresh: JsonObject = {}
+  draft[key] = fresh
+  return fresh
+}

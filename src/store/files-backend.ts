@@ -1,0 +1,122 @@
+// Documents as files below the state directory: a key is the path itself, one lock file beside each.
+import { dirname } from 'node:path'
+import { AuthError } from '../core/errors.ts'
+import { codeOf, type Watch } from '../system/files.ts'
+import type { System } from '../system/system.ts'
+import type { Backend, Stored } from './backend.ts'
+
+const LOCK_WAIT_MS = 20_000
+/** Watches lose events on some file systems; a stat costs 2 µs, so we look for ourselves, too. */
+const LOOK_EVERY_MS = 1000
+
+/**
+ * @param system the machine
+ * @returns a backend whose keys are absolute paths
+ */
+export function createFilesBackend(system: System): Backend {
+  const { files, locks } = system
+  const get = async (path: string): Promise<Stored | undefined> => {
+    try {
+      return await files.read(path)
+    } catch (error) {
+      throw unreadable(path, error)
+    }
+  }
+  return {
+    get,
+    locate: (path) => path,
+    change: async (path, edit) => {
+      try {
+        await files.makeDir(dirname(path))
+      } catch (error) {
+        throw unwritable(path, error)
+      }
+      await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, async () => {
+        const before = await get(path)
+        const text = await edit(before)
+        if (text === undefined || text === before?.text) return
+        try {
+          await files.writeDurable(path, text)
+        } catch (error) {
+          throw unwritable(path, error)
+        }
+      })
+    },
+    notice: (paths, changed) => watchPaths(system, paths, changed),
+  }
+}
+
+function watchPaths(system: System, paths: readonly string[], changed: (path: string) => void): { close(): void } {
+  const versions = new Map<string, string>()
+  let closed = false
+  const watches: Watch[] = []
+  let looking = Promise.resolve()
+  const look = (): Promise<void> => {
+    looking = looking.then(async () => {
+      for (const path of paths) {
+        if (closed) return
+        const version = (await system.files.stat(path))?.version ?? ''
+        const before = versions.get(path)
+        versions.set(path, version)
+        if (before !== undefined && before !== version) changed(path)
+      }
+    })
+    return looking
+  }
+  void look()
+  for (const dir of new Set(paths.map((path) => dirname(path)))) {
+    try {
+      watches.push(system.files.watchDir(dir, () => void look()))
+    } catch (error) {
+      // Not there yet, or no watches left: looking each second finds changes all the same.
+      system.log.debug('directory is not watched', { dir, code: codeOf(error) })
+    }
+  }
+  let timer = system.timer(LOOK_EVERY_MS, again)
+  function again(): void {
+    void look()
+    timer = system.timer(LOOK_EVERY_MS, again)
+  }
+  return {
+    close: () => {
+      closed = true
+      timer.cancel()
+      for (const watch of watches) watch.close()
+    },
+  }
+}
+
+function unreadable(path: string, error: unknown): AuthError {
+  if (error instanceof AuthError) return error
+  const why: Record<string, string> = {
+    EACCES: 'this user may not read it',
+    EISDIR: 'it is a directory',
+    ENOTFILE: 'it is not a regular file',
+    ELOOP: 'its symbolic links lead in a circle',
+    EFBIG: 'it is larger than 16 MiB',
+  }
+  const code = codeOf(error)
+  return new AuthError('unreadable_store', `Cannot read ${path}: ${why[code] ?? code}. It was left as it is.`, {
+    remedy: `ls -ld '${path}'`,
+    cause: error,
+  })
+}
+
+function unwritable(path: string, error: unknown): AuthError {
+  if (error instanceof AuthError) return error
+  const why: Record<string, string> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EROFS: 'the file system is read-only',
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
+    ELOOP: 'it is a symbolic link, and secrets are written to plain files only',
+    EMFILE: 'too many files are open',
+    EIO: 'the disk reported an error',
+  }
+  const code = codeOf(error)
+  return new AuthError('write_failed', `Cannot write ${path}: ${why[code] ?? code}. Nothing was changed.`, {
+    remedy: `df -h '${dirname(path)}'; ls -ld '${dirname(path)}'`,
+    cause: error,
+  })
+}

@@ -1,0 +1,214 @@
+// auth.json: health of the profiles of one agent, rewritten often, without secrets (D11). Transitions are applied in memory at once and
+// written behind, joined; under the lock they are replayed on what other processes wrote meanwhile.
+import { after, HEALTHY, type Health, type HealthEvent } from '../core/health.ts'
+import type { Profile } from '../core/profile.ts'
+import type { System, Timer } from '../system/system.ts'
+import type { Backend } from './backend.ts'
+import { childObject, isObject, type JsonObject, openDocument } from './document.ts'
+import { legacyProfiles } from './legacy.ts'
+import type { ProfileStore } from './profiles.ts'
+
+export type HealthStore = {
+  where(): string
+  /** Reads the file; transitions not yet written are replayed on top. @param fallback usageStats of the reference's auth-profiles.json */
+  load(fallback: JsonObject): Promise<void>
+  get(id: string): Health
+  /**
+   * Applies now, writes behind: a new window within a moment, everything else joined.
+   * @param lastGood the provider whose last good profile this is
+   * @returns the health after it
+   */
+  apply(id: string, event: HealthEvent, lastGood?: string): Health
+  lastGood(provider: string): string | undefined
+  /** Credentials that still stand here in the old shape of the file, as of the last load. */
+  legacy(): readonly Profile[]
+  /** Drops what is kept of a profile. */
+  forget(id: string): Promise<void>
+  /** Writes what is pending. @throws AuthError when the file cannot be read or written; the marks stay pending */
+  flush(): Promise<void>
+}
+
+const BEHIND_MS = 1000
+const SOON_MS = 50
+/** After a failed write the next try waits this long; requests go on from memory. */
+const RETRY_MS = 5000
+
+/**
+ * Opens the store kept under the key. Nothing is read before `load`.
+ * @param profiles where credentials of the old shape of this file are moved to
+ */
+export function openHealth(system: System, backend: Backend, key: string, profiles: ProfileStore): HealthStore {
+  const document = openDocument(backend, key)
+  const known = new Map<string, Health>()
+  const good = new Map<string, string>()
+  let pending = new Map<string, HealthEvent[]>()
+  let pendingGood = new Map<string, string>()
+  let timer: { fire: Timer; at: number } | undefined
+  let writing = Promise.resolve()
+  let old: readonly Profile[] = []
+
+  const schedule = (delayMs: number): void => {
+    const at = system.monotonic() + delayMs
+    if (timer !== undefined && timer.at <= at) return
+    timer?.fire.cancel()
+    timer = {
+      at,
+      fire: system.timer(delayMs, () => {
+        timer = undefined
+        flush().catch((error: unknown) => {
+          system.log.warn('health is not written; it is kept in memory and tried again', {
+            file: document.where(),
+            why: error instanceof Error ? error.message : 'unknown',
+          })
+          schedule(RETRY_MS)
+        })
+      }),
+    }
+  }
+
+  /** Durable there first, dropped here second: a kill between the two leaves both, and the next write finishes. */
+  const moveLegacy = async (draft: JsonObject): Promise<void> => {
+    draft.version ??= 1
+    for (const { key: name, profile } of legacyProfiles(draft)) {
+      await profiles.put((book) => book.profiles.find(({ id }) => id === profile.id) ?? profile)
+      delete draft[name]
+    }
+  }
+
+  const write = async (): Promise<void> => {
+    if (pending.size === 0 && pendingGood.size === 0) return
+    const batch = pending
+    const batchGood = pendingGood
+    pending = new Map()
+    pendingGood = new Map()
+    try {
+      await document.change(async (draft) => {
+        await moveLegacy(draft)
+        const stats = childObject(draft, 'usageStats')
+        for (const [id, events] of batch) {
+          const before = isObject(stats[id]) ? stats[id] : {}
+          stats[id] = writeHealth(replay(readHealth(before), events), before)
+        }
+        if (batchGood.size > 0) {
+          const section = childObject(draft, 'lastGood')
+          for (const [provider, id] of batchGood) section[provider] = id
+        }
+      })
+    } catch (error) {
+      for (const [id, events] of batch) pending.set(id, joined(events, pending.get(id) ?? []))
+      for (const [provider, id] of batchGood) if (!pendingGood.has(provider)) pendingGood.set(provider, id)
+      throw error
+    }
+  }
+
+  const flush = (): Promise<void> => {
+    writing = writing.then(write, write)
+    return writing
+  }
+
+  return {
+    where: document.where,
+    load: async (fallback) => {
+      const raw = await document.read()
+      const stats = { ...fallback, ...(isObject(raw.usageStats) ? raw.usageStats : {}) }
+      old = legacyProfiles(raw).map(({ profile }) => profile)
+      known.clear()
+      for (const [id, entry] of Object.entries(stats)) if (isObject(entry)) known.set(id, readHealth(entry))
+      for (const [id, events] of pending) known.set(id, replay(known.get(id) ?? HEALTHY, events))
+      good.clear()
+      for (const [provider, id] of Object.entries(isObject(raw.lastGood) ? raw.lastGood : {})) {
+        if (typeof id === 'string') good.set(provider, id)
+      }
+      for (const [provider, id] of pendingGood) good.set(provider, id)
+    },
+    get: (id) => known.get(id) ?? HEALTHY,
+    lastGood: (provider) => good.get(provider),
+    legacy: () => old,
+    apply: (id, event, provider) => {
+      const before = known.get(id) ?? HEALTHY
+      const next = after(before, event)
+      if (next === before) return before
+      known.set(id, next)
+      pending.set(id, joined(pending.get(id) ?? [], [event]))
+      if (provider !== undefined && good.get(provider) !== id) {
+        good.set(provider, id)
+        pendingGood.set(provider, id)
+      }
+      schedule(event.kind === 'used' ? BEHIND_MS : SOON_MS)
+      return next
+    },
+    forget: async (id) => {
+      known.delete(id)
+      pending.delete(id)
+      for (const [provider, best] of good) if (best === id) good.delete(provider)
+      if (Object.keys(await document.read()).length === 0) return
+      await document.change((draft) => {
+        if (isObject(draft.usageStats)) delete draft.usageStats[id]
+        if (isObject(draft.lastGood)) {
+          for (const [provider, best] of Object.entries(draft.lastGood))
+            if (best === id) delete draft.lastGood[provider]
+        }
+      })
+    },
+    flush,
+  }
+}
+
+function replay(health: Health, events: readonly HealthEvent[]): Health {
+  return events.reduce((before, event) => after(before, event), health)
+}
+
+/** A success or a reset makes everything before it irrelevant, so the list stays short whatever the traffic. */
+function joined(events: readonly HealthEvent[], more: readonly HealthEvent[]): HealthEvent[] {
+  const all = [...events, ...more]
+  const last = all.findLastIndex(({ kind }) => kind === 'used' || kind === 'reset')
+  return last < 0 ? all : all.slice(last)
+}
+
+const NUMBERS = ['lastUsed', 'cooldownUntil', 'disabledUntil', 'lastFailureAt', 'lastProbeAt'] as const
+
+function readHealth(entry: JsonObject): Health {
+  const at = (key: (typeof NUMBERS)[number]): number | undefined => {
+    const value = entry[key]
+    return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined
+  }
+  const counts: Record<string, number> = {}
+  for (const [name, count] of Object.entries(isObject(entry.failureCounts) ? entry.failureCounts : {})) {
+    if (typeof count === 'number' && Number.isFinite(count)) counts[name] = count
+  }
+  const lastUsedAt = at('lastUsed')
+  const cooldownUntil = at('cooldownUntil')
+  const disabledUntil = at('disabledUntil')
+  const lastFailureAt = at('lastFailureAt')
+  const lastProbeAt = at('lastProbeAt')
+  return {
+    errorCount: typeof entry.errorCount === 'number' && entry.errorCount > 0 ? Math.floor(entry.errorCount) : 0,
+    failureCounts: counts,
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
+    ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
+    ...(disabledUntil === undefined ? {} : { disabledUntil }),
+    ...(lastFailureAt === undefined ? {} : { lastFailureAt }),
+    ...(lastProbeAt === undefined ? {} : { lastProbeAt }),
+    ...(typeof entry.disabledReason === 'string' ? { disabledReason: entry.disabledReason } : {}),
+    ...(typeof entry.cooldownReason === 'string' ? { reason: entry.cooldownReason } : {}),
+  }
+}
+
+const OURS = new Set([...NUMBERS, 'errorCount', 'failureCounts', 'disabledReason', 'cooldownReason'] as string[])
+
+function writeHealth(health: Health, before: JsonObject): JsonObject {
+  const entry: JsonObject = Object.fromEntries(Object.entries(before).filter(([key]) => !OURS.has(key)))
+  const put = (key: string, value: unknown): void => {
+    if (value !== undefined) entry[key] = typeof value === 'number' ? Math.round(value) : value
+  }
+  put('lastUsed', health.lastUsedAt)
+  put('errorCount', health.errorCount)
+  if (Object.keys(health.failureCounts).length > 0) entry.failureCounts = health.failureCounts
+  put('lastFailureAt', health.lastFailureAt)
+  put('cooldownUntil', health.cooldownUntil)
+  put('cooldownReason', health.reason)
+  put('disabledUntil', health.disabledUntil)
+  put('disabledReason', health.disabledReason)
+  put('lastProbeAt', health.lastProbeAt)
+  return entry
+}

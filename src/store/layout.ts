@@ -1,0 +1,93 @@
+// Every path below the state directory, and nothing else.
+import { isAbsolute, join, resolve } from 'node:path'
+import { type Config, MAIN_AGENT } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { isAgentId } from '../core/profile.ts'
+
+export type Layout = {
+  stateDir: string
+  config: string
+  dotenv: string
+  /** For people and scripts of this user, 0600; the gateway checks against it. */
+  gatewayToken: string
+  agentDir(agentId: string): string
+  profiles(agentId: string): string
+  /** The runtime cache: health and refresh claims, no secrets. */
+  cache(agentId: string): string
+  sessionsDir(agentId: string): string
+  sessions(agentId: string): string
+  transcript(agentId: string, sessionId: string): string
+}
+
+export type LayoutOptions = {
+  env: Readonly<Record<string, string | undefined>>
+  homeDir: string
+  workingDir: string
+  /** `--profile <name>`: a second installation of its own beside the first. */
+  profile?: string
+}
+
+/** Where the state directory is: `OPENCLAW_STATE_DIR`, else `.openclaw` (with `--profile`: `.openclaw-<name>`) in the home directory. */
+export function stateDirOf(options: LayoutOptions): string {
+  const { env } = options
+  const home = filled(env.OPENCLAW_HOME) ?? filled(env.HOME) ?? filled(env.USERPROFILE) ?? options.homeDir
+  const expand = (path: string): string => {
+    const full = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path
+    return isAbsolute(full) ? resolve(full) : resolve(options.workingDir, full)
+  }
+  const named = filled(env.OPENCLAW_STATE_DIR)
+  if (named !== undefined) return expand(named)
+  const profile = options.profile ?? filled(env.OPENCLAW_PROFILE)
+  if (profile !== undefined && !/^[a-z0-9][a-z0-9_-]{0,63}$/i.test(profile)) {
+    throw new AuthError('usage', 'The name after --profile is letters, digits, - and _.', { remedy: 'openclaw --help' })
+  }
+  return join(expand(home), profile === undefined ? '.openclaw' : `.openclaw-${profile}`)
+}
+
+/** Builds the paths; `config` is consulted for agents with a directory of their own. */
+export function createLayout(options: LayoutOptions, agents: () => Config['agents']): Layout {
+  const stateDir = stateDirOf(options)
+  const { env } = options
+  const here = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(options.workingDir, path))
+  const agentDir = (agentId: string): string => {
+    if (!isAgentId(agentId)) {
+      throw new AuthError('unknown_agent', 'An agent id is lower-case letters, digits, - and _, at most 64 long.', {
+        remedy: 'openclaw models status',
+      })
+    }
+    const override = filled(env.OPENCLAW_AGENT_DIR) ?? filled(env.PI_CODING_AGENT_DIR)
+    if (override !== undefined && agentId === MAIN_AGENT) return here(override)
+    const own = agents().find((agent) => agent.id === agentId)?.agentDir
+    return own === undefined
+      ? join(stateDir, 'agents', agentId, 'agent')
+      : here(own.replace(/^~(?=\/)/, options.homeDir))
+  }
+  const sessionsDir = (agentId: string): string => {
+    agentDir(agentId)
+    return join(stateDir, 'agents', agentId, 'sessions')
+  }
+  const configPath = filled(env.OPENCLAW_CONFIG_PATH)
+  return {
+    stateDir,
+    config: configPath === undefined ? join(stateDir, 'openclaw.json') : here(configPath),
+    dotenv: join(stateDir, '.env'),
+    gatewayToken: join(stateDir, 'gateway.token'),
+    agentDir,
+    profiles: (agentId) => join(agentDir(agentId), 'auth-profiles.json'),
+    cache: (agentId) => join(agentDir(agentId), 'auth.json'),
+    sessionsDir,
+    sessions: (agentId) => join(sessionsDir(agentId), 'sessions.json'),
+    transcript: (agentId, sessionId) => {
+      if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(sessionId)) {
+        throw new AuthError('unknown_session', 'A session id is letters, digits, - and _, at most 128 long.', {
+          remedy: 'openclaw agent --message "hi"',
+        })
+      }
+      return join(sessionsDir(agentId), `${sessionId}.jsonl`)
+    },
+  }
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value
+}

@@ -1,0 +1,176 @@
+// auth-profiles.json: the profiles of one agent and its own order. The shape is the reference's; what we do not understand stays.
+import { tidyOrder } from '../core/config.ts'
+import type { Credential } from '../core/credential.ts'
+import { normaliseProvider } from '../core/model-ref.ts'
+import type { Profile } from '../core/profile.ts'
+import { Secret } from '../core/secret.ts'
+import type { Backend } from './backend.ts'
+import { childObject, type Document, isObject, type JsonObject, openDocument } from './document.ts'
+
+/** An entry that is kept but cannot be used: a type or a form that we do not know. */
+export type ForeignEntry = { id: string; provider: string; type: string }
+
+export type ProfileBook = {
+  profiles: readonly Profile[]
+  foreign: readonly ForeignEntry[]
+  /** Provider -> ids. */
+  order: ReadonlyMap<string, readonly string[]>
+  /** `usageStats` of files written by the reference; ours live in auth.json. */
+  usage: JsonObject
+}
+
+export type ProfileStore = {
+  where(): string
+  read(): Promise<ProfileBook>
+  /** Stores the profile decided on while nobody else writes; the callback sees the present book. */
+  put(decide: (book: ProfileBook) => Profile): Promise<Profile>
+  /** Removes the profile and every mention of it in the order. @returns the entry's provider, or undefined when there was none */
+  remove(id: string): Promise<string | undefined>
+  /** @param decide returns the new order of the provider, or undefined to have none */
+  setOrder(provider: string, decide: (book: ProfileBook) => readonly string[] | undefined): Promise<void>
+}
+
+/** Opens the store kept under the key. */
+export function openProfiles(backend: Backend, key: string): ProfileStore {
+  const document = openDocument(backend, key)
+  return {
+    where: document.where,
+    read: async () => readBook(await document.read()),
+    put: (decide) =>
+      document.change((draft) => {
+        const profile = decide(readBook(draft))
+        writeProfile(draft, profile)
+        return profile
+      }),
+    remove: (id) => document.change((draft) => removeProfile(draft, id)),
+    setOrder: (provider, decide) => changeOrder(document, provider, decide),
+  }
+}
+
+function readBook(raw: JsonObject): ProfileBook {
+  const profiles: Profile[] = []
+  const foreign: ForeignEntry[] = []
+  for (const [id, entry] of Object.entries(isObject(raw.profiles) ? raw.profiles : {})) {
+    if (!isObject(entry) || typeof entry.provider !== 'string') continue
+    const provider = normaliseProvider(entry.provider)
+    const credential = readCredential(entry)
+    if (credential === undefined) {
+      foreign.push({ id, provider, type: typeof entry.type === 'string' ? entry.type : 'unknown' })
+    } else {
+      profiles.push({ id, provider, credential, ...(typeof entry.origin === 'string' ? { origin: entry.origin } : {}) })
+    }
+  }
+  return { profiles, foreign, order: readOrder(raw.order), usage: isObject(raw.usageStats) ? raw.usageStats : {} }
+}
+
+function readOrder(raw: unknown): Map<string, readonly string[]> {
+  const order = new Map<string, readonly string[]>()
+  for (const [provider, ids] of Object.entries(isObject(raw) ? raw : {})) {
+    if (!Array.isArray(ids)) continue
+    const tidy = tidyOrder(ids.filter((id) => typeof id === 'string'))
+    if (tidy.length > 0) order.set(normaliseProvider(provider), tidy)
+  }
+  return order
+}
+
+/** Reads the reference's credential shapes. @returns undefined for a type we do not know */
+export function readCredential(entry: JsonObject): Credential | undefined {
+  const email = typeof entry.email === 'string' ? { email: entry.email } : {}
+  const expires = instant(entry.expires)
+  const expiry = expires === undefined ? {} : { expiresAt: expires }
+  const secret = (value: unknown): Secret => new Secret(typeof value === 'string' ? value.trim() : '')
+  switch (entry.type) {
+    case 'api_key':
+      return { kind: 'api_key', secret: secret(entry.key), ...email }
+    case 'token':
+      return { kind: 'token', secret: secret(entry.token), ...expiry, ...email }
+    case 'oauth':
+      return {
+        kind: 'oauth',
+        ...(typeof entry.access === 'string' ? { access: secret(entry.access) } : {}),
+        ...(typeof entry.refresh === 'string' ? { refresh: secret(entry.refresh) } : {}),
+        ...(typeof entry.accountId === 'string' ? { accountId: entry.accountId } : {}),
+        ...expiry,
+        ...email,
+      }
+    default:
+      return undefined
+  }
+}
+
+/** ms epoch, or undefined for anything that cannot be one. */
+function instant(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 && value <= 8.64e15 ? value : undefined
+}
+
+function writeProfile(draft: JsonObject, profile: Profile): void {
+  draft.version ??= 1
+  const profiles = childObject(draft, 'profiles')
+  const before = profiles[profile.id]
+  const { credential } = profile
+  const kept = isObject(before) && before.type === credential.kind ? before : {}
+  const entry: JsonObject = { ...kept, type: credential.kind, provider: profile.provider }
+  switch (credential.kind) {
+    case 'api_key':
+      entry.key = credential.secret.reveal()
+      break
+    case 'token':
+      entry.token = credential.secret.reveal()
+      setOrDrop(entry, 'expires', credential.expiresAt)
+      break
+    case 'oauth':
+      setOrDrop(entry, 'access', credential.access?.reveal())
+      setOrDrop(entry, 'refresh', credential.refresh?.reveal())
+      setOrDrop(entry, 'expires', credential.expiresAt)
+      if (credential.accountId !== undefined) entry.accountId = credential.accountId
+  }
+  if (credential.email !== undefined) entry.email = credential.email
+  setOrDrop(entry, 'origin', profile.origin)
+  profiles[profile.id] = entry
+}
+
+function setOrDrop(entry: JsonObject, key: string, value: string | number | undefined): void {
+  if (value === undefined) delete entry[key]
+  else entry[key] = value
+}
+
+function removeProfile(draft: JsonObject, id: string): string | undefined {
+  const profiles = isObject(draft.profiles) ? draft.profiles : {}
+  if (!Object.hasOwn(profiles, id)) return undefined
+  const entry = profiles[id]
+  delete profiles[id]
+  if (isObject(draft.order)) {
+    for (const [provider, ids] of Object.entries(draft.order)) {
+      if (!Array.isArray(ids) || !ids.includes(id)) continue
+      const left = ids.filter((other) => other !== id)
+      if (left.length > 0) draft.order[provider] = left
+      else delete draft.order[provider]
+    }
+  }
+  for (const key of ['usageStats', 'lastGood']) {
+    const section = draft[key]
+    if (!isObject(section)) continue
+    for (const [name, value] of Object.entries(section)) if (name === id || value === id) delete section[name]
+  }
+  return isObject(entry) && typeof entry.provider === 'string' ? normaliseProvider(entry.provider) : ''
+}
+
+function changeOrder(
+  document: Document,
+  provider: string,
+  decide: (book: ProfileBook) => readonly string[] | undefined,
+): Promise<void> {
+  return document.change((draft) => {
+    const ids = decide(readBook(draft))
+    const order = isObject(draft.order) ? draft.order : {}
+    // Another spelling of the same provider must not shadow the one written now.
+    for (const name of Object.keys(order)) if (normaliseProvider(name) === provider) delete order[name]
+    if (ids !== undefined) order[provider] = [...ids]
+    if (Object.keys(order).length > 0) draft.order = order
+    else delete draft.order
+    if (ids !== undefined) {
+      draft.version ??= 1
+      childObject(draft, 'profiles')
+    }
+  })
+}

@@ -1,0 +1,140 @@
+// sessions.json and the transcripts of one agent. Field names of the map are the reference's.
+import type { ChatMessage } from '../core/protocol.ts'
+import type { Session } from '../core/session.ts'
+import type { System } from '../system/system.ts'
+import type { Backend } from './backend.ts'
+import { isObject, type JsonObject, openDocument } from './document.ts'
+import type { Layout } from './layout.ts'
+
+export type SessionStore = {
+  list(): Promise<Session[]>
+  get(key: string): Promise<Session | undefined>
+  /** Stores what `decide` makes of the present session. */
+  put(key: string, decide: (before: Session | undefined) => Session): Promise<Session>
+  remove(key: string): Promise<boolean>
+  /** Adds messages to the transcript of the session id. */
+  append(sessionId: string, messages: readonly ChatMessage[]): Promise<void>
+  /** The transcript, oldest first; a torn last line (a kill while writing) is left out. */
+  history(sessionId: string): Promise<ChatMessage[]>
+}
+
+/** Opens the sessions of an agent. */
+export function openSessions(system: System, backend: Backend, layout: Layout, agentId: string): SessionStore {
+  const document = openDocument(backend, layout.sessions(agentId))
+  const get = async (key: string): Promise<Session | undefined> => {
+    const entry = (await document.read())[key]
+    return isObject(entry) ? readSession(key, entry) : undefined
+  }
+  return {
+    get,
+    list: async () =>
+      Object.entries(await document.read())
+        .flatMap(([key, entry]) => (isObject(entry) ? [readSession(key, entry)] : []))
+        .sort((a, b) => b.updatedAt - a.updatedAt),
+    put: (key, decide) =>
+      document.change((draft) => {
+        const before = draft[key]
+        const session = decide(isObject(before) ? readSession(key, before) : undefined)
+        draft[key] = writeSession(session, isObject(before) && before.sessionId === session.id ? before : {})
+        return session
+      }),
+    remove: (key) =>
+      document.change((draft) => {
+        const there = Object.hasOwn(draft, key)
+        delete draft[key]
+        return there
+      }),
+    append: async (sessionId, messages) => {
+      const path = layout.transcript(agentId, sessionId)
+      await system.files.makeDir(layout.sessionsDir(agentId))
+      await system.files.append(path, messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
+    },
+    history: async (sessionId) => {
+      const file = await system.files.read(layout.transcript(agentId, sessionId))
+      return (file?.text ?? '').split('\n').flatMap(readMessage)
+    },
+  }
+}
+
+function readMessage(line: string): ChatMessage[] {
+  if (line === '') return []
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    // The end of a line that a kill cut off.
+    return []
+  }
+  if (!isObject(value) || (value.role !== 'user' && value.role !== 'assistant') || !Array.isArray(value.content))
+    return []
+  const content = value.content.flatMap((part) =>
+    isObject(part) && part.type === 'text' && typeof part.text === 'string'
+      ? [{ type: 'text' as const, text: part.text }]
+      : [],
+  )
+  return [{ role: value.role, content, timestamp: typeof value.timestamp === 'number' ? value.timestamp : 0 }]
+}
+
+function readSession(key: string, entry: JsonObject): Session {
+  const number = (name: string): number => (typeof entry[name] === 'number' ? (entry[name] as number) : 0)
+  const text = (name: string): string | undefined =>
+    typeof entry[name] === 'string' ? (entry[name] as string) : undefined
+  const pinned = text('authProfileOverride')
+  const counted = entry.authProfileOverrideCompactionCount
+  // The reference: without a source, a stored compaction count means that it was set automatically.
+  const by = text('authProfileOverrideSource') ?? (counted === undefined ? 'user' : 'auto')
+  const provider = text('providerOverride')
+  const model = text('modelOverride')
+  return {
+    key,
+    id: text('sessionId') ?? key,
+    updatedAt: number('updatedAt'),
+    compactionCount: number('compactionCount'),
+    inputTokens: number('inputTokens'),
+    outputTokens: number('outputTokens'),
+    ...(provider === undefined || model === undefined ? {} : { model: { provider, model } }),
+    ...(pinned === undefined
+      ? {}
+      : {
+          pin: {
+            id: pinned,
+            by: by === 'auto' ? 'auto' : 'user',
+            ...(typeof counted === 'number' ? { compactionCount: counted } : {}),
+          },
+        }),
+  }
+}
+
+function writeSession(session: Session, before: JsonObject): JsonObject {
+  const entry: JsonObject = { ...before }
+  for (const name of [
+    'providerOverride',
+    'modelOverride',
+    'authProfileOverride',
+    'authProfileOverrideSource',
+    'authProfileOverrideCompactionCount',
+  ]) {
+    delete entry[name]
+  }
+  return {
+    ...entry,
+    sessionId: session.id,
+    updatedAt: session.updatedAt,
+    compactionCount: session.compactionCount,
+    inputTokens: session.inputTokens,
+    outputTokens: session.outputTokens,
+    totalTokens: session.inputTokens + session.outputTokens,
+    ...(session.model === undefined
+      ? {}
+      : { providerOverride: session.model.provider, modelOverride: session.model.model }),
+    ...(session.pin === undefined
+      ? {}
+      : {
+          authProfileOverride: session.pin.id,
+          authProfileOverrideSource: session.pin.by,
+          ...(session.pin.compactionCount === undefined
+            ? {}
+            : { authProfileOverrideCompactionCount: session.pin.compactionCount }),
+        }),
+  }
+}
