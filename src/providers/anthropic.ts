@@ -1,0 +1,64 @@
+// Anthropic: Messages, keys by x-api-key, pasted subscription tokens as bearers under our own name (D13).
+import { type FailureRow, judge } from './http-failure.ts'
+import type { Provider, SecretComplaint } from './provider.ts'
+import { bodyUsage, eventUsage, messagesUsage } from './sse.ts'
+
+const BEARER_BETA = 'oauth-2025-04-20'
+const SETUP_TOKEN = 'sk-ant-oat'
+const SHORTEST_TOKEN = 80
+
+/** What Anthropic says beyond its status; texts only where it gives no code. */
+const ROWS: readonly FailureRow[] = [
+  { status: [400], text: 'only authorized for use with claude code', class: 'auth_permanent', scope: 'account' },
+  { status: [400], text: 'credit balance is too low', class: 'billing', scope: 'account' },
+  { status: [400], text: 'you have reached your specified', class: 'billing', scope: 'account' },
+  { status: [400, 413], text: 'prompt is too long', class: 'context_overflow', scope: 'request' },
+  { code: 'enforced_spend_limit_reached', class: 'billing', scope: 'account' },
+  { code: 'contract_spend_limit_reached', class: 'billing', scope: 'account' },
+  { status: [401], text: 'cors requests are not allowed', class: 'format', scope: 'request' },
+  { type: 'overloaded_error', class: 'overloaded', scope: 'vendor' },
+  { type: 'rate_limit_error', class: 'rate_limit', scope: 'account' },
+  { type: 'api_error', class: 'server', scope: 'vendor' },
+  { status: [499], class: 'server', scope: 'vendor' },
+]
+
+function complain(kind: 'api_key' | 'token', text: string): SecretComplaint | undefined {
+  if (kind === 'api_key') {
+    if (text.startsWith(SETUP_TOKEN)) {
+      return { message: 'This is a setup-token, not an API key.', door: 'setup-token' }
+    }
+    if (text.startsWith('sk-ant-admin')) {
+      return { message: 'This is an admin key; the Messages API refuses those. Make an API key in the Console.' }
+    }
+    if (text.startsWith('sk-ant-ort')) return { message: 'This is a refresh token; it is not meant to be pasted.' }
+    return undefined
+  }
+  if (text.startsWith('sk-ant-api')) return { message: 'This is an API key, not a token.', door: 'paste-api-key' }
+  if (/^[\w-]{20,}#[\w-]{20,}$/.test(text)) {
+    return {
+      message:
+        'This is the code of the login page. Paste it where `claude setup-token` asks for it, then paste the token it prints here.',
+    }
+  }
+  if (!text.startsWith(`${SETUP_TOKEN}01-`)) return { message: 'Expected a token starting with sk-ant-oat01-.' }
+  if (text.length < SHORTEST_TOKEN)
+    return { message: `The token is cut off: ${text.length} of at least ${SHORTEST_TOKEN} characters.` }
+  return undefined
+}
+
+export const anthropic: Provider = {
+  id: 'anthropic',
+  label: 'Anthropic',
+  baseUrl: 'https://api.anthropic.com',
+  endpoints: { messages: '/v1/messages', count_tokens: '/v1/messages/count_tokens', models: '/v1/models' },
+  env: ['ANTHROPIC_OAUTH_TOKEN', 'ANTHROPIC_API_KEY'],
+  keyHint: 'sk-ant-api03-…',
+  probePath: '/v1/models?limit=1',
+  complain,
+  sign: (kind, secret) =>
+    kind === 'api_key'
+      ? ['x-api-key', secret.reveal()]
+      : ['authorization', `Bearer ${secret.reveal()}`, 'anthropic-beta', BEARER_BETA],
+  classify: (refusal) => judge(ROWS, refusal),
+  readUsage: (_endpoint, streaming) => (streaming ? eventUsage(messagesUsage) : bodyUsage(messagesUsage)),
+}

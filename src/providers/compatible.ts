@@ -1,0 +1,164 @@
+// Every OpenAI-compatible vendor as one row of data. To add one, add a row (and its recorded failures under test/recorded).
+import { type FailureRow, judge } from './http-failure.ts'
+import type { Endpoint, Provider, SecretComplaint } from './provider.ts'
+import { bodyUsage, completionsUsage, eventUsage, responsesUsage } from './sse.ts'
+
+export type Row = {
+  id: string
+  label: string
+  baseUrl: string
+  env: readonly string[]
+  keyHint?: string
+  /** Also speaks Responses at /responses. */
+  responses?: true
+  probePath?: string | null
+  needsNoSecret?: true
+  failures?: readonly FailureRow[]
+}
+
+const CREDIT_402: readonly FailureRow[] = [{ status: [402], class: 'billing', scope: 'account' }]
+
+const ROWS: readonly Row[] = [
+  {
+    id: 'openai',
+    label: 'OpenAI',
+    baseUrl: 'https://api.openai.com/v1',
+    env: ['OPENAI_API_KEY'],
+    keyHint: 'sk-proj-…',
+    responses: true,
+  },
+  {
+    id: 'openrouter',
+    label: 'OpenRouter',
+    baseUrl: 'https://openrouter.ai/api/v1',
+    env: ['OPENROUTER_API_KEY'],
+    keyHint: 'sk-or-v1-…',
+    responses: true,
+    probePath: '/key',
+    failures: CREDIT_402,
+  },
+  { id: 'xai', label: 'xAI', baseUrl: 'https://api.x.ai/v1', env: ['XAI_API_KEY'], keyHint: 'xai-…', responses: true },
+  { id: 'groq', label: 'Groq', baseUrl: 'https://api.groq.com/openai/v1', env: ['GROQ_API_KEY'], keyHint: 'gsk_…' },
+  { id: 'mistral', label: 'Mistral', baseUrl: 'https://api.mistral.ai/v1', env: ['MISTRAL_API_KEY'] },
+  {
+    id: 'deepseek',
+    label: 'DeepSeek',
+    baseUrl: 'https://api.deepseek.com',
+    env: ['DEEPSEEK_API_KEY'],
+    keyHint: 'sk-…',
+    failures: CREDIT_402,
+  },
+  {
+    id: 'moonshot',
+    label: 'Moonshot',
+    baseUrl: 'https://api.moonshot.ai/v1',
+    env: ['MOONSHOT_API_KEY'],
+    keyHint: 'sk-…',
+  },
+  {
+    id: 'kimi-coding',
+    label: 'Kimi for coding',
+    baseUrl: 'https://api.kimi.com/coding/v1',
+    env: ['KIMI_API_KEY', 'KIMICODE_API_KEY'],
+    keyHint: 'sk-kimi-…',
+  },
+  { id: 'zai', label: 'Z.AI', baseUrl: 'https://api.z.ai/api/paas/v4', env: ['ZAI_API_KEY', 'Z_AI_API_KEY'] },
+  { id: 'minimax', label: 'MiniMax', baseUrl: 'https://api.minimax.io/v1', env: ['MINIMAX_API_KEY'] },
+  {
+    id: 'qwen',
+    label: 'Qwen Model Studio',
+    baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
+    env: ['QWEN_API_KEY', 'MODELSTUDIO_API_KEY', 'DASHSCOPE_API_KEY'],
+    keyHint: 'sk-…',
+  },
+  {
+    id: 'cerebras',
+    label: 'Cerebras',
+    baseUrl: 'https://api.cerebras.ai/v1',
+    env: ['CEREBRAS_API_KEY'],
+    keyHint: 'csk-…',
+  },
+  { id: 'together', label: 'Together', baseUrl: 'https://api.together.xyz/v1', env: ['TOGETHER_API_KEY'] },
+  {
+    id: 'fireworks',
+    label: 'Fireworks',
+    baseUrl: 'https://api.fireworks.ai/inference/v1',
+    env: ['FIREWORKS_API_KEY'],
+    keyHint: 'fw_…',
+  },
+  {
+    id: 'huggingface',
+    label: 'Hugging Face',
+    baseUrl: 'https://router.huggingface.co/v1',
+    env: ['HUGGINGFACE_HUB_TOKEN', 'HF_TOKEN'],
+    keyHint: 'hf_…',
+    probePath: null,
+  },
+  {
+    id: 'vercel-ai-gateway',
+    label: 'Vercel AI Gateway',
+    baseUrl: 'https://ai-gateway.vercel.sh/v1',
+    env: ['AI_GATEWAY_API_KEY'],
+  },
+  { id: 'venice', label: 'Venice', baseUrl: 'https://api.venice.ai/api/v1', env: ['VENICE_API_KEY'] },
+  { id: 'qianfan', label: 'Qianfan', baseUrl: 'https://qianfan.baidubce.com/v2', env: ['QIANFAN_API_KEY'] },
+  {
+    id: 'opencode',
+    label: 'OpenCode Zen',
+    baseUrl: 'https://opencode.ai/zen/v1',
+    env: ['OPENCODE_API_KEY', 'OPENCODE_ZEN_API_KEY'],
+  },
+  { id: 'vllm', label: 'vLLM', baseUrl: 'http://127.0.0.1:8000/v1', env: ['VLLM_API_KEY'], needsNoSecret: true },
+  {
+    id: 'lmstudio',
+    label: 'LM Studio',
+    baseUrl: 'http://127.0.0.1:1234/v1',
+    env: ['LM_API_TOKEN'],
+    needsNoSecret: true,
+  },
+]
+
+/** Every row as a provider. */
+export const compatibleProviders: readonly Provider[] = ROWS.map(compatibleProvider)
+
+/** A provider from one row. */
+export function compatibleProvider(row: Row): Provider {
+  const endpoints: Partial<Record<Endpoint, string>> = {
+    chat_completions: '/chat/completions',
+    models: '/models',
+    ...(row.responses === true ? { responses: '/responses' } : {}),
+  }
+  const probePath = row.probePath === undefined ? '/models' : row.probePath
+  return {
+    id: row.id,
+    label: row.label,
+    baseUrl: row.baseUrl,
+    endpoints,
+    env: row.env,
+    ...(row.keyHint === undefined ? {} : { keyHint: row.keyHint }),
+    ...(row.needsNoSecret === undefined ? {} : { needsNoSecret: row.needsNoSecret }),
+    ...(probePath === null ? {} : { probePath }),
+    complain: (_kind, text) => complain(row, text),
+    sign: (_kind, secret) => ['authorization', `Bearer ${secret.reveal()}`],
+    classify: (refusal) => judge(row.failures ?? [], refusal),
+    readUsage: (endpoint, streaming) => {
+      const rule = endpoint === 'responses' ? responsesUsage : completionsUsage
+      return streaming ? eventUsage(rule) : bodyUsage(rule)
+    },
+  }
+}
+
+/** Shapes that belong to one vendor alone: at any other they would hand a stranger a working key (V28). */
+function complain(row: Row, text: string): SecretComplaint | undefined {
+  if (text.startsWith('sk-ant-')) {
+    return {
+      message: `This is an Anthropic credential; sending it to ${row.label} would give it away. Use --provider anthropic.`,
+    }
+  }
+  if (text.startsWith('sk-or-') && row.id !== 'openrouter') {
+    return {
+      message: `This is an OpenRouter key; sending it to ${row.label} would give it away. Use --provider openrouter.`,
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,107 @@
+// Usage read from an answer while it passes. Nothing is held back, nothing parsed that does not mention usage.
+import type { ChatUsage } from '../core/protocol.ts'
+import type { UsageReader } from './provider.ts'
+
+const LF = 10
+const DATA = Buffer.from('data:')
+const USAGE = Buffer.from('"usage"')
+const MAX_LINE_BYTES = 256 * 1024
+const MAX_JSON_BYTES = 8 * 1024 * 1024
+
+/** Takes what one JSON value of the vendor says into the counts. */
+export type UsageRule = (value: Record<string, unknown>, usage: ChatUsage) => void
+
+/** For `text/event-stream`: looks at the lines that mention usage, wherever the pieces are cut. */
+export function eventUsage(rule: UsageRule): UsageReader {
+  const usage: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+  let rest: Buffer | undefined
+  const line = (bytes: Buffer): void => {
+    if (bytes.indexOf(USAGE) < 0 || bytes.indexOf(DATA) !== 0) return
+    take(bytes.subarray(DATA.length), rule, usage)
+  }
+  return {
+    usage: () => ({ ...usage }),
+    push: (chunk) => {
+      let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      if (rest !== undefined) {
+        bytes = Buffer.concat([rest, bytes])
+        rest = undefined
+      }
+      // Most pieces hold no usage at all: one search settles them.
+      const last = bytes.lastIndexOf(LF)
+      if (last >= 0 && bytes.indexOf(USAGE) >= 0) {
+        let from = 0
+        for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, from)) {
+          line(bytes.subarray(from, at))
+          from = at + 1
+        }
+      }
+      const tail = bytes.subarray(last + 1)
+      // The piece belongs to the socket's buffer, so what is kept is copied; a line without end is not waited for.
+      if (tail.length > 0 && tail.length <= MAX_LINE_BYTES) rest = Buffer.from(tail)
+    },
+  }
+}
+
+/** For a JSON answer: kept up to a bound and read once at the end. */
+export function bodyUsage(rule: UsageRule): UsageReader {
+  const usage: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+  let pieces: Buffer[] = []
+  let size = 0
+  return {
+    push: (chunk) => {
+      size += chunk.byteLength
+      if (size <= MAX_JSON_BYTES) pieces.push(Buffer.from(chunk))
+    },
+    usage: () => {
+      if (pieces.length > 0 && size <= MAX_JSON_BYTES) take(Buffer.concat(pieces), rule, usage)
+      pieces = []
+      return { ...usage }
+    },
+  }
+}
+
+function take(bytes: Buffer, rule: UsageRule, usage: ChatUsage): void {
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    // Not JSON: usage stays unknown, the answer has passed all the same.
+    return
+  }
+  if (typeof value === 'object' && value !== null) rule(value as Record<string, unknown>, usage)
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function set(usage: ChatUsage, key: keyof ChatUsage, value: unknown): void {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) usage[key] = value
+}
+
+/** Anthropic Messages: counts in message_start, cumulative output in message_delta, or in the body. */
+export const messagesUsage: UsageRule = (value, usage) => {
+  const counts = { ...record(record(value.message).usage), ...record(value.usage) }
+  set(usage, 'input', counts.input_tokens)
+  set(usage, 'output', counts.output_tokens)
+  set(usage, 'cacheRead', counts.cache_read_input_tokens)
+  set(usage, 'cacheWrite', counts.cache_creation_input_tokens)
+}
+
+/** Chat Completions: the last chunk (include_usage) or the body; cached tokens are part of the prompt's. */
+export const completionsUsage: UsageRule = (value, usage) => {
+  const counts = record(value.usage)
+  const cached = record(counts.prompt_tokens_details).cached_tokens ?? counts.prompt_cache_hit_tokens
+  set(usage, 'cacheRead', cached)
+  if (typeof counts.prompt_tokens === 'number') set(usage, 'input', counts.prompt_tokens - usage.cacheRead)
+  set(usage, 'output', counts.completion_tokens)
+}
+
+/** Responses: in response.completed, or in the body. */
+export const responsesUsage: UsageRule = (value, usage) => {
+  const counts = { ...record(value.usage), ...record(record(value.response).usage) }
+  set(usage, 'cacheRead', record(counts.input_tokens_details).cached_tokens)
+  if (typeof counts.input_tokens === 'number') set(usage, 'input', counts.input_tokens - usage.cacheRead)
+  set(usage, 'output', counts.output_tokens)
+}
