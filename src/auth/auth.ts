@@ -1,0 +1,140 @@
+// The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
+import type { AgentFacts } from '../core/status.ts'
+import { createRegistry, type Registry } from '../providers/registry.ts'
+import { type AgentStore, type Home, openHome } from '../store/home.ts'
+import type { System } from '../system/system.ts'
+import { collectFacts } from './resolve.ts'
+
+/** What is known of one agent, kept in memory: no call opens a file. */
+export type View = {
+  agentId: string
+  store: AgentStore
+  home: Home
+  registry: Registry
+  facts(): AgentFacts
+  /** Reads everything of this agent anew. @throws AuthError; the facts before stay in force */
+  reload(): Promise<void>
+}
+
+export type Auth = {
+  home: Home
+  registry: Registry
+  /** @throws AuthError unknown_agent, unreadable_store */
+  view(agentId: string): Promise<View>
+  /** The view when it is open already; the request path asks this one. */
+  peek(agentId: string): View | undefined
+  /** Keeps every open view current while others change the files. @returns stops */
+  watch(): { close(): void }
+  /** Writes what is pending. */
+  flush(): Promise<void>
+}
+
+/**
+ * Opens the credential plane on a machine. Reads; writes nothing.
+ * @param options.profile a second installation beside the first (`--profile`)
+ */
+export async function createAuth(system: System, options: { profile?: string } = {}): Promise<Auth> {
+  const home = await openHome(system, options)
+  const registry = createRegistry()
+  const views = new Map<string, View>()
+  const opening = new Map<string, Promise<View>>()
+
+  const open = async (agentId: string): Promise<View> => {
+    const store = home.agent(agentId)
+    let facts = await collectFacts(home, registry, agentId)
+    hideSecrets(system, facts)
+    const view: View = {
+      agentId,
+      store,
+      home,
+      registry,
+      facts: () => facts,
+      reload: async () => {
+        const next = await collectFacts(home, registry, agentId)
+        carryTurns(facts, next)
+        hideSecrets(system, next)
+        facts = next
+      },
+    }
+    views.set(agentId, view)
+    return view
+  }
+
+  return {
+    home,
+    registry,
+    peek: (agentId) => views.get(agentId),
+    view: (agentId) => {
+      const ready = views.get(agentId)
+      if (ready !== undefined) return Promise.resolve(ready)
+      const running = opening.get(agentId) ?? open(agentId).finally(() => opening.delete(agentId))
+      opening.set(agentId, running)
+      return running
+    },
+    watch: () => watchHome(home, views),
+    flush: async () => {
+      await Promise.all([...views.values()].map((view) => view.store.health.flush()))
+    },
+  }
+}
+
+function hideSecrets(system: System, facts: AgentFacts): void {
+  for (const { candidates } of facts.providers.values()) {
+    for (const { secret } of candidates) if (secret !== undefined) system.log.hide(secret)
+  }
+}
+
+/** Which credential was handed out when is this process's own knowledge; a reload must not forget it. */
+function carryTurns(before: AgentFacts, next: AgentFacts): void {
+  for (const [provider, { candidates }] of next.providers) {
+    for (const candidate of candidates) {
+      const takenAt = before.providers.get(provider)?.candidates.find(({ id }) => id === candidate.id)?.takenAt
+      if (takenAt !== undefined) candidate.takenAt = takenAt
+    }
+  }
+}
+
+function watchHome(home: Home, views: ReadonlyMap<string, View>): { close(): void } {
+  const { backend, layout, system } = home
+  let running = Promise.resolve()
+  const reload = (what: string, work: () => Promise<void>): void => {
+    running = running.then(work).catch((error: unknown) => {
+      system.log.error('a change could not be read; what was known before stays in force', {
+        what,
+        why: error instanceof Error ? error.message : 'unknown',
+      })
+    })
+  }
+  const watches = [
+    backend.notice([layout.config, layout.dotenv], (key) =>
+      reload(key, async () => {
+        await home.reload()
+        for (const view of views.values()) await view.reload()
+      }),
+    ),
+  ]
+  const watched = new Set<string>()
+  const follow = (): void => {
+    for (const view of views.values()) {
+      if (watched.has(view.agentId)) continue
+      watched.add(view.agentId)
+      const keys = [layout.profiles(view.agentId), layout.cache(view.agentId)]
+      watches.push(backend.notice(keys, (key) => reload(key, () => view.reload())))
+    }
+  }
+  follow()
+  let timer = system.timer(FOLLOW_EVERY_MS, again)
+  function again(): void {
+    follow()
+    timer = system.timer(FOLLOW_EVERY_MS, again)
+  }
+  return {
+    close: () => {
+      timer.cancel()
+      for (const watch of watches) watch.close()
+    },
+  }
+}
+
+/** Views open at the first call of an agent; they are followed from the next look on. */
+const FOLLOW_EVERY_MS = 500

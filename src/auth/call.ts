@@ -1,0 +1,364 @@
+// One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first byte of
+// an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
+import { AuthError } from '../core/errors.ts'
+import { type Failure, isWorthNextProfile } from '../core/failure.ts'
+import { formatUntil } from '../core/order.ts'
+import type { PickQuery, PinWish } from '../core/pick.ts'
+import type { ChatUsage } from '../core/protocol.ts'
+import { transportFailure } from '../providers/http-failure.ts'
+import { type Endpoint, MERGED_HEADERS, type UsageReader } from '../providers/provider.ts'
+import type { Exchange, RawHeaders, Transport, TransportFailure } from '../system/send.ts'
+import { VERSION } from '../system/version.ts'
+import { type Access, acquire, agentFlag } from './acquire.ts'
+import type { View } from './auth.ts'
+import { settle } from './settle.ts'
+
+export type VendorCall = {
+  provider: string
+  endpoint: Endpoint
+  method: 'GET' | 'POST'
+  /** What comes behind the endpoint's path: `?limit=1`. */
+  query?: string
+  body?: readonly Uint8Array[]
+  bodyBytes: number
+  /** The client's headers that may travel, lower-case names, flat. */
+  headers: readonly string[]
+  streaming: boolean
+  pin?: PinWish
+  /** The caller is on another machine (D13). */
+  beyondLoopback?: boolean
+}
+
+export type Refused = {
+  /** HTTP status for the client. */
+  status: number
+  error: AuthError
+  failure?: Failure
+  attempts: number
+}
+
+export type CallSink = {
+  /** The answer that will be relayed begins; it may still be the vendor's refusal of the request itself. */
+  begin(answer: { status: number; headers: RawHeaders; access: Access; attempts: number; resume: () => void }): void
+  /** @returns false to pause the vendor until `resume()` */
+  data(chunk: Uint8Array): boolean
+  end(usage: ChatUsage): void
+  /** The answer broke off after it had begun. */
+  broken(failure: Failure): void
+  /** No profile could serve: nothing has been written. */
+  refused(refused: Refused): void
+}
+
+const MAX_REFUSAL_BYTES = 64 * 1024
+const NON_STREAMING_PATIENCE = 5
+const USER_AGENT = ['user-agent', `keyclaw/${VERSION}`, 'accept-encoding', 'identity'] as const
+
+/**
+ * Starts the call; the sink hears of it, possibly before this returns.
+ * @param view of the agent whose profiles serve
+ */
+export function call(view: View, transport: Transport, request: VendorCall, sink: CallSink): { abort(): void } {
+  return new Attempts(view, transport, request, sink).next()
+}
+
+class Attempts {
+  readonly #view: View
+  readonly #transport: Transport
+  readonly #request: VendorCall
+  readonly #sink: CallSink
+  readonly #tried = new Set<string>()
+  /** Failures that may be the vendor's or the network's: they rest a profile only when another one then succeeds. */
+  readonly #undecided: { access: Access; failure: Failure }[] = []
+  #exchange: Exchange | undefined
+  readonly #failures: { id: string; failure: Failure }[] = []
+  #aborted = false
+
+  constructor(view: View, transport: Transport, request: VendorCall, sink: CallSink) {
+    this.#view = view
+    this.#transport = transport
+    this.#request = request
+    this.#sink = sink
+  }
+
+  abort(): void {
+    this.#aborted = true
+    this.#exchange?.abort()
+  }
+
+  next(): this {
+    const { provider, pin, beyondLoopback } = this.#request
+    const query: PickQuery = {
+      now: this.#view.home.system.now(),
+      tried: this.#tried,
+      ...(pin === undefined ? {} : { pin }),
+      ...(beyondLoopback === true ? { beyondLoopback } : {}),
+    }
+    let access: Access
+    try {
+      access = acquire(this.#view, provider, query)
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error
+      this.#refuse(error)
+      return this
+    }
+    const endpoint = access.provider.endpoints[this.#request.endpoint]
+    if (endpoint === undefined) {
+      this.#refuse(
+        new AuthError(
+          'wrong_dialect',
+          `${access.provider.label} has no ${this.#request.endpoint.replace('_', '/')} endpoint.`,
+        ),
+      )
+      return this
+    }
+    this.#tried.add(access.candidate.id)
+    this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
+    return this
+  }
+
+  #send(access: Access, path: string): void {
+    const { method, body, bodyBytes, headers, streaming } = this.#request
+    const { timeouts } = this.#view.facts().config.gateway
+    const answer = new Answering(this, access)
+    this.#exchange = this.#transport.send(
+      {
+        origin: access.origin,
+        path,
+        method,
+        headers: signed(headers, access.signature, bodyBytes),
+        firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
+        idleMs: timeouts.idleMs,
+        ...(body === undefined ? {} : { body, bodyBytes }),
+      },
+      answer,
+    )
+    if (this.#aborted) this.#exchange.abort()
+  }
+
+  get attempts(): number {
+    return this.#tried.size
+  }
+
+  get sink(): CallSink {
+    return this.#sink
+  }
+
+  usageReader(access: Access): UsageReader {
+    return access.provider.readUsage(this.#request.endpoint, this.#request.streaming)
+  }
+
+  judge(access: Access, status: number, headers: RawHeaders, body: string): Failure {
+    const now = this.#view.home.system.now()
+    return access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
+  }
+
+  judgeTransport(access: Access, failure: TransportFailure): Failure {
+    return transportFailure(failure, access.origin)
+  }
+
+  /** A profile served: what others failed with before it was their own. */
+  succeeded(access: Access): void {
+    const now = this.#view.home.system.now()
+    for (const { access: earlier, failure } of this.#undecided) settle(this.#view, earlier, { ok: false, failure }, now)
+    this.#undecided.length = 0
+    settle(this.#view, access, { ok: true }, now)
+  }
+
+  /** The request itself was refused: it clears those who failed before it, and blames nobody. */
+  requestAtFault(): void {
+    this.#undecided.length = 0
+  }
+
+  failed(access: Access, failure: Failure): void {
+    if (failure.class === 'cancelled' || this.#aborted) return
+    this.#failures.push({ id: access.candidate.id, failure })
+    const shared = failure.scope === 'vendor' || failure.scope === 'network'
+    if (shared) this.#undecided.push({ access, failure })
+    else settle(this.#view, access, { ok: false, failure }, this.#view.home.system.now())
+    this.#view.home.system.log.info('a profile was stepped over', {
+      agent: this.#view.agentId,
+      profile: access.candidate.id,
+      class: failure.class,
+      status: failure.status ?? 0,
+    })
+    this.next()
+  }
+
+  #refuse(error: AuthError): void {
+    const last = this.#failures.at(-1)?.failure
+    this.#sink.refused({
+      status: statusFor(error, last),
+      error: last === undefined ? error : this.#exhausted(error),
+      attempts: this.#tried.size,
+      ...(last === undefined ? {} : { failure: last }),
+    })
+  }
+
+  /** Every profile that could be tried was; says what each one met. */
+  #exhausted(error: AuthError): AuthError {
+    const { provider } = this.#request
+    const met = this.#failures.map(({ id, failure }) => `${id}: ${failure.detail}`).join('; ')
+    const where = `agent ${this.#view.agentId}, ${this.#view.store.profiles.where()}`
+    const { until } = error
+    const back = until === undefined ? '' : ` The first is back ${formatUntil(until, this.#view.home.system.now())}.`
+    return new AuthError(
+      until === undefined ? 'upstream' : 'no_available_profile',
+      `No profile of ${provider} could serve this call. ${met}.${back} (${where})`,
+      {
+        remedy: `openclaw models explain ${provider}${agentFlag(this.#view)}`,
+        ...(until === undefined ? {} : { until }),
+        cause: error,
+      },
+    )
+  }
+}
+
+/** One attempt's answer: relayed when it is one, held and judged when it is a refusal. */
+class Answering {
+  readonly #attempts: Attempts
+  readonly #access: Access
+  #relaying = false
+  #status = 0
+  #headers: RawHeaders = []
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #usage: UsageReader | undefined
+
+  constructor(attempts: Attempts, access: Access) {
+    this.#attempts = attempts
+    this.#access = access
+  }
+
+  head(status: number, headers: RawHeaders, resume: () => void): void {
+    this.#status = status
+    this.#headers = headers
+    if (status >= 200 && status < 300) {
+      this.#usage = this.#attempts.usageReader(this.#access)
+      this.#begin(resume)
+    }
+  }
+
+  #begin(resume: () => void): void {
+    this.#relaying = true
+    this.#attempts.sink.begin({
+      status: this.#status,
+      headers: this.#headers,
+      access: this.#access,
+      attempts: this.#attempts.attempts,
+      resume,
+    })
+  }
+
+  data(chunk: Uint8Array): boolean {
+    if (this.#relaying) {
+      const more = this.#attempts.sink.data(chunk)
+      this.#usage?.push(chunk)
+      return more
+    }
+    this.#heldBytes += chunk.byteLength
+    // The piece belongs to the socket; a refusal is short, so the copy is.
+    if (this.#heldBytes <= MAX_REFUSAL_BYTES) this.#held.push(Uint8Array.from(chunk))
+    return true
+  }
+
+  end(): void {
+    if (this.#relaying) {
+      this.#attempts.succeeded(this.#access)
+      this.#attempts.sink.end(this.#usage?.usage() ?? NO_USAGE)
+      return
+    }
+    const body = Buffer.concat(this.#held)
+    const failure = this.#attempts.judge(this.#access, this.#status, this.#headers, body.toString('utf8'))
+    if (isWorthNextProfile(failure)) {
+      this.#attempts.failed(this.#access, failure)
+      return
+    }
+    // The request's own fault: the vendor's words reach the client as they are.
+    this.#attempts.requestAtFault()
+    this.#begin(() => undefined)
+    if (body.length > 0) this.#attempts.sink.data(body)
+    this.#attempts.sink.end(NO_USAGE)
+  }
+
+  fail(transport: TransportFailure): void {
+    const failure = this.#attempts.judgeTransport(this.#access, transport)
+    if (this.#relaying) this.#attempts.sink.broken(failure)
+    else this.#attempts.failed(this.#access, failure)
+  }
+}
+
+const NO_USAGE: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+
+/** The client's headers, our name, and the signature; comma lists such as anthropic-beta are joined, not replaced. */
+function signed(headers: readonly string[], signature: readonly string[], bodyBytes: number): string[] {
+  const all = [...headers, ...USER_AGENT]
+  if (bodyBytes > 0) all.push('content-length', String(bodyBytes))
+  for (let at = 0; at + 1 < signature.length; at += 2) {
+    const name = signature[at] ?? ''
+    const value = signature[at + 1] ?? ''
+    const own = MERGED_HEADERS.has(name) ? indexOfName(all, name) : -1
+    if (own < 0) all.push(name, value)
+    else if (!(all[own + 1] ?? '').split(',').some((part) => part.trim() === value))
+      all[own + 1] = `${all[own + 1]},${value}`
+  }
+  return all
+}
+
+function indexOfName(headers: readonly string[], name: string): number {
+  for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return at
+  return -1
+}
+
+/** A header of an answer; names in any case, the first one counts. */
+export function headerOf(headers: RawHeaders, name: string): string | undefined {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const candidate = headers[at]
+    if (candidate === undefined || candidate.byteLength !== name.length) continue
+    if (latin1(candidate).toLowerCase() === name) return latin1(headers[at + 1] ?? new Uint8Array())
+  }
+  return undefined
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/** What the client sees when nobody could serve: the last refusal's own status where there was one. */
+function statusFor(error: AuthError, failure: Failure | undefined): number {
+  if (failure !== undefined) {
+    switch (failure.class) {
+      case 'rate_limit':
+        return 429
+      case 'billing':
+        return 402
+      case 'auth':
+      case 'auth_permanent':
+        return 401
+      case 'permission':
+        return 403
+      case 'timeout':
+        return 504
+      case 'overloaded':
+        return 529
+      case 'network':
+      case 'server':
+        return 502
+      default:
+        return failure.status ?? 502
+    }
+  }
+  switch (error.code) {
+    case 'no_available_profile':
+      return 429
+    case 'no_credential':
+    case 'no_credential_for_profile':
+      return 401
+    case 'unknown_provider':
+    case 'unknown_model':
+      return 404
+    case 'wrong_dialect':
+      return 400
+    default:
+      return 500
+  }
+}

@@ -1,0 +1,40 @@
+// Removes a profile here: the credential, its health, every mention in orders and in the config.
+import { AuthError } from '../core/errors.ts'
+import { printable } from '../core/profile.ts'
+import { isObject } from '../store/document.ts'
+import type { Auth } from './auth.ts'
+
+/**
+ * The credential is gone before the mentions are: whatever interrupts this, it is not used again.
+ * @throws AuthError unknown_profile
+ */
+export async function logout(
+  auth: Auth,
+  input: { agentId: string; profileId: string },
+): Promise<{ provider: string; where: string }> {
+  const { home } = auth
+  const store = home.agent(input.agentId)
+  const provider = await store.profiles.remove(input.profileId)
+  if (provider === undefined) {
+    throw new AuthError(
+      'unknown_profile',
+      `There is no profile "${printable(input.profileId)}" in ${store.profiles.where()} (agent ${input.agentId}).`,
+      { remedy: `openclaw models auth list --agent ${input.agentId}` },
+    )
+  }
+  await store.health.forget(input.profileId)
+  await home.configStore.change((draft) => {
+    const section = isObject(draft.auth) ? draft.auth : {}
+    if (isObject(section.profiles)) delete section.profiles[input.profileId]
+    if (!isObject(section.order)) return
+    for (const [name, ids] of Object.entries(section.order)) {
+      if (!Array.isArray(ids) || !ids.includes(input.profileId)) continue
+      const left = ids.filter((id) => id !== input.profileId)
+      if (left.length > 0) section.order[name] = left
+      else delete section.order[name]
+    }
+  })
+  await home.reload()
+  await auth.peek(input.agentId)?.reload()
+  return { provider, where: store.profiles.where() }
+}

@@ -1,0 +1,175 @@
+// Stores a pasted secret as a profile: unwrap, recognise, refuse the wrong kind, write, tell the config.
+import { AuthError } from '../core/errors.ts'
+import { DAY_MS } from '../core/expiry.ts'
+import { normaliseProvider } from '../core/model-ref.ts'
+import { unwrapPaste } from '../core/paste.ts'
+import { complaintAboutProfileId, type Profile, printable, profileId } from '../core/profile.ts'
+import { Secret } from '../core/secret.ts'
+import type { Provider } from '../providers/provider.ts'
+import { childObject, isObject } from '../store/document.ts'
+import type { Home } from '../store/home.ts'
+import type { ProfileBook } from '../store/profiles.ts'
+import { routeOf } from './acquire.ts'
+import type { Auth } from './auth.ts'
+
+export type PasteInput = {
+  agentId: string
+  provider: string
+  kind: 'api_key' | 'token'
+  text: string
+  profileId?: string
+  expiresInMs?: number
+}
+
+export type Pasted = {
+  profile: Profile
+  /** The id held the same kind of credential before. */
+  replaced: boolean
+  where: string
+  /** Sentences worth telling the person. */
+  notes: string[]
+}
+
+const SETUP_TOKEN_LIFE_MS = 365 * DAY_MS
+
+/**
+ * @throws AuthError bad_secret, wrong_kind (with the right command), usage (profile id), and what the store throws; then nothing has changed
+ */
+export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
+  const { home } = auth
+  const store = home.agent(input.agentId)
+  const providerId = checkedProvider(input.provider)
+  const settings = home.config().providers.get(providerId)
+  const provider = auth.registry.find(providerId, settings)
+  const secret = readSecret(input, providerId, provider)
+  const now = home.system.now()
+  const assumed = input.kind === 'token' && secret.reveal().startsWith('sk-ant-oat') && input.expiresInMs === undefined
+  const life = input.expiresInMs ?? (assumed ? SETUP_TOKEN_LIFE_MS : undefined)
+  const expiry = life === undefined ? {} : { expiresAt: now + life }
+  const origin = provider === undefined ? undefined : routeOf(provider, settings?.baseUrl).origin
+  let replaced = false
+  const profile = await store.profiles.put((book) => {
+    const id = idFor(book, input, providerId)
+    replaced = book.profiles.some((known) => known.id === id)
+    return {
+      id,
+      provider: providerId,
+      credential: input.kind === 'api_key' ? { kind: 'api_key', secret } : { kind: 'token', secret, ...expiry },
+      ...(origin === undefined ? {} : { origin }),
+    }
+  })
+  home.system.log.hide(secret)
+  const notes = notesOn(auth, input, providerId, provider, assumed)
+  await store.health.load((await store.profiles.read()).usage)
+  // A new secret starts with a clean record; the account behind the old one may have been resting.
+  store.health.apply(profile.id, { kind: 'reset', at: now })
+  await store.health.flush()
+  notes.push(...(await noteInConfig(home, profile)))
+  await auth.peek(input.agentId)?.reload()
+  return { profile, replaced, where: store.profiles.where(), notes }
+}
+
+/** A provider id as it may stand in a profile id. @throws AuthError usage */
+export function checkedProvider(text: string): string {
+  const id = normaliseProvider(text)
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id)) {
+    throw new AuthError(
+      'usage',
+      `"${printable(text, 40)}" is not a provider id: lower-case letters, digits, . _ and -.`,
+      {
+        remedy: 'openclaw models list --all',
+      },
+    )
+  }
+  return id
+}
+
+function readSecret(input: PasteInput, providerId: string, provider: Provider | undefined): Secret {
+  const unwrapped = unwrapPaste(input.text)
+  const again = `openclaw models auth ${input.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${providerId}`
+  if ('complaint' in unwrapped) {
+    throw new AuthError('bad_secret', `The pasted text was not stored: ${unwrapped.complaint}.`, { remedy: again })
+  }
+  const complaint = provider?.complain(input.kind, unwrapped.secret)
+  if (complaint === undefined) return new Secret(unwrapped.secret)
+  const remedy =
+    complaint.door === undefined ? again : `openclaw models auth ${complaint.door} --provider ${providerId}`
+  throw new AuthError(
+    complaint.door === undefined ? 'bad_secret' : 'wrong_kind',
+    `${complaint.message} Nothing was stored.`,
+    { remedy },
+  )
+}
+
+/** D10: `default` when free or of the same kind, else `manual`; a different kind is never overwritten. */
+function idFor(book: ProfileBook, input: PasteInput, providerId: string): string {
+  const takes = (id: string): boolean => {
+    if (book.foreign.some((entry) => entry.id === id)) return false
+    const known = book.profiles.find((profile) => profile.id === id)
+    return known === undefined || (known.credential.kind === input.kind && known.provider === providerId)
+  }
+  const refuse = (id: string): AuthError =>
+    new AuthError('wrong_kind', `Profile ${id} holds another kind of credential; it was not overwritten.`, {
+      remedy: `openclaw models auth ${input.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${providerId} --profile-id ${profileId(providerId, 'second')}`,
+    })
+  if (input.profileId !== undefined) {
+    const complaint = complaintAboutProfileId(input.profileId, providerId)
+    if (complaint !== undefined) {
+      throw new AuthError(
+        'usage',
+        `--profile-id ${printable(input.profileId, 60)}: ${complaint}. Nothing was stored.`,
+        {
+          remedy: `openclaw models auth ${input.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${providerId} --profile-id ${profileId(providerId, 'work')}`,
+        },
+      )
+    }
+    if (!takes(input.profileId)) throw refuse(input.profileId)
+    return input.profileId
+  }
+  for (const name of ['default', 'manual']) if (takes(profileId(providerId, name))) return profileId(providerId, name)
+  throw refuse(profileId(providerId, 'manual'))
+}
+
+function notesOn(
+  auth: Auth,
+  input: PasteInput,
+  providerId: string,
+  provider: Provider | undefined,
+  assumed: boolean,
+): string[] {
+  const notes: string[] = []
+  if (provider === undefined) {
+    notes.push(
+      `No provider "${providerId}" is known yet; the credential is kept until models.providers.${providerId} is configured.`,
+    )
+  }
+  if (assumed) notes.push('A setup-token lives about a year; its end is assumed 365 days from now.')
+  if (input.kind === 'token' && providerId === 'anthropic') {
+    notes.push(
+      'Anthropic may refuse subscription tokens outside its own tools; then the next profile is used. An API key always works.',
+    )
+  }
+  const order = auth.home.config().authOrder.get(providerId)
+  if (order !== undefined && order.length > 0)
+    notes.push(`auth.order.${providerId} in the config decides which profiles are used.`)
+  return notes
+}
+
+/** `auth.profiles` in the config names every profile, without its secret. */
+async function noteInConfig(home: Home, profile: Profile): Promise<string[]> {
+  try {
+    await home.configStore.change((draft) => {
+      const profiles = childObject(childObject(draft, 'auth'), 'profiles')
+      const before = profiles[profile.id]
+      const entry = isObject(before) ? before : {}
+      if (entry.provider === profile.provider && entry.mode === profile.credential.kind) return
+      profiles[profile.id] = { ...entry, provider: profile.provider, mode: profile.credential.kind }
+    })
+    await home.reload()
+    return []
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    // The credential is safe and will be used; the config only misses its mention.
+    return [`${home.configStore.where()} was not updated: ${error.message}`]
+  }
+}

@@ -1,0 +1,62 @@
+// The agent's own order of profiles: read, set, cleared.
+import { tidyOrder } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { printable } from '../core/profile.ts'
+import type { Auth } from './auth.ts'
+import { checkedProvider } from './paste.ts'
+
+type Which = { agentId: string; provider: string }
+
+/** The order this agent keeps for the provider, or null when it keeps none. */
+export async function orderOf(auth: Auth, which: Which): Promise<string[] | null> {
+  const book = await auth.home.agent(which.agentId).profiles.read()
+  const ids = book.order.get(checkedProvider(which.provider))
+  return ids === undefined ? null : [...ids]
+}
+
+/**
+ * @param input.ids the new order; undefined clears it (clearing nothing is fine)
+ * @throws AuthError unknown_profile (no such id) or usage (an id of another provider, no ids)
+ */
+export async function reorder(
+  auth: Auth,
+  input: Which & { ids: readonly string[] | undefined },
+): Promise<{ where: string; ids: readonly string[] | null }> {
+  const provider = checkedProvider(input.provider)
+  const { profiles } = auth.home.agent(input.agentId)
+  const where = profiles.where()
+  const list = `openclaw models auth list --provider ${provider} --agent ${input.agentId}`
+  if (input.ids === undefined) {
+    if ((await profiles.read()).order.has(provider)) await profiles.setOrder(provider, () => undefined)
+    await auth.peek(input.agentId)?.reload()
+    return { where, ids: null }
+  }
+  const ids = tidyOrder(input.ids)
+  if (ids.length === 0) {
+    throw new AuthError('usage', 'An order names at least one profile; to have none, clear it.', {
+      remedy: `openclaw models auth order clear --provider ${provider} --agent ${input.agentId}`,
+    })
+  }
+  await profiles.setOrder(provider, (book) => {
+    for (const id of ids) {
+      const known = book.profiles.find((profile) => profile.id === id) ?? book.foreign.find((entry) => entry.id === id)
+      if (known === undefined) {
+        throw new AuthError(
+          'unknown_profile',
+          `There is no profile "${printable(id)}" in ${where} (agent ${input.agentId}); the order was not changed.`,
+          { remedy: list },
+        )
+      }
+      if (known.provider !== provider) {
+        throw new AuthError(
+          'usage',
+          `Profile "${printable(id)}" is for ${known.provider}, not ${provider}; the order was not changed.`,
+          { remedy: list },
+        )
+      }
+    }
+    return ids
+  })
+  await auth.peek(input.agentId)?.reload()
+  return { where, ids }
+}

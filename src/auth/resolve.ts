@@ -1,0 +1,231 @@
+// Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
+import type { ProviderSettings } from '../core/config.ts'
+import { modelsOf } from '../core/config.ts'
+import { bearerOf, expiresAtOf, labelOf } from '../core/credential.ts'
+import { expiryOf } from '../core/expiry.ts'
+import { parseModelRef } from '../core/model-ref.ts'
+import type { Candidate, Defect, ExplicitOrder, ProviderFacts, Source } from '../core/order.ts'
+import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
+import type { Profile } from '../core/profile.ts'
+import { Secret } from '../core/secret.ts'
+import type { AgentFacts } from '../core/status.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Registry } from '../providers/registry.ts'
+import type { AgentStore, Home } from '../store/home.ts'
+import type { ProfileBook } from '../store/profiles.ts'
+
+export type Resolution = Pick & {
+  trace: TraceLine[]
+  /** When the first resting candidate comes back, ms epoch; only when nothing can be taken. */
+  soonestAt?: number
+}
+
+/**
+ * The decision for the next call of the provider, with a line for every candidate. `acquire` takes exactly this candidate.
+ * @param facts of the agent, as of now
+ */
+export function resolve(facts: AgentFacts, provider: string, query: PickQuery): Resolution {
+  const known = facts.providers.get(provider) ?? { provider, candidates: [] }
+  const decision = pick(known, query)
+  const soonestAt = decision.candidate === undefined ? soonestRecovery(known, query) : undefined
+  return { ...decision, trace: explain(known, query), ...(soonestAt === undefined ? {} : { soonestAt }) }
+}
+
+/**
+ * Reads the agent's documents and the environment.
+ * @throws AuthError unreadable_store
+ */
+export async function collectFacts(home: Home, registry: Registry, agentId: string): Promise<AgentFacts> {
+  const store = home.agent(agentId)
+  const book = await store.profiles.read()
+  await store.health.load(book.usage)
+  return factsOf(home, registry, store, book)
+}
+
+function factsOf(home: Home, registry: Registry, store: AgentStore, book: ProfileBook): AgentFacts {
+  const config = home.config()
+  const now = home.system.now()
+  const stored = [
+    ...book.profiles,
+    // Credentials that still stand in auth.json in its old shape count until they are moved.
+    ...store.health.legacy().filter((old) => !book.profiles.some(({ id }) => id === old.id)),
+  ]
+  const models = modelsOf(config, store.agentId)
+  const named = [models.primary, ...models.fallbacks, config.image.primary, ...config.image.fallbacks]
+  const ids = new Set([
+    ...registry.all().map(({ id }) => id),
+    ...stored.map(({ provider }) => provider),
+    ...book.foreign.map(({ provider }) => provider),
+    ...config.providers.keys(),
+    ...named.flatMap((text) =>
+      text === undefined
+        ? []
+        : [parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' }).provider],
+    ),
+  ])
+  const providers = new Map<string, ProviderFacts>()
+  for (const id of ids) {
+    const provider = registry.find(id, config.providers.get(id))
+    const settings = config.providers.get(id)
+    const candidates = [
+      ...stored
+        .filter((profile) => profile.provider === id)
+        .map((profile) => storedCandidate(profile, store, settings?.baseUrl ?? provider?.baseUrl, now)),
+      ...book.foreign.filter((entry) => entry.provider === id).map((entry) => foreignCandidate(entry, store)),
+      ...(provider === undefined ? [] : environmentCandidates(home, store, provider, settings, now)),
+    ]
+    if (candidates.length === 0 && provider?.needsNoSecret === true && settings !== undefined) {
+      candidates.push(bareCandidate(id, store))
+    }
+    const order = orderOf(home, store, book, id)
+    providers.set(id, {
+      provider: id,
+      candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared)),
+      ...(order === undefined ? {} : { order }),
+    })
+  }
+  return {
+    agentId: store.agentId,
+    agentDir: store.agentDir,
+    storePath: store.profiles.where(),
+    configPath: home.configStore.where(),
+    config,
+    providers,
+  }
+}
+
+/** What the agent's own file says beats the config. */
+function orderOf(home: Home, store: AgentStore, book: ProfileBook, provider: string): ExplicitOrder | undefined {
+  const own = book.order.get(provider)
+  if (own !== undefined) return { ids: own, from: 'agent', file: store.profiles.where() }
+  const shared = home.config().authOrder.get(provider)
+  if (shared === undefined || shared.length === 0) return undefined
+  return { ids: shared, from: 'config', file: home.configStore.where() }
+}
+
+/** Visible ASCII only: anything else is refused by HTTP, or ends up in an error message on the way. */
+const SENDABLE = /^[\x21-\x7e]+$/
+
+function storedCandidate(
+  profile: Profile,
+  store: AgentStore,
+  baseUrl: string | undefined,
+  now: number,
+): Candidate {
+  const { credential } = profile
+  const secret = bearerOf(credential)
+  const expiresAt = expiresAtOf(credential)
+  const defect = defectOfStored(profile, secret, baseUrl)
+  return {
+    id: profile.id,
+    provider: profile.provider,
+    kind: credential.kind,
+    source: { kind: 'profile', id: profile.id, file: store.profiles.where() },
+    label: labelOf(credential),
+    expiry: expiryOf(credential, now),
+    health: store.health.get(profile.id),
+    ...(secret === undefined ? {} : { secret }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(defect === undefined ? {} : { defect }),
+  }
+}
+
+function defectOfStored(profile: Profile, secret: Secret | undefined, baseUrl: string | undefined): Defect | undefined {
+  if (secret === undefined) return { rule: 'blank' }
+  if (!SENDABLE.test(secret.reveal())) return { rule: 'unsendable' }
+  if (profile.origin !== undefined && baseUrl !== undefined && new URL(baseUrl).origin !== profile.origin) {
+    return { rule: 'wrong_origin', origin: profile.origin, baseUrl }
+  }
+  return undefined
+}
+
+function foreignCandidate(entry: ProfileBook['foreign'][number], store: AgentStore): Candidate {
+  return {
+    id: entry.id,
+    provider: entry.provider,
+    kind: 'unknown',
+    source: { kind: 'profile', id: entry.id, file: store.profiles.where() },
+    label: `(${entry.type})`,
+    expiry: 'static',
+    health: store.health.get(entry.id),
+    defect: { rule: 'unknown_kind', type: entry.type },
+  }
+}
+
+function bareCandidate(provider: string, store: AgentStore): Candidate {
+  const id = `${provider}:none`
+  return {
+    id,
+    provider,
+    kind: 'api_key',
+    source: { kind: 'none' },
+    label: 'none',
+    expiry: 'static',
+    health: store.health.get(id),
+  }
+}
+
+type Found = { name: string; value: string; source: Source }
+
+/** Process, then `<state>/.env`, then the config: a variable set closer shadows the same one further away. */
+function environmentCandidates(
+  home: Home,
+  store: AgentStore,
+  provider: Provider,
+  settings: ProviderSettings | undefined,
+  now: number,
+): Candidate[] {
+  const { layout, system } = home
+  const found: Found[] = []
+  const look = (name: string, value: string | undefined, source: Source): void => {
+    if (value !== undefined && value.trim() !== '') found.push({ name, value: value.trim(), source })
+  }
+  for (const name of provider.env) {
+    look(name, system.env[name], { kind: 'env', name })
+    look(name, home.dotenv().get(name), { kind: 'dotenv', name, file: layout.dotenv })
+    look(name, home.config().env.get(name), { kind: 'config', name: `env.${name}`, file: layout.config })
+  }
+  const keyPath = `models.providers.${provider.id}.apiKey`
+  look(keyPath, substituted(home, settings?.apiKey), { kind: 'config', name: keyPath, file: layout.config })
+  const nearest = new Map<string, string>()
+  return found.map(({ name, value, source }) => {
+    const kind = name.includes('OAUTH_TOKEN') ? 'token' : 'api_key'
+    const secret = new Secret(value)
+    const id = `${source.kind}:${name}`
+    const shadow = nearest.get(name)
+    if (shadow === undefined) nearest.set(name, id)
+    return {
+      id,
+      provider: provider.id,
+      kind,
+      source,
+      secret,
+      label: kind === 'token' ? 'OAuth (env)' : secret.mask(),
+      expiry: expiryOf({ kind: 'api_key', secret }, now),
+      health: store.health.get(id),
+      ...(SENDABLE.test(value) ? {} : { defect: { rule: 'unsendable' as const } }),
+      ...(shadow === undefined ? {} : { behind: { rule: 'shadowed' as const, of: shadow } }),
+    }
+  })
+}
+
+/** `${NAME}` as a whole value names a variable; one that is not set disables the key (D7). */
+function substituted(home: Home, value: string | undefined): string | undefined {
+  const name = /^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(value ?? '')?.[1]
+  if (name === undefined) return value
+  return home.system.env[name] ?? home.dotenv().get(name) ?? home.config().env.get(name)
+}
+
+function marked(candidate: Candidate, all: readonly Candidate[], shared: ReadonlySet<string>): Candidate {
+  const { secret } = candidate
+  const twin =
+    candidate.source.kind === 'profile' || secret === undefined || candidate.behind !== undefined
+      ? undefined
+      : all.find((other) => other.source.kind === 'profile' && other.secret?.equals(secret) === true)
+  const isSubscription = candidate.kind === 'token' || candidate.kind === 'oauth'
+  return {
+    ...candidate,
+    ...(twin === undefined ? {} : { behind: { rule: 'same_as' as const, of: twin.id } }),
+    ...(isSubscription && !shared.has(candidate.id) ? { ownerOnly: true as const } : {}),
+  }
+}

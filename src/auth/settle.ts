@@ -1,0 +1,35 @@
+// Reports how a call went: the only writer of health.
+import type { Failure } from '../core/failure.ts'
+import type { Access } from './acquire.ts'
+import type { View } from './auth.ts'
+
+export type Outcome = { ok: true } | { ok: false; failure: Failure }
+
+/**
+ * Marks the profile that served the call. In memory at once, on disk a moment later.
+ * @param now ms epoch
+ */
+export function settle(view: View, access: Pick<Access, 'candidate'>, outcome: Outcome, now: number): void {
+  const { candidate } = access
+  const { health } = view.store
+  if (!outcome.ok) {
+    mark(
+      view,
+      candidate.id,
+      candidate.provider,
+      health.apply(candidate.id, { kind: 'failed', at: now, failure: outcome.failure }),
+    )
+    return
+  }
+  const good = candidate.source.kind === 'profile' ? candidate.provider : undefined
+  mark(view, candidate.id, candidate.provider, health.apply(candidate.id, { kind: 'used', at: now }, good))
+}
+
+/** The facts may have been read anew while the call ran: the mark goes to the candidate that stands there now. */
+function mark(view: View, id: string, provider: string, health: ReturnType<View['store']['health']['get']>): void {
+  const candidate = view
+    .facts()
+    .providers.get(provider)
+    ?.candidates.find((other) => other.id === id)
+  if (candidate !== undefined) candidate.health = health
+}
