@@ -2,15 +2,15 @@
 // an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
 import { AuthError } from '../core/errors.ts'
 import { type Failure, isWorthNextProfile } from '../core/failure.ts'
-import { formatUntil } from '../core/order.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
+import { headerOf, signed } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
-import { type Endpoint, MERGED_HEADERS, type UsageReader } from '../providers/provider.ts'
+import type { Endpoint, UsageReader } from '../providers/provider.ts'
 import type { Exchange, RawHeaders, Transport, TransportFailure } from '../system/send.ts'
-import { VERSION } from '../system/version.ts'
-import { type Access, acquire, agentFlag } from './acquire.ts'
+import { type Access, acquire } from './acquire.ts'
 import type { View } from './auth.ts'
+import { exhausted, statusFor } from './refuse.ts'
 import { settle } from './settle.ts'
 
 export type VendorCall = {
@@ -51,7 +51,6 @@ export type CallSink = {
 
 const MAX_REFUSAL_BYTES = 64 * 1024
 const NON_STREAMING_PATIENCE = 5
-const USER_AGENT = ['user-agent', `keyclaw/${VERSION}`, 'accept-encoding', 'identity'] as const
 
 /**
  * Starts the call; the sink hears of it, possibly before this returns.
@@ -188,28 +187,10 @@ class Attempts {
     const last = this.#failures.at(-1)?.failure
     this.#sink.refused({
       status: statusFor(error, last),
-      error: last === undefined ? error : this.#exhausted(error),
+      error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures),
       attempts: this.#tried.size,
       ...(last === undefined ? {} : { failure: last }),
     })
-  }
-
-  /** Every profile that could be tried was; says what each one met. */
-  #exhausted(error: AuthError): AuthError {
-    const { provider } = this.#request
-    const met = this.#failures.map(({ id, failure }) => `${id}: ${failure.detail}`).join('; ')
-    const where = `agent ${this.#view.agentId}, ${this.#view.store.profiles.where()}`
-    const { until } = error
-    const back = until === undefined ? '' : ` The first is back ${formatUntil(until, this.#view.home.system.now())}.`
-    return new AuthError(
-      until === undefined ? 'upstream' : 'no_available_profile',
-      `No profile of ${provider} could serve this call. ${met}.${back} (${where})`,
-      {
-        remedy: `openclaw models explain ${provider}${agentFlag(this.#view)}`,
-        ...(until === undefined ? {} : { until }),
-        cause: error,
-      },
-    )
   }
 }
 
@@ -288,77 +269,3 @@ class Answering {
 }
 
 const NO_USAGE: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
-
-/** The client's headers, our name, and the signature; comma lists such as anthropic-beta are joined, not replaced. */
-function signed(headers: readonly string[], signature: readonly string[], bodyBytes: number): string[] {
-  const all = [...headers, ...USER_AGENT]
-  if (bodyBytes > 0) all.push('content-length', String(bodyBytes))
-  for (let at = 0; at + 1 < signature.length; at += 2) {
-    const name = signature[at] ?? ''
-    const value = signature[at + 1] ?? ''
-    const own = MERGED_HEADERS.has(name) ? indexOfName(all, name) : -1
-    if (own < 0) all.push(name, value)
-    else if (!(all[own + 1] ?? '').split(',').some((part) => part.trim() === value))
-      all[own + 1] = `${all[own + 1]},${value}`
-  }
-  return all
-}
-
-function indexOfName(headers: readonly string[], name: string): number {
-  for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return at
-  return -1
-}
-
-/** A header of an answer; names in any case, the first one counts. */
-export function headerOf(headers: RawHeaders, name: string): string | undefined {
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    const candidate = headers[at]
-    if (candidate === undefined || candidate.byteLength !== name.length) continue
-    if (latin1(candidate).toLowerCase() === name) return latin1(headers[at + 1] ?? new Uint8Array())
-  }
-  return undefined
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-}
-
-/** What the client sees when nobody could serve: the last refusal's own status where there was one. */
-function statusFor(error: AuthError, failure: Failure | undefined): number {
-  if (failure !== undefined) {
-    switch (failure.class) {
-      case 'rate_limit':
-        return 429
-      case 'billing':
-        return 402
-      case 'auth':
-      case 'auth_permanent':
-        return 401
-      case 'permission':
-        return 403
-      case 'timeout':
-        return 504
-      case 'overloaded':
-        return 529
-      case 'network':
-      case 'server':
-        return 502
-      default:
-        return failure.status ?? 502
-    }
-  }
-  switch (error.code) {
-    case 'no_available_profile':
-      return 429
-    case 'no_credential':
-    case 'no_credential_for_profile':
-      return 401
-    case 'unknown_provider':
-    case 'unknown_model':
-      return 404
-    case 'wrong_dialect':
-      return 400
-    default:
-      return 500
-  }
-}

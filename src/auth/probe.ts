@@ -5,13 +5,12 @@ import type { FailureClass } from '../core/failure.ts'
 import { parseModelRef } from '../core/model-ref.ts'
 import { type Candidate, defectOf, type ProviderFacts, placeOf, sourceLabel } from '../core/order.ts'
 import { explain } from '../core/pick.ts'
+import { headerOf, OWN_HEADERS } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { OutgoingRequest, RawHeaders, Transport, TransportFailure } from '../system/send.ts'
-import { VERSION } from '../system/version.ts'
 import { routeOf } from './acquire.ts'
 import type { View } from './auth.ts'
-import { headerOf } from './call.ts'
 
 export type ProbeStatus = 'ok' | 'auth' | 'rate_limit' | 'billing' | 'timeout' | 'format' | 'unknown' | 'no_model'
 
@@ -167,10 +166,7 @@ function requestFor(
     candidate.secret === undefined || candidate.kind === 'unknown'
       ? []
       : provider.sign(candidate.kind, candidate.secret)
-  const headers = [
-    ...['user-agent', `keyclaw/${VERSION}`, 'accept', 'application/json', 'accept-encoding', 'identity'],
-    ...signature,
-  ]
+  const headers = [...OWN_HEADERS, 'accept', 'application/json', ...signature]
   const times = { firstByteMs: options.timeoutMs, idleMs: options.timeoutMs }
   const messages = [{ role: 'user', content: QUESTION }]
   const post = (path: string, body: object, more: readonly string[]): OutgoingRequest => {

@@ -106,12 +106,7 @@ function orderOf(home: Home, store: AgentStore, book: ProfileBook, provider: str
 /** Visible ASCII only: anything else is refused by HTTP, or ends up in an error message on the way. */
 const SENDABLE = /^[\x21-\x7e]+$/
 
-function storedCandidate(
-  profile: Profile,
-  store: AgentStore,
-  baseUrl: string | undefined,
-  now: number,
-): Candidate {
+function storedCandidate(profile: Profile, store: AgentStore, baseUrl: string | undefined, now: number): Candidate {
   const { credential } = profile
   const secret = bearerOf(credential)
   const expiresAt = expiresAtOf(credential)

@@ -1,106 +1,12 @@
 // The configuration: what it may hold, and what it means once read. Every complaint carries its path.
 import * as v from 'valibot'
+import { type Bind, ConfigSchema, type ModelChoice, type RawConfig } from './config-schema.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
-import { isAgentId } from './profile.ts'
 
 export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
 export const DEFAULT_PROVIDER = 'anthropic'
 export const DEFAULT_PORT = 18789
 export const MAIN_AGENT = 'main'
-
-const ModelChoice = v.union([
-  v.string(),
-  v.looseObject({ primary: v.optional(v.string()), fallbacks: v.optional(v.array(v.string())) }),
-])
-const Port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
-const LengthMs = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400_000))
-
-const Bind = v.picklist(['loopback', 'lan', 'tailnet', 'auto', 'custom'])
-
-const Schema = v.looseObject({
-  auth: v.optional(
-    v.looseObject({
-      profiles: v.optional(
-        v.record(
-          v.string(),
-          v.looseObject({ provider: v.string(), mode: v.optional(v.string()), email: v.optional(v.string()) }),
-        ),
-      ),
-      order: v.optional(v.record(v.string(), v.array(v.string()))),
-      shareBeyondLoopback: v.optional(v.array(v.string())),
-    }),
-  ),
-  agents: v.optional(
-    v.looseObject({
-      defaults: v.optional(
-        v.looseObject({
-          model: v.optional(ModelChoice),
-          imageModel: v.optional(ModelChoice),
-          models: v.optional(v.record(v.string(), v.looseObject({ alias: v.optional(v.string()) }))),
-        }),
-      ),
-      list: v.optional(
-        v.array(
-          v.looseObject({
-            id: v.pipe(v.string(), v.check(isAgentId, 'an agent id is lower-case letters, digits, - and _')),
-            name: v.optional(v.string()),
-            default: v.optional(v.boolean()),
-            agentDir: v.optional(v.string()),
-            model: v.optional(ModelChoice),
-          }),
-        ),
-      ),
-    }),
-  ),
-  models: v.optional(
-    v.looseObject({
-      providers: v.optional(
-        v.record(
-          v.string(),
-          v.looseObject({
-            baseUrl: v.optional(
-              v.pipe(
-                v.string(),
-                v.check(isBaseUrl, 'a base URL starts with https:// or http:// and holds no user name or password'),
-              ),
-            ),
-            apiKey: v.optional(v.string()),
-            api: v.optional(v.string()),
-          }),
-        ),
-      ),
-    }),
-  ),
-  gateway: v.optional(
-    v.looseObject({
-      port: v.optional(Port),
-      bind: v.optional(Bind),
-      customBindHost: v.optional(v.string()),
-      auth: v.optional(
-        v.looseObject({
-          mode: v.optional(v.picklist(['token', 'password'])),
-          token: v.optional(v.string()),
-          password: v.optional(v.string()),
-        }),
-      ),
-      timeouts: v.optional(
-        v.looseObject({
-          connectMs: v.optional(LengthMs),
-          firstByteMs: v.optional(LengthMs),
-          idleMs: v.optional(LengthMs),
-          drainMs: v.optional(LengthMs),
-        }),
-      ),
-      allowedHosts: v.optional(v.array(v.string())),
-    }),
-  ),
-  env: v.optional(v.looseObject({ vars: v.optional(v.record(v.string(), v.string())) })),
-})
-
-function isBaseUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-}
 
 export type ConfigIssue = { path: string; message: string }
 
@@ -134,7 +40,7 @@ export type Config = {
   env: ReadonlyMap<string, string>
   gateway: {
     port?: number
-    bind: v.InferOutput<typeof Bind>
+    bind: Bind
     customBindHost?: string
     mode: 'token' | 'password'
     token?: string
@@ -172,7 +78,7 @@ function findPoison(value: unknown, path: string): string | undefined {
 export function readConfig(raw: unknown): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
   const poison = findPoison(raw, '')
   if (poison !== undefined) return { issues: [{ path: poison, message: 'this key is not allowed' }] }
-  const parsed = v.safeParse(Schema, raw)
+  const parsed = v.safeParse(ConfigSchema, raw)
   if (!parsed.success) {
     return {
       issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
@@ -181,9 +87,7 @@ export function readConfig(raw: unknown): { config: Config; issues: [] } | { con
   return { config: meaningOf(parsed.output), issues: [] }
 }
 
-type Raw = v.InferOutput<typeof Schema>
-
-function choice(value: v.InferOutput<typeof ModelChoice> | undefined): { primary?: string; fallbacks?: string[] } {
+function choice(value: ModelChoice | undefined): { primary?: string; fallbacks?: string[] } {
   if (value === undefined) return {}
   if (typeof value === 'string') return { primary: value }
   return {
@@ -192,7 +96,7 @@ function choice(value: v.InferOutput<typeof ModelChoice> | undefined): { primary
   }
 }
 
-function meaningOf(raw: Raw): Config {
+function meaningOf(raw: RawConfig): Config {
   const defaults = raw.agents?.defaults
   const model = choice(defaults?.model)
   const image = choice(defaults?.imageModel)

@@ -1,6 +1,6 @@
 // The report behind `models status`, its JSON (field names fixed by the reference) and its exit code. Pure; every face draws this one.
+import { type Check, checkOf } from './check.ts'
 import { type Config, modelsOf } from './config.ts'
-import { EXIT } from './errors.ts'
 import { type Expiry, formatRemaining, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
 import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
@@ -75,7 +75,7 @@ export type StatusReport = {
     }
     probes?: unknown
   }
-  check: { exitCode: number; reasons: string[] }
+  check: Check
 }
 
 const byProviderThenId = (a: Candidate, b: Candidate): number =>
@@ -131,7 +131,7 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
         ),
       },
     },
-    check: check(facts, inUse, missing, expirable, now),
+    check: checkOf(facts.providers, { inUse, missing, expirable }, now),
   }
 }
 
@@ -274,32 +274,4 @@ function providerExpiries(
       ...(soonest === undefined ? {} : { expiresAt: soonest, remainingMs: soonest - now }),
     }
   })
-}
-
-/**
- * The exit code of `--check`: 1 when a person must act, 2 when one must soon, else 0. Profiles left out of an explicit order and providers
- * that no configured model uses do not count.
- */
-function check(
-  facts: AgentFacts,
-  inUse: ReadonlySet<string>,
-  missing: readonly string[],
-  expirable: readonly Candidate[],
-  now: number,
-): StatusReport['check'] {
-  const counted = expirable.filter((candidate) => {
-    const provider = facts.providers.get(candidate.provider)
-    return inUse.has(candidate.provider) && provider !== undefined && placeOf(provider, candidate, now) >= 0
-  })
-  const expired = counted.filter((candidate) => defectOf(candidate, now)?.rule === 'expired')
-  const expiring = counted.filter(
-    (candidate) => candidate.expiry === 'expiring' && defectOf(candidate, now) === undefined,
-  )
-  const reasons = [
-    ...missing.map((provider) => `${provider}: no usable credential from any source`),
-    ...expired.map(({ id }) => `${id}: expired and cannot renew itself`),
-    ...expiring.map(({ id, expiresAt }) => `${id}: expires in ${formatRemaining((expiresAt ?? now) - now)}`),
-  ]
-  const exitCode = missing.length + expired.length > 0 ? EXIT.failed : expiring.length > 0 ? EXIT.expiring : EXIT.done
-  return { exitCode, reasons }
 }

@@ -58,7 +58,8 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
         const version = (await system.files.stat(path))?.version ?? ''
         const before = versions.get(path)
         versions.set(path, version)
-        if (before !== undefined && before !== version) changed(path)
+        // The first sight counts as a change: what happened between the caller's read and this look must not be missed.
+        if (before !== version && (before !== undefined || version !== '')) changed(path)
       }
     })
     return looking

@@ -43,6 +43,8 @@ export function openHealth(system: System, backend: Backend, key: string, profil
   const good = new Map<string, string>()
   let pending = new Map<string, HealthEvent[]>()
   let pendingGood = new Map<string, string>()
+  /** Being written: not pending any more, not surely on disk yet. Replaying an event twice changes nothing. */
+  let inFlight = new Map<string, HealthEvent[]>()
   let timer: { fire: Timer; at: number } | undefined
   let writing = Promise.resolve()
   let old: readonly Profile[] = []
@@ -78,6 +80,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
   const write = async (): Promise<void> => {
     if (pending.size === 0 && pendingGood.size === 0) return
     const batch = pending
+    inFlight = batch
     const batchGood = pendingGood
     pending = new Map()
     pendingGood = new Map()
@@ -98,6 +101,8 @@ export function openHealth(system: System, backend: Backend, key: string, profil
       for (const [id, events] of batch) pending.set(id, joined(events, pending.get(id) ?? []))
       for (const [provider, id] of batchGood) if (!pendingGood.has(provider)) pendingGood.set(provider, id)
       throw error
+    } finally {
+      inFlight = new Map()
     }
   }
 
@@ -114,7 +119,9 @@ export function openHealth(system: System, backend: Backend, key: string, profil
       old = legacyProfiles(raw).map(({ profile }) => profile)
       known.clear()
       for (const [id, entry] of Object.entries(stats)) if (isObject(entry)) known.set(id, readHealth(entry))
-      for (const [id, events] of pending) known.set(id, replay(known.get(id) ?? HEALTHY, events))
+      for (const waiting of [inFlight, pending]) {
+        for (const [id, events] of waiting) known.set(id, replay(known.get(id) ?? HEALTHY, events))
+      }
       good.clear()
       for (const [provider, id] of Object.entries(isObject(raw.lastGood) ? raw.lastGood : {})) {
         if (typeof id === 'string') good.set(provider, id)

@@ -1,0 +1,130 @@
+// Why nobody could serve, in words a person can act on, and the status a client sees.
+import { AuthError } from '../core/errors.ts'
+import type { Failure } from '../core/failure.ts'
+import { formatUntil, type ProviderFacts } from '../core/order.ts'
+import { explain, type PickQuery, soonestRecovery } from '../core/pick.ts'
+import { printable } from '../core/profile.ts'
+import type { View } from './auth.ts'
+
+/** `--agent work` when the agent is not the default one: remedies must reach the same store. */
+export function agentFlag(view: View): string {
+  return view.agentId === view.home.pickAgent(undefined) ? '' : ` --agent ${view.agentId}`
+}
+
+/** No vendor of this name is known, nor configured. */
+export function unknownProvider(view: View, providerId: string): AuthError {
+  return new AuthError(
+    'unknown_provider',
+    `There is no provider "${printable(providerId)}". A vendor of your own needs models.providers.${printable(providerId)}.baseUrl in ${view.facts().configPath}.`,
+    { remedy: 'openclaw models list --all' },
+  )
+}
+
+function pasteCommand(view: View, provider: string): string {
+  return `openclaw models auth paste-api-key --provider ${provider}${agentFlag(view)}`
+}
+
+/** Says why nothing can be taken: nothing there, not the one asked for, or everything resting. */
+export function refuse(view: View, facts: ProviderFacts, query: PickQuery): AuthError {
+  const { provider } = facts
+  const where = `agent ${view.agentId}, ${view.store.profiles.where()}`
+  const pinned = query.pin?.by === 'user' ? query.pin.id : undefined
+  if (pinned !== undefined && !facts.candidates.some(({ id }) => id === pinned)) {
+    return new AuthError(
+      'no_credential_for_profile',
+      `No credentials found for profile "${printable(pinned)}" (${where}).`,
+      {
+        remedy: `openclaw models auth list${agentFlag(view)}`,
+      },
+    )
+  }
+  const { tried: _, ...untried } = query
+  const trace = explain(facts, untried)
+  const soonest = soonestRecovery(facts, query)
+  if (soonest !== undefined) {
+    const resting = trace.filter(({ rule }) => rule === 'cooldown' || rule === 'disabled' || rule === 'probe')
+    const why = resting.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
+    return new AuthError(
+      'no_available_profile',
+      `No available auth profile for ${provider} (all in cooldown or unavailable). ${why}. The first is back ${formatUntil(soonest, query.now)} (${where}).`,
+      { until: soonest, remedy: `openclaw models explain ${provider}${agentFlag(view)}` },
+    )
+  }
+  if (facts.candidates.length === 0) {
+    return new AuthError('no_credential', `No API key found for provider "${provider}" (${where}).`, {
+      remedy: pasteCommand(view, provider),
+    })
+  }
+  const why = trace.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
+  return new AuthError(
+    pinned === undefined ? 'no_credential' : 'no_credential_for_profile',
+    pinned === undefined
+      ? `No usable credential for provider "${provider}". ${why} (${where}).`
+      : `The credentials of profile "${printable(pinned)}" cannot be used. ${why} (${where}).`,
+    { remedy: pasteCommand(view, provider) },
+  )
+}
+
+/**
+ * Every profile that could be tried was; says what each one met.
+ * @param error why no further one can be taken
+ */
+export function exhausted(
+  view: View,
+  provider: string,
+  error: AuthError,
+  failures: readonly { id: string; failure: Failure }[],
+): AuthError {
+  const met = failures.map(({ id, failure }) => `${id}: ${failure.detail}`).join('; ')
+  const { until } = error
+  const back = until === undefined ? '' : ` The first is back ${formatUntil(until, view.home.system.now())}.`
+  return new AuthError(
+    until === undefined ? 'upstream' : 'no_available_profile',
+    `No profile of ${provider} could serve this call. ${met}.${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
+    {
+      remedy: `openclaw models explain ${provider}${agentFlag(view)}`,
+      ...(until === undefined ? {} : { until }),
+      cause: error,
+    },
+  )
+}
+
+/** What the client sees when nobody could serve: the last refusal's own status where there was one. */
+export function statusFor(error: AuthError, failure: Failure | undefined): number {
+  if (failure !== undefined) {
+    switch (failure.class) {
+      case 'rate_limit':
+        return 429
+      case 'billing':
+        return 402
+      case 'auth':
+      case 'auth_permanent':
+        return 401
+      case 'permission':
+        return 403
+      case 'timeout':
+        return 504
+      case 'overloaded':
+        return 529
+      case 'network':
+      case 'server':
+        return 502
+      default:
+        return failure.status ?? 502
+    }
+  }
+  switch (error.code) {
+    case 'no_available_profile':
+      return 429
+    case 'no_credential':
+    case 'no_credential_for_profile':
+      return 401
+    case 'unknown_provider':
+    case 'unknown_model':
+      return 404
+    case 'wrong_dialect':
+      return 400
+    default:
+      return 500
+  }
+}

@@ -1,0 +1,44 @@
+// Header lists as they travel: flat, name and value alternating, so that nothing is built per header on the request path.
+import type { RawHeaders } from '../system/send.ts'
+import { VERSION } from '../system/version.ts'
+import { MERGED_HEADERS } from './provider.ts'
+
+/** Our own name on every request (D13); answers come uncompressed, so that usage can be read as they pass. */
+export const OWN_HEADERS = ['user-agent', `keyclaw/${VERSION}`, 'accept-encoding', 'identity'] as const
+
+/**
+ * The client's headers, our name, and the signature; comma lists such as anthropic-beta are joined, not replaced.
+ * @param headers lower-case names, flat
+ */
+export function signed(headers: readonly string[], signature: readonly string[], bodyBytes: number): string[] {
+  const all = [...headers, ...OWN_HEADERS]
+  if (bodyBytes > 0) all.push('content-length', String(bodyBytes))
+  for (let at = 0; at + 1 < signature.length; at += 2) {
+    const name = signature[at] ?? ''
+    const value = signature[at + 1] ?? ''
+    const own = MERGED_HEADERS.has(name) ? indexOfName(all, name) : -1
+    if (own < 0) all.push(name, value)
+    else if (!(all[own + 1] ?? '').split(',').some((part) => part.trim() === value))
+      all[own + 1] = `${all[own + 1]},${value}`
+  }
+  return all
+}
+
+function indexOfName(headers: readonly string[], name: string): number {
+  for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return at
+  return -1
+}
+
+/** A header of an answer; names in any case, the first one counts. */
+export function headerOf(headers: RawHeaders, name: string): string | undefined {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const candidate = headers[at]
+    if (candidate === undefined || candidate.byteLength !== name.length) continue
+    if (latin1(candidate).toLowerCase() === name) return latin1(headers[at + 1] ?? new Uint8Array())
+  }
+  return undefined
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
