@@ -30,7 +30,7 @@ export function unwrapPaste(text: string): Unwrapped {
   }
   rest = rest.replace(HEADER, '')
   // A secret broken by a terminal comes as pieces on lines of their own, perhaps indented; words side by side are prose.
-  const pieces = rest.split(/\s*[\r\n]+\s*/)
+  const pieces = rest.split(/[\r\n]+/).map((piece) => piece.trim())
   if (pieces.some((piece) => /\s/.test(piece))) return { complaint: 'it has spaces inside, so it is not one secret' }
   const secret = pieces.join('')
   if (!/^[\x21-\x7e]+$/.test(secret)) return { complaint: 'it holds characters that no key has' }

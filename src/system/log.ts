@@ -21,7 +21,7 @@ const MAX_HIDDEN = 4096
 
 /** Shapes of keys and bearers; a value that merely looks like one is not worth printing either. */
 const SHAPES =
-  /\b(?:sk-[A-Za-z0-9_-]{12,}|gsk_[A-Za-z0-9]{12,}|xai-[A-Za-z0-9]{12,}|hf_[A-Za-z0-9]{12,}|AIza[A-Za-z0-9_-]{20,}|gh[opu]_[A-Za-z0-9]{16,}|kcg_[A-Za-z0-9_-]{12,}|eyJ[A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)/g
+  /\b(?:sk-[A-Za-z0-9_-]{12,}|gsk_[A-Za-z0-9]{12,}|xai-[A-Za-z0-9]{12,}|hf_[A-Za-z0-9]{12,}|AIza[A-Za-z0-9_-]{20,}|gh[opu]_[A-Za-z0-9]{16,}|kcg_[A-Za-z0-9_-]{12,}|eyJ[A-Za-z0-9_.-]{20,})/g
 const BEARER = /\b(bearer|basic)\s+[^\s"',;]{8,}/gi
 
 /**

@@ -1,0 +1,79 @@
+// The build: it stands alone, loads late what is imported late, is the same twice, and is not made again for nothing.
+import { execFile } from 'node:child_process'
+import { appendFile, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { buildInto, buildTwice, bundle, differences } from '../../scripts/build.mjs'
+import { plant } from './planted.ts'
+
+const project = () =>
+  plant({
+    'package.json': '{ "name": "small", "version": "3.2.1", "type": "module" }',
+    'src/main.ts': [
+      'declare const __VERSION__: string',
+      "import legacy from './legacy.cjs'",
+      'process.stdout.write(`${__VERSION__} ${legacy()}\\n`)',
+      "if (process.argv[2] === 'late') process.stdout.write((await import('./late.ts')).word)",
+    ].join('\n'),
+    'src/legacy.cjs': "module.exports = () => require('node:path').join('a', 'b')\n",
+    'src/late.ts': "export const word = 'loaded late'\n",
+    'src/web/page/index.html': '<!doctype html>',
+  })
+
+it('makes an executable that needs nothing beside it but its chunks', async () => {
+  const root = await project()
+  await buildInto(root)
+  const entry = join(root, 'dist/openclaw.js')
+  expect((await stat(entry)).mode & 0o777).toBe(0o755)
+  expect(await readFile(join(root, 'dist/web/index.html'), 'utf8')).toBe('<!doctype html>')
+  expect((await promisify(execFile)(entry, [])).stdout).toBe('3.2.1 a/b\n')
+  expect((await promisify(execFile)(entry, ['late'])).stdout).toBe('3.2.1 a/b\nloaded late')
+  expect(await readFile(entry, 'utf8')).not.toContain('loaded late')
+})
+
+it('builds again when a source changed, and only then', async () => {
+  const root = await project()
+  expect(await buildInto(root)).toMatch(/^build: dist\/openclaw\.js \d+ kB/)
+  expect(await buildInto(root)).toBe('build: nothing changed')
+  await appendFile(join(root, 'src/late.ts'), "export const more = 'x'\n")
+  expect(await buildInto(root)).toMatch(/^build: dist/)
+})
+
+it('keeps the chunks of the build before for an hour, for a gateway that still runs from it', async () => {
+  const root = await project()
+  await buildInto(root)
+  const chunks = join(root, 'dist/chunks')
+  const before = await readdir(chunks)
+  await writeFile(join(root, 'src/late.ts'), "export const word = 'changed'\n")
+  await buildInto(root)
+  expect(await readdir(chunks)).toEqual(expect.arrayContaining(before))
+  const longAgo = new Date(Date.now() - 7_200_000)
+  for (const name of before) await utimes(join(chunks, name), longAgo, longAgo)
+  await writeFile(join(root, 'src/late.ts'), "export const word = 'changed again'\n")
+  await buildInto(root)
+  for (const name of before.filter((chunk) => chunk.startsWith('late')))
+    expect(await readdir(chunks)).not.toContain(name)
+})
+
+it('gives the same bytes twice, and sees it when bytes differ', async () => {
+  expect(await buildTwice(await project())).toEqual([])
+  const [left, right] = [await plant({ a: '1', b: '2' }), await plant({ a: '1', b: '3', c: '4' })]
+  expect(await differences(left, right)).toEqual(['b', 'c'])
+})
+
+it('says where the source is wrong', async () => {
+  const root = await plant({ 'package.json': '{ "version": "1.0.0" }', 'src/main.ts': "import './gone.ts'\n" })
+  await expect(bundle(root)).rejects.toMatchObject({ errors: [{ location: { file: 'src/main.ts', line: 1 } }] })
+})
+
+it('leaves the native lock outside', async () => {
+  const root = await plant({
+    'package.json': '{ "version": "1.0.0" }',
+    'src/main.ts': "export const native = () => import('fs-native-extensions')\n",
+  })
+  await symlink(join(import.meta.dirname, '../../node_modules'), join(root, 'node_modules'))
+  expect(Buffer.from((await bundle(root)).get('openclaw.js') ?? '').toString()).toContain(
+    'import("fs-native-extensions")',
+  )
+})
