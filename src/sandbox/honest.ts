@@ -1,0 +1,84 @@
+// What an honest vendor would say to a request: the caller is let in, the body checked, the quota charged, the question answered.
+import type { Account } from './accounts.ts'
+import { type Ask, answer, tokenCount } from './answer.ts'
+import { type Call, eventStream, json, type Made, refuse } from './call.ts'
+import type { Reply } from './delivery.ts'
+import { parseObject } from './json.ts'
+import { sha256 } from './records.ts'
+import { type Dialect, isRefusal, type Refusal } from './vendor.ts'
+
+/** What the vendor says when nobody meddles. */
+export function honest(call: Call): Reply {
+  const { stage, vendor, headers, account, path, method } = call
+  const stranger = vendor.admit(headers, account)
+  if (stranger !== undefined || account === undefined) return refuse(call, stranger ?? vendor.refusalFor(401))
+  const dialect = vendor.dialects.get(path)
+  if (dialect === undefined) return other(call)
+  if (method !== 'POST') return refuse(call, vendor.refusals.wrongMethod(method, vendor.prefix + path))
+  const ask = readAsk(call, dialect)
+  if (isRefusal(ask)) return refuse(call, ask)
+  const now = stage.now()
+  if (!stage.accounts.take(account, now)) {
+    const retryAfterMs = stage.accounts.quota(account, now).resetAt - now
+    return refuse(call, { ...vendor.refusalFor(429), retryAfterMs })
+  }
+  const body = stage.records === undefined ? madeAnswer(call, dialect, ask) : freshAnswer(call, dialect, ask, account)
+  return Array.isArray(body)
+    ? { status: 200, headers: eventStream(call), body }
+    : { status: 200, headers: json(call), body }
+}
+
+function readAsk(call: Call, dialect: Dialect): Ask | Refusal {
+  const { scanned, parsed, vendor } = call
+  if (scanned !== undefined && vendor.models.includes(scanned.model)) {
+    return { ...scanned, input: '', fromUser: true, tools: [], toolChoice: 'auto', prompt: [] }
+  }
+  const body = parsed ?? (scanned === undefined ? undefined : parseObject(call.body))
+  return body === undefined ? vendor.refusals.malformedJson : dialect.read(body, call.headers)
+}
+
+function other(call: Call): Reply {
+  const { vendor, method, path, query, parsed } = call
+  const said = vendor.other({ method, path, query, body: parsed ?? parseObject(call.body) })
+  if (said === undefined) return refuse(call, vendor.refusalFor(404))
+  return isRefusal(said) ? refuse(call, said) : { status: 200, headers: json(call), body: said }
+}
+
+function freshAnswer(call: Call, dialect: Dialect, ask: Ask, account: Account): string | readonly string[] {
+  const { stage, number } = call
+  const inputTokens = tokenCount(ask.prompt)
+  const context = {
+    number,
+    now: stage.now(),
+    inputTokens,
+    ...(stage.words === undefined ? {} : { words: stage.words }),
+  }
+  if (ask.cache === undefined) return said(dialect, answer(ask, context))
+  const size = Math.min(inputTokens - 1, tokenCount(ask.cache.prefix))
+  const known = stage.accounts.cache(account, sha256(Buffer.from(ask.cache.prefix)))
+  const cached = { cacheRead: known ? size : 0, cacheWrite: known ? 0 : size, oneHour: ask.cache.oneHour }
+  return said(dialect, answer(ask, { ...context, inputTokens: inputTokens - size, cached }))
+}
+
+function said(dialect: Dialect, turn: ReturnType<typeof answer>): string | readonly string[] {
+  return turn.stream ? dialect.events(turn) : dialect.json(turn)
+}
+
+/** The same answer for everybody, kept; tools and short limits get their own. */
+function madeAnswer(call: Call, dialect: Dialect, ask: Ask): string | Buffer | readonly string[] {
+  const { stage, vendor, path } = call
+  const context = { number: 1, now: 0, inputTokens: 1, ...(stage.words === undefined ? {} : { words: stage.words }) }
+  const key = `${vendor.name} ${path} ${ask.model} ${ask.stream} ${ask.includeUsage === true}`
+  const known = stage.made.get(key) ?? make(dialect, ask, context)
+  stage.made.set(key, known)
+  const special = ask.tools.length > 0 || (ask.limit ?? known.length) < known.length
+  return special ? said(dialect, answer(ask, context)) : known.body
+}
+
+function make(dialect: Dialect, ask: Ask, context: Parameters<typeof answer>[1]): Made {
+  // Nothing of the first who asked stays in what all get.
+  const { limit: _limit, instructions: _instructions, cache: _cache, ...rest } = ask
+  const turn = answer({ ...rest, input: '', tools: [] }, context)
+  const text = said(dialect, turn)
+  return { body: typeof text === 'string' ? Buffer.from(text) : text, length: turn.pieces.length }
+}
