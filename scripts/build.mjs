@@ -8,12 +8,25 @@ import * as path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const SHEBANG = '#!/usr/bin/env node\n'
-// Bundled CommonJS packages (undici) call require() for node's own modules; an ES module has none, so each file gets one.
+// Bundled CommonJS packages (undici, commander) call require() for node's own modules; an ES module has none, so each file gets one.
+// Not createRequire: loading node:module costs every start some milliseconds. What is no module of node's has to throw, as ws asks for
+// bufferutil and goes without when that fails.
 const BANNER =
-  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
+  "const require=(id)=>process.getBuiltinModule(id)??(()=>{throw Object.assign(new Error('there is no '+id),{code:'MODULE_NOT_FOUND'})})();"
 /** A gateway started from the build before this one may still load its chunks, so they outlive it by this long, ms. */
 const STALE_CHUNK_MS = 3_600_000
 const INPUT_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs']
+
+/** Commander can hand a subcommand to another program; we never do, and node:child_process brings sockets along at every start. */
+const WITHOUT_PROCESSES = {
+  name: 'without-processes',
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ path: id, importer }) =>
+      /[\\/]node_modules[\\/]commander[\\/]/.test(importer) ? { path: id, namespace: 'absent' } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = {}' }))
+  },
+}
 
 /**
  * Bundles in memory.
@@ -41,6 +54,7 @@ export async function bundle(root) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'external',
+    plugins: [WITHOUT_PROCESSES],
     sourcemap: false,
     logLevel: 'silent',
   })

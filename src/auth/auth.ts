@@ -43,17 +43,23 @@ export async function createAuth(system: System, options: { profile?: string } =
     const store = home.agent(agentId)
     let facts = await collectFacts(home, registry, agentId)
     hideSecrets(system, facts)
+    const read = async (): Promise<void> => {
+      const next = await collectFacts(home, registry, agentId)
+      carryTurns(facts, next)
+      hideSecrets(system, next)
+      facts = next
+    }
+    let reading: Promise<void> = Promise.resolve()
     const view: View = {
       agentId,
       store,
       home,
       registry,
       facts: () => facts,
-      reload: async () => {
-        const next = await collectFacts(home, registry, agentId)
-        carryTurns(facts, next)
-        hideSecrets(system, next)
-        facts = next
+      // One after the other: a slow old reading must not replace a quick new one.
+      reload: () => {
+        reading = reading.then(read, read)
+        return reading
       },
     }
     views.set(agentId, view)

@@ -148,7 +148,9 @@ class Attempts {
 
   judge(access: Access, status: number, headers: RawHeaders, body: string): Failure {
     const now = this.#view.home.system.now()
-    return access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
+    const failure = access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
+    // Some vendors repeat the key they refuse.
+    return { ...failure, detail: this.#view.home.system.log.scrub(failure.detail) }
   }
 
   judgeTransport(access: Access, failure: TransportFailure): Failure {

@@ -14,6 +14,7 @@ export async function logout(
 ): Promise<{ provider: string; where: string }> {
   const { home } = auth
   const store = home.agent(input.agentId)
+  await store.health.importLegacy()
   const provider = await store.profiles.remove(input.profileId)
   if (provider === undefined) {
     throw new AuthError(

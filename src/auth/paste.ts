@@ -5,7 +5,8 @@ import { normaliseProvider } from '../core/model-ref.ts'
 import { unwrapPaste } from '../core/paste.ts'
 import { complaintAboutProfileId, type Profile, printable, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
-import type { Provider } from '../providers/provider.ts'
+import { compatibleProvider } from '../providers/compatible.ts'
+import type { Provider, SecretComplaint } from '../providers/provider.ts'
 import { childObject, isObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
@@ -41,7 +42,8 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
   const providerId = checkedProvider(input.provider)
   const settings = home.config().providers.get(providerId)
   const provider = auth.registry.find(providerId, settings)
-  const secret = readSecret(input, providerId, provider)
+  const secret = readSecret(home, input, providerId, provider)
+  await store.health.importLegacy()
   const now = home.system.now()
   const assumed = input.kind === 'token' && secret.reveal().startsWith('sk-ant-oat') && input.expiresInMs === undefined
   const life = input.expiresInMs ?? (assumed ? SETUP_TOKEN_LIFE_MS : undefined)
@@ -49,7 +51,7 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
   const origin = provider === undefined ? undefined : routeOf(provider, settings?.baseUrl).origin
   let replaced = false
   const profile = await store.profiles.put((book) => {
-    const id = idFor(book, input, providerId)
+    const id = idFor(home, book, input, providerId)
     replaced = book.profiles.some((known) => known.id === id)
     return {
       id,
@@ -84,16 +86,22 @@ export function checkedProvider(text: string): string {
   return id
 }
 
-function readSecret(input: PasteInput, providerId: string, provider: Provider | undefined): Secret {
+/** The command that stores a secret of this kind with this agent. */
+function commandFor(home: Home, input: PasteInput, providerId: string, door?: SecretComplaint['door']): string {
+  const verb = door ?? (input.kind === 'api_key' ? 'paste-api-key' : 'paste-token')
+  const agent = input.agentId === home.pickAgent(undefined) ? '' : ` --agent ${input.agentId}`
+  return `openclaw models auth ${verb} --provider ${providerId}${agent}`
+}
+
+function readSecret(home: Home, input: PasteInput, providerId: string, provider: Provider | undefined): Secret {
   const unwrapped = unwrapPaste(input.text)
-  const again = `openclaw models auth ${input.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${providerId}`
+  const again = commandFor(home, input, providerId)
   if ('complaint' in unwrapped) {
     throw new AuthError('bad_secret', `The pasted text was not stored: ${unwrapped.complaint}.`, { remedy: again })
   }
-  const complaint = provider?.complain(input.kind, unwrapped.secret)
+  const complaint = (provider ?? strangerNamed(providerId)).complain(input.kind, unwrapped.secret)
   if (complaint === undefined) return new Secret(unwrapped.secret)
-  const remedy =
-    complaint.door === undefined ? again : `openclaw models auth ${complaint.door} --provider ${providerId}`
+  const remedy = commandFor(home, input, complaint.provider ?? providerId, complaint.door)
   throw new AuthError(
     complaint.door === undefined ? 'bad_secret' : 'wrong_kind',
     `${complaint.message} Nothing was stored.`,
@@ -101,8 +109,13 @@ function readSecret(input: PasteInput, providerId: string, provider: Provider | 
   )
 }
 
+/** A vendor nobody has configured: secrets that belong to a known one are not kept under its name either (V28). */
+function strangerNamed(id: string): Provider {
+  return compatibleProvider({ id, label: id, baseUrl: 'https://unknown.invalid', env: [] })
+}
+
 /** D10: `default` when free or of the same kind, else `manual`; a different kind is never overwritten. */
-function idFor(book: ProfileBook, input: PasteInput, providerId: string): string {
+function idFor(home: Home, book: ProfileBook, input: PasteInput, providerId: string): string {
   const takes = (id: string): boolean => {
     if (book.foreign.some((entry) => entry.id === id)) return false
     const known = book.profiles.find((profile) => profile.id === id)
@@ -110,7 +123,7 @@ function idFor(book: ProfileBook, input: PasteInput, providerId: string): string
   }
   const refuse = (id: string): AuthError =>
     new AuthError('wrong_kind', `Profile ${id} holds another kind of credential; it was not overwritten.`, {
-      remedy: `openclaw models auth ${input.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${providerId} --profile-id ${profileId(providerId, 'second')}`,
+      remedy: `${commandFor(home, input, providerId)} --profile-id ${profileId(providerId, 'second')}`,
     })
   if (input.profileId !== undefined) {
     const complaint = complaintAboutProfileId(input.profileId, providerId)
@@ -119,7 +132,7 @@ function idFor(book: ProfileBook, input: PasteInput, providerId: string): string
         'usage',
         `--profile-id ${printable(input.profileId, 60)}: ${complaint}. Nothing was stored.`,
         {
-          remedy: `openclaw models auth ${input.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${providerId} --profile-id ${profileId(providerId, 'work')}`,
+          remedy: `${commandFor(home, input, providerId)} --profile-id ${profileId(providerId, 'work')}`,
         },
       )
     }

@@ -73,7 +73,6 @@ export async function probe(view: View, options: ProbeOptions): Promise<ProbeRep
     }
   }
   await Promise.all(Array.from({ length: Math.min(options.concurrency, targets.length) }, worker))
-  await transport?.close()
   const { onDone: _, ...asked } = options
   const finishedAt = system.now()
   return {

@@ -23,7 +23,7 @@ export async function reorder(
   input: Which & { ids: readonly string[] | undefined },
 ): Promise<{ where: string; ids: readonly string[] | null }> {
   const provider = checkedProvider(input.provider)
-  const { profiles } = auth.home.agent(input.agentId)
+  const { profiles, health } = auth.home.agent(input.agentId)
   const where = profiles.where()
   const list = `openclaw models auth list --provider ${provider} --agent ${input.agentId}`
   if (input.ids === undefined) {
@@ -37,6 +37,7 @@ export async function reorder(
       remedy: `openclaw models auth order clear --provider ${provider} --agent ${input.agentId}`,
     })
   }
+  await health.importLegacy()
   await profiles.setOrder(provider, (book) => {
     for (const id of ids) {
       const known = book.profiles.find((profile) => profile.id === id) ?? book.foreign.find((entry) => entry.id === id)

@@ -127,8 +127,9 @@ function storedCandidate(profile: Profile, store: AgentStore, baseUrl: string | 
 
 function defectOfStored(profile: Profile, secret: Secret | undefined, baseUrl: string | undefined): Defect | undefined {
   if (secret === undefined) return { rule: 'blank' }
+  if (baseUrl === undefined) return { rule: 'unknown_provider' }
   if (!SENDABLE.test(secret.reveal())) return { rule: 'unsendable' }
-  if (profile.origin !== undefined && baseUrl !== undefined && new URL(baseUrl).origin !== profile.origin) {
+  if (profile.origin !== undefined && new URL(baseUrl).origin !== profile.origin) {
     return { rule: 'wrong_origin', origin: profile.origin, baseUrl }
   }
   return undefined

@@ -1,7 +1,7 @@
 // The exit code of `models status --check`, and why.
 import { EXIT } from './errors.ts'
 import { formatRemaining } from './expiry.ts'
-import { type Candidate, defectOf, type ProviderFacts, placeOf } from './order.ts'
+import { type Candidate, defectOf, expiryOfCandidate, type ProviderFacts, placeOf } from './order.ts'
 
 export type Check = { exitCode: number; reasons: string[] }
 
@@ -23,7 +23,7 @@ export function checkOf(
   })
   const expired = counted.filter((candidate) => defectOf(candidate, now)?.rule === 'expired')
   const expiring = counted.filter(
-    (candidate) => candidate.expiry === 'expiring' && defectOf(candidate, now) === undefined,
+    (candidate) => expiryOfCandidate(candidate, now) === 'expiring' && defectOf(candidate, now) === undefined,
   )
   const reasons = [
     ...missing.map((provider) => `${provider}: no usable credential from any source`),

@@ -1,7 +1,7 @@
 // The configuration: what it may hold, and what it means once read. Every complaint carries its path.
 import * as v from 'valibot'
 import { type Bind, ConfigSchema, type ModelChoice, type RawConfig } from './config-schema.ts'
-import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import { formatRef, isModelRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 
 export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
 export const DEFAULT_PROVIDER = 'anthropic'
@@ -76,6 +76,7 @@ function findPoison(value: unknown, path: string): string | undefined {
  * @returns the meaning, or every issue with its path
  */
 export function readConfig(raw: unknown): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
+  if (Array.isArray(raw)) return { issues: [{ path: '', message: 'expected an object' }] }
   const poison = findPoison(raw, '')
   if (poison !== undefined) return { issues: [{ path: poison, message: 'this key is not allowed' }] }
   const parsed = v.safeParse(ConfigSchema, raw)
@@ -84,7 +85,32 @@ export function readConfig(raw: unknown): { config: Config; issues: [] } | { con
       issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
     }
   }
-  return { config: meaningOf(parsed.output), issues: [] }
+  const issues = refIssues(parsed.output)
+  return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output), issues: [] }
+}
+
+/** Names of models that cannot be read, each with its path. */
+function refIssues(raw: RawConfig): ConfigIssue[] {
+  const defaults = raw.agents?.defaults
+  const aliases = new Set(Object.values(defaults?.models ?? {}).map(({ alias }) => alias?.trim().toLowerCase()))
+  const isNamed = (text: string): boolean => aliases.has(text.trim().toLowerCase()) || isModelRef(text)
+  const wrong = Object.keys(defaults?.models ?? {})
+    .filter((key) => !isModelRef(key))
+    .map((key) => `agents.defaults.models.${key}`)
+  const choices: [path: string, value: ModelChoice | undefined][] = [
+    ['agents.defaults.model', defaults?.model],
+    ['agents.defaults.imageModel', defaults?.imageModel],
+    ...(raw.agents?.list ?? []).map((agent, at): [string, ModelChoice | undefined] => [
+      `agents.list.${at}.model`,
+      agent.model,
+    ]),
+  ]
+  for (const [path, value] of choices) {
+    const { primary, fallbacks = [] } = choice(value)
+    if (primary !== undefined && !isNamed(primary)) wrong.push(typeof value === 'string' ? path : `${path}.primary`)
+    for (const [at, text] of fallbacks.entries()) if (!isNamed(text)) wrong.push(`${path}.fallbacks.${at}`)
+  }
+  return wrong.map((path) => ({ path, message: 'a model is written provider/model, or as an alias' }))
 }
 
 function choice(value: ModelChoice | undefined): { primary?: string; fallbacks?: string[] } {

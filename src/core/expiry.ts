@@ -18,6 +18,14 @@ export const WARN_AFTER_MS = DAY_MS
 export function expiryOf(credential: Credential, now: number, warnAfterMs = WARN_AFTER_MS): Expiry {
   const expiresAt = expiresAtOf(credential)
   if (expiresAt === undefined) return credential.kind === 'oauth' ? 'missing' : 'static'
+  return expiryAt(expiresAt, now, warnAfterMs)
+}
+
+/**
+ * @param expiresAt ms epoch
+ * @param now ms epoch
+ */
+export function expiryAt(expiresAt: number, now: number, warnAfterMs = WARN_AFTER_MS): 'ok' | 'expiring' | 'expired' {
   if (expiresAt <= now) return 'expired'
   return expiresAt - now <= warnAfterMs ? 'expiring' : 'ok'
 }

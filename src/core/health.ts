@@ -75,11 +75,16 @@ export function restsUntil(health: Health, now: number): number {
   return until > now ? until : 0
 }
 
-/** A success: the counters and windows are gone, unless a failure came later than this success (events of other processes arrive late). */
+/** Events of other processes arrive late, but not later than this; a mark further ahead is that of a clock that has jumped back since. */
+const LATEST_MS = HOUR_MS
+
+/** A success: the counters and windows are gone, unless a failure came later than this success. */
 export function used(health: Health, now: number): Health {
-  const lastUsedAt = Math.max(now, health.lastUsedAt ?? 0)
-  if (health.lastFailureAt !== undefined && health.lastFailureAt > now) return { ...health, lastUsedAt }
-  return { lastUsedAt, errorCount: 0, failureCounts: {} }
+  const { lastFailureAt, lastUsedAt } = health
+  const isLate = lastFailureAt !== undefined && lastFailureAt > now && lastFailureAt - now <= LATEST_MS
+  if (isLate) return { ...health, lastUsedAt: Math.max(now, lastUsedAt ?? 0) }
+  const isAhead = lastUsedAt !== undefined && lastUsedAt > now && lastUsedAt - now <= LATEST_MS
+  return { lastUsedAt: isAhead ? lastUsedAt : now, errorCount: 0, failureCounts: {} }
 }
 
 /** Something that happened to a profile. Events are kept until they are written, and replayed on what others wrote meanwhile. */
@@ -144,9 +149,9 @@ function hintedUntil(failure: Failure, now: number, ladder: Ladder): number | un
 
 /** Whether a resting profile may be tried early now (half-open): once per interval since it last failed or was last tried. */
 export function mayProbe(health: Health, now: number, ladder: Ladder = LADDER): boolean {
-  const since = Math.max(health.lastFailureAt ?? 0, health.lastProbeAt ?? 0)
-  // A clock that jumped back must not close the door for ever.
-  return since > now || now - since >= ladder.probeEveryMs
+  // A mark ahead of a clock that jumped back must not close the door for ever, nor hold it open.
+  const isRecent = (at: number | undefined): boolean => at !== undefined && at <= now && now - at < ladder.probeEveryMs
+  return !isRecent(health.lastFailureAt) && !isRecent(health.lastProbeAt)
 }
 
 /** Tried early: the next early try waits an interval. */

@@ -25,6 +25,12 @@ export function formatRef(ref: ModelRef): string {
 
 const REF = /^[\w.:@-]+(?:\/[\w.:@-]+)*$/
 
+/** Whether the text can be read as a model without knowing any alias. */
+export function isModelRef(text: string): boolean {
+  const trimmed = text.trim()
+  return trimmed.length <= 200 && REF.test(trimmed)
+}
+
 export type AliasMap = ReadonlyMap<string, ModelRef>
 
 /**
@@ -36,7 +42,7 @@ export function parseModelRef(text: string, options: { aliases: AliasMap; defaul
   const trimmed = text.trim()
   const alias = options.aliases.get(trimmed.toLowerCase())
   if (alias !== undefined) return alias
-  if (trimmed.length > 200 || !REF.test(trimmed)) {
+  if (!isModelRef(trimmed)) {
     throw new AuthError(
       'unknown_model',
       'A model is written provider/model, for example anthropic/claude-opus-4-6, or as an alias.',

@@ -1,6 +1,6 @@
 // The sequence in which the candidates of one provider are considered.
 import type { CredentialKind } from './credential.ts'
-import { type Expiry, formatRemaining } from './expiry.ts'
+import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import { type Health, restsUntil } from './health.ts'
 import type { Secret } from './secret.ts'
 
@@ -35,6 +35,7 @@ export type Defect =
   | { rule: 'unknown_kind'; type: string }
   | { rule: 'wrong_origin'; origin: string; baseUrl: string }
   | { rule: 'unsendable' }
+  | { rule: 'unknown_provider' }
 
 /** One credential considered for a call. `id` is the profile's id, or `env:NAME` for one that is not kept by us. */
 export type Candidate = {
@@ -45,6 +46,7 @@ export type Candidate = {
   secret?: Secret
   /** The secret masked, with its kind and owner, for people. */
   label: string
+  /** As of the moment the facts were collected; for now, ask expiryOfCandidate. */
   expiry: Expiry
   expiresAt?: number
   defect?: Defect
@@ -76,6 +78,11 @@ export function defectOf(candidate: Candidate, now: number): Defect | undefined 
   if (candidate.expiresAt !== undefined && candidate.expiresAt <= now)
     return { rule: 'expired', at: candidate.expiresAt }
   return undefined
+}
+
+/** Where the credential stands now; the facts may have been collected days ago. */
+export function expiryOfCandidate(candidate: Candidate, now: number): Expiry {
+  return candidate.expiresAt === undefined ? candidate.expiry : expiryAt(candidate.expiresAt, now)
 }
 
 /**

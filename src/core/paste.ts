@@ -24,22 +24,40 @@ export function unwrapPaste(text: string): Unwrapped {
     return { complaint: `that is ${text.length} characters; a secret has at most ${MAX_LENGTH}` }
   let rest = text.replace(/[\uFEFF\u200B-\u200D\u2060]/g, '').trim()
   if (rest === '') return { complaint: 'nothing was pasted' }
-  rest = rest.replace(ASSIGNMENT, '').replace(/;$/, '').trim()
+  rest = unassigned(rest).replace(/;$/, '').trim()
   for (const [open, close] of QUOTES) {
     if (rest.length > 1 && rest.startsWith(open) && rest.endsWith(close)) rest = rest.slice(1, -1).trim()
   }
   rest = rest.replace(HEADER, '')
+  if (rest === '') return { complaint: 'there is nothing behind the name' }
   // A secret broken by a terminal comes as pieces on lines of their own, perhaps indented; words side by side are prose.
   const pieces = rest.split(/[\r\n]+/).map((piece) => piece.trim())
   if (pieces.some((piece) => /\s/.test(piece))) return { complaint: 'it has spaces inside, so it is not one secret' }
+  const [first = '', ...others] = pieces
+  if (others.some((piece) => /^[A-Z_][A-Z0-9_]*=[^=]/.test(piece) || startsAlike(piece, first)))
+    return { complaint: 'it holds more than one secret' }
   const secret = pieces.join('')
   if (!/^[\x21-\x7e]+$/.test(secret)) return { complaint: 'it holds characters that no key has' }
+  if (/["'`{}<>\\]|:\/\//.test(secret))
+    return { complaint: 'it holds quotes, brackets or an address, so it is not the bare secret' }
   if (looksMasked(secret)) return { complaint: 'it is a masked value, not the secret itself' }
   if (secret.length < MIN_LENGTH)
     return { complaint: `it has ${secret.length} characters; no vendor's secret is that short` }
   if (secret.length > MAX_LENGTH)
     return { complaint: `it has ${secret.length} characters; at most ${MAX_LENGTH} can be a secret` }
   return { secret }
+}
+
+/** Without `NAME=` in front; the padding of Base64 at the end of a secret is no assignment. */
+function unassigned(text: string): string {
+  const value = text.replace(ASSIGNMENT, '')
+  if (/^[A-Z0-9_]+=$/.test(text)) return ''
+  return /^=?$/.test(value) ? text : value
+}
+
+/** A wrapped piece does not begin like the secret itself, the next secret of the same vendor does. */
+function startsAlike(piece: string, first: string): boolean {
+  return first.length >= 6 && piece.startsWith(first.slice(0, 6))
 }
 
 /** Whether the text is a mask that somebody copied from a screen or a redacted document. */

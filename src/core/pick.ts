@@ -163,6 +163,8 @@ function defectReason(defect: Defect, now: number): string {
       return `was made for ${defect.origin}, but the provider now points to ${defect.baseUrl}`
     case 'unsendable':
       return 'holds characters that cannot be sent in a header'
+    case 'unknown_provider':
+      return 'no provider of this name is known or configured'
   }
 }
 
@@ -173,6 +175,8 @@ export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number 
     const { tried: _, ...rest } = query
     if (!isEligible(facts, candidate, rest)) continue
     const until = restsUntil(candidate.health, query.now)
+    // One that ends while it rests does not come back.
+    if (candidate.expiresAt !== undefined && candidate.expiresAt <= until) continue
     if (until > 0 && (soonest === undefined || until < soonest)) soonest = until
   }
   return soonest

@@ -4,7 +4,15 @@ import { type Config, modelsOf } from './config.ts'
 import { type Expiry, formatRemaining, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
 import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
-import { type Candidate, compareCandidates, defectOf, type ProviderFacts, placeOf, sourceLabel } from './order.ts'
+import {
+  type Candidate,
+  compareCandidates,
+  defectOf,
+  expiryOfCandidate,
+  type ProviderFacts,
+  placeOf,
+  sourceLabel,
+} from './order.ts'
 import { pick } from './pick.ts'
 
 /** What is known about one agent at one moment; `auth/resolve` collects it. */
@@ -78,8 +86,9 @@ export type StatusReport = {
   check: Check
 }
 
-const byProviderThenId = (a: Candidate, b: Candidate): number =>
-  a.provider.localeCompare(b.provider) || a.id.localeCompare(b.id)
+/** By code units: the same on every machine, and a locale's tables take longer to load than all the rest of a status. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const byProviderThenId = (a: Candidate, b: Candidate): number => byText(a.provider, b.provider) || byText(a.id, b.id)
 
 /**
  * @param facts everything known of the agent
@@ -244,7 +253,7 @@ function profileExpiry(candidate: Candidate, now: number): ProfileExpiry {
     profileId: candidate.id,
     provider: candidate.provider,
     type: candidate.kind,
-    status: candidate.expiry,
+    status: expiryOfCandidate(candidate, now),
     ...(candidate.expiresAt === undefined
       ? {}
       : { expiresAt: candidate.expiresAt, remainingMs: candidate.expiresAt - now }),
@@ -266,7 +275,9 @@ function providerExpiries(
     const expirable = own.filter((candidate) => candidate.kind === 'oauth' || candidate.kind === 'token')
     const ends = expirable.flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt]))
     const soonest = ends.length === 0 ? undefined : Math.min(...ends)
-    const worst = WORST_FIRST.find((status) => expirable.some(({ expiry }) => expiry === status))
+    const worst = WORST_FIRST.find((status) =>
+      expirable.some((candidate) => expiryOfCandidate(candidate, now) === status),
+    )
     return {
       provider,
       status: worst ?? (missing.includes(provider) ? 'missing' : 'static'),

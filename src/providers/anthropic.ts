@@ -1,6 +1,7 @@
 // Anthropic: Messages, keys by x-api-key, pasted subscription tokens as bearers under our own name (D13).
-import { type FailureRow, judge } from './http-failure.ts'
-import type { Provider, SecretComplaint } from './provider.ts'
+import type { Failure } from '../core/failure.ts'
+import { type FailureRow, judge, readErrorBody } from './http-failure.ts'
+import type { Provider, Refusal, SecretComplaint } from './provider.ts'
 import { bodyUsage, eventUsage, messagesUsage } from './sse.ts'
 
 const BEARER_BETA = 'oauth-2025-04-20'
@@ -15,6 +16,7 @@ const ROWS: readonly FailureRow[] = [
   { status: [400, 413], text: 'prompt is too long', class: 'context_overflow', scope: 'request' },
   { code: 'enforced_spend_limit_reached', class: 'billing', scope: 'account' },
   { code: 'contract_spend_limit_reached', class: 'billing', scope: 'account' },
+  { code: 'organization_on_hold', class: 'auth_permanent', scope: 'account' },
   { status: [401], text: 'cors requests are not allowed', class: 'format', scope: 'request' },
   { type: 'overloaded_error', class: 'overloaded', scope: 'vendor' },
   { type: 'rate_limit_error', class: 'rate_limit', scope: 'account' },
@@ -46,6 +48,16 @@ function complain(kind: 'api_key' | 'token', text: string): SecretComplaint | un
   return undefined
 }
 
+const RESUMES = /\bregain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}))? utc/
+
+/** A spend limit that the customer has set ends at a time which only the text tells. */
+function withResumption(failure: Failure, refusal: Refusal): Failure {
+  if (failure.class !== 'billing' || failure.retryAt !== undefined) return failure
+  const [, day, time = '00:00'] = RESUMES.exec(readErrorBody(refusal.body).message.toLowerCase()) ?? []
+  const at = day === undefined ? Number.NaN : Date.parse(`${day}T${time}:00Z`)
+  return at > refusal.now ? { ...failure, retryAt: at } : failure
+}
+
 export const anthropic: Provider = {
   id: 'anthropic',
   label: 'Anthropic',
@@ -59,6 +71,6 @@ export const anthropic: Provider = {
     kind === 'api_key'
       ? ['x-api-key', secret.reveal()]
       : ['authorization', `Bearer ${secret.reveal()}`, 'anthropic-beta', BEARER_BETA],
-  classify: (refusal) => judge(ROWS, refusal),
+  classify: (refusal) => withResumption(judge(ROWS, refusal), refusal),
   readUsage: (_endpoint, streaming) => (streaming ? eventUsage(messagesUsage) : bodyUsage(messagesUsage)),
 }

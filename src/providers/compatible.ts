@@ -37,7 +37,16 @@ const ROWS: readonly Row[] = [
     probePath: '/key',
     failures: CREDIT_402,
   },
-  { id: 'xai', label: 'xAI', baseUrl: 'https://api.x.ai/v1', env: ['XAI_API_KEY'], keyHint: 'xai-…', responses: true },
+  {
+    id: 'xai',
+    label: 'xAI',
+    baseUrl: 'https://api.x.ai/v1',
+    env: ['XAI_API_KEY'],
+    keyHint: 'xai-…',
+    responses: true,
+    // A bad key is a bad request there.
+    failures: [{ status: [400], text: 'incorrect api key provided', class: 'auth', scope: 'account' }],
+  },
   { id: 'groq', label: 'Groq', baseUrl: 'https://api.groq.com/openai/v1', env: ['GROQ_API_KEY'], keyHint: 'gsk_…' },
   { id: 'mistral', label: 'Mistral', baseUrl: 'https://api.mistral.ai/v1', env: ['MISTRAL_API_KEY'] },
   {
@@ -152,12 +161,16 @@ export function compatibleProvider(row: Row): Provider {
 function complain(row: Row, text: string): SecretComplaint | undefined {
   if (text.startsWith('sk-ant-')) {
     return {
-      message: `This is an Anthropic credential; sending it to ${row.label} would give it away. Use --provider anthropic.`,
+      message: `This is an Anthropic credential; sending it to ${row.label} would give it away.`,
+      provider: 'anthropic',
+      door: text.startsWith('sk-ant-oat') ? 'setup-token' : 'paste-api-key',
     }
   }
   if (text.startsWith('sk-or-') && row.id !== 'openrouter') {
     return {
-      message: `This is an OpenRouter key; sending it to ${row.label} would give it away. Use --provider openrouter.`,
+      message: `This is an OpenRouter key; sending it to ${row.label} would give it away.`,
+      provider: 'openrouter',
+      door: 'paste-api-key',
     }
   }
   return undefined

@@ -49,6 +49,7 @@ export type FailureRow = {
 /** What a status means when the vendor says nothing better. */
 export const STATUS_ROWS: readonly FailureRow[] = [
   { code: 'insufficient_quota', class: 'billing', scope: 'account' },
+  { code: 'billing_hard_limit_reached', class: 'billing', scope: 'account' },
   { code: 'context_length_exceeded', class: 'context_overflow', scope: 'request' },
   { code: 'model_not_found', class: 'model_not_found', scope: 'model' },
   { code: 'invalid_api_key', class: 'auth', scope: 'account' },
@@ -59,9 +60,9 @@ export const STATUS_ROWS: readonly FailureRow[] = [
   { status: [408, 504, 524], class: 'timeout', scope: 'vendor' },
   { status: [429], class: 'rate_limit', scope: 'account' },
   { status: [503, 529], class: 'overloaded', scope: 'vendor' },
-  { status: [500, 502, 520, 521, 522, 523], class: 'server', scope: 'vendor' },
+  { status: [409, 500, 502, 520, 521, 522, 523], class: 'server', scope: 'vendor' },
   { status: [300, 301, 302, 303, 304, 307, 308], class: 'server', scope: 'vendor' },
-  { status: [400, 405, 409, 411, 413, 414, 415, 416, 422, 431], class: 'format', scope: 'request' },
+  { status: [400, 405, 411, 413, 414, 415, 416, 422, 431], class: 'format', scope: 'request' },
 ]
 
 /**

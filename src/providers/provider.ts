@@ -13,8 +13,12 @@ export type HeaderLookup = (name: string) => string | undefined
 /** What a vendor refused with. The body is at most a few kilobytes. */
 export type Refusal = { status: number; header: HeaderLookup; body: string; now: number }
 
-/** Why a pasted text cannot be this kind of secret, and which door it belongs to, if another one would take it. */
-export type SecretComplaint = { message: string; door?: 'paste-api-key' | 'paste-token' | 'setup-token' }
+/** Why a pasted text cannot be this kind of secret, and which door of which provider would take it, if another one would. */
+export type SecretComplaint = {
+  message: string
+  door?: 'paste-api-key' | 'paste-token' | 'setup-token'
+  provider?: string
+}
 
 /** Reads usage from the passing pieces of an answer, without holding on to them. */
 export type UsageReader = {

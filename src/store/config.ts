@@ -50,7 +50,7 @@ function complain(issues: readonly ConfigIssue[], where: string): void {
 function parse(text: string, where: string): JsonObject {
   let value: unknown
   try {
-    value = jju.parse(text.replace(/^\uFEFF/, ''), { mode: 'json5', reserved_keys: 'throw' })
+    value = jju.parse(text.replace(/^\uFEFF/, ''), { mode: 'json5', reserved_keys: 'replace' })
   } catch (error) {
     const at =
       error instanceof Error && 'row' in error && 'column' in error
@@ -69,7 +69,7 @@ function parse(text: string, where: string): JsonObject {
 }
 
 function update(text: string, draft: JsonObject, where: string): string {
-  const next = jju.update(text, draft, { mode: 'json5' })
+  const next = jju.update(text, draft, { mode: 'json5', reserved_keys: 'replace' })
   // The editor is a library: what it wrote must read back as what was meant.
   if (JSON.stringify(parse(next, where)) !== JSON.stringify(draft)) {
     const sameAnyOrder = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft))

@@ -47,13 +47,14 @@ function parseObject(text: string, where: string): JsonObject {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
-    throw broken(where, text.trim() === '' ? 'is empty' : 'is not valid JSON')
+    throw unreadable(where, text.trim() === '' ? 'is empty' : 'is not valid JSON')
   }
-  if (!isObject(value)) throw broken(where, 'does not hold a JSON object')
+  if (!isObject(value)) throw unreadable(where, 'does not hold a JSON object')
   return value
 }
 
-function broken(where: string, what: string): AuthError {
+/** The error of a document that cannot be understood and is therefore left alone. */
+export function unreadable(where: string, what: string): AuthError {
   return new AuthError(
     'unreadable_store',
     `${where} ${what}. It was left as it is: mend it by hand, or put it aside and store the credentials again.`,

@@ -17,7 +17,10 @@ export function createFilesBackend(system: System): Backend {
   const { files, locks } = system
   const get = async (path: string): Promise<Stored | undefined> => {
     try {
-      return await files.read(path)
+      const file = await files.read(path)
+      // Written back, the text would not be the bytes that were read.
+      if (file?.isExact === false) throw Object.assign(new Error('not UTF-8'), { code: 'EILSEQ' })
+      return file
     } catch (error) {
       throw unreadable(path, error)
     }
@@ -31,7 +34,9 @@ export function createFilesBackend(system: System): Backend {
       } catch (error) {
         throw unwritable(path, error)
       }
-      await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, async () => {
+      let isHeld = false
+      const work = async (): Promise<void> => {
+        isHeld = true
         const before = await get(path)
         const text = await edit(before)
         if (text === undefined || text === before?.text) return
@@ -40,7 +45,13 @@ export function createFilesBackend(system: System): Backend {
         } catch (error) {
           throw unwritable(path, error)
         }
-      })
+      }
+      try {
+        await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, work)
+      } catch (error) {
+        // A full or read-only disk shows at the lock file first.
+        throw isHeld ? error : unwritable(path, error)
+      }
     },
     notice: (paths, changed) => watchPaths(system, paths, changed),
   }
@@ -55,7 +66,7 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
     looking = looking.then(async () => {
       for (const path of paths) {
         if (closed) return
-        const version = (await system.files.stat(path))?.version ?? ''
+        const version = await versionAt(system, path)
         const before = versions.get(path)
         versions.set(path, version)
         // The first sight counts as a change: what happened between the caller's read and this look must not be missed.
@@ -87,6 +98,15 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
   }
 }
 
+/** A file that cannot be looked at has a version of its own, so that its coming back is a change. */
+async function versionAt(system: System, path: string): Promise<string> {
+  try {
+    return (await system.files.stat(path))?.version ?? ''
+  } catch (error) {
+    return `unknown ${codeOf(error)}`
+  }
+}
+
 function unreadable(path: string, error: unknown): AuthError {
   if (error instanceof AuthError) return error
   const why: Record<string, string> = {
@@ -95,6 +115,7 @@ function unreadable(path: string, error: unknown): AuthError {
     ENOTFILE: 'it is not a regular file',
     ELOOP: 'its symbolic links lead in a circle',
     EFBIG: 'it is larger than 16 MiB',
+    EILSEQ: 'it holds bytes that are not UTF-8',
   }
   const code = codeOf(error)
   return new AuthError('unreadable_store', `Cannot read ${path}: ${why[code] ?? code}. It was left as it is.`, {

@@ -22,6 +22,8 @@ export type HealthStore = {
   lastGood(provider: string): string | undefined
   /** Credentials that still stand here in the old shape of the file, as of the last load. */
   legacy(): readonly Profile[]
+  /** Moves credentials of the old shape to the profiles, so that they can be reordered, replaced and removed like any other. */
+  importLegacy(): Promise<void>
   /** Drops what is kept of a profile. */
   forget(id: string): Promise<void>
   /** Writes what is pending. @throws AuthError when the file cannot be read or written; the marks stay pending */
@@ -48,6 +50,9 @@ export function openHealth(system: System, backend: Backend, key: string, profil
   let timer: { fire: Timer; at: number } | undefined
   let writing = Promise.resolve()
   let old: readonly Profile[] = []
+  let fallback: JsonObject = {}
+  /** How many writes have ended: a read that one of them overtook is stale. */
+  let writes = 0
 
   const schedule = (delayMs: number): void => {
     const at = system.monotonic() + delayMs
@@ -71,8 +76,8 @@ export function openHealth(system: System, backend: Backend, key: string, profil
   /** Durable there first, dropped here second: a kill between the two leaves both, and the next write finishes. */
   const moveLegacy = async (draft: JsonObject): Promise<void> => {
     draft.version ??= 1
-    for (const { key: name, profile } of legacyProfiles(draft)) {
-      await profiles.put((book) => book.profiles.find(({ id }) => id === profile.id) ?? profile)
+    for (const { key: name, profile, entry } of legacyProfiles(draft)) {
+      await profiles.adopt(profile.provider, entry)
       delete draft[name]
     }
   }
@@ -89,7 +94,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
         await moveLegacy(draft)
         const stats = childObject(draft, 'usageStats')
         for (const [id, events] of batch) {
-          const before = isObject(stats[id]) ? stats[id] : {}
+          const before = [stats[id], fallback[id]].find(isObject) ?? {}
           stats[id] = writeHealth(replay(readHealth(before), events), before)
         }
         if (batchGood.size > 0) {
@@ -103,18 +108,30 @@ export function openHealth(system: System, backend: Backend, key: string, profil
       throw error
     } finally {
       inFlight = new Map()
+      writes++
     }
   }
 
-  const flush = (): Promise<void> => {
-    writing = writing.then(write, write)
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    writing = writing.then(work, work)
     return writing
+  }
+
+  const flush = (): Promise<void> => inTurn(write)
+
+  const readSettled = async (): Promise<JsonObject> => {
+    for (;;) {
+      const before = writes
+      const raw = await document.read()
+      if (before === writes) return raw
+    }
   }
 
   return {
     where: document.where,
-    load: async (fallback) => {
-      const raw = await document.read()
+    load: async (usage) => {
+      const raw = await readSettled()
+      fallback = usage
       const stats = { ...fallback, ...(isObject(raw.usageStats) ? raw.usageStats : {}) }
       old = legacyProfiles(raw).map(({ profile }) => profile)
       known.clear()
@@ -144,18 +161,29 @@ export function openHealth(system: System, backend: Backend, key: string, profil
       schedule(event.kind === 'used' ? BEHIND_MS : SOON_MS)
       return next
     },
-    forget: async (id) => {
+    forget: (id) => {
       known.delete(id)
       pending.delete(id)
-      for (const [provider, best] of good) if (best === id) good.delete(provider)
-      if (Object.keys(await document.read()).length === 0) return
-      await document.change((draft) => {
-        if (isObject(draft.usageStats)) delete draft.usageStats[id]
-        if (isObject(draft.lastGood)) {
-          for (const [provider, best] of Object.entries(draft.lastGood))
+      delete fallback[id]
+      for (const best of [good, pendingGood]) {
+        for (const [provider, name] of best) if (name === id) best.delete(provider)
+      }
+      // Behind a write that is under way, which may hold this very profile.
+      return inTurn(async () => {
+        if (Object.keys(await document.read()).length === 0) return
+        await document.change((draft) => {
+          if (isObject(draft.usageStats)) delete draft.usageStats[id]
+          if (!isObject(draft.lastGood)) return
+          for (const [provider, best] of Object.entries(draft.lastGood)) {
             if (best === id) delete draft.lastGood[provider]
-        }
+          }
+        })
       })
+    },
+    importLegacy: async () => {
+      if (legacyProfiles(await document.read()).length === 0) return
+      await document.change(moveLegacy)
+      old = []
     },
     flush,
   }
@@ -172,16 +200,18 @@ function joined(events: readonly HealthEvent[], more: readonly HealthEvent[]): H
   return last < 0 ? all : all.slice(last)
 }
 
+/** The end of what a date can say. */
+const LAST_INSTANT = 8.64e15
 const NUMBERS = ['lastUsed', 'cooldownUntil', 'disabledUntil', 'lastFailureAt', 'lastProbeAt'] as const
 
 function readHealth(entry: JsonObject): Health {
   const at = (key: (typeof NUMBERS)[number]): number | undefined => {
     const value = entry[key]
-    return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined
+    return typeof value === 'number' && value > 0 && value <= LAST_INSTANT ? value : undefined
   }
   const counts: Record<string, number> = {}
   for (const [name, count] of Object.entries(isObject(entry.failureCounts) ? entry.failureCounts : {})) {
-    if (typeof count === 'number' && Number.isFinite(count)) counts[name] = count
+    if (typeof count === 'number' && Number.isSafeInteger(count) && count > 0) counts[name] = count
   }
   const lastUsedAt = at('lastUsed')
   const cooldownUntil = at('cooldownUntil')
@@ -189,7 +219,7 @@ function readHealth(entry: JsonObject): Health {
   const lastFailureAt = at('lastFailureAt')
   const lastProbeAt = at('lastProbeAt')
   return {
-    errorCount: typeof entry.errorCount === 'number' && entry.errorCount > 0 ? Math.floor(entry.errorCount) : 0,
+    errorCount: Number.isSafeInteger(entry.errorCount) ? Math.max(0, Number(entry.errorCount)) : 0,
     failureCounts: counts,
     ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
     ...(cooldownUntil === undefined ? {} : { cooldownUntil }),

@@ -6,12 +6,12 @@ import { isObject, type JsonObject } from './document.ts'
 import { readCredential } from './profiles.ts'
 
 /** The credentials of the old shape, each with the key it stands under. */
-export function legacyProfiles(raw: JsonObject): { key: string; profile: Profile }[] {
+export function legacyProfiles(raw: JsonObject): { key: string; profile: Profile; entry: JsonObject }[] {
   return Object.entries(raw).flatMap(([key, entry]) => {
     if (!isObject(entry)) return []
     const credential = readCredential(entry)
     if (credential === undefined) return []
     const provider = normaliseProvider(typeof entry.provider === 'string' ? entry.provider : key)
-    return [{ key, profile: { id: profileId(provider, 'default'), provider, credential } }]
+    return [{ key, profile: { id: profileId(provider, 'default'), provider, credential }, entry }]
   })
 }

@@ -1,11 +1,11 @@
 // auth-profiles.json: the profiles of one agent and its own order. The shape is the reference's; what we do not understand stays.
 import { tidyOrder } from '../core/config.ts'
-import type { Credential } from '../core/credential.ts'
+import { type Credential, secretsOf } from '../core/credential.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
-import type { Profile } from '../core/profile.ts'
+import { type Profile, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
 import type { Backend } from './backend.ts'
-import { childObject, type Document, isObject, type JsonObject, openDocument } from './document.ts'
+import { childObject, type Document, isObject, type JsonObject, openDocument, unreadable } from './document.ts'
 
 /** An entry that is kept but cannot be used: a type or a form that we do not know. */
 export type ForeignEntry = { id: string; provider: string; type: string }
@@ -24,6 +24,11 @@ export type ProfileStore = {
   read(): Promise<ProfileBook>
   /** Stores the profile decided on while nobody else writes; the callback sees the present book. */
   put(decide: (book: ProfileBook) => Profile): Promise<Profile>
+  /**
+   * Takes over an entry written elsewhere, every field of it, as `<provider>:default`, or under a free name beside it. What is here
+   * already is not stored twice.
+   */
+  adopt(provider: string, entry: JsonObject): Promise<void>
   /** Removes the profile and every mention of it in the order. @returns the entry's provider, or undefined when there was none */
   remove(id: string): Promise<string | undefined>
   /** @param decide returns the new order of the provider, or undefined to have none */
@@ -35,27 +40,38 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
   const document = openDocument(backend, key)
   return {
     where: document.where,
-    read: async () => readBook(await document.read()),
+    read: async () => readBook(await document.read(), document.where()),
     put: (decide) =>
       document.change((draft) => {
-        const profile = decide(readBook(draft))
+        const profile = decide(readBook(draft, document.where()))
         writeProfile(draft, profile)
         return profile
       }),
-    remove: (id) => document.change((draft) => removeProfile(draft, id)),
+    adopt: (provider, entry) => document.change((draft) => adopt(draft, provider, entry, document.where())),
+    remove: (id) =>
+      document.change((draft) => {
+        readBook(draft, document.where())
+        return removeProfile(draft, id)
+      }),
     setOrder: (provider, decide) => changeOrder(document, provider, decide),
   }
 }
 
-function readBook(raw: JsonObject): ProfileBook {
+function readBook(raw: JsonObject, where: string): ProfileBook {
+  // Anything else in this place would be lost at the next write.
+  if (raw.profiles !== undefined && raw.profiles !== null && !isObject(raw.profiles)) {
+    throw unreadable(where, 'holds no profiles where they belong')
+  }
   const profiles: Profile[] = []
   const foreign: ForeignEntry[] = []
-  for (const [id, entry] of Object.entries(isObject(raw.profiles) ? raw.profiles : {})) {
-    if (!isObject(entry) || typeof entry.provider !== 'string') continue
-    const provider = normaliseProvider(entry.provider)
-    const credential = readCredential(entry)
+  for (const [id, value] of Object.entries(isObject(raw.profiles) ? raw.profiles : {})) {
+    const entry = isObject(value) ? value : {}
+    const isNamed = typeof entry.provider === 'string' && entry.provider.trim() !== ''
+    const provider = normaliseProvider(isNamed ? String(entry.provider) : (id.split(':')[0] ?? id))
+    const credential = isNamed ? readCredential(entry) : undefined
     if (credential === undefined) {
-      foreign.push({ id, provider, type: typeof entry.type === 'string' ? entry.type : 'unknown' })
+      // Its id is taken all the same: nothing of ours may be written over it.
+      foreign.push({ id, provider, type: typeof entry.type === 'string' && isNamed ? entry.type : 'unknown' })
     } else {
       profiles.push({ id, provider, credential, ...(typeof entry.origin === 'string' ? { origin: entry.origin } : {}) })
     }
@@ -129,6 +145,30 @@ function writeProfile(draft: JsonObject, profile: Profile): void {
   profiles[profile.id] = entry
 }
 
+function adopt(draft: JsonObject, provider: string, entry: JsonObject, where: string): void {
+  const book = readBook(draft, where)
+  const credential = readCredential(entry)
+  const isHere = book.profiles.some(
+    (known) => known.provider === provider && credential !== undefined && isSame(known.credential, credential),
+  )
+  if (isHere) return
+  draft.version ??= 1
+  const profiles = childObject(draft, 'profiles')
+  let id = profileId(provider, 'default')
+  for (let count = 1; Object.hasOwn(profiles, id); count++) {
+    id = profileId(provider, count === 1 ? 'imported' : `imported-${count}`)
+  }
+  profiles[id] = { ...entry, provider }
+}
+
+function isSame(a: Credential, b: Credential): boolean {
+  const own = secretsOf(a)
+  const other = secretsOf(b)
+  return (
+    a.kind === b.kind && own.length === other.length && own.every((secret, at) => other[at]?.equals(secret) === true)
+  )
+}
+
 function setOrDrop(entry: JsonObject, key: string, value: string | number | undefined): void {
   if (value === undefined) delete entry[key]
   else entry[key] = value
@@ -161,7 +201,7 @@ function changeOrder(
   decide: (book: ProfileBook) => readonly string[] | undefined,
 ): Promise<void> {
   return document.change((draft) => {
-    const ids = decide(readBook(draft))
+    const ids = decide(readBook(draft, document.where()))
     const order = isObject(draft.order) ? draft.order : {}
     // Another spelling of the same provider must not shadow the one written now.
     for (const name of Object.keys(order)) if (normaliseProvider(name) === provider) delete order[name]

@@ -1,4 +1,5 @@
 // The disk. Secrets are written durably and atomically: exclusive temp file 0600, fsync, rename, fsync of the directory (D14).
+import { isUtf8 } from 'node:buffer'
 import { constants, type Stats, watch } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -15,8 +16,11 @@ export type FileStat = {
 export type Watch = { close(): void }
 
 export type Files = {
-  /** The whole file as UTF-8. @returns undefined when there is none @throws on anything else, files over `maxBytes` included */
-  read(path: string, maxBytes?: number): Promise<{ text: string; version: string } | undefined>
+  /**
+   * The whole file as UTF-8; `isExact` is false when some bytes were not UTF-8, so that the text does not stand for the file.
+   * @returns undefined when there is none @throws on anything else, files over `maxBytes` included
+   */
+  read(path: string, maxBytes?: number): Promise<{ text: string; version: string; isExact: boolean } | undefined>
   /** @returns undefined when there is nothing at the path; never follows a link */
   stat(path: string): Promise<FileStat | undefined>
   /** Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock. */
@@ -65,7 +69,8 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       const stats = await handle.stat()
       if (!stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'ENOTFILE' })
       if (stats.size > maxBytes) throw Object.assign(new Error(`larger than ${maxBytes} bytes`), { code: 'EFBIG' })
-      return { text: await handle.readFile('utf8'), version: versionOf(stats) }
+      const bytes = await handle.readFile()
+      return { text: bytes.toString('utf8'), version: versionOf(stats), isExact: isUtf8(bytes) }
     } finally {
       await handle.close()
     }

@@ -4,8 +4,19 @@ import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { AuthError } from '../core/errors.ts'
 import { codeOf } from './files.ts'
+import {
+  bootId,
+  dropSidecar,
+  type Holder,
+  type LockMechanism,
+  readHolder,
+  showAlive,
+  startTime,
+  sweepSidecars,
+  takeSidecar,
+} from './sidecar.ts'
 
-export type LockMechanism = 'kernel' | 'portable'
+export type { LockMechanism } from './sidecar.ts'
 
 export type Locks = {
   /**
@@ -21,8 +32,6 @@ export type Locks = {
 
 type Native = { tryLock(fd: number): boolean; unlock(fd: number): void }
 
-type Holder = { mechanism: LockMechanism; pid: number; host: string; boot: string; startedAt: string; nonce: string }
-
 export type LocksOptions = {
   pid: number
   host: string
@@ -35,9 +44,6 @@ export type LocksOptions = {
 }
 
 const BEAT_MS = 10_000
-/** A holder on another host that has not shown itself for this long is gone. */
-const SILENT_MS = 60_000
-const GUARD_MS = 10_000
 
 /** The real locks of this machine. */
 export function createLocks(options: LocksOptions): Locks {
@@ -60,6 +66,33 @@ export function createLocks(options: LocksOptions): Locks {
     return { ...(await self), mechanism, nonce: Buffer.from(options.randomBytes(9)).toString('base64url') }
   }
 
+  const swept = new Set<string>()
+
+  /** @returns lets go of the lock */
+  const settleIn = async (path: string, me: Holder, letGo: () => Promise<void>): Promise<() => Promise<void>> => {
+    const sidecar = `${path}.held`
+    const beat = setInterval(() => void showAlive(sidecar, options.now()), BEAT_MS)
+    beat.unref()
+    const release = async (): Promise<void> => {
+      clearInterval(beat)
+      try {
+        await dropSidecar(sidecar, me)
+      } finally {
+        await letGo()
+      }
+    }
+    // Once per process and lock is enough: what the killed leave behind does not pile up.
+    if (swept.has(path)) return release
+    swept.add(path)
+    try {
+      await sweepSidecars(sidecar)
+    } catch (error) {
+      await release()
+      throw error
+    }
+    return release
+  }
+
   const acquire = async (path: string, waitMs: number): Promise<() => Promise<void>> => {
     const lock = await loadNative()
     const deadline = options.monotonic() + waitMs
@@ -67,16 +100,13 @@ export function createLocks(options: LocksOptions): Locks {
     for (let attempt = 0; ; attempt++) {
       const handle = lock === undefined ? undefined : await takeKernel(path, lock)
       if (lock === undefined || handle !== undefined) {
-        if (await takeSidecar(`${path}.held`, me, options, handle !== undefined)) {
-          const beat = setInterval(() => void touch(`${path}.held`, options.now()), BEAT_MS)
-          beat.unref()
-          return async () => {
-            clearInterval(beat)
-            await fs.rm(`${path}.held`, { force: true })
-            await giveBack(handle, lock)
-          }
+        let taken = false
+        try {
+          taken = await takeSidecar(`${path}.held`, me, options, handle !== undefined)
+          if (taken) return await settleIn(path, me, () => giveBack(handle, lock))
+        } finally {
+          if (!taken) await giveBack(handle, lock)
         }
-        await giveBack(handle, lock)
       }
       if (options.monotonic() >= deadline) throw await timeout(path, waitMs)
       // Jitter keeps many waiters from moving in step.
@@ -127,8 +157,8 @@ async function takeKernel(path: string, lock: Native): Promise<fs.FileHandle | u
   try {
     if (!lock.tryLock(handle.fd)) return undefined
     // Somebody may have removed the file by hand: a lock on a nameless inode excludes nobody.
-    const [held, named] = await Promise.all([handle.stat(), fs.lstat(path)])
-    granted = held.ino === named.ino && held.dev === named.dev
+    const [held, named] = await Promise.all([handle.stat(), lstatOf(path)])
+    granted = held.ino === named?.ino && held.dev === named.dev
     return granted ? handle : undefined
   } finally {
     if (!granted) await handle.close()
@@ -141,89 +171,13 @@ async function giveBack(handle: fs.FileHandle | undefined, lock: Native | undefi
   await handle.close()
 }
 
-/** @returns false when a living holder has it */
-async function takeSidecar(path: string, me: Holder, options: LocksOptions, haveKernel: boolean): Promise<boolean> {
-  if (await create(path, me)) return true
-  const holder = await readHolder(path)
-  if (holder === undefined) return create(path, me)
-  if (!(await isGone(path, holder, options, haveKernel))) return false
-  // Only one process at a time may clear away a dead holder, and only the very one it judged.
-  const guard = `${path}.clearing`
-  if (!(await create(guard, me))) {
-    const stats = await statOf(guard)
-    if (stats !== undefined && options.now() - stats.mtimeMs > GUARD_MS) await fs.rm(guard, { force: true })
-    return false
-  }
+async function lstatOf(path: string): Promise<{ ino: number; dev: number } | undefined> {
   try {
-    if ((await readHolder(path))?.nonce !== holder.nonce) return false
-    await fs.rm(path, { force: true })
-    return await create(path, me)
-  } finally {
-    await fs.rm(guard, { force: true })
-  }
-}
-
-async function isGone(path: string, holder: Holder, options: LocksOptions, haveKernel: boolean): Promise<boolean> {
-  // Whoever has the kernel lock knows that no other kernel holder lives.
-  if (holder.mechanism === 'kernel' && haveKernel) return true
-  if (holder.host !== options.host) {
-    const stats = await statOf(path)
-    return stats !== undefined && options.now() - stats.mtimeMs > SILENT_MS
-  }
-  if (holder.boot !== (await bootId())) return true
-  if (!isAlive(holder.pid)) return true
-  return holder.startedAt !== '' && holder.startedAt !== (await startTime(holder.pid))
-}
-
-async function create(path: string, holder: Holder): Promise<boolean> {
-  // Written aside and linked, so that nobody ever reads half a holder.
-  const temp = `${path}.${holder.pid}.${holder.nonce}`
-  await fs.writeFile(temp, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
-  try {
-    await fs.link(temp, path)
-    return true
+    return await fs.lstat(path)
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTSUP' && codeOf(error) !== 'ENOSYS') throw error
-    return await createPlain(path, holder)
-  } finally {
-    await fs.rm(temp, { force: true })
-  }
-}
-
-/** For file systems without hard links. */
-async function createPlain(path: string, holder: Holder): Promise<boolean> {
-  try {
-    await fs.writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
-}
-
-async function readHolder(path: string): Promise<Holder | undefined> {
-  try {
-    const value: unknown = JSON.parse(await fs.readFile(path, 'utf8'))
-    if (typeof value !== 'object' || value === null) return unknownHolder('')
-    const { mechanism, pid, host, boot, startedAt, nonce } = value as Record<string, unknown>
-    if (typeof pid !== 'number' || typeof host !== 'string' || typeof nonce !== 'string') return unknownHolder('')
-    return {
-      mechanism: mechanism === 'kernel' ? 'kernel' : 'portable',
-      pid,
-      host,
-      nonce,
-      boot: typeof boot === 'string' ? boot : '',
-      startedAt: typeof startedAt === 'string' ? startedAt : '',
-    }
-  } catch (error) {
-    return codeOf(error) === 'ENOENT' ? undefined : unknownHolder('')
-  }
-}
-
-/** Unreadable: treated like a holder on another host, gone when it has been silent. */
-function unknownHolder(nonce: string): Holder {
-  return { mechanism: 'portable', pid: -1, host: '?', boot: '', startedAt: '', nonce }
 }
 
 async function timeout(path: string, waitMs: number): Promise<AuthError> {
@@ -233,51 +187,4 @@ async function timeout(path: string, waitMs: number): Promise<AuthError> {
     'lock_timeout',
     `Waited ${Math.round(waitMs / 1000)} s for ${path}, which ${who} holds; nothing was changed.`,
   )
-}
-
-async function touch(path: string, now: number): Promise<void> {
-  try {
-    await fs.utimes(path, new Date(now), new Date(now))
-  } catch (error) {
-    // Released meanwhile.
-    if (codeOf(error) !== 'ENOENT') throw error
-  }
-}
-
-async function statOf(path: string): Promise<{ mtimeMs: number } | undefined> {
-  try {
-    return await fs.stat(path)
-  } catch {
-    // Gone meanwhile: nothing to judge.
-    return undefined
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
-  }
-}
-
-let boot: Promise<string> | undefined
-function bootId(): Promise<string> {
-  boot ??= fs.readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-    (text) => text.trim(),
-    () => '',
-  )
-  return boot
-}
-
-/** Tells two lives of one pid apart; empty where the platform does not say. */
-async function startTime(pid: number): Promise<string> {
-  try {
-    const text = await fs.readFile(`/proc/${pid}/stat`, 'utf8')
-    // The second field is the command in brackets and may hold spaces; the start time is the 20th after it.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
 }

@@ -135,7 +135,7 @@ function kindOf(error: Error): TransportFailure['kind'] {
   const code = codeOf(error)
   const known = KINDS[code]
   if (known !== undefined) return known
-  if (code.startsWith('HPE_')) return 'malformed'
+  if (code.startsWith('HPE_') || error.name === 'HTTPParserError') return 'malformed'
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT')) return 'tls'
   return 'reset'
 }

@@ -1,5 +1,4 @@
 // The machine as one value. Nothing outside this folder names a clock, a timer, a random source, a file, a socket or the environment.
-import { randomBytes, randomUUID } from 'node:crypto'
 import { homedir, hostname } from 'node:os'
 import { createFiles, type Files } from './files.ts'
 import { createLocks, type Locks } from './lock.ts'
@@ -34,6 +33,11 @@ export type System = {
   transport(): Promise<Transport>
 }
 
+/** Loaded when chance is first asked for: node:crypto takes longer than all a reading command does with it, which is nothing. */
+function chance(): typeof import('node:crypto') {
+  return process.getBuiltinModule('node:crypto')
+}
+
 /** The real machine. */
 export function createSystem(options: { logLevel?: LogLevel } = {}): System {
   const now = (): number => Date.now()
@@ -52,7 +56,7 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
       }
       signal?.addEventListener('abort', stop, { once: true })
     })
-  const bytes = (count: number): Uint8Array => randomBytes(count)
+  const bytes = (count: number): Uint8Array => chance().randomBytes(count)
   const host = hostname()
   let transport: Promise<Transport> | undefined
   return {
@@ -75,7 +79,7 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
     },
     sleep,
     randomBytes: bytes,
-    uuid: () => randomUUID(),
+    uuid: () => chance().randomUUID(),
     transport: () => {
       transport ??= import('./send.ts').then((module) => module.createTransport())
       return transport

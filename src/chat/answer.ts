@@ -1,0 +1,204 @@
+// The answer of one turn while it comes: text goes to the listener, and what was said is kept once it is over. Nothing of a failed turn is
+// stored but the session's entry; of a stopped one, what was said until then.
+import type { Access } from '../auth/acquire.ts'
+import type { View } from '../auth/auth.ts'
+import type { CallSink, Refused } from '../auth/call.ts'
+import { settle } from '../auth/settle.ts'
+import { AuthError } from '../core/errors.ts'
+import type { Failure } from '../core/failure.ts'
+import { formatRef } from '../core/model-ref.ts'
+import type { ChatEvent, ChatMessage, ChatUsage } from '../core/protocol.ts'
+import type { Session } from '../core/session.ts'
+import { headerOf } from '../providers/headers.ts'
+import type { RawHeaders } from '../system/send.ts'
+import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
+import { keepTurn } from './keep.ts'
+import type { Plan } from './plan.ts'
+import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
+
+export type AnswerParts = {
+  view: View
+  plan: Plan
+  dialect: Dialect
+  session: Session
+  message: string
+  runId: string
+  listener: (event: ChatEvent) => void
+}
+
+/** What the kept text of a stopped answer ends with, for people and for the model. */
+export const STOPPED = '\n\n[stopped here by the user]'
+
+const MAX_REFUSAL_BYTES = 64 * 1024
+const NO_USAGE: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+
+type EventBody = ChatEvent extends infer E ? (E extends ChatEvent ? Omit<E, 'runId' | 'sessionKey'> : never) : never
+
+export class Answer implements CallSink {
+  /** The last event; never rejects. */
+  readonly done: Promise<ChatEvent>
+  readonly #parts: AnswerParts
+  readonly #saidAt: number
+  #resolve: (event: ChatEvent) => void = () => undefined
+  #exchange: { abort(): void } | undefined
+  #over = false
+  #served: { access: Access; attempts: number } | undefined
+  #reader: DeltaReader | undefined
+  #text = ''
+  /** The vendor's refusal of the request itself, while it comes. */
+  #refusal: { status: number; headers: RawHeaders; pieces: Uint8Array[]; bytes: number } | undefined
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts
+    this.#saidAt = parts.view.home.system.now()
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  /** @param start begins the call with this as its sink */
+  run(start: () => { abort(): void }): void {
+    if (this.#over) return
+    try {
+      const exchange = start()
+      if (this.#over) exchange.abort()
+      else this.#exchange = exchange
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  abort(): void {
+    if (this.#close()) void this.#stopped()
+  }
+
+  begin(answer: Parameters<CallSink['begin']>[0]): void {
+    this.#served = { access: answer.access, attempts: answer.attempts }
+    if (answer.status < 300) this.#reader = readDeltas(this.#parts.dialect)
+    else this.#refusal = { status: answer.status, headers: answer.headers, pieces: [], bytes: 0 }
+  }
+
+  data(chunk: Uint8Array): boolean {
+    if (this.#over) return true
+    const refusal = this.#refusal
+    if (refusal !== undefined) {
+      refusal.bytes += chunk.byteLength
+      // The piece belongs to the socket, so what is kept is copied.
+      if (refusal.bytes <= MAX_REFUSAL_BYTES) refusal.pieces.push(Uint8Array.from(chunk))
+      return true
+    }
+    const text = this.#reader?.push(chunk) ?? ''
+    if (text !== '') {
+      this.#text += text
+      this.#tell({ state: 'delta', text })
+    }
+    const state = this.#reader?.state()
+    if (state?.is === 'failed') this.#failedInStream(state.body)
+    return true
+  }
+
+  end(usage: ChatUsage): void {
+    const { view, plan } = this.#parts
+    const served = this.#served
+    if (this.#over || served === undefined) return
+    if (this.#refusal !== undefined) {
+      const { status, headers, pieces } = this.#refusal
+      const failure = this.#judge(served.access, status, Buffer.concat(pieces).toString('utf8'), headers)
+      this.#failed(refusedRequest(view, plan, this.#parts.session, served.access, failure))
+    } else if (this.#reader?.state().is !== 'complete') {
+      this.#failed(noEnd(view, this.#parts.session, served.access))
+    } else if (this.#close()) void this.#finished(served.access, served.attempts, usage)
+  }
+
+  broken(failure: Failure): void {
+    const { view, session } = this.#parts
+    if (this.#served !== undefined) this.#failed(brokenOff(view, session, this.#served.access, failure))
+  }
+
+  refused(refused: Refused): void {
+    this.#failed(refusedByAll(this.#parts.plan, this.#parts.session, refused))
+  }
+
+  /** An error inside a good answer is judged like any other; it comes too late for another account. */
+  #failedInStream(body: string): void {
+    const served = this.#served
+    if (served === undefined) return
+    const { view, session } = this.#parts
+    const failure = this.#judge(served.access, 200, body, [])
+    // A vendor's trouble is not the account's: that would need another account's success to prove it.
+    if (failure.scope === 'account') settle(view, served.access, { ok: false, failure }, view.home.system.now())
+    this.#failed(errorInStream(view, session, served.access, failure))
+  }
+
+  #judge(access: Access, status: number, body: string, headers: RawHeaders): Failure {
+    const now = this.#parts.view.home.system.now()
+    return access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
+  }
+
+  /** Nothing that comes later counts. @returns false when the turn was over already */
+  #close(): boolean {
+    if (this.#over) return false
+    this.#over = true
+    this.#exchange?.abort()
+    return true
+  }
+
+  async #finished(access: Access, attempts: number, usage: ChatUsage): Promise<void> {
+    const message = this.#said(this.#text)
+    await this.#kept(message, usage, {
+      state: 'final',
+      message,
+      servedBy: access.candidate.id,
+      model: formatRef(this.#parts.plan.ref),
+      attempts,
+      usage,
+    })
+  }
+
+  async #stopped(): Promise<void> {
+    if (this.#text === '') return this.#last({ state: 'aborted' })
+    const message = this.#said(this.#text + STOPPED)
+    await this.#kept(message, NO_USAGE, { state: 'aborted', message })
+  }
+
+  #said(text: string): ChatMessage {
+    return { role: 'assistant', content: [{ type: 'text', text }], timestamp: this.#parts.view.home.system.now() }
+  }
+
+  /** Stores the turn, then tells its end: whoever hears `final` finds it in the transcript. */
+  async #kept(answer: ChatMessage, usage: ChatUsage, event: EventBody): Promise<void> {
+    const { view, session, message } = this.#parts
+    const question: ChatMessage = {
+      role: 'user',
+      content: [{ type: 'text', text: message }],
+      timestamp: this.#saidAt,
+    }
+    try {
+      await keepTurn(view, session, [question, answer], { candidate: this.#served?.access.candidate, usage })
+    } catch (error) {
+      return this.#last({ state: 'error', error: this.#errorBody(error) })
+    }
+    this.#last(event)
+  }
+
+  #failed(error: unknown): void {
+    if (this.#close()) this.#last({ state: 'error', error: this.#errorBody(error) })
+  }
+
+  #errorBody(error: unknown): { code: string; message: string; remedy?: string } {
+    const { log } = this.#parts.view.home.system
+    if (error instanceof AuthError) return { ...error.toJSON(), message: log.scrub(error.message) }
+    log.error('a turn failed in an unforeseen way', { why: error instanceof Error ? error.message : 'unknown' })
+    return { code: 'upstream', message: 'The turn failed in a way nobody foresaw; the log says more.' }
+  }
+
+  #tell(body: EventBody): ChatEvent {
+    const event: ChatEvent = { runId: this.#parts.runId, sessionKey: this.#parts.session.key, ...body }
+    this.#parts.listener(event)
+    return event
+  }
+
+  #last(body: EventBody): void {
+    this.#resolve(this.#tell(body))
+  }
+}

@@ -1,0 +1,104 @@
+// Text read from a streaming answer as its pieces arrive, wherever they are cut: server-sent events in the two dialects of a turn.
+
+/** The endpoints a turn can talk to. */
+export type Dialect = 'messages' | 'chat_completions'
+
+export type DeltaReader = {
+  /**
+   * @param chunk the bytes as they came
+   * @returns the text of the events that this chunk completes
+   */
+  push(chunk: Uint8Array): string
+  /** `open` until the vendor says that the answer is over; `failed` when it said so with an error, whose JSON is `body`. */
+  state(): DeltaState
+}
+
+export type DeltaState = { is: 'open' } | { is: 'complete' } | { is: 'failed'; body: string }
+
+type Step = { text: string } | 'over' | { failed: string }
+
+/** No event of a chat is larger; a vendor that sends one is broken or hostile. */
+const MAX_EVENT_CHARS = 1024 * 1024
+/** A carriage return that ends the text may be the first half of CRLF: it waits for what comes. */
+const LINE_END = /\r\n|\n|\r(?!$)/
+
+/** Starts reading one answer. */
+export function readDeltas(dialect: Dialect): DeltaReader {
+  const step = dialect === 'messages' ? messagesStep : completionsStep
+  const decoder = new TextDecoder()
+  let state: DeltaState = { is: 'open' }
+  let rest = ''
+  let data: string[] = []
+  let held = 0
+
+  const take = (line: string): string => {
+    if (line !== '') {
+      if (line === 'data' || line.startsWith('data:')) {
+        data.push(line.slice(line[5] === ' ' ? 6 : 5))
+        held += line.length
+      }
+      return ''
+    }
+    if (data.length === 0) return ''
+    const result = step(data.join('\n'))
+    data = []
+    held = 0
+    if (result === 'over') state = { is: 'complete' }
+    else if ('failed' in result) state = { is: 'failed', body: result.failed }
+    else return result.text
+    return ''
+  }
+
+  return {
+    state: () => state,
+    push: (chunk) => {
+      let text = ''
+      rest += decoder.decode(chunk, { stream: true })
+      for (let end = LINE_END.exec(rest); end !== null; end = LINE_END.exec(rest)) {
+        const line = rest.slice(0, end.index)
+        rest = rest.slice(end.index + end[0].length)
+        // What stands behind an error is not the answer any more.
+        if (state.is !== 'failed') text += take(line)
+      }
+      if (rest.length + held > MAX_EVENT_CHARS && state.is !== 'failed') {
+        state = { is: 'failed', body: '{"error":{"message":"an event of the stream was longer than 1 MiB"}}' }
+      }
+      if (state.is === 'failed') rest = ''
+      return text
+    },
+  }
+}
+
+const NOTHING: Step = { text: '' }
+
+function messagesStep(data: string): Step {
+  const event = parse(data)
+  if (event.type === 'error') return { failed: data }
+  if (event.type === 'message_stop') return 'over'
+  if (event.type !== 'content_block_delta') return NOTHING
+  const delta = record(event.delta)
+  return delta.type === 'text_delta' && typeof delta.text === 'string' ? { text: delta.text } : NOTHING
+}
+
+function completionsStep(data: string): Step {
+  if (data === '[DONE]') return 'over'
+  const chunk = parse(data)
+  if (typeof chunk.error === 'object' && chunk.error !== null) return { failed: data }
+  const choice = record(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined)
+  const delta = record(choice.delta)
+  const said = typeof delta.content === 'string' ? delta.content : delta.refusal
+  return typeof said === 'string' ? { text: said } : NOTHING
+}
+
+function parse(data: string): Record<string, unknown> {
+  try {
+    return record(JSON.parse(data))
+  } catch {
+    // Comments and keep-alives of proxies; what matters is whether the closing event comes.
+    return {}
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

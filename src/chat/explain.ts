@@ -1,0 +1,80 @@
+// Why the next turn would use the account it would use: the session's model and pin applied, nothing touched.
+import type { Auth } from '../auth/auth.ts'
+import { unknownProvider } from '../auth/refuse.ts'
+import { resolve } from '../auth/resolve.ts'
+import { modelRefIn } from '../core/config.ts'
+import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
+import type { PinWish, TraceLine } from '../core/pick.ts'
+import type { AgentFacts } from '../core/status.ts'
+import { fullKey, planTurn } from './plan.ts'
+
+/** The answer of `models.explain`. */
+export type Explanation = {
+  agentId: string
+  sessionKey?: string
+  /** `provider/model`, or the provider alone when only that was asked. */
+  model: string
+  provider: string
+  pin?: PinWish
+  /** The gateway's clock, ms epoch. */
+  at: number
+  /** What the next call takes; null when nothing can be taken. */
+  next: string | null
+  /** It rests, and would be tried early. */
+  early: boolean
+  /** When the first resting one is back, if nothing can be taken. */
+  soonestAt?: number
+  /** One line per candidate, in the order in which they are considered. */
+  trace: TraceLine[]
+}
+
+export type Question = {
+  agentId: string
+  /** Of this session; one that does not exist yet is asked about as a new one. */
+  sessionKey?: string
+  /** A provider, `provider/model` or an alias; absent: the session's, else the agent's default. */
+  model?: string
+  beyondLoopback?: boolean
+}
+
+/**
+ * @throws AuthError unknown_agent, unknown_session, unknown_model, unknown_provider
+ */
+export async function explainTurn(auth: Auth, question: Question): Promise<Explanation> {
+  const { agentId } = question
+  const view = await auth.view(agentId)
+  const facts = view.facts()
+  const key = question.sessionKey === undefined ? undefined : fullKey(agentId, question.sessionKey)
+  const session = key === undefined ? undefined : await view.store.sessions.get(key)
+  const asked = question.model === undefined ? undefined : refOf(facts, question.model)
+  const { ref, pin } = planTurn(facts, session, asked === undefined ? {} : { ref: asked })
+  if (view.registry.find(ref.provider, facts.config.providers.get(ref.provider)) === undefined) {
+    throw unknownProvider(view, ref.provider)
+  }
+  const at = auth.home.system.now()
+  const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, {
+    now: at,
+    ...(pin === undefined ? {} : { pin }),
+    ...(question.beyondLoopback === true ? { beyondLoopback: true } : {}),
+  })
+  return {
+    agentId,
+    ...(key === undefined ? {} : { sessionKey: key }),
+    model: ref.model === '' ? ref.provider : formatRef(ref),
+    provider: ref.provider,
+    ...(pin === undefined ? {} : { pin }),
+    at,
+    next: candidate?.id ?? null,
+    early,
+    ...(soonestAt === undefined ? {} : { soonestAt }),
+    trace,
+  }
+}
+
+/** An alias, a provider by its name alone, or a model; the model is empty when only a provider was named. */
+function refOf(facts: AgentFacts, text: string): ModelRef {
+  const provider = normaliseProvider(text)
+  const isAlias = facts.config.aliases.has(text.trim().toLowerCase())
+  if (!isAlias && facts.providers.has(provider)) return { provider, model: '' }
+  return modelRefIn(facts.config, facts.agentId, text)
+}

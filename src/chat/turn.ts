@@ -1,0 +1,127 @@
+// One turn of a conversation: the session's model and pin, then a streamed call through whatever account can serve.
+import type { Auth } from '../auth/auth.ts'
+import { call } from '../auth/call.ts'
+import { modelRefIn } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import type { PinWish } from '../core/pick.ts'
+import type { ChatEvent } from '../core/protocol.ts'
+import { begin } from '../core/session.ts'
+import type { Transport } from '../system/send.ts'
+import { Answer } from './answer.ts'
+import { dialectOf, fullKey, planTurn } from './plan.ts'
+import { turnRequest } from './request.ts'
+
+export type TurnInput = {
+  agentId: string
+  /** `agent:<id>:<name>`, or the name alone. */
+  sessionKey: string
+  message: string
+  /** For this turn only; absent: the session's, else the agent's default. */
+  model?: string
+  /** For this turn only; absent: the session's. */
+  pin?: PinWish
+  /** A resend with the key of the turn that is running gets that turn. */
+  idempotencyKey?: string
+  /** The person sits at another machine (D13). */
+  beyondLoopback?: boolean
+}
+
+export type Turn = {
+  runId: string
+  /** The full key. */
+  sessionKey: string
+  /** Ends the turn; what was said so far is kept, marked as stopped. */
+  abort(): void
+  /** The last event: final, error or aborted. Never rejects. */
+  done: Promise<ChatEvent>
+}
+
+type Running = { idempotencyKey: string | undefined; turn: Promise<Turn> }
+
+/** Turns under way by session key. Two processes may talk in one session: each message is one line, counts are added under the lock. */
+const running = new WeakMap<Auth, Map<string, Running>>()
+
+/**
+ * Starts a turn. The listener hears of it after the promise has resolved, and last of all what `done` resolves with.
+ * @throws AuthError busy (another turn of this session is under way), usage (nothing said), unknown_agent, unknown_session, unknown_model,
+ * unknown_provider, wrong_dialect, and what the store throws; then nothing was asked of anyone
+ */
+export function startTurn(
+  auth: Auth,
+  transport: Transport,
+  input: TurnInput,
+  listener: (event: ChatEvent) => void,
+): Promise<Turn> {
+  const turns = running.get(auth) ?? new Map<string, Running>()
+  running.set(auth, turns)
+  const { idempotencyKey } = input
+  let key: string
+  try {
+    key = fullKey(input.agentId, input.sessionKey)
+    const other = turns.get(key)
+    if (other !== undefined) {
+      if (idempotencyKey !== undefined && other.idempotencyKey === idempotencyKey) return other.turn
+      throw busy(key)
+    }
+    if (input.message.trim() === '') {
+      throw new AuthError('usage', 'A turn needs a message.', { remedy: 'openclaw agent --message "hi"' })
+    }
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  const turn = prepare(auth, transport, { ...input, sessionKey: key }, listener)
+  turns.set(key, { idempotencyKey, turn })
+  const free = (): void => {
+    turns.delete(key)
+  }
+  turn.then(({ done }) => done.then(free), free)
+  return turn
+}
+
+function busy(key: string): AuthError {
+  return new AuthError('busy', `Session ${key} is still answering; one turn at a time.`, {
+    remedy: `openclaw gateway call chat.abort --params '{"sessionKey":"${key}"}'`,
+  })
+}
+
+async function prepare(
+  auth: Auth,
+  transport: Transport,
+  input: TurnInput,
+  listener: (event: ChatEvent) => void,
+): Promise<Turn> {
+  const { system } = auth.home
+  const view = await auth.view(input.agentId)
+  const { sessions } = view.store
+  const facts = view.facts()
+  const wished = input.model === undefined ? {} : { ref: modelRefIn(facts.config, input.agentId, input.model) }
+  const before = await sessions.get(input.sessionKey)
+  const plan = planTurn(facts, before, { ...wished, ...(input.pin === undefined ? {} : { pin: input.pin }) })
+  const dialect = dialectOf(view, plan.ref)
+  const session =
+    before ??
+    (await sessions.put(input.sessionKey, (now) => now ?? begin(input.sessionKey, system.uuid(), system.now())))
+  const { body, headers } = turnRequest(dialect, plan.ref.model, await sessions.history(session.id), input.message)
+  const runId = system.uuid()
+  const answer = new Answer({ view, plan, dialect, session, message: input.message, runId, listener })
+  const start = (): { abort(): void } =>
+    call(
+      view,
+      transport,
+      {
+        provider: plan.ref.provider,
+        endpoint: dialect,
+        method: 'POST',
+        body: [body],
+        bodyBytes: body.byteLength,
+        headers,
+        streaming: true,
+        ...(plan.pin === undefined ? {} : { pin: plan.pin }),
+        ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
+      },
+      answer,
+    )
+  // Whoever started the turn has its id before the first event.
+  void system.sleep(0).then(() => answer.run(start))
+  return { runId, sessionKey: session.key, abort: () => answer.abort(), done: answer.done }
+}

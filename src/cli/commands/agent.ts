@@ -1,0 +1,54 @@
+// `agent`: one turn of a conversation from the shell.
+import type { Command } from 'commander'
+import { AuthError } from '../../core/errors.ts'
+import { examples } from '../examples.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
+
+type Flags = CommonFlags & { message?: string; sessionId?: string; model?: string }
+
+/** Flags and help of `agent`. */
+export function define(command: Command, invocation: () => Invocation): void {
+  command
+    .option('-m, --message <text>', 'what to say; - reads it from standard input')
+    .option('--session-id <id>', 'the conversation to go on with (default: main)')
+    .option('--model <ref>', 'provider/model or alias, for this turn')
+    .option('--json', 'the answer with what it took, as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw agent --message "hi"', 'says hello'],
+        ['git diff | openclaw agent --message - --session-id review', 'from a pipe'],
+        ['openclaw agent --message "hi" --json', 'names the account that served'],
+      ]),
+    )
+    .action((_flags: unknown, self: Command) => turn(invocation(), self.optsWithGlobals<Flags>()))
+}
+
+async function turn(invocation: Invocation, flags: Flags): Promise<void> {
+  const { terminal } = invocation
+  const message = flags.message === '-' ? await terminal.readPipe() : flags.message
+  if (message === undefined || message.trim() === '') {
+    throw new AuthError('usage', 'There is nothing to say: --message is missing or empty.', {
+      remedy: 'openclaw agent --message "hi"',
+    })
+  }
+  const { auth, agentId } = await invocation.agent(flags)
+  let streamed = ''
+  const result = await invocation.faces.agentTurn(auth, {
+    agentId,
+    message,
+    ...(flags.sessionId === undefined ? {} : { sessionId: flags.sessionId }),
+    ...(flags.model === undefined ? {} : { model: flags.model }),
+    ...(flags.json === true
+      ? {}
+      : {
+          onText: (text: string) => {
+            streamed += text
+            terminal.stream(text)
+          },
+        }),
+  })
+  if (flags.json === true) return terminal.json({ ok: true, agentId, ...result })
+  if (streamed === '') return terminal.out(result.text)
+  if (!streamed.endsWith('\n')) terminal.out('')
+}

@@ -1,0 +1,126 @@
+// What is kept, and taking something out of it: `models auth list` and `models auth logout`.
+import type { Command } from 'commander'
+import { logout } from '../../auth/logout.ts'
+import { AuthError } from '../../core/errors.ts'
+import { unusable } from '../../core/health.ts'
+import { normaliseProvider } from '../../core/model-ref.ts'
+import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
+import { examples } from '../examples.ts'
+import { agentFlag, type CommonFlags, expiryText, type Invocation } from '../invocation.ts'
+import { columns } from '../terminal.ts'
+
+type Flags = CommonFlags & { provider?: string; yes?: boolean }
+
+type Kept = {
+  id: string
+  provider: string
+  type: string
+  label: string
+  status: string
+  expiresAt?: number
+  lastUsedAt?: number
+  unusable?: { kind: string; reason: string; until: number; remainingMs: number }
+  remedy?: string
+}
+
+/** `list` and `logout`. */
+export function defineKeeping(parent: Command, invocation: () => Invocation): void {
+  parent
+    .command('list')
+    .description('the stored profiles of an agent, without their secrets')
+    .option('--provider <id>', 'only this provider')
+    .option('--json', 'the profiles as JSON')
+    .addHelpText('after', examples([['openclaw models auth list --provider anthropic', 'kind, state, and what helps']]))
+    .action((_flags: unknown, self: Command) => list(invocation(), self.optsWithGlobals<Flags>()))
+  parent
+    .command('logout')
+    .description('remove a profile here; at the vendor it stays valid until you revoke it there')
+    .argument('<profileId>', 'as `models auth list` shows it')
+    .option('--yes', 'do not ask')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText('after', examples([['openclaw models auth logout anthropic:work --yes', 'in a script']]))
+    .action((id: string, _flags: unknown, self: Command) => remove(invocation(), id, self.optsWithGlobals<Flags>()))
+}
+
+async function list(invocation: Invocation, flags: Flags): Promise<void> {
+  const { terminal, system } = invocation
+  const { auth, view } = await invocation.view(flags)
+  const now = system.now()
+  const wanted = flags.provider === undefined ? undefined : normaliseProvider(flags.provider)
+  const profiles = [...view.facts().providers.values()]
+    .flatMap(({ candidates }) => candidates)
+    .filter(({ source, provider }) => source.kind === 'profile' && (wanted === undefined || provider === wanted))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((candidate) => keptOf(candidate, now, agentFlag(auth, view.agentId)))
+  const where = view.store.profiles.where()
+  if (flags.json === true) {
+    return terminal.json({ agentId: view.agentId, agentDir: view.store.agentDir, authStorePath: where, profiles })
+  }
+  const lines = [`Agent: ${view.agentId}`, `Auth file: ${where}`]
+  if (profiles.length === 0) lines.push('Profiles: (none)')
+  const rows = columns(profiles.map((kept) => [`- ${kept.id}`, kept.type, kept.label, stateOf(kept, now)]))
+  rows.forEach((row, at) => {
+    const kept = profiles[at]
+    lines.push(row)
+    if (kept?.remedy !== undefined) lines.push(terminal.paint('dim', `    run: ${kept.remedy}`))
+  })
+  terminal.out(lines.join('\n'))
+}
+
+function keptOf(candidate: Candidate, now: number, flag: string): Kept {
+  const rest = unusable(candidate.health, now)
+  const defect = defectOf(candidate, now)
+  const remedy =
+    defect?.rule === 'expired' || defect?.rule === 'blank' || defect?.rule === 'unsendable'
+      ? `openclaw models auth ${candidate.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${candidate.provider} --profile-id ${candidate.id}${flag}`
+      : rest !== undefined || defect !== undefined
+        ? `openclaw models explain ${candidate.provider}${flag}`
+        : undefined
+  return {
+    id: candidate.id,
+    provider: candidate.provider,
+    type: candidate.kind,
+    label: candidate.label,
+    status: defect?.rule ?? candidate.expiry,
+    ...(candidate.expiresAt === undefined ? {} : { expiresAt: candidate.expiresAt }),
+    ...(candidate.health.lastUsedAt === undefined ? {} : { lastUsedAt: candidate.health.lastUsedAt }),
+    ...(rest === undefined ? {} : { unusable: { ...rest, remainingMs: rest.until - now } }),
+    ...(remedy === undefined ? {} : { remedy }),
+  }
+}
+
+function stateOf(kept: Kept, now: number): string {
+  const ends = kept.expiresAt === undefined ? '' : `, ${expiryText(kept.expiresAt - now)}`
+  const state = kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${ends}`
+  if (kept.unusable === undefined) return state
+  const { kind, reason, until } = kept.unusable
+  return `${state}, ${kind === reason ? kind : `${kind} (${reason})`} ends ${formatUntil(until, now)}`
+}
+
+async function remove(invocation: Invocation, profileId: string, flags: Flags): Promise<void> {
+  const { terminal } = invocation
+  const { auth, agentId } = await invocation.agent(flags)
+  const { profiles } = auth.home.agent(agentId)
+  const book = await profiles.read()
+  const isKept = [...book.profiles, ...book.foreign].some(({ id }) => id === profileId)
+  if (isKept && flags.yes !== true) {
+    if (!terminal.isInteractive()) {
+      throw new AuthError(
+        'usage',
+        `Removing ${profileId} needs --yes where nobody can be asked; nothing was changed.`,
+        {
+          remedy: `openclaw models auth logout ${profileId}${agentFlag(auth, agentId)} --yes`,
+        },
+      )
+    }
+    if (!(await terminal.confirm(`Remove ${profileId} from ${profiles.where()}?`))) {
+      throw new AuthError('interrupted', 'Nothing was changed.')
+    }
+  }
+  const { provider, where } = await logout(auth, { agentId, profileId })
+  terminal.note(`It is still valid at ${provider}: revoke it there if it must stop working.`)
+  if (flags.json === true) {
+    return terminal.json({ ok: true, agentId, profileId, provider, authStorePath: where })
+  }
+  terminal.out(`Removed ${profileId} (${provider}) from ${where}`)
+}

@@ -1,0 +1,81 @@
+// `models auth order`: the agent's own sequence of profiles for a provider.
+import type { Command } from 'commander'
+import { checkedProvider } from '../../auth/paste.ts'
+import { orderOf, reorder } from '../../auth/reorder.ts'
+import { examples } from '../examples.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
+
+type Flags = CommonFlags & { provider: string }
+
+/** `order get`, `order set` and `order clear`. */
+export function defineOrder(parent: Command, invocation: () => Invocation): void {
+  const order = parent.command('order').description('in which sequence the profiles of a provider are tried')
+  order.addHelpText(
+    'after',
+    examples([
+      ['openclaw models auth order get --provider anthropic', 'what is set'],
+      ['openclaw models auth order set --provider anthropic anthropic:work anthropic:default', 'work first'],
+      ['openclaw models auth order clear --provider anthropic', 'back to least recently used first'],
+    ]),
+  )
+  order
+    .command('get')
+    .description("show the agent's order")
+    .requiredOption('--provider <id>', 'of which provider')
+    .option('--json', 'the order as JSON')
+    .addHelpText('after', examples([['openclaw models auth order get --provider anthropic --json', 'for scripts']]))
+    .action(async (_flags: unknown, self: Command) => {
+      const found = await which(invocation(), self)
+      tell(invocation(), found, await orderOf(found.auth, found), 'get')
+    })
+  order
+    .command('set')
+    .description("set the agent's order; profiles left out are not used")
+    .argument('<profileIds...>', 'first choice first')
+    .requiredOption('--provider <id>', 'of which provider')
+    .option('--json', 'the order as JSON')
+    .addHelpText(
+      'after',
+      examples([['openclaw models auth order set --provider openai openai:work openai:default', 'work first']]),
+    )
+    .action(async (ids: string[], _flags: unknown, self: Command) => {
+      const found = await which(invocation(), self)
+      const { ids: set } = await reorder(found.auth, { ...found, ids })
+      tell(invocation(), found, set === null ? null : [...set], 'set')
+    })
+  order
+    .command('clear')
+    .description("remove the agent's order")
+    .requiredOption('--provider <id>', 'of which provider')
+    .option('--json', 'the order as JSON')
+    .addHelpText(
+      'after',
+      examples([['openclaw models auth order clear --provider anthropic', 'also when none is set']]),
+    )
+    .action(async (_flags: unknown, self: Command) => {
+      const found = await which(invocation(), self)
+      await reorder(found.auth, { ...found, ids: undefined })
+      tell(invocation(), found, null, 'clear')
+    })
+}
+
+type Which = Awaited<ReturnType<Invocation['agent']>> & { provider: string; isJson: boolean }
+
+async function which(invocation: Invocation, self: Command): Promise<Which> {
+  const flags = self.optsWithGlobals<Flags>()
+  const provider = checkedProvider(flags.provider)
+  return { ...(await invocation.agent(flags)), provider, isJson: flags.json === true }
+}
+
+function tell({ terminal }: Invocation, which: Which, order: string[] | null, did: 'get' | 'set' | 'clear'): void {
+  const { agentId, provider } = which
+  const { agentDir, profiles } = which.auth.home.agent(agentId)
+  if (which.isJson) {
+    terminal.json({ agentId, agentDir, provider, authStorePath: profiles.where(), order })
+    return
+  }
+  const lines = [`Agent: ${agentId}`, `Provider: ${provider}`]
+  if (did === 'get') lines.push(`Auth file: ${profiles.where()}`)
+  lines.push(did === 'clear' ? 'Cleared per-agent order override.' : `Order override: ${order?.join(', ') ?? '(none)'}`)
+  terminal.out(lines.join('\n'))
+}

@@ -1,0 +1,22 @@
+// `models auth`: which subcommands there are. What each one does is in the files beside this one.
+import type { Command } from 'commander'
+import { examples } from '../examples.ts'
+import type { Invocation } from '../invocation.ts'
+import { defineKeeping } from './auth-keep.ts'
+import { defineOrder } from './auth-order.ts'
+import { definePasting } from './auth-paste.ts'
+
+/** Subcommands of `models auth`. */
+export function define(command: Command, invocation: () => Invocation): void {
+  definePasting(command, invocation)
+  defineKeeping(command, invocation)
+  defineOrder(command, invocation)
+  command.addHelpText(
+    'after',
+    examples([
+      ['openclaw models auth paste-api-key --provider anthropic', 'asks for the key without showing it'],
+      ['pass show openrouter | openclaw models auth paste-api-key --provider openrouter', 'from a password store'],
+      ['openclaw models auth list', 'what is kept'],
+    ]),
+  )
+}

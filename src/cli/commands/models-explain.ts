@@ -1,0 +1,115 @@
+// `models explain`: the decision for a model, with one line per candidate. The same pick as a call's, without acting.
+import type { Command } from 'commander'
+import type { View } from '../../auth/auth.ts'
+import { type Explanation, explainTurn } from '../../chat/explain.ts'
+import { catalogueRow } from '../../core/catalogue.ts'
+import { AuthError } from '../../core/errors.ts'
+import { formatUntil } from '../../core/order.ts'
+import type { TraceLine } from '../../core/pick.ts'
+import { printable } from '../../core/profile.ts'
+import { sessionKey } from '../../core/session.ts'
+import { examples } from '../examples.ts'
+import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
+import { columns, type Terminal } from '../terminal.ts'
+
+type Flags = CommonFlags & { session?: string }
+
+/** Flags and help of `models explain`. */
+export function define(command: Command, invocation: () => Invocation): void {
+  command
+    .argument('[ref]', 'provider, provider/model or alias (default: the model of the conversation or agent)')
+    .option('--session <key>', "a conversation's key or id: its model and its pin are applied")
+    .option('--json', 'the decision as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw models explain', 'for the default model'],
+        ['openclaw models explain anthropic', 'which account pays at Anthropic, and why'],
+        ['openclaw models explain opus --session main', 'as the conversation "main" would see it'],
+        ['openclaw models explain --json --agent work', 'for scripts'],
+      ]),
+    )
+    .action((ref: string | undefined, _flags: unknown, self: Command) =>
+      explain(invocation(), ref, self.optsWithGlobals<Flags>()),
+    )
+}
+
+async function explain(invocation: Invocation, model: string | undefined, flags: Flags): Promise<void> {
+  const { terminal } = invocation
+  const { auth, view } = await invocation.view(flags)
+  const key = flags.session === undefined ? undefined : await keyOf(view, flags.session)
+  const decision = await explainTurn(auth, {
+    agentId: view.agentId,
+    ...(key === undefined ? {} : { sessionKey: key }),
+    ...(model === undefined ? {} : { model }),
+  })
+  const candidates = view.facts().providers.get(decision.provider)?.candidates ?? []
+  const labelOf = (id: string): string => candidates.find((candidate) => candidate.id === id)?.label ?? ''
+  const authStorePath = view.store.profiles.where()
+  if (flags.json === true) {
+    const trace = decision.trace.map((line) => ({ ...line, label: labelOf(line.id) }))
+    return terminal.json({ ...decision, authStorePath, trace })
+  }
+  const [provider, name] = splitRef(decision.model)
+  if (model !== undefined && name !== '' && catalogueRow(provider, name) === undefined) {
+    terminal.note(`${decision.model} is not a model we know; ${provider} will say whether it exists.`)
+  }
+  const lines = [`Agent: ${view.agentId}`, `Auth file: ${authStorePath}`]
+  if (decision.sessionKey !== undefined) lines.push(`Session: ${decision.sessionKey} (${pinText(decision)})`)
+  lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
+  terminal.out([...lines, ...decisionLines(decision, labelOf, terminal, agentFlag(auth, view.agentId))].join('\n'))
+}
+
+/** Provider and model; the model is empty when only a provider was asked about. */
+function splitRef(text: string): [string, string] {
+  const slash = text.indexOf('/')
+  return slash < 0 ? [text, ''] : [text.slice(0, slash), text.slice(slash + 1)]
+}
+
+function pinText({ pin }: Explanation): string {
+  if (pin === undefined) return 'no pin'
+  return pin.by === 'user' ? `pinned to ${pin.id}` : `used ${pin.id} last`
+}
+
+/** The full key of a conversation named by its key, the last part of it, or its id. */
+async function keyOf(view: View, wanted: string): Promise<string> {
+  const { sessions } = view.store
+  const found =
+    (await sessions.get(wanted)) ??
+    (await sessions.get(sessionKey(view.agentId, wanted))) ??
+    (await sessions.list()).find(({ id }) => id === wanted)
+  if (found !== undefined) return found.key
+  throw new AuthError(
+    'unknown_session',
+    `Agent ${view.agentId} has no conversation "${printable(wanted)}"; its key (agent:${view.agentId}:main), the last part of it or its id is meant.`,
+    { remedy: `openclaw models explain --agent ${view.agentId}` },
+  )
+}
+
+const VERDICTS: Record<TraceLine['verdict'], string> = { taken: 'taken', kept: 'kept', passed_over: 'passed over' }
+const COLOURS = { taken: 'green', kept: 'cyan', passed_over: 'dim' } as const
+
+function decisionLines(
+  { provider, trace, next, soonestAt, at: now }: Explanation,
+  labelOf: (id: string) => string,
+  terminal: Terminal,
+  flag: string,
+): string[] {
+  if (trace.length === 0) {
+    const command = `openclaw models auth paste-api-key --provider ${provider}${flag}`
+    return [`  no credential from any source; run \`${command}\``]
+  }
+  const rows = trace.map(({ verdict, id, rule, reason }) => [
+    `  ${VERDICTS[verdict]}`,
+    id,
+    labelOf(id),
+    `${rule}: ${reason}`,
+  ])
+  const lines = columns(rows).map((line, at) => terminal.paint(COLOURS[trace[at]?.verdict ?? 'kept'], line))
+  if (next !== null) return lines
+  const when =
+    soonestAt === undefined
+      ? 'nothing can be taken until a person acts'
+      : `nothing can be taken now; the first is back ${formatUntil(soonestAt, now)}`
+  return [...lines, terminal.paint('red', `  ${when}`)]
+}

@@ -1,0 +1,130 @@
+// `models list`: configured models in the order in which they matter, or the catalogue.
+import type { Command } from 'commander'
+import type { View } from '../../auth/auth.ts'
+import { CATALOGUE, catalogueRow } from '../../core/catalogue.ts'
+import { modelsOf } from '../../core/config.ts'
+import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from '../../core/model-ref.ts'
+import { defectOf } from '../../core/order.ts'
+import { examples } from '../examples.ts'
+import { type CommonFlags, type Invocation, refuseBoth } from '../invocation.ts'
+import { columns } from '../terminal.ts'
+
+type Flags = CommonFlags & { all?: boolean; local?: boolean; provider?: string }
+
+type Row = {
+  key: string
+  name: string
+  input: string
+  contextWindow: number | null
+  local: boolean | null
+  available: boolean | null
+  tags: string[]
+  missing: boolean
+}
+
+/** Flags and help of `models list`. */
+export function define(command: Command, invocation: () => Invocation): void {
+  command
+    .option('--all', 'every model of the catalogue, not only those configured')
+    .option('--local', 'only models served on this machine')
+    .option('--provider <id>', 'only this provider')
+    .option('--json', 'the rows as JSON')
+    .option('--plain', 'only the keys, one per line')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw models list', 'what is configured'],
+        ['openclaw models list --all --provider anthropic', 'what could be'],
+        ['openclaw models list --plain', 'for scripts'],
+      ]),
+    )
+    .action((_flags: unknown, self: Command) => listModels(invocation(), self.optsWithGlobals<Flags>()))
+}
+
+async function listModels(invocation: Invocation, flags: Flags): Promise<void> {
+  refuseBoth(flags)
+  const { terminal, system } = invocation
+  const { view } = await invocation.view(flags)
+  const wanted = flags.provider === undefined ? undefined : normaliseProvider(flags.provider)
+  const tagged = configuredTags(view)
+  if (flags.all === true) {
+    for (const row of CATALOGUE) {
+      const key = formatRef({ provider: row.provider, model: row.id })
+      if (!tagged.has(key)) tagged.set(key, { ref: { provider: row.provider, model: row.id }, tags: [] })
+    }
+  }
+  const models = [...tagged.values()]
+    .filter(({ ref }) => wanted === undefined || ref.provider === wanted)
+    .map(({ ref, tags }) => rowOf(view, ref, tags, system.now()))
+    .filter((row) => flags.local !== true || row.local === true)
+  if (flags.json === true) return terminal.json({ count: models.length, models })
+  if (flags.plain === true) {
+    if (models.length > 0) terminal.out(models.map(({ key }) => key).join('\n'))
+    return
+  }
+  if (models.length === 0) return terminal.out('No models.')
+  const rows = models.map((row) => [
+    row.key,
+    row.input,
+    row.contextWindow === null ? '-' : `${Math.round(row.contextWindow / 1000)}k`,
+    mark(row.local),
+    mark(row.available),
+    row.tags.join(','),
+  ])
+  const [head, ...lines] = columns([['Model', 'Input', 'Ctx', 'Local', 'Auth', 'Tags'], ...rows])
+  terminal.out([terminal.paint('bold', head ?? ''), ...lines].join('\n'))
+}
+
+function mark(value: boolean | null): string {
+  return value === null ? '-' : value ? 'yes' : 'no'
+}
+
+type Tagged = Map<string, { ref: ModelRef; tags: string[] }>
+
+/** Default, fallbacks, image models, then the rest of agents.defaults.models; each once, with all its tags. */
+function configuredTags(view: View): Tagged {
+  const { config } = view.facts()
+  const models = modelsOf(config, view.agentId)
+  const tagged: Tagged = new Map()
+  const add = (text: string | undefined, tag: string): void => {
+    if (text === undefined) return
+    const ref = parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' })
+    const key = formatRef(ref)
+    const known = tagged.get(key)
+    if (known === undefined) tagged.set(key, { ref, tags: [tag] })
+    else known.tags.push(tag)
+  }
+  add(models.primary, 'default')
+  for (const [at, text] of models.fallbacks.entries()) add(text, `fallback#${at + 1}`)
+  add(config.image.primary, 'image')
+  for (const [at, text] of config.image.fallbacks.entries()) add(text, `img-fallback#${at + 1}`)
+  for (const key of config.configured) add(key, 'configured')
+  for (const [key, { tags }] of tagged) {
+    const aliases = [...config.aliasNames].filter(([, ref]) => ref === key).map(([alias]) => alias)
+    if (aliases.length > 0) tags.push(`alias:${aliases.join(',')}`)
+  }
+  return tagged
+}
+
+function rowOf(view: View, ref: ModelRef, tags: readonly string[], now: number): Row {
+  const known = catalogueRow(ref.provider, ref.model)
+  const { config, providers } = view.facts()
+  const settings = config.providers.get(ref.provider)
+  const provider = view.registry.find(ref.provider, settings)
+  const baseUrl = settings?.baseUrl ?? provider?.baseUrl
+  const candidates = providers.get(ref.provider)?.candidates ?? []
+  return {
+    key: formatRef(ref),
+    name: known?.name ?? ref.model,
+    input: known?.input.join('+') ?? 'text',
+    contextWindow: known?.contextWindow ?? null,
+    local: baseUrl === undefined ? null : isLocal(new URL(baseUrl).hostname),
+    available: provider === undefined ? null : candidates.some((candidate) => defectOf(candidate, now) === undefined),
+    tags: known === undefined ? [...tags, 'missing'] : [...tags],
+    missing: known === undefined,
+  }
+}
+
+function isLocal(host: string): boolean {
+  return ['localhost', '127.0.0.1', '0.0.0.0', '[::1]'].includes(host) || host.endsWith('.local')
+}

@@ -1,0 +1,123 @@
+// `models status`: the report on one agent as text, one line or JSON, its exit code, and live probes on request.
+import { type Command, InvalidArgumentError } from 'commander'
+import { inspect } from '../../auth/inspect.ts'
+import { type ProbeReport, probe } from '../../auth/probe.ts'
+import { AuthError } from '../../core/errors.ts'
+import { normaliseProvider } from '../../core/model-ref.ts'
+import { examples } from '../examples.ts'
+import { type CommonFlags, type Invocation, refuseBoth } from '../invocation.ts'
+import { probeLines, statusLines } from '../status-text.ts'
+
+export type StatusFlags = CommonFlags & {
+  check?: boolean
+  probe?: boolean
+  probeProvider?: string
+  probeProfile?: string[]
+  probeTimeout?: number
+  probeConcurrency?: number
+  probeMaxTokens?: number
+}
+
+const PROBE_TIMEOUT_MS = 8000
+const PROBE_CONCURRENCY = 2
+const PROBE_MAX_TOKENS = 8
+
+/** Flags and help of `models status`. */
+export function define(command: Command, invocation: () => Invocation): void {
+  command
+    .option('--json', 'the report as JSON')
+    .option('--plain', 'only the default model, as provider/model')
+    .option('--check', 'exit 1 when a person must act, 2 when one must within 24 hours')
+    .option('--probe', 'prove each credential with one tiny real call')
+    .option('--probe-provider <id>', 'only this provider')
+    .option('--probe-profile <id>', 'only this profile; may be repeated, or a list with commas', listed)
+    .option('--probe-timeout <ms>', `how long a probe may take (default: ${PROBE_TIMEOUT_MS})`, atLeastOne)
+    .option('--probe-concurrency <n>', `probes at the same time (default: ${PROBE_CONCURRENCY})`, atLeastOne)
+    .option('--probe-max-tokens <n>', `length of the answer asked for (default: ${PROBE_MAX_TOKENS})`, atLeastOne)
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw models status', 'what a person wants to know'],
+        ['openclaw models status --check || mail me', 'from cron'],
+        ['openclaw models status --probe --probe-provider anthropic', 'do these keys still work?'],
+        ['openclaw models status --json --agent work', 'for scripts'],
+      ]),
+    )
+    .action((_flags: unknown, self: Command) => showStatus(invocation(), self.optsWithGlobals<StatusFlags>()))
+}
+
+function listed(text: string, before: string[] = []): string[] {
+  const ids = text.split(',').map((id) => id.trim())
+  return [...before, ...ids.filter((id) => id !== '')]
+}
+
+function atLeastOne(text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (value < 1) throw new InvalidArgumentError('It is a whole number, at least 1.')
+  return value
+}
+
+/**
+ * Prints the report; reads only, and asks the network only with `probe`.
+ * @throws AuthError usage, unknown_agent, unreadable_store
+ */
+export async function showStatus(invocation: Invocation, flags: StatusFlags): Promise<void> {
+  refuseBoth(flags)
+  const { terminal } = invocation
+  const isProbing = flags.probe === true
+  if (isProbing && flags.plain === true) throw new AuthError('usage', '--probe and --plain cannot be combined.')
+  if (!isProbing && (flags.probeProvider !== undefined || flags.probeProfile !== undefined)) {
+    throw new AuthError('usage', '--probe-provider and --probe-profile go with --probe.', {
+      remedy: 'openclaw models status --probe',
+    })
+  }
+  const { auth, view, isNamed } = await invocation.view(flags)
+  const report = inspect(view, { named: isNamed })
+  const probes = isProbing ? await runProbes(invocation, view, flags) : undefined
+  if (flags.json === true) {
+    terminal.json(probes === undefined ? report : { ...report, auth: { ...report.auth, probes } })
+  } else if (flags.plain === true) {
+    terminal.out(report.resolvedDefault)
+  } else {
+    const lines = statusLines(report, {
+      paint: terminal.paint,
+      agentFlag: view.agentId === auth.home.pickAgent(undefined) ? '' : ` --agent ${view.agentId}`,
+      now: invocation.system.now(),
+    })
+    if (probes !== undefined) lines.push('', ...probeLines(probes, terminal.paint))
+    if (flags.check === true) lines.push('', ...checkLines(report.check))
+    terminal.out(lines.join('\n'))
+  }
+  if (flags.check === true) invocation.exitWith(report.check.exitCode)
+}
+
+function checkLines(check: { exitCode: number; reasons: readonly string[] }): string[] {
+  const reasons = check.reasons.length === 0 ? ['nothing needs a person'] : check.reasons
+  return [`Check (exit ${check.exitCode})`, ...reasons.map((reason) => `- ${reason}`)]
+}
+
+async function runProbes(
+  invocation: Invocation,
+  view: Awaited<ReturnType<Invocation['view']>>['view'],
+  flags: StatusFlags,
+): Promise<ProbeReport> {
+  const known = [...view.facts().providers.values()].flatMap(({ candidates }) => candidates.map(({ id }) => id))
+  const strange = flags.probeProfile?.find((id) => !known.includes(id))
+  if (strange !== undefined) {
+    throw new AuthError('unknown_profile', `There is no profile "${strange}" (agent ${view.agentId}).`, {
+      remedy: `openclaw models auth list --agent ${view.agentId}`,
+    })
+  }
+  return probe(view, {
+    ...(flags.probeProvider === undefined ? {} : { provider: normaliseProvider(flags.probeProvider) }),
+    ...(flags.probeProfile === undefined ? {} : { profileIds: flags.probeProfile }),
+    timeoutMs: flags.probeTimeout ?? PROBE_TIMEOUT_MS,
+    concurrency: flags.probeConcurrency ?? PROBE_CONCURRENCY,
+    maxTokens: flags.probeMaxTokens ?? PROBE_MAX_TOKENS,
+    onDone: (result, done, total) => {
+      if (invocation.terminal.isInteractive()) {
+        invocation.terminal.note(`${done}/${total} ${result.profileId ?? result.label}: ${result.status}`)
+      }
+    },
+  })
+}

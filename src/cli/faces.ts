@@ -1,0 +1,54 @@
+// What the command line asks of the other faces. `main` hands it in, so that no face imports another and nothing heavy loads before its use.
+import type { Auth } from '../auth/auth.ts'
+import type { System } from '../system/system.ts'
+
+export type GatewayFlags = {
+  port?: number
+  bind?: string
+  token?: string
+  password?: string
+  /** Which kind of secret clients show. */
+  auth?: 'token' | 'password'
+  allowRoot?: boolean
+  verbose?: boolean
+}
+
+export type TurnFlags = {
+  agentId: string
+  message: string
+  /** Continues this conversation; absent: the agent's main one. */
+  sessionId?: string
+  model?: string
+  /** Hears the answer as it arrives. */
+  onText?: (text: string) => void
+}
+
+export type AgentTurn = {
+  sessionKey: string
+  text: string
+  /** The profile (or other source) that paid for it. */
+  servedBy: string
+  model: string
+  /** How many profiles were asked. */
+  attempts: number
+  usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
+  /** Whether a running gateway did the turn, or this process. */
+  via: 'gateway' | 'local'
+}
+
+export type MethodCall = { method: string; params: Readonly<Record<string, unknown>>; url?: string; token?: string }
+
+export type Faces = {
+  /** Runs until a signal, or until it fails. @returns the exit code */
+  runGateway(auth: Auth, options: GatewayFlags): Promise<number>
+  /** One turn. @throws AuthError, when no answer came */
+  agentTurn(auth: Auth, options: TurnFlags): Promise<AgentTurn>
+  /** One method of a running gateway. @throws AuthError gateway_unreachable, gateway_refused */
+  callMethod(auth: Auth, call: MethodCall): Promise<unknown>
+  /** Makes a new gateway token; the old one is refused from then on. @returns the file it is in, and its mask */
+  rotateToken(auth: Auth): Promise<{ where: string; mask: string }>
+  /** The file of the gateway token, and its mask when it has been made. Writes nothing. */
+  showToken(auth: Auth): Promise<{ where: string; mask: string | undefined }>
+  /** The demonstration on the sandbox, or on the person's own key. @returns the exit code */
+  demo(system: System, options: { once: boolean }): Promise<number>
+}

@@ -1,0 +1,75 @@
+// What every command is given: the machine, the credential plane opened when first asked for, the terminal, the other faces.
+import { type Auth, createAuth, type View } from '../auth/auth.ts'
+import { AuthError } from '../core/errors.ts'
+import { formatRemaining } from '../core/expiry.ts'
+import type { System } from '../system/system.ts'
+import type { Faces } from './faces.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Flags that may stand anywhere on the line. */
+export type CommonFlags = { agent?: string; json?: boolean; plain?: boolean; profile?: string; dev?: boolean }
+
+/** One run of the command line. */
+export type Invocation = {
+  system: System
+  terminal: Terminal
+  faces: Faces
+  /** The ports and the state of `--dev`. */
+  isDev: boolean
+  auth(): Promise<Auth>
+  /** The agent meant by the flags. @throws AuthError unknown_agent */
+  agent(flags: CommonFlags): Promise<{ auth: Auth; agentId: string; isNamed: boolean }>
+  /** Everything known of that agent. */
+  view(flags: CommonFlags): Promise<{ auth: Auth; view: View; isNamed: boolean }>
+  /** The command did its work, but ends with this code. */
+  exitWith(code: number): void
+}
+
+/** Builds the invocation. */
+export function createInvocation(parts: {
+  system: System
+  terminal: Terminal
+  faces: Faces
+  profile: string | undefined
+  isDev: boolean
+  exitWith: (code: number) => void
+}): Invocation {
+  const { system, profile } = parts
+  let opened: Promise<Auth> | undefined
+  const auth = (): Promise<Auth> => {
+    opened ??= createAuth(system, profile === undefined ? {} : { profile })
+    return opened
+  }
+  const agent: Invocation['agent'] = async (flags) => {
+    const open = await auth()
+    return { auth: open, agentId: open.home.pickAgent(flags.agent), isNamed: flags.agent !== undefined }
+  }
+  return {
+    ...parts,
+    auth,
+    agent,
+    view: async (flags) => {
+      const { auth: open, agentId, isNamed } = await agent(flags)
+      return { auth: open, view: await open.view(agentId), isNamed }
+    },
+  }
+}
+
+/** ` --agent work` when the agent is not the one used by default: a printed command must reach the same store. */
+export function agentFlag(auth: Auth, agentId: string): string {
+  return agentId === auth.home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
+}
+
+/** Two shapes of output cannot be had at once. @throws AuthError usage */
+export function refuseBoth(flags: CommonFlags): void {
+  if (flags.json === true && flags.plain === true) {
+    throw new AuthError('usage', '--json and --plain cannot be combined.')
+  }
+}
+
+/** How long ago or ahead of now a credential ends: `expires in 5h`, `expired 2d ago`. */
+export function expiryText(remainingMs: number): string {
+  return remainingMs <= 0
+    ? `expired ${formatRemaining(-remainingMs)} ago`
+    : `expires in ${formatRemaining(remainingMs)}`
+}

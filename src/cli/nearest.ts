@@ -1,0 +1,39 @@
+// The word somebody probably meant.
+
+/** Letters to change, add, drop or swap to get from one word to the other. */
+function distance(from: string, to: string): number {
+  let before: number[] = []
+  let last = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (let row = 1; row <= from.length; row++) {
+    const next = [row]
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1]
+      let cost = Math.min(
+        (last[column] ?? 0) + 1,
+        (next[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (same ? 0 : 1),
+      )
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      if (row > 1 && column > 1 && swapped) cost = Math.min(cost, (before[column - 2] ?? 0) + 1)
+      next.push(cost)
+    }
+    before = last
+    last = next
+  }
+  return last[to.length] ?? 0
+}
+
+/** The closest of the words, when it is close enough to be meant. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(word.length * 0.4))
+  let best: string | undefined
+  let least = most + 1
+  for (const candidate of words) {
+    const cost = distance(word.toLowerCase(), candidate.toLowerCase())
+    if (cost < least) {
+      least = cost
+      best = candidate
+    }
+  }
+  return best
+}

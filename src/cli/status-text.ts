@@ -1,0 +1,146 @@
+// The text of `models status`, from the report. Labels and their order are the reference's; nothing is decided here.
+import type { ProbeReport, ProbeStatus } from '../auth/probe.ts'
+import type { ProfileExpiry, ProviderReport, StatusReport } from '../core/status.ts'
+import { expiryText } from './invocation.ts'
+import { columns, type Terminal } from './terminal.ts'
+
+type Paint = Terminal['paint']
+
+/**
+ * @param options.agentFlag what a printed command needs to reach the same agent
+ * @param options.now ms epoch
+ */
+export function statusLines(report: StatusReport, options: { paint: Paint; agentFlag: string; now: number }): string[] {
+  const { paint } = options
+  return [
+    ...configured(report),
+    '',
+    paint('bold', 'Auth overview'),
+    ...overview(report, paint),
+    ...missing(report, options),
+    '',
+    paint('bold', 'OAuth/token status'),
+    ...expiries(report, paint),
+  ]
+}
+
+function configured(report: StatusReport): string[] {
+  const { auth: _, modelConfig } = report
+  const from = (part: 'defaultSource' | 'fallbacksSource'): string =>
+    modelConfig === undefined ? '' : ` (${modelConfig[part]})`
+  const imageFrom = modelConfig === undefined ? '' : ' (defaults)'
+  const list = (items: readonly string[], none = '-'): string => (items.length === 0 ? none : items.join(', '))
+  const aliases = Object.entries(report.aliases).map(([alias, ref]) => `${alias} -> ${ref}`)
+  const shown =
+    report.defaultModel === report.resolvedDefault
+      ? report.resolvedDefault
+      : `${report.resolvedDefault} (from ${report.defaultModel})`
+  return [
+    label('Config', report.configPath),
+    label('Agent dir', report.agentDir),
+    label(`Default${from('defaultSource')}`, shown),
+    label(`Fallbacks (${report.fallbacks.length})${from('fallbacksSource')}`, list(report.fallbacks)),
+    label(`Image model${imageFrom}`, report.imageModel ?? '-'),
+    label(`Image fallbacks (${report.imageFallbacks.length})${imageFrom}`, list(report.imageFallbacks)),
+    label(`Aliases (${aliases.length})`, list(aliases)),
+    label(`Configured models (${report.allowed.length})`, list(report.allowed, 'all')),
+  ]
+}
+
+function label(name: string, value: string): string {
+  return `${name.padEnd(14)}: ${value}`
+}
+
+function overview({ auth }: StatusReport, paint: Paint): string[] {
+  const count = auth.oauth.profiles.filter(({ type }) => type === 'oauth' || type === 'token').length
+  const { enabled, appliedKeys } = auth.shellEnvFallback
+  return [
+    label('Auth store', auth.storePath),
+    label('Shell env', enabled ? `on (${appliedKeys.join(', ') || 'nothing taken'})` : 'off'),
+    label(`Providers w/ OAuth/tokens (${count})`, auth.providersWithOAuth.join(', ') || '-'),
+    ...auth.providers.flatMap((provider) => providerLines(provider, paint)),
+  ]
+}
+
+function providerLines(provider: ProviderReport, paint: Paint): string[] {
+  const { effective, profiles, env, modelsJson, next, shadowed } = provider
+  const parts = [`effective=${effective.kind === 'missing' ? 'missing' : `${effective.kind}:${effective.detail}`}`]
+  if (profiles.count > 0) {
+    const { count, oauth, token, apiKey, labels } = profiles
+    parts.push(`profiles=${count} (oauth=${oauth}, token=${token}, api_key=${apiKey})`, labels.join(', '))
+  }
+  if (env !== undefined) parts.push(`env=${env.value}`, `source=${env.source}`)
+  if (modelsJson !== undefined) parts.push(`models.json=${modelsJson.value}`, `source=${modelsJson.source}`)
+  const taken = next === null ? paint('red', 'next=none') : `next=${paint('green', next.id)}`
+  const shadows = shadowed.map(({ source }) => source)
+  return [
+    `- ${paint('cyan', provider.provider)} ${parts.join(' | ')}`,
+    `  ${taken}${shadows.length === 0 ? '' : ` | shadows=${shadows.join(', ')}`}`,
+  ]
+}
+
+function missing({ auth }: StatusReport, { paint, agentFlag }: { paint: Paint; agentFlag: string }): string[] {
+  if (auth.missingProvidersInUse.length === 0) return []
+  return [
+    '',
+    paint('bold', 'Missing auth'),
+    ...auth.missingProvidersInUse.map((provider) => {
+      const key = `\`openclaw models auth paste-api-key --provider ${provider}${agentFlag}\``
+      const token =
+        provider === 'anthropic'
+          ? `, or \`claude setup-token\` and then \`openclaw models auth setup-token${agentFlag}\``
+          : ''
+      return `- ${paint('red', provider)} Run ${key}${token}.`
+    }),
+  ]
+}
+
+const COLOURS = { ok: 'green', expiring: 'yellow', expired: 'red', missing: 'red', static: 'dim' } as const
+
+function expiries({ auth }: StatusReport, paint: Paint): string[] {
+  const expirable = auth.oauth.profiles.filter(({ type }) => type === 'oauth' || type === 'token')
+  if (expirable.length === 0) return ['- none']
+  const providers = [...new Set(expirable.map(({ provider }) => provider))]
+  return providers.flatMap((provider) => {
+    const own = expirable.filter((profile) => profile.provider === provider)
+    const status = auth.oauth.providers.find((entry) => entry.provider === provider)?.status ?? 'static'
+    return [
+      `- ${paint('cyan', provider)} ${paint(COLOURS[status], status)}`,
+      ...own.map((profile) => `  - ${expiryLine(profile, paint)}`),
+    ]
+  })
+}
+
+function expiryLine(profile: ProfileExpiry, paint: Paint): string {
+  const owner = profile.type === 'oauth' ? /\((.+)\)$/.exec(profile.label)?.[0] : undefined
+  const name = owner === undefined ? profile.profileId : `${profile.profileId} ${owner}`
+  const status = paint(COLOURS[profile.status], profile.status)
+  if (profile.remainingMs === undefined) return `${name} ${status}`
+  // `expired` is the status already; the rest says when.
+  const when = expiryText(profile.remainingMs)
+  return profile.status === 'expired' ? `${name} ${status}${when.slice('expired'.length)}` : `${name} ${status} ${when}`
+}
+
+const PROBE_COLOURS: Partial<Record<ProbeStatus, 'green' | 'yellow'>> = {
+  ok: 'green',
+  rate_limit: 'yellow',
+  no_model: 'yellow',
+}
+
+/** The table below the report: model, profile, what came of it, how long it took, and why. */
+export function probeLines(report: ProbeReport, paint: Paint): string[] {
+  const head = [paint('bold', 'Auth probes')]
+  if (report.results.length === 0) return [...head, '- none']
+  const rows = report.results.map((result) => [
+    `- ${result.model ?? result.provider}`,
+    `${result.profileId ?? result.source} (${result.label})`,
+    result.status,
+    result.latencyMs === undefined ? '-' : `${result.latencyMs}ms`,
+    result.error ?? '',
+  ])
+  const lines = columns(rows).map((line, at) => {
+    const status = report.results[at]?.status ?? 'unknown'
+    return line.replace(`  ${status}  `, `  ${paint(PROBE_COLOURS[status] ?? 'red', status)}  `)
+  })
+  return [...head, ...lines]
+}

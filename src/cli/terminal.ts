@@ -1,0 +1,181 @@
+// The terminal: the answer on stdout, everything else on stderr, secrets asked for without showing them.
+import { styleText } from 'node:util'
+import { AuthError } from '../core/errors.ts'
+import type { System, Timer } from '../system/system.ts'
+import { createKeystrokes } from './keystrokes.ts'
+
+export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+export type Terminal = {
+  /** Lines of the answer. */
+  out(text: string): void
+  /** The answer as JSON; nothing else goes to stdout then. */
+  json(value: unknown): void
+  /** Lines for the person watching. */
+  note(text: string): void
+  /** A piece of the answer as it arrives, without a line end. */
+  stream(text: string): void
+  paint(colour: Colour, text: string): string
+  /** Whether a person sits at the keyboard. */
+  isInteractive(): boolean
+  /** Asks without echo. @throws AuthError interrupted */
+  askSecret(question: string): Promise<string>
+  /** Asks yes or no; Enter means no. @throws AuthError interrupted */
+  confirm(question: string): Promise<boolean>
+  /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
+  readPipe(): Promise<string>
+}
+
+/** A line break outside a marked paste is Enter when nothing follows for so long. */
+const ENTER_AFTER_MS = 60
+const MOST_PIPED_BYTES = 64 * 1024
+
+/** The real terminal. @param options.colours false with --no-color */
+export function createTerminal(system: () => System, options: { colours: boolean }): Terminal {
+  const env = system().env
+  const isColoured =
+    options.colours &&
+    process.stdout.isTTY === true &&
+    (env.NO_COLOR === undefined || env.NO_COLOR === '') &&
+    env.TERM !== 'dumb'
+  return {
+    out: (text) => {
+      process.stdout.write(`${safe(text, isColoured)}\n`)
+    },
+    stream: (text) => {
+      process.stdout.write(safe(text, false))
+    },
+    json: (value) => {
+      process.stdout.write(`${escaped(JSON.stringify(value, null, 2))}\n`)
+    },
+    note: (text) => {
+      process.stderr.write(`${safe(text, false)}\n`)
+    },
+    paint: (colour, text) => (isColoured ? styleText(colour, text) : text),
+    isInteractive: () => process.stdin.isTTY === true,
+    askSecret: (question) => askSecret(system(), question),
+    confirm,
+    readPipe,
+  }
+}
+
+const UNSEEN = '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069'
+const UNSEEN_ANY = new RegExp(`[${UNSEEN}]`, 'g')
+const UNSEEN_OR_COLOUR = new RegExp(`\\u001b\\[\\d{1,3}m|[${UNSEEN}]`, 'g')
+
+/** Nothing that came from a file or a vendor may steer the terminal. */
+function safe(text: string, isColoured: boolean): string {
+  if (!isColoured) return text.replace(UNSEEN_ANY, '?')
+  return text.replace(UNSEEN_OR_COLOUR, (found) => (found.length > 1 ? found : '?'))
+}
+
+/** JSON keeps what it was given, in escapes. */
+function escaped(json: string): string {
+  return json.replace(UNSEEN_ANY, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function interrupted(): AuthError {
+  return new AuthError('interrupted', 'Cancelled; nothing was changed.')
+}
+
+const PASTE_MARKS_ON = '\u001b[?2004h'
+const PASTE_MARKS_OFF = '\u001b[?2004l'
+
+function askSecret(system: System, question: string): Promise<string> {
+  const { stdin, stderr } = process
+  const keys = createKeystrokes()
+  let enter: Timer | undefined
+  return new Promise((resolve, reject) => {
+    const finish = (): void => {
+      enter?.cancel()
+      stdin.off('data', onData)
+      stdin.off('end', cancel)
+      process.off('SIGTERM', cancel)
+      process.off('SIGHUP', cancel)
+      stdin.setRawMode(false)
+      stdin.pause()
+      stderr.write(`${PASTE_MARKS_OFF}\n`)
+    }
+    const cancel = (): void => {
+      finish()
+      reject(interrupted())
+    }
+    const onData = (chunk: string): void => {
+      enter?.cancel()
+      const next = keys.feed(chunk)
+      if (next === 'cancel') cancel()
+      else if (next === 'settle') {
+        enter = system.timer(ENTER_AFTER_MS, () => {
+          finish()
+          resolve(keys.text())
+        })
+      }
+    }
+    stderr.write(`${PASTE_MARKS_ON}${safe(question, false)}`)
+    stdin.setRawMode(true)
+    stdin.setEncoding('utf8')
+    stdin.on('data', onData)
+    stdin.on('end', cancel)
+    process.on('SIGTERM', cancel)
+    process.on('SIGHUP', cancel)
+    stdin.resume()
+  })
+}
+
+function confirm(question: string): Promise<boolean> {
+  const { stdin, stderr } = process
+  return new Promise((resolve, reject) => {
+    let line = ''
+    const finish = (): void => {
+      stdin.off('data', onData)
+      stdin.off('end', cancel)
+      process.off('SIGINT', cancel)
+      stdin.pause()
+    }
+    const cancel = (): void => {
+      finish()
+      stderr.write('\n')
+      reject(interrupted())
+    }
+    const onData = (chunk: string): void => {
+      line += chunk
+      if (!line.includes('\n')) return
+      finish()
+      resolve(/^\s*y(?:es)?\s*$/i.test(line))
+    }
+    stderr.write(`${safe(question, false)} [y/N] `)
+    stdin.setEncoding('utf8')
+    stdin.on('data', onData)
+    stdin.on('end', cancel)
+    process.on('SIGINT', cancel)
+    stdin.resume()
+  })
+}
+
+async function readPipe(): Promise<string> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of process.stdin) {
+    const bytes = Buffer.from(piece)
+    size += bytes.byteLength
+    if (size > MOST_PIPED_BYTES) {
+      throw new AuthError('bad_secret', `More than ${MOST_PIPED_BYTES / 1024} kB arrived on standard input.`)
+    }
+    pieces.push(bytes)
+  }
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+/** Rows as columns of equal width, two spaces apart; the last one is left ragged. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,44 @@
+// Wrong command lines, said in one way: what was wrong, what was probably meant, which help says more.
+import type { Command, CommanderError } from 'commander'
+import { AuthError, EXIT } from '../core/errors.ts'
+import { printable } from '../core/profile.ts'
+import { nearest } from './nearest.ts'
+
+/** Help or version has been printed; there is nothing left to say. */
+export class Shown extends Error {
+  readonly exitCode: number
+  constructor(exitCode: number) {
+    super('shown')
+    this.exitCode = exitCode
+  }
+}
+
+/** The parser's own complaints become ours, each naming the help that belongs to it. */
+export function withUsageErrors(command: Command): void {
+  command.helpCommand(false)
+  command.exitOverride((error: CommanderError) => {
+    if (error.exitCode === 0) throw new Shown(EXIT.done)
+    if (error.code === 'commander.help') throw usageError(`A subcommand of ${pathOf(command)} is needed`, command)
+    throw usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '), command)
+  })
+  for (const child of command.commands) withUsageErrors(child)
+}
+
+/** No such subcommand; names the closest one. */
+export function unknownCommand(parent: Command, word: string): AuthError {
+  const known = parent.commands.map((child) => child.name())
+  const meant = nearest(word, known)
+  const guess = meant === undefined ? '' : ` (Did you mean ${meant}?)`
+  return usageError(`Unknown command '${printable(word, 40)}'${guess}`, parent)
+}
+
+function usageError(message: string, command: Command): AuthError {
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`
+  return new AuthError('usage', /[.)?]$/.test(sentence) ? sentence : `${sentence}.`, {
+    remedy: `${pathOf(command)} --help`,
+  })
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}

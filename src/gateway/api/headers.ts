@@ -1,0 +1,84 @@
+// Headers of a vendor's answer on their way to the client: everything that is about the answer, nothing that is about a connection.
+import type { RawHeaders } from '../../system/send.ts'
+
+const DROPPED = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'set-cookie',
+  'set-cookie2',
+  'server',
+  'alt-svc',
+  'strict-transport-security',
+  'clear-site-data',
+  'x-openclaw-served-by',
+  'x-openclaw-attempts',
+])
+
+const VISIBLE = /^[\x21-\x7e]+$/
+const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/
+const COMMON = new Map<string, string>()
+/** Vendors use a few dozen names; a hostile one shall not fill the memory with more. */
+const MAX_COMMON = 256
+
+/**
+ * @param servedBy id of the profile, or of the other source
+ * @returns a flat list for `writeHead`
+ */
+export function answerHeaders(status: number, raw: RawHeaders, servedBy: string, attempts: number): string[] {
+  const out: string[] = []
+  let listed: readonly string[] = NONE
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = lowerName(raw[at])
+    const value = latin1(raw[at + 1])
+    if (name === 'connection')
+      listed = [
+        ...listed,
+        ...value
+          .toLowerCase()
+          .split(',')
+          .map((part) => part.trim()),
+      ]
+    if (DROPPED.has(name) || name.startsWith('access-control-')) continue
+    // A refusal may have been shortened on the way.
+    if (name === 'content-length' && status >= 300) continue
+    if (!SENDABLE.test(value)) continue
+    out.push(name, value)
+  }
+  const kept = listed === NONE ? out : without(out, listed)
+  kept.push('x-openclaw-served-by', VISIBLE.test(servedBy) ? servedBy : encodeURIComponent(servedBy))
+  kept.push('x-openclaw-attempts', String(attempts))
+  return kept
+}
+
+const NONE: readonly string[] = []
+
+function without(headers: readonly string[], names: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    // An answer without its length or type would be another answer.
+    if (names.includes(name) && name !== 'content-length' && name !== 'content-type') continue
+    kept.push(name, headers[at + 1] ?? '')
+  }
+  return kept
+}
+
+function lowerName(bytes: Uint8Array | undefined): string {
+  const text = latin1(bytes)
+  const known = COMMON.get(text)
+  if (known !== undefined) return known
+  const lower = text.toLowerCase()
+  if (COMMON.size < MAX_COMMON && text.length < 64) COMMON.set(text, lower)
+  return lower
+}
+
+function latin1(bytes: Uint8Array | undefined): string {
+  if (bytes === undefined) return ''
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

@@ -1,0 +1,264 @@
+// A vendor's dialect relayed: the body is read as it comes, the model's name picks the provider, and the answer's bytes pass as they are.
+// This is the path every token travels: no promises, no streams, one object per call.
+import type { View } from '../../auth/auth.ts'
+import { type CallSink, call, type Refused } from '../../auth/call.ts'
+import { unknownProvider } from '../../auth/refuse.ts'
+import { modelRefIn } from '../../core/config.ts'
+import { AuthError } from '../../core/errors.ts'
+import type { ModelRef } from '../../core/model-ref.ts'
+import type { ChatUsage } from '../../core/protocol.ts'
+import { BodyScan } from '../../core/scan.ts'
+import type { Endpoint } from '../../providers/provider.ts'
+import type { OutgoingResponse } from '../../system/listen.ts'
+import type { Transport } from '../../system/send.ts'
+import type { Timer } from '../../system/system.ts'
+import { takeBody } from '../body.ts'
+import type { Refusal } from '../guard.ts'
+import type { House, Visit } from '../house.ts'
+import { refusalOf, refuse } from '../reply.ts'
+import { answerHeaders } from './headers.ts'
+import { type Asked, readAsked } from './splice.ts'
+
+/** How a dialect differs from the other. */
+export type DialectRules = {
+  /** Headers the vendor insists on, added when the client left them out. */
+  complete(forward: string[]): string[]
+  /** Which route serves a provider that lacks this endpoint. */
+  elsewhere(endpoints: Readonly<Partial<Record<Endpoint, string>>>): string | undefined
+}
+
+/** Takes a request of the endpoint and relays it. */
+export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): void {
+  const { house, request, head, route } = visit
+  if (head.contentEncoding !== undefined && head.contentEncoding !== 'identity') {
+    sayNo(visit, { status: 415, code: 'unsupported_encoding', message: 'Bodies are taken uncompressed only.' }, true)
+    return
+  }
+  const scan = new BodyScan()
+  takeBody(house, request, head.contentLength ?? 0, route.bodyBytes, {
+    piece: (chunk) => scan.push(chunk),
+    refused: (refusal) => sayNo(visit, refusal, true),
+    done: (pieces, bytes) => {
+      const asked = readAsked(scan, pieces, bytes)
+      if (typeof asked === 'string') {
+        sayNo(visit, { status: 400, code: 'invalid_request', message: asked })
+        return
+      }
+      const view = head.agentId === undefined ? house.view : house.auth.peek(head.agentId)
+      if (view !== undefined && house.transport !== undefined) {
+        begin(visit, view, house.transport, endpoint, asked, rules)
+        return
+      }
+      // The first call of an agent, or one that came while we were starting.
+      open(visit).then(
+        ([opened, transport]) => begin(visit, opened, transport, endpoint, asked, rules),
+        (error: unknown) => sayNo(visit, asRefusal(house, error)),
+      )
+    },
+  })
+}
+
+async function open({ house, head }: Visit): Promise<[View, Transport]> {
+  const agentId = house.auth.home.pickAgent(head.agentId)
+  return await Promise.all([house.auth.view(agentId), house.system.transport()])
+}
+
+function asRefusal(house: House, error: unknown): Refusal {
+  if (error instanceof AuthError) {
+    const status = error.code === 'unknown_agent' ? 404 : error.code === 'unknown_model' ? 400 : 500
+    return refusalOf(error, status, house.system.now())
+  }
+  house.system.log.error('a call failed inside the gateway', {
+    why: error instanceof Error ? error.message : 'unknown',
+  })
+  return { status: 500, code: 'internal', message: 'The gateway failed inside; its log says more.' }
+}
+
+function sayNo(visit: Visit, refusal: Refusal, close = false): void {
+  const { house, response, route } = visit
+  refuse(response, route.dialect, refusal, { id: house.system.uuid(), close })
+}
+
+function begin(
+  visit: Visit,
+  view: View,
+  transport: Transport,
+  endpoint: Endpoint,
+  asked: Asked,
+  rules: DialectRules,
+): void {
+  const { house, response, head } = visit
+  if (response.destroyed) return
+  let ref: ModelRef
+  try {
+    ref = modelRefIn(view.facts().config, view.agentId, asked.model)
+    checkDialect(view, ref, endpoint, rules)
+  } catch (error) {
+    sayNo(visit, asRefusal400(house, error))
+    return
+  }
+  const body = asked.withModel(ref.model)
+  const sink = new RelaySink(visit, ref.provider)
+  sink.start(
+    call(
+      view,
+      transport,
+      {
+        provider: ref.provider,
+        endpoint,
+        method: 'POST',
+        body: body.pieces,
+        bodyBytes: body.bytes,
+        headers: rules.complete(head.forward),
+        streaming: asked.streaming,
+        ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
+        ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
+      },
+      sink,
+    ),
+  )
+}
+
+/** What a model's name can be wrong with is the request's fault. */
+function asRefusal400(house: House, error: unknown): Refusal {
+  const refusal = asRefusal(house, error)
+  return refusal.code === 'unknown_provider'
+    ? { ...refusal, status: 404 }
+    : { ...refusal, status: refusal.code === 'internal' ? 500 : 400 }
+}
+
+function checkDialect(view: View, ref: ModelRef, endpoint: Endpoint, rules: DialectRules): void {
+  const provider = view.registry.find(ref.provider, view.facts().config.providers.get(ref.provider))
+  if (provider === undefined) throw unknownProvider(view, ref.provider)
+  if (provider.endpoints[endpoint] !== undefined) return
+  const other = rules.elsewhere(provider.endpoints)
+  const hint = other === undefined ? '' : ` Ask it at POST ${other}, or name a model of another provider here.`
+  throw new AuthError(
+    'wrong_dialect',
+    `${provider.label} does not speak this dialect (${endpoint.replace('_', ' ')}), and nothing is translated.${hint}`,
+    { remedy: 'openclaw models list' },
+  )
+}
+
+/** Puts the answer of one call on the client's connection. */
+class RelaySink implements CallSink {
+  readonly #house: House
+  readonly #visit: Visit
+  readonly #response: OutgoingResponse
+  readonly #provider: string
+  #exchange: { abort(): void } | undefined
+  #resume: (() => void) | undefined
+  #attempts = 0
+  #isOver = false
+  #hasData = false
+  #stalled: Timer | undefined
+  readonly #who: string
+
+  constructor(visit: Visit, provider: string) {
+    this.#visit = visit
+    this.#house = visit.house
+    this.#response = visit.response
+    // A vendor that exists in the config only is not a label.
+    this.#provider = visit.house.auth.registry.get(provider)?.id ?? 'other'
+    this.#who = visit.principal?.name ?? 'token'
+    this.#house.calls++
+    this.#house.callsBy.set(this.#who, (this.#house.callsBy.get(this.#who) ?? 0) + 1)
+    visit.response.on('close', () => this.#clientGone())
+  }
+
+  start(exchange: { abort(): void }): void {
+    this.#exchange = exchange
+    if (this.#response.destroyed && !this.#isOver) this.#clientGone()
+  }
+
+  begin(answer: Parameters<CallSink['begin']>[0]): void {
+    const response = this.#response
+    this.#attempts = answer.attempts
+    if (response.destroyed) return
+    this.#resume = answer.resume
+    response.on('drain', () => this.#drained())
+    response.writeHead(
+      answer.status,
+      answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts),
+    )
+    // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
+    queueMicrotask(() => {
+      if (!this.#hasData && !this.#isOver && !response.destroyed) response.flushHeaders()
+    })
+  }
+
+  data(chunk: Uint8Array): boolean {
+    this.#hasData = true
+    if (this.#response.write(chunk)) return true
+    this.#watchStall()
+    return false
+  }
+
+  end(usage: ChatUsage): void {
+    this.#finish()
+    this.#house.metrics.call(this.#provider, 'served', this.#attempts)
+    this.#house.metrics.tokens(this.#provider, usage)
+    this.#response.end()
+  }
+
+  broken(): void {
+    this.#finish()
+    this.#house.metrics.call(this.#provider, 'broken', this.#attempts)
+    if (this.#response.headersSent) {
+      // The client must see that the answer is not whole.
+      this.#response.destroy()
+      return
+    }
+    sayNo(this.#visit, {
+      status: 502,
+      code: 'upstream',
+      message: 'The vendor sent an answer that cannot be passed on.',
+    })
+  }
+
+  refused({ status, error, attempts, failure }: Refused): void {
+    this.#finish()
+    this.#house.metrics.call(this.#provider, failure?.class === 'cancelled' ? 'cancelled' : 'refused', attempts)
+    const { dialect } = this.#visit.route
+    // Only Anthropic knows 529.
+    const seen = status === 529 && dialect === 'openai' ? 503 : status
+    refuse(this.#response, dialect, refusalOf(error, seen, this.#house.system.now()), {
+      id: this.#house.system.uuid(),
+      headers: ['x-openclaw-attempts', String(attempts)],
+    })
+  }
+
+  #drained(): void {
+    this.#stalled?.cancel()
+    this.#stalled = undefined
+    this.#resume?.()
+  }
+
+  /** The vendor is paused; a client that takes nothing any more is cut off. */
+  #watchStall(): void {
+    if (this.#stalled !== undefined) return
+    const response = this.#response
+    const waiting = response.writableLength
+    this.#stalled = this.#house.system.timer(this.#house.limits.clientIdleMs, () => {
+      this.#stalled = undefined
+      if (this.#isOver && response.writableFinished) return
+      if (response.writableLength >= waiting) response.destroy()
+      else this.#watchStall()
+    })
+  }
+
+  #clientGone(): void {
+    this.#stalled?.cancel()
+    if (this.#isOver) return
+    this.#finish()
+    this.#house.metrics.call(this.#provider, 'cancelled', this.#attempts)
+    this.#exchange?.abort()
+  }
+
+  #finish(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#house.calls--
+    this.#house.callsBy.set(this.#who, (this.#house.callsBy.get(this.#who) ?? 1) - 1)
+  }
+}

@@ -1,0 +1,203 @@
+// What the command line asks of a running gateway: one turn, or one method. Without a gateway the turn is done here.
+import type { Auth } from '../auth/auth.ts'
+import { fullKey } from '../chat/plan.ts'
+import { startTurn } from '../chat/turn.ts'
+import { DEFAULT_PORT } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import type { ChatEvent } from '../core/protocol.ts'
+import { Secret } from '../core/secret.ts'
+import type { System } from '../system/system.ts'
+import { isLoopback } from './address.ts'
+import { boundBy, reachable } from './bind.ts'
+import { asError, type Link, openLink } from './link.ts'
+import { findSecret } from './token.ts'
+
+export type TurnOptions = {
+  agentId: string
+  message: string
+  /** Continues this conversation; absent: the agent's main one. */
+  sessionId?: string
+  model?: string
+  /** Hears the answer as it arrives. */
+  onText?: (text: string) => void
+}
+
+export type AgentTurn = {
+  sessionKey: string
+  text: string
+  servedBy: string
+  model: string
+  attempts: number
+  usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
+  via: 'gateway' | 'local'
+}
+
+const PATIENCE_MS = 3000
+
+/** Where the gateway of this home listens, as far as environment and config say. */
+export function gatewayUrl(system: System, auth: Auth): string {
+  const config = auth.home.config()
+  const fromEnv = Number(system.env.OPENCLAW_GATEWAY_PORT)
+  const port = Number.isInteger(fromEnv) && fromEnv > 0 ? fromEnv : (config.gateway.port ?? DEFAULT_PORT)
+  let host = '127.0.0.1'
+  try {
+    host = boundBy(config, undefined).host
+  } catch {
+    // The gateway itself will say what is wrong with its address; here the usual one is as good as any.
+  }
+  return `http://${reachable(host)}:${port}`
+}
+
+/**
+ * One turn: by the running gateway when one answers to our token, else in this process.
+ * @throws AuthError when no answer came
+ */
+export async function agentTurn(system: System, auth: Auth, options: TurnOptions): Promise<AgentTurn> {
+  const link = await tryGateway(system, auth, options)
+  return link === undefined ? await turnHere(system, auth, options) : await link()
+}
+
+/** @returns undefined when there is no gateway of ours */
+async function tryGateway(
+  system: System,
+  auth: Auth,
+  options: TurnOptions,
+): Promise<(() => Promise<AgentTurn>) | undefined> {
+  const { secret } = await findSecret(auth.home)
+  if (secret === undefined) return undefined
+  const turn = listen(options, 'gateway')
+  let link: Link
+  try {
+    link = await openLink(system, {
+      url: gatewayUrl(system, auth),
+      secret,
+      patienceMs: PATIENCE_MS,
+      onEvent: (event, payload) => {
+        if (event === 'chat') turn.hear(payload as ChatEvent)
+      },
+      onLost: turn.fail,
+    })
+  } catch (error) {
+    if (error instanceof AuthError && (error.code === 'gateway_unreachable' || error.code === 'gateway_refused')) {
+      system.log.debug('no gateway of ours; the turn is done here', { why: error.message })
+      return undefined
+    }
+    throw error
+  }
+  return async () => {
+    try {
+      const sessionKey = keyOf(options)
+      await link.request('chat.send', {
+        agentId: options.agentId,
+        sessionKey,
+        message: options.message,
+        idempotencyKey: system.uuid(),
+        ...(options.model === undefined ? {} : { model: options.model }),
+      })
+      return await turn.end
+    } finally {
+      link.close()
+    }
+  }
+}
+
+async function turnHere(system: System, auth: Auth, options: TurnOptions): Promise<AgentTurn> {
+  const heard = listen(options, 'local')
+  const turn = await startTurn(
+    auth,
+    await system.transport(),
+    {
+      agentId: options.agentId,
+      sessionKey: keyOf(options),
+      message: options.message,
+      ...(options.model === undefined ? {} : { model: options.model }),
+    },
+    heard.hear,
+  )
+  const result = heard.end
+  await turn.done
+  await auth.flush()
+  return await result
+}
+
+function keyOf({ agentId, sessionId }: TurnOptions): string {
+  return fullKey(agentId, sessionId ?? 'main')
+}
+
+type Listening = { hear(event: ChatEvent): void; fail(error: AuthError): void; end: Promise<AgentTurn> }
+
+/** Follows the events of one turn to its end. */
+function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
+  const key = keyOf(options)
+  let finish: (turn: AgentTurn) => void = () => undefined
+  let fail: (error: AuthError) => void = () => undefined
+  const end = new Promise<AgentTurn>((resolve, reject) => {
+    finish = resolve
+    fail = reject
+  })
+  // Whoever never waits for the end need not hear of its failure.
+  end.catch(() => undefined)
+  return {
+    end,
+    fail,
+    hear: (event) => {
+      if (event.sessionKey !== key) return
+      switch (event.state) {
+        case 'delta':
+          options.onText?.(event.text)
+          break
+        case 'final': {
+          const { servedBy, model, attempts, usage } = event
+          const text = event.message.content.map((part) => part.text).join('')
+          finish({ sessionKey: key, text, servedBy, model, attempts, usage, via })
+          break
+        }
+        case 'error':
+          fail(asError(event.error))
+          break
+        case 'aborted':
+          fail(new AuthError('interrupted', 'The turn was stopped.'))
+      }
+    },
+  }
+}
+
+/**
+ * One method of a running gateway.
+ * @param options.url another gateway than the one of this home; its token must then be given, too
+ * @throws AuthError gateway_unreachable, gateway_refused, and what the method answers
+ */
+export async function callMethod(
+  system: System,
+  auth: Auth,
+  options: { method: string; params: Readonly<Record<string, unknown>>; url?: string; token?: string },
+): Promise<unknown> {
+  const url = options.url ?? gatewayUrl(system, auth)
+  const secret = options.token === undefined ? await ownSecret(auth, options.url) : new Secret(options.token)
+  const link = await openLink(system, { url, secret, patienceMs: PATIENCE_MS })
+  try {
+    return await link.request(options.method, options.params)
+  } finally {
+    link.close()
+  }
+}
+
+/** Our own token goes to this machine only. */
+async function ownSecret(auth: Auth, url: string | undefined): Promise<Secret> {
+  if (url !== undefined && !isLocal(url)) {
+    throw new AuthError('unsafe', 'The token of this gateway is not sent to another machine.', {
+      remedy: 'openclaw gateway call health --url <url> --token <its token>',
+    })
+  }
+  const { secret, where } = await findSecret(auth.home)
+  if (secret !== undefined) return secret
+  throw new AuthError('gateway_unreachable', `No gateway has been started here: ${where} does not exist.`, {
+    remedy: 'openclaw gateway',
+  })
+}
+
+function isLocal(url: string): boolean {
+  if (!URL.canParse(url)) throw new AuthError('usage', '--url is no URL.', { remedy: 'openclaw gateway call --help' })
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || isLoopback(host)
+}

@@ -1,0 +1,135 @@
+// Who may come in: the token, or the cookie that the page got for a one-use code. Authority comes from here, never from the request (V4).
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { System } from '../system/system.ts'
+import { bucketOf } from './address.ts'
+import type { Head } from './guard.ts'
+import type { Scope } from './routes.ts'
+import type { Throttle } from './throttle.ts'
+import type { GatewaySecret } from './token.ts'
+
+export type Principal = { name: 'token' | 'page'; scopes: ReadonlySet<Scope>; generation: number }
+
+/** `retryAfterMs` is set when nothing was checked, because too many wrong tokens came before. */
+export type Denied = { retryAfterMs?: number }
+
+const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'admin'])
+const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat'])
+export const COOKIE = 'openclaw_page'
+const COOKIE_MS = 12 * 60 * 60_000
+const CODE_MS = 10 * 60_000
+const MAX_PAGES = 64
+const MAX_CODES = 16
+
+type Pass = { digest: Buffer; until: number; generation: number }
+
+export class Gate {
+  readonly #system: System
+  readonly #secret: GatewaySecret
+  readonly #throttle: Throttle
+  /** Connections that have shown a good token under the present generation: guessing by others does not lock them out. */
+  readonly #known = new WeakMap<object, number>()
+  #pages: Pass[] = []
+  #codes: Pass[] = []
+
+  constructor(system: System, secret: GatewaySecret, throttle: Throttle) {
+    this.#system = system
+    this.#secret = secret
+    this.#throttle = throttle
+  }
+
+  /** Changes when everybody has to show their token anew. */
+  generation(): number {
+    return this.#secret.generation()
+  }
+
+  /**
+   * @param connection the socket, as an identity
+   */
+  admit(head: Pick<Head, 'token' | 'cookie' | 'address'>, connection: object): Principal | Denied {
+    if (head.token !== undefined) return this.check(head.token, head.address, connection)
+    const cookie = cookieOf(head.cookie)
+    if (cookie === undefined) return {}
+    const generation = this.#secret.generation()
+    const now = this.#system.now()
+    this.#pages = this.#pages.filter((pass) => pass.until > now && pass.generation === generation)
+    return holds(this.#pages, cookie) === undefined ? {} : { name: 'page', scopes: PAGE, generation }
+  }
+
+  /** Checks a token that somebody shows, within the budget for wrong ones. */
+  check(token: string, address: string, connection: object): Principal | Denied {
+    const generation = this.#secret.generation()
+    const isKnown = this.#known.get(connection) === generation
+    const bucket = bucketOf(address)
+    const now = this.#system.monotonic()
+    if (!isKnown) {
+      const until = this.#throttle.blockedUntil(bucket, now)
+      if (until > 0) return { retryAfterMs: until - now }
+    }
+    if (this.#secret.matches(token)) {
+      if (!isKnown) this.#known.set(connection, generation)
+      return { name: 'token', scopes: OWNER, generation }
+    }
+    this.#known.delete(connection)
+    this.#throttle.failed(bucket, now)
+    return {}
+  }
+
+  /** A code that lets one page in, once, within ten minutes. Print it; it is stored as a digest only. */
+  makeCode(): string {
+    const { text, pass } = this.#make(CODE_MS, 16)
+    this.#codes = [...this.#codes, pass].slice(-MAX_CODES)
+    return text
+  }
+
+  /**
+   * Exchanges a code, or the token itself, for the cookie of a page.
+   * @returns the value of `set-cookie`
+   */
+  login(shown: { code?: string; token?: string }, address: string, connection: object): string | Denied {
+    if (shown.code !== undefined) {
+      const bucket = bucketOf(address)
+      const now = this.#system.monotonic()
+      const until = this.#throttle.blockedUntil(bucket, now)
+      if (until > 0) return { retryAfterMs: until - now }
+      const pass = holds(this.#codes, shown.code)
+      this.#codes = this.#codes.filter((other) => other !== pass)
+      if (pass === undefined || pass.until <= this.#system.now() || pass.generation !== this.#secret.generation()) {
+        this.#throttle.failed(bucket, now)
+        return {}
+      }
+    } else {
+      const principal = this.check(shown.token ?? '', address, connection)
+      if (!('scopes' in principal)) return principal
+    }
+    const { text, pass } = this.#make(COOKIE_MS, 32)
+    this.#pages = [...this.#pages, pass].slice(-MAX_PAGES)
+    return `${COOKIE}=${text}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${COOKIE_MS / 1000}`
+  }
+
+  #make(lifeMs: number, bytes: number): { text: string; pass: Pass } {
+    const text = Buffer.from(this.#system.randomBytes(bytes)).toString('base64url')
+    return {
+      text,
+      pass: { digest: digest(text), until: this.#system.now() + lifeMs, generation: this.#secret.generation() },
+    }
+  }
+}
+
+function digest(text: string): Buffer {
+  return hash('sha256', text, 'buffer')
+}
+
+function holds(passes: readonly Pass[], text: string): Pass | undefined {
+  const shown = digest(text)
+  let found: Pass | undefined
+  for (const pass of passes) if (timingSafeEqual(pass.digest, shown)) found = pass
+  return found
+}
+
+function cookieOf(header: string | undefined): string | undefined {
+  for (const part of header?.split(';') ?? []) {
+    const [name, value] = part.trim().split('=')
+    if (name === COOKIE && value !== undefined && value !== '') return value
+  }
+  return undefined
+}

@@ -1,0 +1,86 @@
+// The gateway, started: it listens first, and loads what calls need while nobody has called yet.
+import type { Auth } from '../auth/auth.ts'
+import { DEFAULT_PORT } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { printable } from '../core/profile.ts'
+import type { System } from '../system/system.ts'
+import { drawBanner } from './banner.ts'
+import { boundBy, reachable } from './bind.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { startServer } from './server.ts'
+import { openSecret } from './token.ts'
+
+export type GatewayOptions = {
+  port?: number
+  bind?: string
+  token?: string
+  password?: string
+  auth?: 'token' | 'password'
+  allowRoot?: boolean
+  verbose?: boolean
+  /** Smaller ones, for tests. */
+  limits?: Partial<Limits>
+}
+
+export type RunningGateway = {
+  url: string
+  port: number
+  /** What it serves, with which accounts, and where: one screen, no secret but a one-use code for the page. */
+  banner: string
+  /** The page with a code that lets one browser in, once, within ten minutes. */
+  pageUrl(): string
+  /** Running answers end within `gateway.timeouts.drainMs`; what is known is written down. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the gateway; needs no configuration at all.
+ * @throws AuthError port_in_use, unsafe, usage
+ */
+export async function runGateway(system: System, auth: Auth, options: GatewayOptions): Promise<RunningGateway> {
+  const { home } = auth
+  const config = home.config()
+  const bound = boundBy(config, options.bind)
+  const secret = await openSecret(home, options, { beyondLoopback: bound.beyondLoopback })
+  const port = portFor(system, config.gateway.port, options.port)
+  const limits = { ...LIMITS, ...options.limits }
+  const server = await startServer(auth, { host: bound.host, port, names: bound.names, limits, secret })
+  const { house } = server
+  const [view, transport] = await Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
+  house.view = view
+  house.transport = transport
+  const watches = [auth.watch(), secret.watch()]
+  const url = `http://${reachable(bound.host)}:${server.port}`
+  const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
+  const warnings = [...secret.warnings]
+  if (system.uid === 0 && options.allowRoot !== true) {
+    warnings.push('The gateway runs as root; a user of its own would confine it (--allow-root hides this line).')
+  }
+  if (bound.beyondLoopback) {
+    warnings.push('It listens beyond this machine without TLS; put something in front of it that has a certificate.')
+  }
+  return {
+    url,
+    port: server.port,
+    pageUrl,
+    banner: drawBanner({ view, url, bind: bound.host, pageUrl: pageUrl(), secret, warnings }),
+    close: async () => {
+      await server.close(home.config().gateway.timeouts.drainMs)
+      for (const watch of watches) watch.close()
+      await auth.flush()
+    },
+  }
+}
+
+/** Flag, then environment, then config, then the default. */
+function portFor(system: System, configured: number | undefined, flag: number | undefined): number {
+  const text = system.env.OPENCLAW_GATEWAY_PORT?.trim()
+  if (flag === undefined && text !== undefined && text !== '') {
+    const port = Number(text)
+    if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+    throw new AuthError('usage', `OPENCLAW_GATEWAY_PORT is "${printable(text, 40)}", which is no port.`, {
+      remedy: `openclaw gateway --port ${DEFAULT_PORT}`,
+    })
+  }
+  return flag ?? configured ?? DEFAULT_PORT
+}

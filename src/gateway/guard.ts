@@ -1,0 +1,234 @@
+// Judges the head of a request before anything else does: one parse, from the raw list, for guard and router alike (V24, V33, V38, V39).
+import type { IncomingRequest } from '../system/listen.ts'
+import { isLoopback } from './address.ts'
+
+/** What is known of a request from its head. Nothing else looks at its headers. */
+export type Head = {
+  method: string
+  path: string
+  /** Without the question mark. */
+  query: string
+  /** As the client wrote it, lower case, with its port. */
+  host: string
+  address: string
+  /** The peer is on another machine, or something in between says that somebody else is. */
+  beyondLoopback: boolean
+  /** From `authorization: Bearer` or `x-api-key`. */
+  token?: string
+  cookie?: string
+  contentType?: string
+  contentEncoding?: string
+  contentLength?: number
+  chunked: boolean
+  userAgent?: string
+  agentId?: string
+  anthropicVersion?: string
+  /** Headers that may travel on to a vendor: lower-case names, flat. */
+  forward: string[]
+}
+
+export type Refusal = { status: number; code: string; message: string; remedy?: string; retryAfterMs?: number }
+
+/** Names by which this gateway may be called. */
+export type Names = {
+  /** Exact names, lower case, without port. */
+  hosts: ReadonlySet<string>
+  /** Of these, the ones a person wrote down: they may be served over https by something in front. */
+  configured: ReadonlySet<string>
+  /** The gateway listens beyond loopback, where people call it by its address; an address cannot be rebound. */
+  anyAddress: boolean
+}
+
+const FORWARDED = new Set([
+  'accept',
+  'content-type',
+  'anthropic-version',
+  'anthropic-beta',
+  'openai-beta',
+  'idempotency-key',
+  'traceparent',
+])
+/** Whoever adds these says that the request comes from elsewhere. */
+const ELSEWHERE = new Set(['forwarded', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip'])
+/** A second one of these is an attempt to be read in two ways. */
+const SINGLE = new Set([
+  'host',
+  'origin',
+  'authorization',
+  'x-api-key',
+  'content-length',
+  'content-encoding',
+  'content-type',
+  'sec-fetch-site',
+  'x-openclaw-agent',
+  'x-openclaw-agent-id',
+  'anthropic-version',
+])
+
+const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?$/
+const TARGET = /^[\x21\x22\x24-\x7e]*$/
+const PATH = /^\/[A-Za-z0-9._~\-/]*$/
+const VISIBLE = /^[\t\x20-\x7e]*$/
+const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}$|^\[[0-9a-f:.]+\]$/
+const ABSOLUTE = /^http:\/\/([^/?]{1,300})/i
+const LOOPBACK_ADDRESS = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/
+
+/**
+ * Reads and judges.
+ * @param options.headerCount, headerValue limits, see limits.ts
+ * @returns the head, or why the request is refused; refused requests close their connection
+ */
+export function readHead(
+  request: IncomingRequest,
+  names: Names,
+  options: { headerCount: number; headerValue: number },
+): { head: Head; refusal?: never } | { head?: never; refusal: Refusal } {
+  const raw = request.rawHeaders
+  if (raw.length > options.headerCount * 2)
+    return refuse(431, 'too_many_headers', 'More headers than this gateway reads.')
+  const address = request.socket.remoteAddress ?? ''
+  const head: Head = {
+    method: request.method ?? '',
+    path: '',
+    query: '',
+    host: '',
+    address,
+    beyondLoopback: !isLoopback(address),
+    chunked: false,
+    forward: [],
+  }
+  const seen = new Set<string>()
+  const site: Site = {}
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? '').toLowerCase()
+    // Servers behind some proxies read x_api_key as x-api-key.
+    if (name.includes('_')) continue
+    if (SINGLE.has(name)) {
+      if (seen.has(name)) return refuse(400, 'bad_request', `The header ${name} stands twice.`)
+      seen.add(name)
+    }
+    const complaint = takeHeader(head, site, name, raw[at + 1] ?? '', options.headerValue)
+    if (complaint !== undefined) return { refusal: complaint }
+  }
+  const refusal = judgeTarget(head, request.url ?? '') ?? judgeHost(head, names) ?? judgeSite(head, site, names)
+  return refusal === undefined ? { head } : { refusal }
+}
+
+type Site = { origin?: string; fetchSite?: string }
+
+function takeHeader(head: Head, site: Site, name: string, value: string, longest: number): Refusal | undefined {
+  if (FORWARDED.has(name)) {
+    if (value.length > longest || !VISIBLE.test(value)) {
+      return refuse(400, 'bad_request', `The header ${name} holds what cannot be sent on.`).refusal
+    }
+    forward(head.forward, name, value)
+  }
+  switch (name) {
+    case 'host':
+      head.host = value.toLowerCase()
+      break
+    case 'authorization':
+      if (/^bearer /i.test(value)) head.token = value.slice(7).trim()
+      break
+    case 'x-api-key':
+      head.token ??= value.trim()
+      break
+    case 'cookie':
+      head.cookie = head.cookie === undefined ? value : `${head.cookie}; ${value}`
+      break
+    case 'origin':
+      site.origin = value
+      break
+    case 'sec-fetch-site':
+      site.fetchSite = value
+      break
+    case 'content-type':
+      head.contentType = value
+      break
+    case 'content-encoding':
+      head.contentEncoding = value
+      break
+    case 'content-length':
+      head.contentLength = Number(value)
+      break
+    case 'transfer-encoding':
+      head.chunked = true
+      break
+    case 'user-agent':
+      head.userAgent = value
+      break
+    case 'anthropic-version':
+      head.anthropicVersion = value
+      break
+    case 'x-openclaw-agent':
+    case 'x-openclaw-agent-id':
+      head.agentId = value.trim()
+      break
+    default:
+      if (ELSEWHERE.has(name)) head.beyondLoopback = true
+  }
+  return undefined
+}
+
+/** A header that comes in several lines is one list. */
+function forward(list: string[], name: string, value: string): void {
+  for (let at = 0; at < list.length; at += 2) {
+    if (list[at] !== name) continue
+    list[at + 1] = `${list[at + 1]}, ${value}`
+    return
+  }
+  list.push(name, value)
+}
+
+function judgeTarget(head: Head, target: string): Refusal | undefined {
+  let rest = target
+  if (!rest.startsWith('/')) {
+    const [prefix = '', authority] = ABSOLUTE.exec(rest) ?? []
+    if (authority === undefined || authority.toLowerCase() !== head.host) {
+      return refuse(400, 'bad_request', 'The request is for another host than its Host header says.').refusal
+    }
+    rest = rest.slice(prefix.length)
+    if (!rest.startsWith('/')) rest = `/${rest}`
+  }
+  const mark = rest.indexOf('?')
+  head.path = mark < 0 ? rest : rest.slice(0, mark)
+  head.query = mark < 0 ? '' : rest.slice(mark + 1)
+  if (!TARGET.test(rest) || !PATH.test(head.path) || head.path.includes('//') || /\/\.\.?(?:\/|$)/.test(head.path)) {
+    return refuse(400, 'bad_request', 'The path holds what no path of this gateway holds.').refusal
+  }
+  return undefined
+}
+
+function judgeHost(head: Head, names: Names): Refusal | undefined {
+  const name = HOST.exec(head.host)?.[1]
+  if (name === undefined)
+    return refuse(400, 'bad_request', 'A request needs one Host header, a name or an address.').refusal
+  if (names.hosts.has(name) || LOOPBACK_ADDRESS.test(name) || (names.anyAddress && ADDRESS.test(name))) return undefined
+  return {
+    status: 421,
+    code: 'unknown_host',
+    message: 'This gateway does not answer to the name in the Host header.',
+    remedy: 'add the name to gateway.allowedHosts in openclaw.json',
+  }
+}
+
+/** A browser says where a request comes from; only our own page may ask, and no other page may open a socket (V2, V32). */
+function judgeSite(head: Head, { origin, fetchSite }: Site, names: Names): Refusal | undefined {
+  if (origin !== undefined && !isOwnOrigin(origin, head.host, names)) {
+    return refuse(403, 'foreign_origin', 'Pages of other origins may not use this gateway.').refusal
+  }
+  const safe = head.method === 'GET' || head.method === 'HEAD'
+  if (!safe && fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none') {
+    return refuse(403, 'foreign_origin', 'Pages of other sites may not use this gateway.').refusal
+  }
+  return undefined
+}
+
+function isOwnOrigin(origin: string, host: string, names: Names): boolean {
+  if (origin === `http://${host}`) return true
+  return origin === `https://${host}` && names.configured.has(HOST.exec(host)?.[1] ?? '')
+}
+
+function refuse(status: number, code: string, message: string): { refusal: Refusal } {
+  return { refusal: { status, code, message } }
+}

@@ -1,0 +1,21 @@
+// Which function stands behind each key of the route table; the types make sure that none is missing and none is left over.
+import { countTokens, messages } from './api/anthropic.ts'
+import { models } from './api/models.ts'
+import { chatCompletions, responses } from './api/openai.ts'
+import { health, metrics, ready } from './health.ts'
+import type { Handler } from './house.ts'
+import { login, page } from './page.ts'
+import type { HandlerKey } from './routes.ts'
+
+export const HANDLERS: Readonly<Record<HandlerKey, Handler>> = {
+  health,
+  ready,
+  metrics,
+  login,
+  page,
+  messages,
+  count_tokens: countTokens,
+  chat_completions: chatCompletions,
+  responses,
+  models,
+}

@@ -1,0 +1,193 @@
+// What a WebSocket client may ask, one function per row of the table; `connect` alone belongs to the socket itself.
+import { inspect } from '../auth/inspect.ts'
+import { explainTurn } from '../chat/explain.ts'
+import { fullKey } from '../chat/plan.ts'
+import { type Config, hasAgent, MAIN_AGENT, modelRefIn, modelsOf } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { formatRef } from '../core/model-ref.ts'
+import { printable } from '../core/profile.ts'
+import { begin, type Session } from '../core/session.ts'
+import { VERSION } from '../system/version.ts'
+import { modelsFor } from './api/models.ts'
+import { failingOf } from './health.ts'
+import type { House } from './house.ts'
+import { count, optionalText, type Params, resettable, text } from './params.ts'
+import type { MethodName } from './routes.ts'
+import type { Turns } from './turns.ts'
+
+/** The client that asks. */
+export type Caller = {
+  beyondLoopback: boolean
+  /** From now on it hears the events of this conversation. */
+  follow(sessionKey: string): void
+}
+
+export type MethodCall = { house: House; turns: Turns; caller: Caller; params: Params }
+
+export type MethodHandler = (call: MethodCall) => unknown
+
+const MAX_MESSAGES = 200
+const MAX_ID = 128
+
+function agentOf({ house, params }: MethodCall, key?: string): string {
+  const named = optionalText(params, 'agentId', MAX_ID) ?? /^agent:([^:]+):/.exec(key ?? '')?.[1]
+  return house.auth.home.pickAgent(named)
+}
+
+/** The conversation meant: `sessionKey`, or `key` as the reference's clients say. */
+function conversation(call: MethodCall): { agentId: string; key: string } {
+  const { params } = call
+  const given = optionalText(params, 'sessionKey', 400) ?? text(params, 'key', 400)
+  const agentId = agentOf(call, given)
+  return { agentId, key: fullKey(agentId, given) }
+}
+
+function unknownSession(key: string): AuthError {
+  return new AuthError('unknown_session', `There is no session ${key}.`, {
+    remedy: 'openclaw gateway call sessions.list',
+  })
+}
+
+async function patch(call: MethodCall): Promise<{ session: Session }> {
+  const { house, params } = call
+  const { agentId, key } = conversation(call)
+  const view = await house.auth.view(agentId)
+  const { config, providers } = view.facts()
+  const model = resettable(params, 'model')
+  const profile = resettable(params, 'profile')
+  const ref = typeof model === 'string' ? modelRefIn(config, agentId, model) : undefined
+  if (ref !== undefined) checkAllowed(config, agentId, formatRef(ref))
+  if (
+    typeof profile === 'string' &&
+    ![...providers.values()].some((p) => p.candidates.some(({ id }) => id === profile))
+  ) {
+    throw new AuthError('unknown_profile', `There is no profile "${printable(profile, 60)}" (agent ${agentId}).`, {
+      remedy: `openclaw models auth list --agent ${agentId}`,
+    })
+  }
+  const now = house.system.now()
+  const session = await view.store.sessions.put(key, (before) => {
+    const { model: oldModel, pin: oldPin, ...rest } = before ?? begin(key, house.system.uuid(), now)
+    const nextModel = model === undefined ? oldModel : ref
+    // A pin belongs to the model's provider: another model starts without.
+    const nextPin =
+      profile === undefined
+        ? model === undefined
+          ? oldPin
+          : undefined
+        : profile === null
+          ? undefined
+          : { id: profile, by: 'user' as const }
+    return {
+      ...rest,
+      updatedAt: now,
+      ...(nextModel === undefined ? {} : { model: nextModel }),
+      ...(nextPin === undefined ? {} : { pin: nextPin }),
+    }
+  })
+  return { session }
+}
+
+/** agents.defaults.models, when it holds anything, is the list of models that may be chosen. */
+function checkAllowed(config: Config, agentId: string, ref: string): void {
+  if (config.configured.length === 0 || config.configured.includes(ref)) return
+  const { primary, fallbacks } = modelsOf(config, agentId)
+  if ([primary, ...fallbacks].some((name) => formatRef(modelRefIn(config, agentId, name)) === ref)) return
+  throw new AuthError('unknown_model', `${ref} is not among the models the config allows.`, {
+    remedy: 'openclaw models list',
+  })
+}
+
+export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, MethodHandler>> = {
+  health: ({ house }) => ({
+    ok: true,
+    status: 'live',
+    failing: failingOf(house),
+    uptimeMs: Math.round(house.system.now() - house.startedAt),
+    calls: house.calls,
+    webSockets: house.webSockets,
+  }),
+  status: ({ house, turns }) => {
+    const config = house.auth.home.config()
+    const agents = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].filter((id) => hasAgent(config, id))
+    return {
+      version: VERSION,
+      stateDir: house.auth.home.layout.stateDir,
+      defaultAgent: house.auth.home.pickAgent(undefined),
+      agents,
+      failing: failingOf(house),
+      uptimeMs: Math.round(house.system.now() - house.startedAt),
+      calls: house.calls,
+      turns: turns.count(),
+      webSockets: house.webSockets,
+    }
+  },
+  'models.list': async (call) => ({ models: modelsFor(await call.house.auth.view(agentOf(call))) }),
+  'models.authStatus': async (call) => {
+    const named = optionalText(call.params, 'agentId', MAX_ID) !== undefined
+    return inspect(await call.house.auth.view(agentOf(call)), { named })
+  },
+  'models.explain': async (call) => {
+    const { house, params, caller } = call
+    const sessionKey = optionalText(params, 'sessionKey', 400)
+    const model = optionalText(params, 'model', 400)
+    return explainTurn(house.auth, {
+      agentId: agentOf(call, sessionKey),
+      ...(sessionKey === undefined ? {} : { sessionKey }),
+      ...(model === undefined ? {} : { model }),
+      ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
+    })
+  },
+  'sessions.list': async (call) => {
+    const sessions = await (await call.house.auth.view(agentOf(call))).store.sessions.list()
+    return { sessions: sessions.slice(0, count(call.params, 'limit', MAX_MESSAGES)) }
+  },
+  'sessions.get': async (call) => {
+    const { agentId, key } = conversation(call)
+    const session = await (await call.house.auth.view(agentId)).store.sessions.get(key)
+    if (session === undefined) throw unknownSession(key)
+    return { session }
+  },
+  'sessions.patch': patch,
+  'sessions.reset': async (call) => {
+    const { agentId, key } = conversation(call)
+    const { system } = call.house
+    call.turns.abort(key, undefined)
+    const { sessions } = (await call.house.auth.view(agentId)).store
+    return { session: await sessions.put(key, () => begin(key, system.uuid(), system.now())) }
+  },
+  'sessions.delete': async (call) => {
+    const { agentId, key } = conversation(call)
+    call.turns.abort(key, undefined)
+    return { deleted: await (await call.house.auth.view(agentId)).store.sessions.remove(key) }
+  },
+  'chat.send': async (call) => {
+    const { params, caller, turns } = call
+    const { agentId, key } = conversation(call)
+    const model = optionalText(params, 'model', 400)
+    const idempotencyKey = text(params, 'idempotencyKey', MAX_ID)
+    const message = text(params, 'message')
+    caller.follow(key)
+    return await turns.send({
+      agentId,
+      sessionKey: key,
+      message,
+      idempotencyKey,
+      ...(model === undefined ? {} : { model }),
+      ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
+    })
+  },
+  'chat.history': async (call) => {
+    const { agentId, key } = conversation(call)
+    call.caller.follow(key)
+    const { sessions } = (await call.house.auth.view(agentId)).store
+    const session = await sessions.get(key)
+    const messages = session === undefined ? [] : await sessions.history(session.id)
+    const most = count(call.params, 'limit', MAX_MESSAGES)
+    return { sessionKey: key, messages: most === 0 ? [] : messages.slice(-most) }
+  },
+  'chat.abort': (call) => {
+    const { key } = conversation(call)
+    return { aborted: call.turns.abort(key, optionalText(call.params, 'runId', MAX_ID)) }
+  },
+}

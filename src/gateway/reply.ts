@@ -1,0 +1,113 @@
+// Short answers of our own, in the dialect that the client of the route understands.
+import type { AuthError } from '../core/errors.ts'
+import type { OutgoingResponse } from '../system/listen.ts'
+import type { Refusal } from './guard.ts'
+import type { Dialect } from './routes.ts'
+
+export const SAFE_HEADERS = ['x-content-type-options', 'nosniff', 'referrer-policy', 'no-referrer'] as const
+
+/** Sends a JSON value. @param headers flat, beside the usual ones */
+export function replyJson(
+  response: OutgoingResponse,
+  status: number,
+  value: unknown,
+  headers: readonly string[] = [],
+): void {
+  replyText(response, status, 'application/json', JSON.stringify(value), headers)
+}
+
+/** Sends a text, once; an answer that has begun is left alone. */
+export function replyText(
+  response: OutgoingResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: readonly string[] = [],
+): void {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, [
+    'content-type',
+    type,
+    'content-length',
+    String(Buffer.byteLength(text)),
+    'cache-control',
+    'no-store',
+    ...SAFE_HEADERS,
+    ...headers,
+  ])
+  response.end(text)
+}
+
+/** A sentence and the command that helps, as one line. */
+export function messageOf(refusal: Pick<Refusal, 'message' | 'remedy'>): string {
+  return refusal.remedy === undefined ? refusal.message : `${refusal.message} Try: ${refusal.remedy}`
+}
+
+/** What an error thrown at people looks like on the way to a client. */
+export function refusalOf(error: AuthError, status: number, now: number): Refusal {
+  return {
+    status,
+    code: error.code,
+    message: error.message,
+    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    ...(error.until === undefined ? {} : { retryAfterMs: Math.max(0, error.until - now) }),
+  }
+}
+
+/**
+ * Refuses in the dialect's own shape. The client is told not to try again by itself: we have tried for it.
+ * @param options.close the connection cannot be used on
+ */
+export function refuse(
+  response: OutgoingResponse,
+  dialect: Dialect,
+  refusal: Refusal,
+  options: { id: string; close?: boolean; headers?: readonly string[] },
+): void {
+  const { retryAfterMs } = refusal
+  const headers = ['x-should-retry', 'false', ...(options.headers ?? [])]
+  if (retryAfterMs !== undefined) headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
+  if (options.close === true) headers.push('connection', 'close')
+  replyJson(response, refusal.status, bodyOf(dialect, refusal, options.id), headers)
+}
+
+const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+}
+
+function openaiType(status: number): string {
+  if (status === 401 || status === 403) return 'authentication_error'
+  if (status === 402) return 'insufficient_quota'
+  if (status === 429) return 'rate_limit_error'
+  return status >= 500 ? 'server_error' : 'invalid_request_error'
+}
+
+function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown {
+  const { status, code } = refusal
+  switch (dialect) {
+    case 'anthropic': {
+      const type = ANTHROPIC_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
+      return { type: 'error', error: { type, message: messageOf(refusal) }, request_id: id }
+    }
+    case 'openai':
+      return { error: { message: messageOf(refusal), type: openaiType(status), param: null, code } }
+    case 'own':
+      return {
+        ok: false,
+        error: {
+          code,
+          message: refusal.message,
+          ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
+        },
+      }
+  }
+}

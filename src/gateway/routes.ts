@@ -1,0 +1,163 @@
+// Every door of the gateway, in one table (D18): router, guard, documentation and tests are made from it. What is not listed is closed.
+import { LIMITS } from './limits.ts'
+
+/** What a caller must hold. `public` needs nothing. */
+export type Scope = 'public' | 'read' | 'call' | 'chat' | 'admin'
+
+/** The dialect in which a route says no. */
+export type Dialect = 'anthropic' | 'openai' | 'own'
+
+export type HandlerKey =
+  | 'health'
+  | 'ready'
+  | 'metrics'
+  | 'login'
+  | 'page'
+  | 'messages'
+  | 'count_tokens'
+  | 'chat_completions'
+  | 'responses'
+  | 'models'
+
+export type HttpRoute = {
+  method: 'GET' | 'POST'
+  path: string
+  scope: Scope
+  /** The longest body; 0 for none. */
+  bodyBytes: number
+  handler: HandlerKey
+  dialect: Dialect
+  about: string
+}
+
+const { callBytes, preAuthBytes } = LIMITS
+
+/** What the page is made of, beside its first file. */
+export const PAGE_FILES = ['/style.css', '/app.js', '/chat.js', '/draw.js', '/socket.js'] as const
+
+export const HTTP_ROUTES: readonly HttpRoute[] = [
+  get('/health', 'public', 'health', 'alive, and nothing else'),
+  get('/healthz', 'public', 'health', 'the same'),
+  get('/ready', 'public', 'ready', 'whether it can serve; what is missing is told to holders of `read` only'),
+  get('/metrics', 'read', 'metrics', 'counters in the Prometheus text format'),
+  get('/', 'public', 'page', 'the chat page, which holds no secret; also a WebSocket door'),
+  get('/app.js', 'public', 'page', 'part of the page'),
+  get('/chat.js', 'public', 'page', 'part of the page'),
+  get('/draw.js', 'public', 'page', 'part of the page'),
+  get('/socket.js', 'public', 'page', 'part of the page'),
+  get('/style.css', 'public', 'page', 'part of the page'),
+  {
+    method: 'POST',
+    path: '/login',
+    scope: 'public',
+    bodyBytes: preAuthBytes,
+    handler: 'login',
+    dialect: 'own',
+    about: "exchanges a one-use code, or the token, for the page's cookie",
+  },
+  call('/v1/messages', 'messages', 'anthropic', 'Anthropic Messages'),
+  call('/v1/messages/count_tokens', 'count_tokens', 'anthropic', 'Anthropic token counting'),
+  call('/v1/chat/completions', 'chat_completions', 'openai', 'OpenAI Chat Completions'),
+  call('/v1/responses', 'responses', 'openai', 'OpenAI Responses'),
+  {
+    method: 'GET',
+    path: '/v1/models',
+    scope: 'call',
+    bodyBytes: 0,
+    handler: 'models',
+    dialect: 'openai',
+    about:
+      "models that can be asked for, in OpenAI's shape, or Anthropic's when the request names an anthropic-version",
+  },
+]
+
+function get(path: string, scope: Scope, handler: HandlerKey, about: string): HttpRoute {
+  return { method: 'GET', path, scope, bodyBytes: 0, handler, dialect: 'own', about }
+}
+
+function call(path: string, handler: HandlerKey, dialect: Dialect, about: string): HttpRoute {
+  return { method: 'POST', path, scope: 'call', bodyBytes: callBytes, handler, dialect, about }
+}
+
+/** Paths at which a WebSocket may be opened; what it may do is decided by `connect`. */
+export const SOCKET_PATHS: ReadonlySet<string> = new Set(['/', '/ws'])
+
+export type MethodName =
+  | 'connect'
+  | 'health'
+  | 'status'
+  | 'models.list'
+  | 'models.authStatus'
+  | 'models.explain'
+  | 'sessions.list'
+  | 'sessions.get'
+  | 'sessions.patch'
+  | 'sessions.reset'
+  | 'sessions.delete'
+  | 'chat.send'
+  | 'chat.history'
+  | 'chat.abort'
+
+export type MethodRow = { name: MethodName; scope: Scope; about: string }
+
+export const METHODS: readonly MethodRow[] = [
+  { name: 'connect', scope: 'public', about: 'shows the token (or the cookie of the page); first of all and once' },
+  { name: 'health', scope: 'read', about: 'alive, since when, what is under way' },
+  { name: 'status', scope: 'read', about: 'version, address, agents, and the health of the process' },
+  { name: 'models.list', scope: 'read', about: 'models that can be asked for' },
+  { name: 'models.authStatus', scope: 'read', about: 'the report of `openclaw models status --json`' },
+  { name: 'models.explain', scope: 'read', about: 'which account the next turn takes, and why not the others' },
+  { name: 'sessions.list', scope: 'read', about: 'conversations of an agent, newest first' },
+  { name: 'sessions.get', scope: 'read', about: 'one conversation' },
+  { name: 'sessions.patch', scope: 'chat', about: 'model or pinned profile of a conversation; null resets' },
+  { name: 'sessions.reset', scope: 'chat', about: 'a new conversation under the same key' },
+  { name: 'sessions.delete', scope: 'chat', about: 'forgets a conversation' },
+  { name: 'chat.send', scope: 'chat', about: 'starts a turn; its events follow' },
+  { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
+  { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
+]
+
+const BY_PATH = new Map<string, HttpRoute[]>()
+for (const route of HTTP_ROUTES) BY_PATH.set(route.path, [...(BY_PATH.get(route.path) ?? []), route])
+const BY_NAME: ReadonlyMap<string, MethodRow> = new Map(METHODS.map((row) => [row.name, row]))
+
+/** The route of a request; the methods that the path has, when it is not this one; undefined for a path that does not exist. */
+export function findRoute(method: string, path: string): HttpRoute | readonly string[] | undefined {
+  const routes = BY_PATH.get(path)
+  if (routes === undefined) return undefined
+  for (const route of routes) if (route.method === method) return route
+  return routes.map((route) => route.method)
+}
+
+/** The row of a WebSocket method. */
+export function findMethod(name: string): MethodRow | undefined {
+  return BY_NAME.get(name)
+}
+
+/** docs/gateway-routes.md, as it must read. */
+export function routesPage(): string {
+  const http = HTTP_ROUTES.map(
+    ({ method, path, scope, bodyBytes, about }) =>
+      `| \`${method} ${path}\` | ${scope} | ${bodyBytes === 0 ? 'none' : `${bodyBytes / 1024} kB`} | ${about} |`,
+  )
+  const methods = METHODS.map(({ name, scope, about }) => `| \`${name}\` | ${scope} | ${about} |`)
+  return [
+    '# Doors of the gateway',
+    '',
+    'Made from `src/gateway/routes.ts` (`node scripts/check-routes.mjs --write`); a route or method that is not here does not exist.',
+    '`public` needs no token. The gateway token holds `read`, `call`, `chat` and `admin`; the cookie of the page holds `read` and `chat`.',
+    '',
+    '## HTTP',
+    '',
+    '| Route | Scope | Body | What for |',
+    '|---|---|---|---|',
+    ...http,
+    '',
+    `## WebSocket (protocol 3, at ${[...SOCKET_PATHS].map((path) => `\`${path}\``).join(' or ')})`,
+    '',
+    '| Method | Scope | What for |',
+    '|---|---|---|',
+    ...methods,
+    '',
+  ].join('\n')
+}

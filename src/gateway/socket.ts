@@ -1,0 +1,84 @@
+// The WebSocket door: a challenge, one `connect` that shows who it is, then requests, answers and events. Loaded with the first upgrade.
+import { type WebSocket, WebSocketServer } from 'ws'
+import { type ChatEvent, MAX_FRAME_BYTES } from '../core/protocol.ts'
+import type { IncomingRequest, RawSocket } from '../system/listen.ts'
+import { refuseRaw } from '../system/listen.ts'
+import { bucketOf } from './address.ts'
+import { Client } from './client-session.ts'
+import type { Head } from './guard.ts'
+import { type House, takePreAuth } from './house.ts'
+import { createTurns } from './turns.ts'
+
+export type SocketDoor = {
+  upgrade(request: IncomingRequest, socket: RawSocket, head: Uint8Array, parsed: Head): void
+  /** Looks for clients who are late, silent, or let in under a token that has changed. */
+  sweep(): void
+  announceShutdown(): void
+  turns(): number
+  close(): void
+  destroyAll(): void
+}
+
+const TOKEN_CHANGED = 1008
+const GOING_AWAY = 1001
+
+/** Opens the door; clients come through `upgrade`. */
+export function openSocketDoor(house: House): SocketDoor {
+  const { system, limits } = house
+  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
+  const clients = new Set<Client>()
+  const tell = (event: ChatEvent): void => {
+    for (const client of clients) if (client.follows(event.sessionKey)) client.event('chat', event)
+  }
+  const turns = createTurns(house, tell)
+  let tickedAt = system.monotonic()
+
+  const greet = (socket: WebSocket, raw: RawSocket, parsed: Head, giveBack: () => void): void => {
+    const client = new Client({ house, turns, socket, connection: raw, head: parsed, joined: giveBack })
+    clients.add(client)
+    house.webSockets++
+    socket.on('close', () => {
+      giveBack()
+      clients.delete(client)
+      house.webSockets--
+    })
+    // A frame too large, or text that is none: the library closes with the fitting code.
+    socket.on('error', () => socket.close())
+    client.challenge()
+  }
+
+  return {
+    upgrade: (request, raw, head, parsed) => {
+      const giveBack = takePreAuth(house, bucketOf(parsed.address))
+      if (giveBack === undefined) {
+        refuseRaw(raw, '', 503)
+        return
+      }
+      raw.on('close', giveBack)
+      raw.setNoDelay?.(true)
+      const start = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
+      server.handleUpgrade(request, raw, start, (socket) => greet(socket, raw, parsed, giveBack))
+    },
+    sweep: () => {
+      const now = system.monotonic()
+      const generation = house.gate.generation()
+      const isTick = now - tickedAt >= limits.tickMs
+      if (isTick) tickedAt = now
+      for (const client of clients) {
+        if (client.principal === undefined) client.expire(now)
+        else if (client.principal.generation !== generation) client.close(TOKEN_CHANGED, 'the token has changed')
+        else if (isTick) client.tick()
+      }
+    },
+    announceShutdown: () => {
+      for (const client of clients) client.event('shutdown', { reason: 'the gateway is stopping' })
+    },
+    turns: () => turns.count(),
+    close: () => {
+      for (const client of clients) client.close(GOING_AWAY, 'the gateway is stopping')
+    },
+    destroyAll: () => {
+      for (const client of clients) client.terminate()
+    },
+  }
+}

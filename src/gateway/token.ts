@@ -1,0 +1,207 @@
+// The gateway's own secret: where it comes from, whether a caller has it, and what happens when it changes while we run.
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { Auth } from '../auth/auth.ts'
+import type { Config } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { Secret } from '../core/secret.ts'
+import type { Home } from '../store/home.ts'
+
+export type SecretFlags = { token?: string; password?: string; auth?: 'token' | 'password' }
+
+export type SecretSource = 'flag' | 'environment' | 'config' | 'file'
+
+export type GatewaySecret = {
+  /** Compares in constant time, whatever the length. */
+  matches(candidate: string): boolean
+  /** Counts changes; whoever was let in under another number is out. */
+  generation(): number
+  source(): SecretSource
+  /** Where a person finds or changes it: a file, a variable, a key of the config. */
+  where(): string
+  /** What was found and not used, for the screen. */
+  warnings: readonly string[]
+  /** Follows the file. @returns stops */
+  watch(): { close(): void }
+}
+
+const PREFIX = 'kcg_'
+const SHORTEST = 16
+const NOBODYS = new Set(
+  (
+    'null undefined none nil true false token your-token your_token yourtoken my-token gateway-token changeme change-me ' +
+    'change_me password passwd secret your-secret your-password clawbox openclaw keyclaw test example default admin'
+  ).split(' '),
+)
+const TEMPLATE = /^(?:your|my|change|replace|insert|example|sample|put)[-_ ]|[<>{}$]|^(.)\1*$/i
+const SENDABLE = /^[\x21-\x7e]+$/
+
+/** Why the text is no secret at all, or undefined. Short ones are a matter of where one listens. */
+export function complaintAboutSecret(text: string): string | undefined {
+  const value = text.trim()
+  if (value === '') return 'is empty'
+  if (NOBODYS.has(value.toLowerCase()) || TEMPLATE.test(value)) return 'is a text from an example, not a secret'
+  if (!SENDABLE.test(value)) return 'holds characters that cannot be sent in a header'
+  return undefined
+}
+
+type Found = { text: string; source: Exclude<SecretSource, 'file'>; where: string }
+
+/**
+ * Opens the secret; makes `<state>/gateway.token` when there is none of any kind.
+ * @param options.beyondLoopback the gateway will listen beyond loopback
+ * @throws AuthError unsafe: beyond loopback without a good secret set by a person
+ */
+export async function openSecret(
+  home: Home,
+  flags: SecretFlags,
+  options: { beyondLoopback: boolean },
+): Promise<GatewaySecret> {
+  const warnings: string[] = []
+  let fromFile: Buffer | undefined
+  const load = async (): Promise<void> => {
+    fromFile = digest(await readOrMake(home))
+  }
+  const judge = (config: Config): { digest: Buffer | undefined; source: SecretSource; where: string } => {
+    const found = candidates(home, config, flags).find(({ text }) => complaintAboutSecret(text) === undefined)
+    return found === undefined
+      ? { digest: fromFile, source: 'file', where: home.layout.gatewayToken }
+      : { digest: digest(found.text.trim()), source: found.source, where: found.where }
+  }
+
+  for (const { text, where } of candidates(home, home.config(), flags)) {
+    const complaint = complaintAboutSecret(text)
+    if (complaint !== undefined) warnings.push(`${where} ${complaint}; it is not used.`)
+    else if (text.trim().length < SHORTEST) {
+      warnings.push(`${where} is shorter than ${SHORTEST} characters; that is good enough on this machine only.`)
+    }
+  }
+  if (options.beyondLoopback) refuseUnsafe(home, flags)
+  let config = home.config()
+  let present = judge(config)
+  if (present.source === 'file') {
+    await load()
+    present = judge(config)
+  }
+  let generation = 1
+  const look = (): void => {
+    const next = judge(config)
+    if (next.digest === undefined || present.digest === undefined || !next.digest.equals(present.digest)) generation++
+    present = next
+  }
+  const current = (): typeof present => {
+    // Reading the config anew makes a new object; that is all there is to see.
+    if (home.config() !== config) {
+      config = home.config()
+      look()
+    }
+    return present
+  }
+  return {
+    matches: (candidate) => {
+      const expected = current().digest
+      return expected !== undefined && candidate !== '' && timingSafeEqual(digest(candidate), expected)
+    },
+    generation: () => {
+      current()
+      return generation
+    },
+    source: () => current().source,
+    where: () => current().where,
+    warnings,
+    watch: () =>
+      home.backend.notice([home.layout.gatewayToken], () => {
+        load().then(look, (error: unknown) => {
+          home.system.log.error('the gateway token could not be read; the one before stays in force', {
+            why: error instanceof Error ? error.message : 'unknown',
+          })
+        })
+      }),
+  }
+}
+
+/** Makes a new token; whoever has the old one is out within a second. @throws AuthError usage, when the token in force is not in the file */
+export async function rotateToken(auth: Auth): Promise<{ where: string; mask: string }> {
+  const { home } = auth
+  const other = candidates(home, home.config(), {}).find(({ text }) => complaintAboutSecret(text) === undefined)
+  if (other !== undefined) {
+    throw new AuthError('usage', `The gateway's secret is set by ${other.where}; change it there.`)
+  }
+  const token = makeToken(home)
+  await home.backend.change(home.layout.gatewayToken, () => `${token}\n`)
+  return { where: home.layout.gatewayToken, mask: new Secret(token).mask() }
+}
+
+/** Where the secret in force is, and its mask once there is one. Writes nothing. */
+export async function showToken(auth: Auth): Promise<{ where: string; mask: string | undefined }> {
+  const secret = await findSecret(auth.home)
+  return { where: secret.where, mask: secret.secret?.mask() }
+}
+
+/** The secret in force for programs of this user, such as our own command line. */
+export async function findSecret(home: Home): Promise<{ where: string; secret?: Secret }> {
+  const found = candidates(home, home.config(), {}).find(({ text }) => complaintAboutSecret(text) === undefined)
+  if (found !== undefined) return { where: found.where, secret: new Secret(found.text.trim()) }
+  const where = home.layout.gatewayToken
+  const text = (await home.backend.get(where))?.text.trim() ?? ''
+  return text === '' ? { where } : { where, secret: new Secret(text) }
+}
+
+function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
+  const { env } = home.system
+  const mode = flags.auth ?? (flags.password === undefined ? config.gateway.mode : 'password')
+  const variable = mode === 'password' ? 'OPENCLAW_GATEWAY_PASSWORD' : 'OPENCLAW_GATEWAY_TOKEN'
+  const set = (text: string | undefined, source: Found['source'], where: string): Found[] =>
+    text === undefined ? [] : [{ text, source, where }]
+  return [
+    ...set(flags[mode], 'flag', `--${mode}`),
+    ...set(env[variable] ?? home.dotenv().get(variable), 'environment', variable),
+    ...set(substituted(home, config.gateway[mode]), 'config', `gateway.auth.${mode} in ${home.layout.config}`),
+  ]
+}
+
+/** `${NAME}` as a whole names a variable; one that is not set counts as empty. */
+function substituted(home: Home, text: string | undefined): string | undefined {
+  const name = /^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(text ?? '')?.[1]
+  return name === undefined ? text : (home.system.env[name] ?? home.dotenv().get(name) ?? '')
+}
+
+function refuseUnsafe(home: Home, flags: SecretFlags): void {
+  const all = candidates(home, home.config(), flags)
+  const good = all.find(({ text }) => complaintAboutSecret(text) === undefined && text.trim().length >= SHORTEST)
+  if (good !== undefined && all.find(({ text }) => complaintAboutSecret(text) === undefined) === good) return
+  const why =
+    all.length === 0
+      ? 'no secret is set'
+      : `${all[0]?.where} ${complaintAboutSecret(all[0]?.text ?? '') ?? `is shorter than ${SHORTEST} characters`}`
+  throw new AuthError('unsafe', `The gateway will not listen beyond this machine: ${why}.`, {
+    remedy: 'OPENCLAW_GATEWAY_TOKEN="$(openssl rand -hex 32)" openclaw gateway',
+  })
+}
+
+async function readOrMake(home: Home): Promise<string> {
+  const path = home.layout.gatewayToken
+  const good = (text: string | undefined): string | undefined => {
+    const value = text?.trim() ?? ''
+    return complaintAboutSecret(value) === undefined && value.length >= SHORTEST ? value : undefined
+  }
+  let token = good((await home.backend.get(path))?.text)
+  if (token === undefined) {
+    await home.backend.change(path, (before) => {
+      token = good(before?.text)
+      if (token !== undefined) return undefined
+      token = makeToken(home)
+      return `${token}\n`
+    })
+  }
+  if (token === undefined) throw new Error('a token was neither found nor made')
+  home.system.log.hide(new Secret(token))
+  return token
+}
+
+function makeToken(home: Home): string {
+  return PREFIX + Buffer.from(home.system.randomBytes(32)).toString('base64url')
+}
+
+function digest(text: string): Buffer {
+  return hash('sha256', text, 'buffer')
+}

@@ -1,0 +1,75 @@
+// Chat turns under way in this gateway: started once per idempotency key, told to whoever follows the conversation, stopped on request.
+
+import { startTurn, type Turn, type TurnInput } from '../chat/turn.ts'
+import { AuthError } from '../core/errors.ts'
+import type { ChatEvent } from '../core/protocol.ts'
+import type { House } from './house.ts'
+
+export type Ack = { runId: string; status: 'started' | 'in_flight' | 'ok' }
+
+export type Turns = {
+  /** @throws AuthError busy, and what startTurn throws */
+  send(input: TurnInput & { idempotencyKey: string }): Promise<Ack>
+  /** @returns whether there was such a turn */
+  abort(sessionKey: string, runId: string | undefined): boolean
+  /** How many are under way. */
+  count(): number
+}
+
+type Started = { turn: Promise<Turn>; isOver: boolean }
+
+const MAX_REMEMBERED = 1000
+
+/** @param tell hears every event of every turn */
+export function createTurns(house: House, tell: (event: ChatEvent) => void): Turns {
+  const byKey = new Map<string, Started>()
+  const running = new Map<string, Turn>()
+
+  const start = async (input: TurnInput): Promise<Turn> => {
+    const turn = await startTurn(house.auth, await house.system.transport(), input, tell)
+    running.set(turn.sessionKey, turn)
+    return turn
+  }
+
+  return {
+    count: () => running.size,
+    abort: (sessionKey, runId) => {
+      const turn = running.get(sessionKey)
+      if (turn === undefined || (runId !== undefined && turn.runId !== runId)) return false
+      turn.abort()
+      return true
+    },
+    send: async (input) => {
+      const key = `${input.agentId}\n${input.sessionKey}\n${input.idempotencyKey}`
+      const before = byKey.get(key)
+      if (before !== undefined) {
+        const { runId } = await before.turn
+        return { runId, status: before.isOver ? 'ok' : 'in_flight' }
+      }
+      if (house.isClosing) throw new AuthError('busy', 'The gateway is stopping.')
+      if (running.size >= house.limits.calls) throw new AuthError('busy', 'Too many turns are under way.')
+      const started: Started = { turn: start(input), isOver: false }
+      remember(byKey, key, started)
+      try {
+        const turn = await started.turn
+        void turn.done.then(() => {
+          started.isOver = true
+          if (running.get(turn.sessionKey) === turn) running.delete(turn.sessionKey)
+        })
+        return { runId: turn.runId, status: 'started' }
+      } catch (error) {
+        // Nothing was started: the same key may try again.
+        byKey.delete(key)
+        throw error
+      }
+    },
+  }
+}
+
+function remember(byKey: Map<string, Started>, key: string, started: Started): void {
+  for (const [old, { isOver }] of byKey) {
+    if (byKey.size < MAX_REMEMBERED) break
+    if (isOver) byKey.delete(old)
+  }
+  byKey.set(key, started)
+}

@@ -1,0 +1,103 @@
+// The wiring: closes what could leak, answers the version at once, and hands the command line the machine and the other faces.
+import type { Faces } from './cli/faces.ts'
+import type { System } from './system/system.ts'
+
+/** As in system/version.ts, which would be one more file to load before the version can be said. */
+declare const __VERSION__: string | undefined
+
+let system: System | undefined
+
+/** A debugger or a crash report would show every secret of this process. */
+function closeTheDoors(argv: readonly string[]): void {
+  // Without a listener, this signal opens the inspector to everybody on this machine.
+  process.on('SIGUSR1', () => undefined)
+  process.umask(0o077)
+  const report: unknown = process.report
+  if (typeof report === 'object' && report !== null && 'excludeEnv' in report) report.excludeEnv = true
+  const isDebugged = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('--inspect'))
+  if (!isDebugged || argv.includes('--allow-debug')) return
+  process.stderr.write(
+    'Error: A debugger may read every secret of this process; it is not started with --inspect.\n  Run: openclaw --allow-debug\n',
+  )
+  process.exit(1)
+}
+
+/** The last line of a run that went wrong in a way nobody foresaw. */
+function crash(error: unknown): void {
+  // Whoever read our output went away: nothing to say, and nobody to say it to.
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPIPE') process.exit(0)
+  const scrub = system?.log.scrub ?? ((text: string) => text.replace(/[A-Za-z0-9_-]{20,}/g, '[secret]'))
+  const isDebugging = process.env.OPENCLAW_DEBUG === '1'
+  const text = error instanceof Error ? ((isDebugging ? error.stack : undefined) ?? error.message) : String(error)
+  process.stderr.write(`Error: ${scrub(text)}\n`)
+  process.exitCode = 1
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Waits for a signal, then closes; a second one does not wait. */
+function untilStopped(close: () => Promise<void>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let isClosing = false
+    const stop = (): void => {
+      if (isClosing) process.exit(130)
+      isClosing = true
+      close().then(() => resolve(0), reject)
+    }
+    for (const signal of SIGNALS) process.on(signal, stop)
+  })
+}
+
+const faces: Faces = {
+  runGateway: async (auth, options) => {
+    const { runGateway } = await import('./gateway/gateway.ts')
+    const running = await runGateway(auth.home.system, auth, options)
+    process.stdout.write(running.banner.endsWith('\n') ? running.banner : `${running.banner}\n`)
+    return untilStopped(() => running.close())
+  },
+  agentTurn: async (auth, options) => {
+    const { agentTurn } = await import('./gateway/client.ts')
+    return agentTurn(auth.home.system, auth, options)
+  },
+  callMethod: async (auth, call) => {
+    const { callMethod } = await import('./gateway/client.ts')
+    return callMethod(auth.home.system, auth, call)
+  },
+  showToken: async (auth) => {
+    const { showToken } = await import('./gateway/token.ts')
+    return showToken(auth)
+  },
+  rotateToken: async (auth) => {
+    const { rotateToken } = await import('./gateway/token.ts')
+    return rotateToken(auth)
+  },
+  demo: async (system, { once }) => {
+    const { runDemo } = await import('./sandbox/demo.ts')
+    const { runGateway } = await import('./gateway/gateway.ts')
+    return runDemo(system, { runGateway, untilStopped, once })
+  },
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+    // Neither an import of node:fs nor standard output as a stream: each takes longer than everything else here.
+    process
+      .getBuiltinModule('node:fs')
+      .writeSync(1, `${typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-source'}\n`)
+    return
+  }
+  closeTheDoors(argv)
+  const { run } = await import('./cli/run.ts')
+  process.exitCode = await run(argv, {
+    faces,
+    started: (machine) => {
+      system = machine
+    },
+  })
+}
+
+process.on('uncaughtException', (error) => {
+  crash(error)
+  process.exit(1)
+})
+main(process.argv.slice(2)).catch(crash)

@@ -1,0 +1,90 @@
+// Text out of streams, wherever the bytes are cut.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type DeltaState, type Dialect, readDeltas } from '../../src/chat/deltas.ts'
+
+function read(dialect: Dialect, pieces: readonly Uint8Array[]): { text: string; state: DeltaState } {
+  const reader = readDeltas(dialect)
+  const text = pieces.map((piece) => reader.push(piece)).join('')
+  return { text, state: reader.state() }
+}
+
+function cut(bytes: Uint8Array, at: readonly number[]): Uint8Array[] {
+  const marks = [0, ...at.map((mark) => mark % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
+  return marks.slice(1).map((mark, index) => bytes.subarray(marks[index], mark))
+}
+
+const messagesStream = (texts: readonly string[], end: string): string =>
+  [
+    'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":3}}}',
+    ': a comment of a proxy',
+    'event: ping\ndata: {"type": "ping"}',
+    ...texts.map(
+      (text) =>
+        `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', delta: { type: 'text_delta', text } })}`,
+    ),
+    'data: {"type":"content_block_delta","delta":{"type":"thinking_delta","thinking":"not for the reader"}}',
+    end,
+  ].join('\n\n')
+
+const completionsStream = (texts: readonly string[], end: string): string =>
+  [...texts.map((text) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text } }] })}`), end].join(
+    '\n\n',
+  )
+
+const STREAMS = {
+  messages: { make: messagesStream, end: 'event: message_stop\ndata: {"type":"message_stop"}\n\n' },
+  chat_completions: { make: completionsStream, end: 'data: [DONE]\n\n' },
+} as const
+
+describe.each(['messages', 'chat_completions'] as const)('a stream of %s', (dialect) => {
+  const { make, end } = STREAMS[dialect]
+
+  it('gives the same text wherever it is cut and however its lines end', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }), { maxLength: 8 }),
+        fc.array(fc.nat(), { maxLength: 30 }),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        (texts, marks, lineEnd) => {
+          const whole = make(texts, end).replaceAll('\n', lineEnd)
+          const bytes = Buffer.from(lineEnd === '\r' ? `${whole}\n` : whole)
+          const { text, state } = read(dialect, cut(bytes, marks))
+          expect(text).toBe(texts.join(''))
+          expect(state).toEqual({ is: 'complete' })
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('joins the lines of an event, also when it is cut in the midst of a line end', () => {
+    const [json = ''] =
+      dialect === 'messages' ? [make(['one'], '').split('data: ').at(-2)] : [make(['one'], '').slice(6)]
+    const half = Math.floor(json.indexOf(':') + 1)
+    const bytes = Buffer.from(`data: ${json.trim().slice(0, half)}\r\ndata: ${json.trim().slice(half)}\r\n\r\n`)
+    for (let at = 0; at <= bytes.length; at++) {
+      expect(read(dialect, [bytes.subarray(0, at), bytes.subarray(at)]).text).toBe('one')
+    }
+  })
+
+  it('stays open when the closing event is missing', () => {
+    expect(read(dialect, [Buffer.from(make(['half', ' an'], ''))])).toEqual({
+      text: expect.any(String),
+      state: { is: 'open' },
+    })
+  })
+
+  it('fails on an error inside the stream and takes nothing that follows it', () => {
+    const error = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
+    const bytes = Buffer.from(make(['so far'], `event: error\ndata: ${error}\n\n`) + make([' and more'], end))
+    expect(read(dialect, [bytes])).toEqual({ text: 'so far', state: { is: 'failed', body: error } })
+  })
+
+  it('gives up on an event that never ends instead of holding it', () => {
+    const reader = readDeltas(dialect)
+    const piece = Buffer.from(`data: ${'x'.repeat(64 * 1024)}`)
+    for (let count = 0; count < 20; count++) reader.push(piece)
+    expect(reader.state().is).toBe('failed')
+  })
+})

@@ -1,0 +1,55 @@
+// What of a transcript is sent along.
+import { describe, expect, it } from 'vitest'
+import { recent, turnRequest } from '../../src/chat/request.ts'
+import type { ChatMessage } from '../../src/core/protocol.ts'
+
+const said = (role: ChatMessage['role'], text: string): ChatMessage => ({
+  role,
+  content: [{ type: 'text', text }],
+  timestamp: 0,
+})
+
+describe('the request of a turn', () => {
+  it('is written in the dialect of the provider, streaming, with usage asked for', () => {
+    const history = [said('user', 'one'), said('assistant', 'two')]
+    const messages = [
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: 'two' },
+      { role: 'user', content: 'three' },
+    ]
+    const anthropic = turnRequest('messages', 'claude-opus-4-6', history, 'three')
+    expect(JSON.parse(Buffer.from(anthropic.body).toString())).toEqual({
+      model: 'claude-opus-4-6',
+      max_tokens: 4096,
+      stream: true,
+      messages,
+    })
+    expect(anthropic.headers).toContain('anthropic-version')
+    const openai = turnRequest('chat_completions', 'gpt-5.1', history, 'three')
+    expect(JSON.parse(Buffer.from(openai.body).toString())).toEqual({
+      model: 'gpt-5.1',
+      stream: true,
+      stream_options: { include_usage: true },
+      messages,
+    })
+    expect(openai.headers).not.toContain('anthropic-version')
+  })
+
+  it('takes the newest messages that fit and begins with the user', () => {
+    const long = Array.from({ length: 301 }, (_, index) => said(index % 2 === 0 ? 'user' : 'assistant', `m${index}`))
+    const kept = recent(long)
+    expect(kept.length).toBeLessThanOrEqual(100)
+    expect(kept[0]?.role).toBe('user')
+    expect(kept.at(-1)).toEqual(long.at(-1))
+    expect(
+      recent([said('user', 'x'.repeat(300_000)), said('assistant', 'y'.repeat(300_000)), said('user', 'z')]),
+    ).toEqual([said('user', 'z')])
+  })
+
+  it('leaves out messages without a word, which vendors refuse', () => {
+    expect(recent([said('user', 'a'), said('assistant', ''), said('user', 'b')])).toEqual([
+      said('user', 'a'),
+      said('user', 'b'),
+    ])
+  })
+})

@@ -1,0 +1,110 @@
+// Generated providers: candidates of every source and state, orders and questions. The clock stands at NOW.
+import fc from 'fast-check'
+import { HEALTHY, type Health } from '../../src/core/health.ts'
+import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
+import type { PickQuery } from '../../src/core/pick.ts'
+import { NOON } from './machine.ts'
+
+export const NOW = NOON
+
+const around = fc.oneof(
+  fc.integer({ min: -100, max: 100 }).map((minutes) => NOW + minutes * 60_000),
+  fc.constantFrom(NOW - 1, NOW, NOW + 1),
+)
+const perhaps = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(values, { nil: undefined })
+
+/** Leaves out what is undefined, as the types want it. */
+export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as never
+}
+
+export const healths: fc.Arbitrary<Health> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(HEALTHY) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        lastUsedAt: perhaps(around),
+        cooldownUntil: perhaps(around),
+        disabledUntil: perhaps(around),
+        lastFailureAt: perhaps(around),
+        lastProbeAt: perhaps(around),
+        disabledReason: perhaps(fc.constantFrom('billing', 'auth_permanent')),
+        errorCount: fc.nat(5),
+        failureCounts: fc.constantFrom({}, { rate_limit: 2 }, { billing: 1 }),
+      })
+      .map((health) => given(health) as Health),
+  },
+)
+
+const defects: fc.Arbitrary<Defect> = fc.constantFrom<Defect>(
+  { rule: 'blank' },
+  { rule: 'unsendable' },
+  { rule: 'unknown_kind', type: 'future' },
+  { rule: 'wrong_origin', origin: 'https://a.example', baseUrl: 'https://b.example' },
+)
+
+const sourceOf = (kind: Source['kind'], id: string): Source =>
+  kind === 'profile'
+    ? { kind, id, file: '/s' }
+    : kind === 'none'
+      ? { kind }
+      : kind === 'env'
+        ? { kind, name: id }
+        : { kind, name: id, file: '/s' }
+
+const candidates = (index: number): fc.Arbitrary<Candidate> =>
+  fc
+    .record({
+      kind: fc.constantFrom<Candidate['kind']>('api_key', 'token', 'oauth', 'unknown'),
+      source: fc.constantFrom<Source['kind']>('profile', 'profile', 'profile', 'env', 'dotenv', 'config'),
+      expiresAt: perhaps(around),
+      takenAt: perhaps(around),
+      defect: fc.option(defects, { nil: undefined, freq: 4 }),
+      behind: fc.option(fc.constant({ rule: 'same_as' as const, of: 'p:0' }), { nil: undefined, freq: 6 }),
+      ownerOnly: perhaps(fc.constant(true as const)),
+      health: healths,
+    })
+    .map(({ source, ...rest }) => {
+      const id = `${source === 'profile' ? 'p' : source}:${index}`
+      return given({
+        id,
+        provider: 'p',
+        label: id,
+        expiry: 'static' as const,
+        source: sourceOf(source, id),
+        ...rest,
+      }) as Candidate
+    })
+
+export const facts: fc.Arbitrary<ProviderFacts> = fc
+  .integer({ min: 0, max: 6 })
+  .chain((count) =>
+    fc.record({
+      candidates: fc.tuple(...Array.from({ length: count }, (_, index) => candidates(index))),
+      order: fc.option(
+        fc.record({
+          ids: fc.shuffledSubarray(['p:0', 'p:1', 'p:2', 'p:3', 'p:4', 'p:gone'], { minLength: 1 }),
+          from: fc.constantFrom<'agent' | 'config'>('agent', 'config'),
+          file: fc.constant('/s'),
+        }),
+        { nil: undefined },
+      ),
+    }),
+  )
+  .map(
+    ({ candidates: list, order }) => given({ provider: 'p', candidates: list as Candidate[], order }) as ProviderFacts,
+  )
+
+export const queries: fc.Arbitrary<PickQuery> = fc
+  .record({
+    pin: perhaps(
+      fc.record({
+        id: fc.constantFrom('p:0', 'p:1', 'env:2', 'p:gone'),
+        by: fc.constantFrom<'user' | 'auto'>('user', 'auto'),
+      }),
+    ),
+    tried: perhaps(fc.subarray(['p:0', 'p:1', 'p:2', 'env:1']).map((ids): ReadonlySet<string> => new Set(ids))),
+    beyondLoopback: perhaps(fc.boolean()),
+  })
+  .map((query) => ({ now: NOW, ...given(query) }) as PickQuery)

@@ -1,0 +1,46 @@
+// A machine of a test's own: the real disk and network, with an environment, a clock and a log that the test holds in its hands.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { createLog } from '../../src/system/log.ts'
+import { createSystem, type System } from '../../src/system/system.ts'
+
+/** A moment in a year of its own, ms epoch. */
+export const NOON = Date.UTC(2031, 4, 6, 12, 0, 0)
+
+export type Machine = {
+  system: System
+  /** The wall clock; it stands still unless the test moves it. */
+  clock: { now: number }
+  logged: string[]
+}
+
+/** A folder that is gone after the test. */
+export function freshDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'keyclaw-test-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }))
+  return dir
+}
+
+/**
+ * @param options.env the whole environment
+ * @param options.parts what is replaced besides, such as a disk that runs full
+ */
+export function machine(options: {
+  env?: Readonly<Record<string, string>>
+  now?: number
+  parts?: Partial<System>
+}): Machine {
+  const clock = { now: options.now ?? NOON }
+  const logged: string[] = []
+  const real = createSystem()
+  const system: System = {
+    ...real,
+    env: options.env ?? {},
+    now: () => clock.now,
+    log: createLog({ now: () => clock.now, level: 'debug', write: (line) => logged.push(line) }),
+    ...options.parts,
+  }
+  return { system, clock, logged }
+}
