@@ -12,6 +12,8 @@ function closeTheDoors(argv: readonly string[]): void {
   // Without a listener, this signal opens the inspector to everybody on this machine.
   process.on('SIGUSR1', () => undefined)
   process.umask(0o077)
+  // The arguments of a process are everybody's to read; a new title takes their place.
+  if (argv.some((word) => /^--(?:token|password)(?:=|$)/.test(word))) process.title = 'openclaw'
   const report: unknown = process.report
   if (typeof report === 'object' && report !== null && 'excludeEnv' in report) report.excludeEnv = true
   const isDebugged = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('--inspect'))

@@ -148,9 +148,14 @@ class Attempts {
 
   judge(access: Access, status: number, headers: RawHeaders, body: string): Failure {
     const now = this.#view.home.system.now()
-    const failure = access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
-    // Some vendors repeat the key they refuse.
-    return { ...failure, detail: this.#view.home.system.log.scrub(failure.detail) }
+    return access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
+  }
+
+  /** Some vendors repeat the key they refuse. @returns the very same bytes when there is nothing to hide */
+  scrubbed<T extends Uint8Array>(bytes: T): T | Buffer {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+    const clean = this.#view.home.system.log.scrub(text)
+    return clean === text ? bytes : Buffer.from(clean, 'latin1')
   }
 
   judgeTransport(access: Access, failure: TransportFailure): Failure {
@@ -250,14 +255,15 @@ class Answering {
       this.#attempts.sink.end(this.#usage?.usage() ?? NO_USAGE)
       return
     }
-    const body = Buffer.concat(this.#held)
+    const body = Buffer.from(this.#attempts.scrubbed(Buffer.concat(this.#held)))
     const failure = this.#attempts.judge(this.#access, this.#status, this.#headers, body.toString('utf8'))
     if (isWorthNextProfile(failure)) {
       this.#attempts.failed(this.#access, failure)
       return
     }
-    // The request's own fault: the vendor's words reach the client as they are.
+    // The request's own fault: the vendor's words reach the client.
     this.#attempts.requestAtFault()
+    this.#headers = this.#headers.map((part) => this.#attempts.scrubbed(part))
     this.#begin(() => undefined)
     if (body.length > 0) this.#attempts.sink.data(body)
     this.#attempts.sink.end(NO_USAGE)

@@ -184,6 +184,7 @@ function environmentCandidates(
   const keyPath = `models.providers.${provider.id}.apiKey`
   look(keyPath, substituted(home, settings?.apiKey), { kind: 'config', name: keyPath, file: layout.config })
   const nearest = new Map<string, string>()
+  const names = [...provider.env, keyPath]
   return found.map(({ name, value, source }) => {
     const kind = name.includes('OAUTH_TOKEN') ? 'token' : 'api_key'
     const secret = new Secret(value)
@@ -199,6 +200,7 @@ function environmentCandidates(
       label: kind === 'token' ? 'OAuth (env)' : secret.mask(),
       expiry: expiryOf({ kind: 'api_key', secret }, now),
       health: store.health.get(id),
+      place: names.indexOf(name),
       ...(SENDABLE.test(value) ? {} : { defect: { rule: 'unsendable' as const } }),
       ...(shadow === undefined ? {} : { behind: { rule: 'shadowed' as const, of: shadow } }),
     }

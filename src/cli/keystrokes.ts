@@ -69,6 +69,7 @@ export function createKeystrokes(): Keystrokes {
 function escapeAt(input: string, at: number): string | undefined {
   const kind = input[at + 1]
   if (kind === undefined) return undefined
+  if (kind === 'O') return input[at + 2] === undefined ? undefined : input.slice(at, at + 3)
   if (kind !== '[') return input.slice(at, at + 2)
   for (let end = at + 2; end < input.length; end++) {
     const code = input.charCodeAt(end)

@@ -141,7 +141,6 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
       if (json) throw new AuthError('usage', 'A command is needed.', { remedy: 'openclaw --help' })
       program.outputHelp()
     })
-    .allowExcessArguments()
   program
     .command('help [words...]')
     .description('help on a command, or `help exit-codes`')
@@ -164,7 +163,6 @@ function defineCommands(program: Command, words: ReadonlySet<string>, invoke: ()
     .option('--json', 'the status as JSON')
     .option('--status-json', 'the same')
     .option('--status-plain', 'only the default model')
-    .allowExcessArguments()
     .action(async (_flags: unknown, command: Command) => {
       if (command.args[0] !== undefined) throw unknownCommand(models, command.args[0])
       const flags = command.optsWithGlobals<{ json?: boolean; statusJson?: boolean; statusPlain?: boolean }>()
@@ -177,6 +175,8 @@ function defineCommands(program: Command, words: ReadonlySet<string>, invoke: ()
     const command = parent.command(name).description(summary)
     if (words.has(name)) define(command, invoke)
   }
+  // Set last, as subcommands inherit it: an unknown subcommand is an argument until we look at it.
+  for (const group of [program, models]) group.allowExcessArguments()
   models.addHelpText(
     'after',
     examples([

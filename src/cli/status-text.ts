@@ -112,8 +112,9 @@ function expiries({ auth }: StatusReport, paint: Paint): string[] {
 }
 
 function expiryLine(profile: ProfileExpiry, paint: Paint): string {
-  const owner = profile.type === 'oauth' ? /\((.+)\)$/.exec(profile.label)?.[0] : undefined
-  const name = owner === undefined ? profile.profileId : `${profile.profileId} ${owner}`
+  // The label of a login is `OAuth (me@example.org)`; the kind need not be said here.
+  const owner = profile.type === 'oauth' ? profile.label.slice('OAuth'.length) : ''
+  const name = profile.profileId + owner
   const status = paint(COLOURS[profile.status], profile.status)
   if (profile.remainingMs === undefined) return `${name} ${status}`
   // `expired` is the status already; the rest says when.

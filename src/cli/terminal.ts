@@ -59,19 +59,19 @@ export function createTerminal(system: () => System, options: { colours: boolean
   }
 }
 
-const UNSEEN = '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069'
-const UNSEEN_ANY = new RegExp(`[${UNSEEN}]`, 'g')
-const UNSEEN_OR_COLOUR = new RegExp(`\\u001b\\[\\d{1,3}m|[${UNSEEN}]`, 'g')
+/** Control characters and those that change the direction of text. */
+const UNSEEN = /[^\P{Cc}\n\t]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+const UNSEEN_OR_COLOUR = /\p{Cc}\[\d{1,3}m|[^\P{Cc}\n\t]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /** Nothing that came from a file or a vendor may steer the terminal. */
 function safe(text: string, isColoured: boolean): string {
-  if (!isColoured) return text.replace(UNSEEN_ANY, '?')
-  return text.replace(UNSEEN_OR_COLOUR, (found) => (found.length > 1 ? found : '?'))
+  if (!isColoured) return text.replace(UNSEEN, '?')
+  return text.replace(UNSEEN_OR_COLOUR, (found) => (found.startsWith('\u001b[') ? found : '?'))
 }
 
 /** JSON keeps what it was given, in escapes. */
 function escaped(json: string): string {
-  return json.replace(UNSEEN_ANY, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return json.replace(UNSEEN, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function interrupted(): AuthError {
@@ -111,7 +111,7 @@ function askSecret(system: System, question: string): Promise<string> {
         })
       }
     }
-    stderr.write(`${PASTE_MARKS_ON}${safe(question, false)}`)
+    // Before the question: whoever is quick must not see the secret echoed.
     stdin.setRawMode(true)
     stdin.setEncoding('utf8')
     stdin.on('data', onData)
@@ -119,6 +119,7 @@ function askSecret(system: System, question: string): Promise<string> {
     process.on('SIGTERM', cancel)
     process.on('SIGHUP', cancel)
     stdin.resume()
+    stderr.write(`${PASTE_MARKS_ON}${safe(question, false)}`)
   })
 }
 
@@ -143,12 +144,12 @@ function confirm(question: string): Promise<boolean> {
       finish()
       resolve(/^\s*y(?:es)?\s*$/i.test(line))
     }
-    stderr.write(`${safe(question, false)} [y/N] `)
     stdin.setEncoding('utf8')
     stdin.on('data', onData)
     stdin.on('end', cancel)
     process.on('SIGINT', cancel)
     stdin.resume()
+    stderr.write(`${safe(question, false)} [y/N] `)
   })
 }
 

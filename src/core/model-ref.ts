@@ -4,18 +4,18 @@ import { AuthError } from './errors.ts'
 export type ModelRef = { provider: string; model: string }
 
 /** Names the vendors or older releases used for a provider, and the one we use. */
-const PROVIDER_ALIASES: Readonly<Record<string, string>> = {
-  'z.ai': 'zai',
-  'z-ai': 'zai',
-  'opencode-zen': 'opencode',
-  'kimi-code': 'kimi-coding',
-  kimi: 'kimi-coding',
-}
+const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['z.ai', 'zai'],
+  ['z-ai', 'zai'],
+  ['opencode-zen', 'opencode'],
+  ['kimi-code', 'kimi-coding'],
+  ['kimi', 'kimi-coding'],
+])
 
 /** One spelling per provider. */
 export function normaliseProvider(text: string): string {
   const id = text.trim().toLowerCase()
-  return PROVIDER_ALIASES[id] ?? id
+  return PROVIDER_ALIASES.get(id) ?? id
 }
 
 /** `provider/model`. */

@@ -51,6 +51,8 @@ export type Candidate = {
   expiresAt?: number
   defect?: Defect
   health: Health
+  /** Of several variables of one provider, the first that is set wins: its place among them. */
+  place?: number
   /** When it was last handed out by this process; the outcome may be open. Keeps parallel calls from all taking the same one. */
   takenAt?: number
   /** Another candidate stands for it: the same secret, or the same variable set closer to the process. */
@@ -119,6 +121,8 @@ export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candida
   if (source !== 0) return source
   const kind = KIND_RANK[a.kind] - KIND_RANK[b.kind]
   if (kind !== 0) return kind
+  const variable = (a.place ?? 0) - (b.place ?? 0)
+  if (variable !== 0) return variable
   const turn = turnOf(a) - turnOf(b)
   if (turn !== 0) return turn
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0

@@ -32,7 +32,7 @@ const NOBODYS = new Set(
     'change_me password passwd secret your-secret your-password clawbox openclaw keyclaw test example default admin'
   ).split(' '),
 )
-const TEMPLATE = /^(?:your|my|change|replace|insert|example|sample|put)[-_ ]|[<>{}$]|^(.)\1*$/i
+const TEMPLATE = /^(?:your|my|change|replace|insert|example|sample|put)[-_ ]|^<.*>$|^\$?\{.*\}$|^\$\w+$|^(.)\1*$/i
 const SENDABLE = /^[\x21-\x7e]+$/
 
 /** Why the text is no secret at all, or undefined. Short ones are a matter of where one listens. */

@@ -35,7 +35,11 @@ const ROWS: readonly Row[] = [
     keyHint: 'sk-or-v1-…',
     responses: true,
     probePath: '/key',
-    failures: CREDIT_402,
+    failures: [
+      ...CREDIT_402,
+      // What was asked is refused, not who asked.
+      { status: [403], text: 'requires moderation', class: 'format', scope: 'request' },
+    ],
   },
   {
     id: 'xai',
@@ -63,6 +67,10 @@ const ROWS: readonly Row[] = [
     baseUrl: 'https://api.moonshot.ai/v1',
     env: ['MOONSHOT_API_KEY'],
     keyHint: 'sk-…',
+    failures: [
+      { type: 'engine_overloaded_error', class: 'overloaded', scope: 'vendor' },
+      { type: 'exceeded_current_quota_error', class: 'billing', scope: 'account' },
+    ],
   },
   {
     id: 'kimi-coding',

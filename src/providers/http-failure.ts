@@ -11,6 +11,8 @@ const MAX_TEXT = 4096
 
 /** Reads `{"error": {…}}` in the forms of Anthropic, OpenAI and those who imitate them. */
 export function readErrorBody(body: string): ErrorBody {
+  // Nothing else can hold an error, and the parser takes its time with brackets that never close.
+  if (!/^\s{0,16}\{/.test(body)) return { message: body.slice(0, MAX_TEXT) }
   let value: unknown
   try {
     value = JSON.parse(body)
@@ -81,7 +83,8 @@ export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
   )
   const retryAt = readRetryAt(refusal.header, refusal.now)
   const code = error.code ?? error.type
-  const verdict = row ?? (refusal.status >= 500 ? SERVER : UNKNOWN)
+  // Whatever else begins with 3 sends the client elsewhere, too, and is never handed on.
+  const verdict = row ?? (refusal.status >= 500 || refusal.status < 400 ? SERVER : UNKNOWN)
   return {
     class: verdict.class,
     scope: verdict.scope,

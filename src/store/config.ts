@@ -69,11 +69,20 @@ function parse(text: string, where: string): JsonObject {
 }
 
 function update(text: string, draft: JsonObject, where: string): string {
-  const next = jju.update(text, draft, { mode: 'json5', reserved_keys: 'replace' })
-  // The editor is a library: what it wrote must read back as what was meant.
-  if (JSON.stringify(parse(next, where)) !== JSON.stringify(draft)) {
-    const sameAnyOrder = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft))
-    if (!sameAnyOrder) throw new AuthError('write_failed', `${where} could not be edited safely; nothing was changed.`)
+  let next = ''
+  let isMeant = false
+  try {
+    next = jju.update(text, draft, { mode: 'json5', reserved_keys: 'replace' })
+    // The editor is a library: what it wrote must read back as what was meant.
+    isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft))
+  } catch {
+    // It stumbles over a few names, such as toString.
+    isMeant = false
+  }
+  if (!isMeant) {
+    throw new AuthError('write_failed', `${where} could not be edited safely; nothing was changed.`, {
+      remedy: `\${EDITOR:-vi} '${where}'`,
+    })
   }
   return next.endsWith('\n') ? next : `${next}\n`
 }

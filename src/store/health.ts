@@ -193,11 +193,18 @@ function replay(health: Health, events: readonly HealthEvent[]): Health {
   return events.reduce((before, event) => after(before, event), health)
 }
 
-/** A success or a reset makes everything before it irrelevant, so the list stays short whatever the traffic. */
+/**
+ * A success or a reset makes everything before it irrelevant, so the list stays short whatever the traffic. Two things stay: what is dated
+ * later (the clock was set back), and the last early try, which counts where the success turns out to be older than a failure.
+ */
 function joined(events: readonly HealthEvent[], more: readonly HealthEvent[]): HealthEvent[] {
   const all = [...events, ...more]
   const last = all.findLastIndex(({ kind }) => kind === 'used' || kind === 'reset')
-  return last < 0 ? all : all.slice(last)
+  const clearing = all[last]
+  if (clearing === undefined) return all
+  const earlier = all.slice(0, last)
+  const lastProbe = earlier.findLast(({ kind }) => kind === 'probed')
+  return [...earlier.filter((event) => event === lastProbe || event.at > clearing.at), ...all.slice(last)]
 }
 
 /** The end of what a date can say. */

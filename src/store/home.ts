@@ -33,7 +33,7 @@ export type Home = {
   reload(): Promise<void>
   /** @throws AuthError unknown_agent */
   agent(agentId: string): AgentStore
-  /** The agent meant: the one named, else the configured default. @throws AuthError unknown_agent, listing those that exist */
+  /** The agent meant: the one named, else main when the environment names its directory, else the configured default. @throws AuthError unknown_agent, listing those that exist */
   pickAgent(named: string | undefined): string
 }
 
@@ -88,7 +88,7 @@ export async function openHome(system: System, options: { profile?: string } = {
       return store
     },
     pickAgent: (named) => {
-      const agentId = named ?? defaultAgent(present())
+      const agentId = named ?? (layout.isMainMeant ? MAIN_AGENT : defaultAgent(present()))
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
       return agentId
     },

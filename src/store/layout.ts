@@ -11,6 +11,8 @@ export type Layout = {
   /** For people and scripts of this user, 0600; the gateway checks against it. */
   gatewayToken: string
   agentDir(agentId: string): string
+  /** The environment names the directory of the main agent, so that agent is the one meant when none is named. */
+  isMainMeant: boolean
   profiles(agentId: string): string
   /** The runtime cache: health and refresh claims, no secrets. */
   cache(agentId: string): string
@@ -49,13 +51,13 @@ export function createLayout(options: LayoutOptions, agents: () => Config['agent
   const stateDir = stateDirOf(options)
   const { env } = options
   const here = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(options.workingDir, path))
+  const override = filled(env.OPENCLAW_AGENT_DIR) ?? filled(env.PI_CODING_AGENT_DIR)
   const agentDir = (agentId: string): string => {
     if (!isAgentId(agentId)) {
       throw new AuthError('unknown_agent', 'An agent id is lower-case letters, digits, - and _, at most 64 long.', {
         remedy: 'openclaw models status',
       })
     }
-    const override = filled(env.OPENCLAW_AGENT_DIR) ?? filled(env.PI_CODING_AGENT_DIR)
     if (override !== undefined && agentId === MAIN_AGENT) return here(override)
     const own = agents().find((agent) => agent.id === agentId)?.agentDir
     return own === undefined
@@ -73,6 +75,7 @@ export function createLayout(options: LayoutOptions, agents: () => Config['agent
     dotenv: join(stateDir, '.env'),
     gatewayToken: join(stateDir, 'gateway.token'),
     agentDir,
+    isMainMeant: override !== undefined,
     profiles: (agentId) => join(agentDir(agentId), 'auth-profiles.json'),
     cache: (agentId) => join(agentDir(agentId), 'auth.json'),
     sessionsDir,

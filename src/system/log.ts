@@ -17,7 +17,7 @@ export type Log = {
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 }
 const MAX_FIELD = 512
-const MAX_HIDDEN = 4096
+const MAX_HIDDEN = 16_384
 
 /** Shapes of keys and bearers; a value that merely looks like one is not worth printing either. */
 const SHAPES =
@@ -52,7 +52,14 @@ export function createLog(options: { now: () => number; level: LogLevel; write: 
     error: (message, fields) => emit('error', message, fields),
     hide: (secret) => {
       const value = secret.reveal()
-      if (value.length >= 8 && hidden.size < MAX_HIDDEN) hidden.add(value)
+      if (value.length < 8 || hidden.size >= MAX_HIDDEN) return
+      hidden.add(value)
+      // Some proxies say what they were sent in other letters. The last group of base64 depends on what follows, so it is left out.
+      const bytes = Buffer.from(value)
+      const base64 = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64')
+      for (const spelling of [base64, base64.replaceAll('+', '-').replaceAll('/', '_'), bytes.toString('hex')]) {
+        hidden.add(spelling)
+      }
     },
     scrub,
   }

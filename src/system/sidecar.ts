@@ -93,8 +93,8 @@ async function isGone(path: string, holder: Holder, machine: Machine, haveKernel
 async function create(path: string, holder: Holder): Promise<boolean> {
   // Written aside and linked, so that nobody ever reads half a holder.
   const temp = `${path}.${holder.pid}.${holder.nonce}`
-  await fs.writeFile(temp, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
   try {
+    await fs.writeFile(temp, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
     await fs.link(temp, path)
     return true
   } catch (error) {
@@ -114,6 +114,8 @@ async function createPlain(path: string, holder: Holder): Promise<boolean> {
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
+    // Half a holder of ours would keep everybody waiting.
+    await fs.rm(path, { force: true })
     throw error
   }
 }

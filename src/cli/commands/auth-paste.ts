@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { checkedProvider, type Pasted, paste } from '../../auth/paste.ts'
 import { AuthError } from '../../core/errors.ts'
-import { formatRemaining, parseDuration } from '../../core/expiry.ts'
+import { parseDuration } from '../../core/expiry.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
@@ -138,7 +138,7 @@ async function secretText(
   })
 }
 
-function tell({ terminal, system }: Invocation, agentId: string, done: Pasted, json: boolean): void {
+function tell({ terminal }: Invocation, agentId: string, done: Pasted, json: boolean): void {
   const { profile, replaced, where, notes } = done
   const { kind } = profile.credential
   const expiresAt = profile.credential.kind === 'token' ? profile.credential.expiresAt : undefined
@@ -157,7 +157,7 @@ function tell({ terminal, system }: Invocation, agentId: string, done: Pasted, j
     })
     return
   }
-  const ends = expiresAt === undefined ? '' : `, expires in ${formatRemaining(expiresAt - system.now())}`
+  const ends = expiresAt === undefined ? '' : `, expires ${new Date(expiresAt).toISOString().slice(0, 16)}Z`
   terminal.out(
     `${replaced ? 'Replaced in' : 'Stored in'} ${where}\nAuth profile: ${profile.id} (${profile.provider}/${kind}${ends})`,
   )

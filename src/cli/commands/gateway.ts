@@ -14,7 +14,6 @@ const DEV_PORT = 19_001
 /** `gateway` itself, `run`, `status`, `call` and `token`. */
 export function define(command: Command, invocation: () => Invocation): void {
   defineRun(command, invocation)
-  command.allowExcessArguments()
   defineRun(command.command('run').description('the same as gateway without a subcommand'), invocation)
   command
     .command('status')
@@ -43,6 +42,8 @@ export function define(command: Command, invocation: () => Invocation): void {
       ask(invocation(), method, self.optsWithGlobals<CallFlags>()),
     )
   defineToken(command.command('token').description('where the token of the gateway is'), invocation)
+  // Set last, as subcommands inherit it: an unknown subcommand is an argument until we look at it.
+  command.allowExcessArguments()
 }
 
 function defineRun(command: Command, invocation: () => Invocation): void {
@@ -143,7 +144,6 @@ function defineToken(command: Command, invocation: () => Invocation): void {
   }
   command
     .option('--json', 'as JSON')
-    .allowExcessArguments()
     .addHelpText(
       'after',
       examples([
@@ -168,4 +168,5 @@ function defineToken(command: Command, invocation: () => Invocation): void {
         return terminal.json({ ok: true, path: where, token: mask })
       terminal.out(`Token file: ${where}\nNew token: ${mask}`)
     })
+  command.allowExcessArguments()
 }
