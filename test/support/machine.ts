@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { createLog } from '../../src/system/log.ts'
 import { createSystem, type System } from '../../src/system/system.ts'
 
@@ -20,6 +20,13 @@ export type Machine = {
 export function freshDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'keyclaw-test-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }))
+  return dir
+}
+
+/** A folder for all tests of a file; called outside of them. */
+export function sharedDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'keyclaw-test-'))
+  afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }))
   return dir
 }
 

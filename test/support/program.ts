@@ -10,7 +10,10 @@ export async function build(): Promise<void> {
 
 /** Paths of this installation and moments become names, so that whole screens can be compared. */
 export function comparable(place: Installation, text: string): string {
-  return text.replaceAll(place.state, '$STATE').replace(/\b\d\d:\d\d:\d\dZ/g, 'TIME')
+  return text
+    .replaceAll(place.state, '$STATE')
+    .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\dZ/g, 'DATE')
+    .replace(/\b\d\d:\d\d:\d\dZ/g, 'TIME')
 }
 
 /** A finished run as one text: what a person sees, then what the shell sees. */

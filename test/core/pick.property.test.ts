@@ -1,0 +1,175 @@
+// The chooser, over every state that can be generated.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { FailureClass, FailureScope } from '../../src/core/failure.ts'
+import { failed, HEALTHY, restsUntil } from '../../src/core/health.ts'
+import { defectOf, type ProviderFacts, placeOf } from '../../src/core/order.ts'
+import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
+import { facts, healths, NOW, queries } from '../support/facts.ts'
+import { holds } from '../support/seeds.ts'
+
+const RUNS = 5000
+
+test('the first line of the explanation is the one that is picked, and no other line says taken', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const { candidate } = pick(known, query)
+      const trace = explain(known, query)
+      expect(trace.filter(({ verdict }) => verdict === 'taken').map(({ id }) => id)).toEqual(
+        candidate === undefined ? [] : [candidate.id],
+      )
+      if (candidate !== undefined) expect(trace[0]?.id).toBe(candidate.id)
+    }),
+    RUNS,
+  )
+})
+
+test('every candidate stands in the trace exactly once, with a reason', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const trace = explain(known, query)
+      expect(trace.map(({ id }) => id).sort()).toEqual(known.candidates.map(({ id }) => id).sort())
+      for (const { reason } of trace) expect(reason).toMatch(/\w/)
+    }),
+    RUNS,
+  )
+})
+
+test('nothing defective, tried, standing behind another or kept from this caller is picked', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const { candidate } = pick(known, query)
+      if (candidate === undefined) return
+      expect(defectOf(candidate, NOW)).toBeUndefined()
+      expect(candidate.behind).toBeUndefined()
+      expect(query.tried?.has(candidate.id) ?? false).toBe(false)
+      expect(query.beyondLoopback === true && candidate.ownerOnly === true).toBe(false)
+      if (query.pin?.by === 'user') expect(candidate.id).toBe(query.pin.id)
+      else expect(placeOf(known, candidate, NOW)).toBeGreaterThanOrEqual(0)
+    }),
+    RUNS,
+  )
+})
+
+test('a resting one is picked only while nothing usable is left', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const { candidate, early } = pick(known, query)
+      if (candidate === undefined) return
+      expect(early).toBe(restsUntil(candidate.health, NOW) > 0)
+      if (!early) return
+      const kept = explain(known, query).filter(({ verdict }) => verdict === 'kept')
+      expect(kept).toEqual([])
+    }),
+    RUNS,
+  )
+})
+
+test('the same state at the same moment gives the same choice, in whatever sequence the candidates are listed', async () => {
+  await holds(
+    fc.property(facts, queries, fc.infiniteStream(fc.nat()), (known, query, dice) => {
+      const shuffled = [...known.candidates]
+        .map((candidate) => ({ candidate, at: dice.next().value ?? 0 }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ candidate }) => candidate)
+      expect(pick(known, query)).toEqual(pick(known, query))
+      expect(pick({ ...known, candidates: shuffled }, query).candidate?.id).toBe(pick(known, query).candidate?.id)
+      expect(explain({ ...known, candidates: shuffled }, query)).toEqual(explain(known, query))
+    }),
+    RUNS,
+  )
+})
+
+const CLASSES: readonly [FailureClass, FailureScope][] = [
+  ['auth', 'account'],
+  ['auth_permanent', 'account'],
+  ['billing', 'account'],
+  ['rate_limit', 'account'],
+  ['permission', 'account'],
+  ['server', 'vendor'],
+  ['timeout', 'vendor'],
+  ['network', 'network'],
+  ['format', 'request'],
+  ['unknown', 'request'],
+]
+const failures = fc
+  .record({
+    what: fc.constantFrom(...CLASSES),
+    hint: fc.option(fc.integer({ min: -60_000, max: 90 * 86_400_000 }), { nil: undefined }),
+  })
+  .map(({ what: [cls, scope], hint }) => (now: number) => ({
+    class: cls,
+    scope,
+    detail: '',
+    ...(hint === undefined ? {} : { retryAt: now + hint }),
+  }))
+
+test('whatever the others have met, one healthy candidate is always taken', async () => {
+  await holds(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(4), failures, fc.nat(600_000)), { maxLength: 30 }),
+      fc.nat(4),
+      (events, spared) => {
+        const health = [HEALTHY, HEALTHY, HEALTHY, HEALTHY, HEALTHY]
+        let now = NOW
+        for (const [at, failure, pause] of events) {
+          now += pause
+          if (at !== spared) health[at] = failed(health[at] ?? HEALTHY, failure(now), now)
+        }
+        const known: ProviderFacts = {
+          provider: 'p',
+          candidates: health.map((state, index) => ({
+            id: `p:${index}`,
+            provider: 'p',
+            kind: 'api_key',
+            source: { kind: 'profile', id: `p:${index}`, file: '/s' },
+            label: '',
+            expiry: 'static',
+            health: state,
+          })),
+        }
+        expect(pick(known, { now }).early).toBe(false)
+        expect(pick(known, { now }).candidate).toBeDefined()
+        const others = new Set(['p:0', 'p:1', 'p:2', 'p:3', 'p:4'].filter((id) => id !== `p:${spared}`))
+        expect(pick(known, { now, tried: others }).candidate?.id).toBe(`p:${spared}`)
+      },
+    ),
+    RUNS,
+  )
+})
+
+test('an open window never grows, and every window ends within the longest hint', async () => {
+  await holds(
+    fc.property(healths, failures, fc.integer({ min: -7_200_000, max: 7_200_000 }), (health, failure, shift) => {
+      const now = NOW + shift
+      const before = restsUntil(health, now)
+      const after = failed(health, failure(now), now)
+      if (before > 0) expect(after).toBe(health)
+      else expect(restsUntil(after, now) - now).toBeLessThanOrEqual(31 * 86_400_000)
+    }),
+    RUNS,
+  )
+})
+
+test('the soonest recovery is the moment from which something can be taken again', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const { tried: _, ...untried } = query
+      const at = soonestRecovery(known, untried)
+      if (at === undefined) return
+      expect(at).toBeGreaterThan(NOW)
+      const then = explain(known, { ...untried, now: at })
+      const now = explain(known, untried)
+      const back = now.filter(({ until }) => until === at).map(({ id }) => id)
+      expect(back.length).toBeGreaterThan(0)
+      for (const id of back) {
+        const { verdict, rule } = then.find((line) => line.id === id) ?? {}
+        // Another one that is back at the same moment may stand before it, or have expired.
+        if (rule !== 'expired')
+          expect([verdict, rule === 'probe']).toEqual([expect.stringMatching(/taken|kept/), false])
+      }
+      expect(pick(known, { ...untried, now: at }).early).toBe(false)
+    }),
+    RUNS,
+  )
+})

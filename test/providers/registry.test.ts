@@ -1,0 +1,88 @@
+// Every vendor of the registry under the contract, and vendors that only the config knows.
+import { describe, expect, test } from 'vitest'
+import { Secret } from '../../src/core/secret.ts'
+import { anthropic } from '../../src/providers/anthropic.ts'
+import { createRegistry } from '../../src/providers/registry.ts'
+import { providerContract } from '../contract/provider.ts'
+
+const registry = createRegistry()
+for (const provider of registry.all()) providerContract(provider)
+
+const made = registry.find('mine', { baseUrl: 'https://mine.example/v1', api: 'openai-completions' })
+if (made !== undefined) providerContract(made)
+
+test('no two vendors share an id', () => {
+  expect(() => createRegistry([{ ...anthropic }])).toThrow('anthropic')
+  expect(createRegistry([{ ...anthropic, id: 'second' }]).get('second')).toBeDefined()
+})
+
+test('the vendors of the reference are there under their ids, old spellings too', () => {
+  const known = registry.all().map(({ id }) => id)
+  for (const id of [
+    'anthropic',
+    'openai',
+    'openrouter',
+    'xai',
+    'groq',
+    'mistral',
+    'deepseek',
+    'moonshot',
+    'kimi-coding',
+    'zai',
+    'minimax',
+    'qwen',
+    'cerebras',
+    'together',
+    'fireworks',
+    'huggingface',
+    'vllm',
+    'lmstudio',
+  ]) {
+    expect(known).toContain(id)
+  }
+  expect(registry.get('Z.AI')?.id).toBe('zai')
+  expect(registry.get('nobody')).toBeUndefined()
+})
+
+test('first the bearer of Anthropic, then its key', () => {
+  expect(registry.get('anthropic')?.env).toEqual(['ANTHROPIC_OAUTH_TOKEN', 'ANTHROPIC_API_KEY'])
+})
+
+test('a key of Anthropic is signed as a key, a token as a bearer with the documented beta, and nobody poses as another client', () => {
+  expect(anthropic.sign('api_key', new Secret('k'))).toEqual(['x-api-key', 'k'])
+  expect(anthropic.sign('token', new Secret('t'))).toEqual([
+    'authorization',
+    'Bearer t',
+    'anthropic-beta',
+    'oauth-2025-04-20',
+  ])
+})
+
+describe('a vendor that only the config knows', () => {
+  test('needs an address', () => {
+    expect(registry.find('mine', undefined)).toBeUndefined()
+    expect(registry.find('mine', { apiKey: 'k' })).toBeUndefined()
+  })
+
+  test.each([
+    ['openai-completions', ['chat_completions', 'models']],
+    [undefined, ['chat_completions', 'models']],
+    ['openai-responses', ['chat_completions', 'models', 'responses']],
+    ['anthropic-messages', ['messages', 'count_tokens', 'models']],
+  ])('speaks the dialect of its api: %s', (api, endpoints) => {
+    const provider = registry.find('mine', { baseUrl: 'https://mine.example', ...(api === undefined ? {} : { api }) })
+    expect(Object.keys(provider?.endpoints ?? {}).sort()).toEqual([...endpoints].sort())
+    expect(provider).toMatchObject({ id: 'mine', baseUrl: 'https://mine.example', env: [] })
+  })
+
+  test('is the same object for the same settings, another for others', () => {
+    const settings = { baseUrl: 'https://mine.example' }
+    expect(registry.find('mine', settings)).toBe(registry.find('mine', { ...settings }))
+    expect(registry.find('mine', settings)).not.toBe(registry.find('mine', { baseUrl: 'https://other.example' }))
+    expect(registry.find('other', settings)?.id).toBe('other')
+  })
+
+  test('does not replace one that is built in', () => {
+    expect(registry.find('anthropic', { baseUrl: 'https://proxy.example' })).toBe(registry.get('anthropic'))
+  })
+})

@@ -1,0 +1,193 @@
+// A disk that is full, read-only or failing: the old text or the new one is there, what was acknowledged is, and nothing half-written stays.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createAuth } from '../../src/auth/auth.ts'
+import { logout } from '../../src/auth/logout.ts'
+import { type Pasted, paste } from '../../src/auth/paste.ts'
+import { reorder } from '../../src/auth/reorder.ts'
+import { bundleWorker } from '../support/bundle.ts'
+import { freshDir, machine } from '../support/machine.ts'
+import { expected, profileOf, stepOf } from '../support/writer-plan.ts'
+
+const KEY = 'sk-ant-api03-abcdefghijklmnop'
+
+/** A small file system of its own, if this user may have one. */
+function smallDisk(): string | undefined {
+  const dir = freshDir()
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', dir]).status !== 0) return undefined
+  onTestFinished(() => {
+    spawnSync('umount', ['-l', dir])
+  })
+  return dir
+}
+
+const canMount =
+  process.getuid?.() === 0 &&
+  (() => {
+    const dir = '/tmp/keyclaw-mount-trial'
+    mkdirSync(dir, { recursive: true })
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', dir]).status === 0
+    if (mounted) spawnSync('umount', [dir])
+    rmSync(dir, { recursive: true, force: true })
+    return mounted
+  })()
+
+describe.skipIf(!canMount)('on a small disk', () => {
+  const opened = async (state: string) => {
+    const auth = await createAuth(machine({ env: { OPENCLAW_STATE_DIR: state } }).system)
+    const store = join(state, 'agents/main/agent/auth-profiles.json')
+    const put = (name: string, text = KEY): Promise<Pasted> =>
+      paste(auth, { agentId: 'main', provider: 'anthropic', kind: 'api_key', text, profileId: `anthropic:${name}` })
+    return { auth, store, put }
+  }
+
+  test.each<[string, string, (dir: string) => void, (dir: string) => void]>([
+    [
+      'that is full',
+      'the disk is full',
+      (dir) => {
+        try {
+          writeFileSync(join(dir, 'filler'), Buffer.alloc(1024 * 1024))
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ENOSPC' })
+        }
+      },
+      (dir) => rmSync(join(dir, 'filler')),
+    ],
+    [
+      'that is read-only',
+      'read-only',
+      (dir) => execFileSync('mount', ['-o', 'remount,ro', dir]),
+      (dir) => execFileSync('mount', ['-o', 'remount,rw', dir]),
+    ],
+  ])('%s nothing is lost, the error says why, and all is well afterwards', async (_what, why, spoil, mend) => {
+    const dir = smallDisk()
+    if (dir === undefined) throw new Error('no file system of its own')
+    const { auth, store, put } = await opened(dir)
+    await put('one')
+    const before = readFileSync(store, 'utf8')
+    spoil(dir)
+    const refusal = {
+      code: 'write_failed',
+      message: expect.stringContaining(why),
+      remedy: expect.stringContaining('df -h'),
+    }
+    await expect(put('two')).rejects.toMatchObject(refusal)
+    await expect(put('one', `${KEY}2`)).rejects.toMatchObject(refusal)
+    await expect(
+      reorder(auth, { agentId: 'main', provider: 'anthropic', ids: ['anthropic:one'] }),
+    ).rejects.toMatchObject(refusal)
+    await expect(logout(auth, { agentId: 'main', profileId: 'anthropic:one' })).rejects.toMatchObject(refusal)
+    expect(readFileSync(store, 'utf8')).toBe(before)
+    // What is there can still be used.
+    const view = await auth.view('main')
+    await view.reload()
+    expect(
+      view
+        .facts()
+        .providers.get('anthropic')
+        ?.candidates.map(({ id }) => id),
+    ).toEqual(['anthropic:one'])
+    mend(dir)
+    await put('two')
+    expect(Object.keys(JSON.parse(readFileSync(store, 'utf8')).profiles)).toEqual(['anthropic:one', 'anthropic:two'])
+    expect(readdirSync(dirname(store)).filter((name) => /tmp|held/.test(name))).toEqual([])
+  })
+
+  test('marks of health wait in memory until the disk takes them again', async () => {
+    const dir = smallDisk()
+    if (dir === undefined) throw new Error('no file system of its own')
+    const { auth, put } = await opened(dir)
+    await put('one')
+    const view = await auth.view('main')
+    execFileSync('mount', ['-o', 'remount,ro', dir])
+    view.store.health.apply('anthropic:one', { kind: 'used', at: auth.home.system.now() }, 'anthropic')
+    await expect(auth.flush()).rejects.toMatchObject({ code: 'write_failed' })
+    execFileSync('mount', ['-o', 'remount,rw', dir])
+    await auth.flush()
+    const cache = JSON.parse(readFileSync(join(dir, 'agents/main/agent/auth.json'), 'utf8'))
+    expect(cache.usageStats['anthropic:one'].lastUsed).toBe(auth.home.system.now())
+  })
+})
+
+const canTrace = spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0
+
+describe.skipIf(!canTrace)('with a system call that fails', () => {
+  let bundle = ''
+  beforeAll(async () => {
+    bundle = await bundleWorker('writer-worker')
+  })
+  afterAll(() => rmSync(dirname(bundle), { recursive: true, force: true }))
+
+  const seed = Array.from({ length: 500 }, (_, at) => at).find(
+    (at) =>
+      stepOf(at, 0, 0).verb === 'paste' &&
+      stepOf(at, 0, 1).verb === 'paste' &&
+      stepOf(at, 0, 0).profile !== stepOf(at, 0, 1).profile,
+  )
+
+  const faults = [
+    ...[1, 2, 3, 4, 5, 6].map((nth) => ['fsync', 'EIO', nth] as const),
+    ...[1, 2, 3].map((nth) => ['rename', 'ENOSPC', nth] as const),
+    ...[1, 2, 3].map((nth) => ['link', 'EIO', nth] as const),
+    ...[1, 3].map((nth) => ['fsync', 'ENOSPC', nth] as const),
+  ]
+
+  test.each(faults)('%s with %s, the time %i', (call, errno, nth) => {
+    if (seed === undefined) throw new Error('no seed begins with two pastes')
+    const state = freshDir()
+    const env = { ...process.env, OPENCLAW_STATE_DIR: state }
+    const store = join(state, 'agents/main/agent/auth-profiles.json')
+    const run = (count: number, under: string[]) =>
+      spawnSync(
+        under[0] ?? process.execPath,
+        [
+          ...under.slice(1),
+          ...(under.length > 0 ? [process.execPath] : []),
+          bundle,
+          '0',
+          '0',
+          String(count),
+          String(seed),
+        ],
+        {
+          env,
+          encoding: 'utf8',
+        },
+      )
+    expect(run(1, []).status).toBe(0)
+    const first = [...expected(seed, 0, 1)]
+    const inject = [
+      'strace',
+      '-f',
+      '-qq',
+      '-o',
+      '/dev/null',
+      '-e',
+      `trace=${call}`,
+      '-e',
+      `inject=${call}:error=${errno}:when=${nth}`,
+    ]
+    const hurt = run(2, inject)
+    const acknowledged = hurt.stdout
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '').length
+    // What was acknowledged, before and now, is there; the file reads.
+    const kept = JSON.parse(readFileSync(store, 'utf8')).profiles as Record<string, { key: string }>
+    for (const [id, key] of acknowledged > 1 ? expected(seed, 0, acknowledged) : first) expect(kept[id]?.key).toBe(key)
+    expect(Object.keys(kept).every((id) => [0, 1].some((at) => id === profileOf(0, stepOf(seed, 0, at).profile)))).toBe(
+      true,
+    )
+    if (hurt.status !== 0) expect(hurt.stderr).toMatch(/AuthError/)
+    expect(hurt.stderr).not.toMatch(/sk-writer/)
+    // The next process goes on as if nothing had been.
+    expect(run(2, []).status).toBe(0)
+    const end = JSON.parse(readFileSync(store, 'utf8')).profiles as Record<string, { key: string }>
+    expect(new Map(Object.entries(end).map(([id, { key }]) => [id, key]))).toEqual(expected(seed, 0, 2))
+    expect(existsSync(store)).toBe(true)
+    expect(readdirSync(dirname(store)).filter((name) => /tmp$|\.held/.test(name))).toEqual([])
+  })
+})

@@ -1,0 +1,117 @@
+// Documents as files: the contract, and what only files can do wrong.
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createFilesBackend } from '../../src/store/files-backend.ts'
+import { backendContract } from '../contract/backend.ts'
+import { freshDir, machine } from '../support/machine.ts'
+
+backendContract('files', () => {
+  const dir = join(freshDir(), 'state')
+  return {
+    backend: createFilesBackend(machine({}).system),
+    other: createFilesBackend(machine({}).system),
+    keys: [join(dir, 'a.json'), join(dir, 'sub', 'b.json')],
+  }
+})
+
+const backend = createFilesBackend(machine({}).system)
+
+test('directories are made 0700, files 0600', async () => {
+  const path = join(freshDir(), 'state/agents/main/agent/x.json')
+  await backend.change(path, () => 'x')
+  for (let dir = dirname(path); !dir.endsWith('state'); dir = dirname(dir))
+    expect(statSync(dir).mode & 0o777).toBe(0o700)
+  for (const name of readdirSync(dirname(path))) expect(statSync(join(dirname(path), name)).mode & 0o777).toBe(0o600)
+})
+
+describe('what cannot be read is never written', () => {
+  test.each<[string, RegExp, (path: string) => void]>([
+    ['a directory', /directory|regular/, (path) => mkdirSync(path)],
+    ['bytes that are not UTF-8', /not UTF-8/, (path) => writeFileSync(path, Buffer.from([0x7b, 0xc3, 0x28, 0x7d]))],
+    ['more than 16 MiB', /16 MiB/, (path) => writeFileSync(path, ' '.repeat(16 * 1024 * 1024 + 1))],
+    ['a circle of links', /circle/, (path) => symlinkSync(path, path)],
+  ])('%s', async (_what, why, place) => {
+    const path = join(freshDir(), 'x.json')
+    place(path)
+    const before = statSync(dirname(path)).mtimeMs
+    await expect(backend.get(path)).rejects.toMatchObject({
+      code: 'unreadable_store',
+      message: expect.stringMatching(why),
+    })
+    await expect(backend.change(path, () => 'new')).rejects.toMatchObject({ code: 'unreadable_store' })
+    expect(before).toBeGreaterThan(0)
+    await expect(backend.get(path)).rejects.toMatchObject({
+      code: 'unreadable_store',
+      remedy: expect.stringContaining(path),
+    })
+  })
+
+  test.skipIf(process.getuid?.() === 0)('a file of another mode', async () => {
+    const path = join(freshDir(), 'x.json')
+    writeFileSync(path, 'old')
+    chmodSync(path, 0)
+    await expect(backend.change(path, () => 'new')).rejects.toMatchObject({ code: 'unreadable_store' })
+    chmodSync(path, 0o600)
+    expect(readFileSync(path, 'utf8')).toBe('old')
+  })
+})
+
+test('a link is read, but not written through', async () => {
+  const dir = freshDir()
+  writeFileSync(join(dir, 'target'), 'old')
+  symlinkSync(join(dir, 'target'), join(dir, 'x.json'))
+  expect((await backend.get(join(dir, 'x.json')))?.text).toBe('old')
+  await expect(backend.change(join(dir, 'x.json'), () => 'new')).rejects.toMatchObject({
+    code: 'write_failed',
+    message: expect.stringContaining('symbolic link'),
+  })
+  expect(readFileSync(join(dir, 'target'), 'utf8')).toBe('old')
+})
+
+test('a place that cannot be a directory is an error with a remedy', async () => {
+  const dir = freshDir()
+  writeFileSync(join(dir, 'file'), '')
+  await expect(backend.change(join(dir, 'file/x.json'), () => 'new')).rejects.toMatchObject({
+    code: 'write_failed',
+    remedy: expect.stringContaining('ls -ld'),
+  })
+})
+
+test('a watched file that cannot be looked at for a while is noticed when it comes back', async () => {
+  const dir = freshDir()
+  const { system } = machine({})
+  let refused = false
+  const shy = createFilesBackend({
+    ...system,
+    files: {
+      ...system.files,
+      stat: (path) =>
+        refused ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })) : system.files.stat(path),
+    },
+  })
+  const path = join(dir, 'x.json')
+  let heard = 0
+  let wake: () => void = () => undefined
+  const watch = shy.notice([path], () => {
+    heard++
+    wake()
+  })
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve
+    })
+  const first = next()
+  await backend.change(path, () => 'a')
+  await first
+  refused = true
+  const second = next()
+  await backend.change(path, () => 'b')
+  await second
+  refused = false
+  const third = next()
+  await backend.change(path, () => 'c')
+  await third
+  expect(heard).toBeGreaterThanOrEqual(3)
+  watch.close()
+})

@@ -1,0 +1,192 @@
+// Outgoing calls: what comes back, what never follows, and how little an error tells.
+import { inspect } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+import { createTransport, type Exchange, type OutgoingRequest, type TransportFailure } from '../../src/system/send.ts'
+import { breaksOff, cuts, keepsSilent, nobody, rawVendor, says, vendor } from '../support/vendor.ts'
+
+const transport = createTransport()
+afterAll(() => transport.close())
+
+type Got = { status?: number; body: string; failure?: TransportFailure }
+
+const KEY = 'sk-ant-api03-canary-canary-canary'
+
+function send(
+  origin: string,
+  more: Partial<OutgoingRequest> = {},
+  onStart?: (exchange: Exchange) => void,
+): Promise<Got> {
+  return new Promise((resolve) => {
+    const got: Got = { body: '' }
+    const exchange = transport.send(
+      {
+        origin,
+        path: '/v1/x',
+        method: 'GET',
+        headers: ['x-api-key', KEY],
+        firstByteMs: 5000,
+        idleMs: 5000,
+        ...more,
+      },
+      {
+        head: (status) => {
+          got.status = status
+        },
+        data: (chunk) => {
+          got.body += Buffer.from(chunk).toString('utf8')
+          return true
+        },
+        end: () => resolve(got),
+        fail: (failure) => resolve({ ...got, failure }),
+      },
+    )
+    onStart?.(exchange)
+  })
+}
+
+test.each([301, 302, 303, 307, 308])('a %i is handed on as it is, and nobody follows it', async (status) => {
+  const stranger = await vendor(says(200, 'stolen'))
+  const { origin } = await vendor(says(status, 'elsewhere', { location: `${stranger.origin}/take` }))
+  expect(await send(origin)).toEqual({ status, body: 'elsewhere' })
+  expect(stranger.seen).toEqual([])
+})
+
+test('a body of many pieces arrives as it was sent', async () => {
+  const { origin, seen } = await vendor(says(200, 'ok'))
+  const body = ['one', 'two', 'three'].map((text) => Buffer.from(text))
+  const headers = ['x-api-key', KEY, 'content-length', '11']
+  expect(await send(origin, { method: 'POST', body, bodyBytes: 11, headers })).toEqual({ status: 200, body: 'ok' })
+  expect(seen[0]).toMatchObject({ body: 'onetwothree', headers: { 'content-length': '11', 'x-api-key': KEY } })
+})
+
+test('announcements before the answer are not the answer', async () => {
+  const origin = await rawVendor((_text, socket) => {
+    socket.write('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+  })
+  expect(await send(origin)).toEqual({ status: 200, body: 'ok' })
+})
+
+test.each<[string, () => Promise<string>, TransportFailure['kind'], boolean]>([
+  ['nobody listens', nobody, 'refused', false],
+  ['the name does not exist', async () => 'http://nothing.invalid', 'unreachable', false],
+  ['the connection is cut', async () => (await vendor(cuts)).origin, 'reset', false],
+  ['the answer breaks off', async () => (await vendor(breaksOff('data: 1\n\n'))).origin, 'reset', true],
+  ['nothing comes in time', async () => (await vendor(keepsSilent)).origin, 'timeout', false],
+  ['the answer is no HTTP', () => rawVendor((_text, socket) => socket.write('SSH-2.0-x\r\n\r\n')), 'malformed', false],
+  [
+    'the head is endless',
+    () => rawVendor((_text, socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(200_000)}`)),
+    'malformed',
+    false,
+  ],
+  [
+    'TLS is spoken to plain HTTP',
+    async () => (await vendor(says(200, ''))).origin.replace('http:', 'https:'),
+    'tls',
+    false,
+  ],
+])('when %s, the failure is a kind and nothing else', async (_what, where, kind, answered) => {
+  const { failure } = await send(await where(), { firstByteMs: 500 })
+  expect(failure).toEqual({ kind, answered })
+  expect(inspect(failure, { showHidden: true })).not.toContain('canary')
+})
+
+test('a silence between two pieces ends the call', async () => {
+  const { origin } = await vendor((response) => {
+    response.writeHead(200)
+    response.write('first')
+  })
+  expect(await send(origin, { idleMs: 500 })).toMatchObject({
+    body: 'first',
+    failure: { kind: 'timeout', answered: true },
+  })
+})
+
+test('a call that is cancelled ends at once, before and after its first byte', async () => {
+  const { origin } = await vendor(keepsSilent)
+  expect(await send(origin, {}, (exchange) => exchange.abort())).toMatchObject({ failure: { kind: 'cancelled' } })
+  const slow = await vendor((response) => {
+    response.writeHead(200)
+    response.write('first')
+  })
+  let running: Exchange | undefined
+  const result = send(slow.origin, {}, (exchange) => {
+    running = exchange
+  })
+  while (slow.seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  running?.abort()
+  running?.abort()
+  expect((await result).failure?.kind).toBe('cancelled')
+})
+
+test('a paused reader gets the rest when it resumes, and nothing twice', async () => {
+  const text = 'x'.repeat(300_000)
+  const { origin } = await vendor(says(200, text))
+  const got = await new Promise<string>((resolve) => {
+    let body = ''
+    let more: () => void = () => undefined
+    transport.send(
+      { origin, path: '/', method: 'GET', headers: [], firstByteMs: 5000, idleMs: 5000 },
+      {
+        head: (_status, _headers, resume) => {
+          more = resume
+        },
+        data: (chunk) => {
+          body += Buffer.from(chunk).toString('latin1')
+          setTimeout(more, 1)
+          return false
+        },
+        end: () => resolve(body),
+        fail: () => resolve('failed'),
+      },
+    )
+  })
+  expect(got).toBe(text)
+})
+
+const answer = (text: string): string => `HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`
+
+test.each<[string, string, number]>([
+  ['a second answer in the same write', answer('poison'), 0],
+  ['half an answer in the same write', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npoi', 0],
+  ['a second answer a moment later', answer('poison'), 20],
+])('%s never reaches another call', async (_what, extra, delayMs) => {
+  let poisoned = false
+  const origin = await rawVendor((text, socket) => {
+    const path = text.split(' ')[1] ?? ''
+    const own = answer(path)
+    if (poisoned) {
+      socket.write(own)
+      return
+    }
+    poisoned = true
+    if (delayMs === 0) socket.write(own + extra)
+    else {
+      socket.write(own)
+      setTimeout(() => socket.write(extra), delayMs)
+    }
+  })
+  const first = await new Promise<[Got, Promise<Got>]>((resolve) => {
+    const got: Got = { body: '' }
+    transport.send(
+      { origin, path: '/first', method: 'GET', headers: [], firstByteMs: 5000, idleMs: 5000 },
+      {
+        head: () => undefined,
+        data: (chunk) => {
+          got.body += Buffer.from(chunk).toString('latin1')
+          return true
+        },
+        // The next call begins inside the end of this one: the tightest moment there is.
+        end: () => resolve([got, send(origin, { path: '/second' })]),
+        fail: (failure) => resolve([{ ...got, failure }, send(origin, { path: '/second' })]),
+      },
+    )
+  })
+  expect(first[0].body).toBe('/first')
+  if (delayMs > 0) {
+    await first[1]
+    await new Promise((resolve) => setTimeout(resolve, delayMs * 3))
+  }
+  const others = await Promise.all([first[1], send(origin, { path: '/third' }), send(origin, { path: '/fourth' })])
+  expect(others.map(({ body, failure }) => failure?.kind ?? body)).toEqual(['/second', '/third', '/fourth'])
+})
