@@ -20,6 +20,8 @@ export type PasteInput = {
   text: string
   profileId?: string
   expiresInMs?: number
+  /** Put the profile first in an order that exists; none is made (spec of `setup-token`). */
+  toFront?: true
 }
 
 export type Pasted = {
@@ -61,12 +63,12 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
     }
   })
   home.system.log.hide(secret)
-  const notes = notesOn(auth, input, providerId, provider, assumed)
+  const notes = notesOn(input, providerId, provider, assumed)
   await store.health.load((await store.profiles.read()).usage)
   // A new secret starts with a clean record; the account behind the old one may have been resting.
   store.health.apply(profile.id, { kind: 'reset', at: now })
   await store.health.flush()
-  notes.push(...(await noteInConfig(home, profile)))
+  notes.push(...(await noteInConfig(home, profile)), ...(await placeInOrder(auth, input, profile)))
   await auth.peek(input.agentId)?.reload()
   return { profile, replaced, where: store.profiles.where(), notes }
 }
@@ -143,13 +145,7 @@ function idFor(home: Home, book: ProfileBook, input: PasteInput, providerId: str
   throw refuse(profileId(providerId, 'manual'))
 }
 
-function notesOn(
-  auth: Auth,
-  input: PasteInput,
-  providerId: string,
-  provider: Provider | undefined,
-  assumed: boolean,
-): string[] {
+function notesOn(input: PasteInput, providerId: string, provider: Provider | undefined, assumed: boolean): string[] {
   const notes: string[] = []
   if (provider === undefined) {
     notes.push(
@@ -162,10 +158,34 @@ function notesOn(
       'Anthropic may refuse subscription tokens outside its own tools; then the next profile is used. An API key always works.',
     )
   }
-  const order = auth.home.config().authOrder.get(providerId)
-  if (order !== undefined && order.length > 0)
-    notes.push(`auth.order.${providerId} in the config decides which profiles are used.`)
   return notes
+}
+
+/** An order that exists decides alone: a profile left out of it would never be used, so it is put first, or the person is told how. */
+async function placeInOrder(auth: Auth, input: PasteInput, { id, provider }: Profile): Promise<string[]> {
+  const { home } = auth
+  const { profiles } = home.agent(input.agentId)
+  const own = (await profiles.read()).order.get(provider)
+  const order = own ?? home.config().authOrder.get(provider)
+  if (order === undefined || order.length === 0) return []
+  const first = [id, ...order.filter((other) => other !== id)]
+  if (input.toFront !== true) {
+    if (order.includes(id)) return []
+    const agent = input.agentId === home.pickAgent(undefined) ? '' : ` --agent ${input.agentId}`
+    return [
+      `An order of ${provider} exists and leaves ${id} out. To use it first: openclaw models auth order set --provider ${provider}${agent} ${first.join(' ')}`,
+    ]
+  }
+  if (order[0] === id) return []
+  if (own !== undefined) await profiles.setOrder(provider, () => first)
+  else {
+    await home.configStore.change((draft) => {
+      const orders = childObject(childObject(draft, 'auth'), 'order')
+      for (const name of Object.keys(orders)) if (normaliseProvider(name) === provider) orders[name] = first
+    })
+    await home.reload()
+  }
+  return [`${id} now stands first in the order of ${provider}.`]
 }
 
 /** `auth.profiles` in the config names every profile, without its secret. */

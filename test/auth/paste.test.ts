@@ -301,7 +301,42 @@ test('the credential of a provider that is not configured yet is kept, and the n
   expect(there.stored().profiles['mine:default']).toEqual({ type: 'api_key', provider: 'mine', key: 'k-1234567890' })
 })
 
-test('what is pasted while an order stands is said to depend on it', async () => {
-  const there = await place({ config: { auth: { order: { anthropic: ['anthropic:x'] } } } })
-  expect((await put(there, API_KEY)).notes.join(' ')).toContain('auth.order.anthropic')
+describe('an order that exists decides alone, so a profile left out of it is put first or the person is told how', () => {
+  const plan = (order: object): Parameters<typeof place>[0] => ({
+    profiles: { 'anthropic:work': key('sk-ant-api03-WorkWorkWorkWorkWork') },
+    ...order,
+  })
+  const asToken = { kind: 'token', toFront: true } as const
+
+  test('a setup-token goes first in the order of the agent', async () => {
+    const there = await place(plan({ order: { anthropic: ['anthropic:work'] } }))
+    const { notes } = await put(there, SETUP_TOKEN, asToken)
+    expect(there.stored().order).toEqual({ anthropic: ['anthropic:default', 'anthropic:work'] })
+    expect(notes).toContain('anthropic:default now stands first in the order of anthropic.')
+  })
+
+  test('a setup-token goes first in the order of the config, whose comments stay', async () => {
+    const there = await place(plan({ config: '{ auth: { order: { anthropic: ["anthropic:work"] /* mine */ } } }' }))
+    await put(there, SETUP_TOKEN, asToken)
+    const config = readFileSync(there.configPath, 'utf8')
+    expect(config).toContain('/* mine */')
+    expect(there.auth.home.config().authOrder.get('anthropic')).toEqual(['anthropic:default', 'anthropic:work'])
+    expect(there.stored().order).toBeUndefined()
+  })
+
+  test('without an order none is made', async () => {
+    const there = await place(plan({}))
+    await put(there, SETUP_TOKEN, asToken)
+    expect(there.stored().order).toBeUndefined()
+    expect(there.auth.home.config().authOrder.size).toBe(0)
+  })
+
+  test('a pasted key that the order leaves out comes with the command that takes it in', async () => {
+    const there = await place(plan({ order: { anthropic: ['anthropic:work'] } }))
+    const { notes } = await put(there, API_KEY, { profileId: 'anthropic:home' })
+    expect(notes).toEqual([
+      'An order of anthropic exists and leaves anthropic:home out. To use it first: openclaw models auth order set --provider anthropic anthropic:home anthropic:work',
+    ])
+    expect(there.stored().order).toEqual({ anthropic: ['anthropic:work'] })
+  })
 })

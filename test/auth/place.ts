@@ -1,6 +1,7 @@
 // The credential plane opened on a fresh state directory, with a clock and an environment of the test's own.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { type Auth, createAuth, type View } from '../../src/auth/auth.ts'
 import { freshDir, type Machine, machine } from '../support/machine.ts'
 
@@ -50,6 +51,8 @@ export async function place(plan: Plan = {}, state = lay(plan)): Promise<Place> 
   const auth = await createAuth(own.system)
   const view = await auth.view('main')
   const store = view.store.profiles.where()
+  // Marks that wait for their moment would be written into a folder that is being removed.
+  onTestFinished(() => auth.flush().catch(() => undefined))
   return {
     ...own,
     auth,

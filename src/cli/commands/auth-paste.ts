@@ -111,6 +111,7 @@ async function takeIn(invocation: Invocation, door: Door, self: Command): Promis
     text,
     ...(flags.profileId === undefined ? {} : { profileId: flags.profileId }),
     ...(flags.expiresIn === undefined ? {} : { expiresInMs: flags.expiresIn }),
+    ...(door.command === 'setup-token' ? { toFront: true as const } : {}),
   })
   tell(invocation, agentId, done, flags.json === true)
 }
