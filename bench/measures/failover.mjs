@@ -9,13 +9,13 @@ const PROFILES = 16
 const WARM_CALLS = 20
 const IN_FLIGHT = 8
 /** Longer than a series takes on a quiet machine: no window must end within it. */
-const WINDOW_SECONDS = 4
+const WINDOW_SECONDS = 3
 const MOST_TRIES = 3
 
 export async function failover({ rounds, quick }) {
   const names = ['ours', 'min-keyed']
   const subjects = Object.fromEntries(names.map((plan) => [plan, { plan, profiles: PROFILES }]))
-  const kinds = Array.from({ length: quick ? 4 : 8 }, (_, index) => (index % 4 === 3 ? bare : sdkLike))
+  const kinds = Array.from({ length: quick ? 3 : 8 }, (_, index) => (index % 4 === 2 ? bare : sdkLike))
   return onStage({ subjects, manners: { retryAfterSeconds: WINDOW_SECONDS } }, async (stage) => {
     const seen = await inTurns(rounds, names, async (name) => {
       const all = []

@@ -3,10 +3,11 @@ import { figure, median } from '../figures.mjs'
 import { rssMb } from '../process-figures.mjs'
 import { each, inTurns, onStage } from '../stage.mjs'
 
-const SETTLE_MS = 2000
+const SETTLE_MS = 1000
 const LOAD_CALLS = 20_000
 const LOAD_CONNECTIONS = 64
 const SOAK_CONNECTIONS = 16
+const QUICK_ROUNDS = 2
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -38,7 +39,7 @@ export async function memory({ rounds, quick }) {
   const names = ['ours', 'min-keyed']
   const seen = []
   // What a process keeps depends on what it did before, so every round has fresh ones.
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < (quick ? Math.min(rounds, QUICK_ROUNDS) : rounds); round++) {
     const [result] = await onStage({ subjects: each(names) }, async (stage) =>
       inTurns(1, names, async (name) => {
         const { pid } = stage.subjects[name]

@@ -177,11 +177,18 @@ async function placeInOrder(auth: Auth, input: PasteInput, { id, provider }: Pro
     ]
   }
   if (order[0] === id) return []
-  if (own !== undefined) await profiles.setOrder(provider, () => first)
+  const toFront = (ids: readonly unknown[]): string[] => [
+    id,
+    ...ids.filter((other) => typeof other === 'string' && other !== id).map(String),
+  ]
+  // As it stands under the lock: another process may have changed it since.
+  if (own !== undefined) await profiles.setOrder(provider, (book) => toFront(book.order.get(provider) ?? order))
   else {
     await home.configStore.change((draft) => {
       const orders = childObject(childObject(draft, 'auth'), 'order')
-      for (const name of Object.keys(orders)) if (normaliseProvider(name) === provider) orders[name] = first
+      for (const [name, ids] of Object.entries(orders)) {
+        if (normaliseProvider(name) === provider && Array.isArray(ids)) orders[name] = toFront(ids)
+      }
     })
     await home.reload()
   }

@@ -4,6 +4,7 @@ import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
 import type { System } from '../system/system.ts'
 import type { Faces } from './faces.ts'
+import { noteIgnoredDotenv } from './ignored-dotenv.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Flags that may stand anywhere on the line. */
@@ -36,8 +37,13 @@ export function createInvocation(parts: {
 }): Invocation {
   const { system, profile } = parts
   let opened: Promise<Auth> | undefined
+  const open = async (): Promise<Auth> => {
+    const auth = await createAuth(system, profile === undefined ? {} : { profile })
+    await noteIgnoredDotenv(auth, parts.terminal)
+    return auth
+  }
   const auth = (): Promise<Auth> => {
-    opened ??= createAuth(system, profile === undefined ? {} : { profile })
+    opened ??= open()
     return opened
   }
   const agent: Invocation['agent'] = async (flags) => {

@@ -129,6 +129,11 @@ export class BodyScan {
   #takeText(piece: Uint8Array, at: number, keep: number, next: 'colon' | 'after'): number {
     const end = this.#endOfText(piece, at)
     const stop = end < 0 ? piece.length : end
+    if (next === 'colon' && end >= 0 && this.#text === '' && isForeignKey(piece, at, end)) {
+      this.#key = ''
+      this.#state = 'colon'
+      return end + 1
+    }
     if (keep > 0 && this.#text.length <= keep) {
       // One character more than is of use tells "too long" from "just fits".
       this.#text += ascii(piece, at, Math.min(stop, at + keep + 1 - this.#text.length))
@@ -228,6 +233,17 @@ export class BodyScan {
   }
 }
 
+/** Most keys can be told from ours by their length alone; longer ones might be ours in disguise. */
+function isForeignKey(piece: Uint8Array, from: number, to: number): boolean {
+  const length = to - from
+  return length < 5 || (length > 6 && !hasBackslash(piece, from, to))
+}
+
+function hasBackslash(piece: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (piece[i] === BACKSLASH) return true
+  return false
+}
+
 function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
@@ -236,10 +252,9 @@ function isScalarEnd(byte: number): boolean {
   return byte === COMMA || byte === CLOSE || isSpace(byte)
 }
 
+/** One call for all characters: adding them one by one makes a string that is slow to read. */
 function ascii(piece: Uint8Array, from: number, to: number): string {
-  let text = ''
-  for (let i = from; i < to; i++) text += String.fromCharCode(piece[i] ?? 0)
-  return text
+  return String.fromCharCode.apply(null, piece.subarray(from, to) as unknown as number[])
 }
 
 /** The meaning of the inside of a JSON string of ASCII characters; undefined for anything else. */

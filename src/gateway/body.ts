@@ -1,7 +1,6 @@
 // Takes the body of a request as pieces, up to a bound and not slower than allowed.
-import type { IncomingRequest } from '../system/listen.ts'
 import type { Refusal } from './guard.ts'
-import type { House } from './house.ts'
+import type { House, Visit } from './house.ts'
 
 /** A body under way, as the sweep sees it. */
 export type BodyWatch = {
@@ -22,16 +21,11 @@ export type BodyTaker = {
 
 /**
  * Starts reading. One of `done` and `refused` is called, or none when the client goes away.
- * @param most bytes
  */
-export function takeBody(
-  house: House,
-  request: IncomingRequest,
-  declared: number,
-  most: number,
-  taker: BodyTaker,
-): void {
-  if (declared > most) {
+export function takeBody(visit: Visit, taker: BodyTaker): void {
+  const { house, request, head, route } = visit
+  const most = route.bodyBytes
+  if ((head.contentLength ?? 0) > most) {
     taker.refused(tooLarge(most))
     return
   }
@@ -71,8 +65,7 @@ export function takeBody(
     stop()
     taker.done(pieces, watch.bytes)
   })
-  request.on('error', stop)
-  request.on('close', stop)
+  visit.whenClosed.push(stop)
 }
 
 /** Gives up the bodies that stand still or crawl. */

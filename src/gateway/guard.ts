@@ -1,6 +1,7 @@
 // Judges the head of a request before anything else does: one parse, from the raw list, for guard and router alike (V24, V33, V38, V39).
 import type { IncomingRequest } from '../system/listen.ts'
 import { isLoopback } from './address.ts'
+import { isListedPath } from './routes.ts'
 
 /** What is known of a request from its head. Nothing else looks at its headers. */
 export type Head = {
@@ -39,7 +40,7 @@ export type Names = {
   anyAddress: boolean
 }
 
-const FORWARDED = new Set([
+const FORWARDED = [
   'accept',
   'content-type',
   'anthropic-version',
@@ -47,11 +48,11 @@ const FORWARDED = new Set([
   'openai-beta',
   'idempotency-key',
   'traceparent',
-])
+]
 /** Whoever adds these says that the request comes from elsewhere. */
-const ELSEWHERE = new Set(['forwarded', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip'])
+const ELSEWHERE = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip']
 /** A second one of these is an attempt to be read in two ways. */
-const SINGLE = new Set([
+const SINGLE = [
   'host',
   'origin',
   'authorization',
@@ -63,7 +64,31 @@ const SINGLE = new Set([
   'x-openclaw-agent',
   'x-openclaw-agent-id',
   'anthropic-version',
-])
+]
+
+/** What is done with a header; `bit` tells those apart that may stand once only. */
+type HeaderRule = { name: string; bit: number; isForwarded: boolean; saysElsewhere: boolean; isRead: boolean }
+
+const READ = new Set([...SINGLE, 'cookie', 'transfer-encoding', 'user-agent'])
+/** Clients write the same few names in the same way: each spelling is looked at once. */
+const RULES = new Map<string, HeaderRule>()
+const MAX_RULES = 512
+
+function ruleOf(written: string): HeaderRule {
+  const known = RULES.get(written)
+  if (known !== undefined) return known
+  const name = written.toLowerCase()
+  const single = SINGLE.indexOf(name)
+  const rule = {
+    name,
+    bit: single < 0 ? 0 : 1 << single,
+    isForwarded: FORWARDED.includes(name),
+    saysElsewhere: ELSEWHERE.includes(name),
+    isRead: READ.has(name),
+  }
+  if (RULES.size < MAX_RULES && written.length < 64) RULES.set(written, rule)
+  return rule
+}
 
 const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?$/
 const TARGET = /^[\x21\x22\x24-\x7e]*$/
@@ -97,17 +122,13 @@ export function readHead(
     chunked: false,
     forward: [],
   }
-  const seen = new Set<string>()
+  let seen = 0
   const site: Site = {}
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? '').toLowerCase()
-    // Servers behind some proxies read x_api_key as x-api-key.
-    if (name.includes('_')) continue
-    if (SINGLE.has(name)) {
-      if (seen.has(name)) return refuse(400, 'bad_request', `The header ${name} stands twice.`)
-      seen.add(name)
-    }
-    const complaint = takeHeader(head, site, name, raw[at + 1] ?? '', options.headerValue)
+    const rule = ruleOf(raw[at] ?? '')
+    if ((seen & rule.bit) !== 0) return refuse(400, 'bad_request', `The header ${rule.name} stands twice.`)
+    seen |= rule.bit
+    const complaint = takeHeader(head, site, rule, raw[at + 1] ?? '', options.headerValue)
     if (complaint !== undefined) return { refusal: complaint }
   }
   const refusal = judgeTarget(head, request.url ?? '') ?? judgeHost(head, names) ?? judgeSite(head, site, names)
@@ -116,13 +137,21 @@ export function readHead(
 
 type Site = { origin?: string; fetchSite?: string }
 
-function takeHeader(head: Head, site: Site, name: string, value: string, longest: number): Refusal | undefined {
-  if (FORWARDED.has(name)) {
+function takeHeader(
+  head: Head,
+  site: Site,
+  { name, isForwarded, saysElsewhere, isRead }: HeaderRule,
+  value: string,
+  longest: number,
+): Refusal | undefined {
+  if (isForwarded) {
     if (value.length > longest || !VISIBLE.test(value)) {
       return refuse(400, 'bad_request', `The header ${name} holds what cannot be sent on.`).refusal
     }
     forward(head.forward, name, value)
   }
+  if (saysElsewhere) head.beyondLoopback = true
+  if (!isRead) return undefined
   switch (name) {
     case 'host':
       head.host = value.toLowerCase()
@@ -163,9 +192,6 @@ function takeHeader(head: Head, site: Site, name: string, value: string, longest
     case 'x-openclaw-agent':
     case 'x-openclaw-agent-id':
       head.agentId = value.trim()
-      break
-    default:
-      if (ELSEWHERE.has(name)) head.beyondLoopback = true
   }
   return undefined
 }
@@ -193,6 +219,8 @@ function judgeTarget(head: Head, target: string): Refusal | undefined {
   const mark = rest.indexOf('?')
   head.path = mark < 0 ? rest : rest.slice(0, mark)
   head.query = mark < 0 ? '' : rest.slice(mark + 1)
+  // A path of the table, alone, needs no further look.
+  if (mark < 0 && isListedPath(head.path)) return undefined
   if (!TARGET.test(rest) || !PATH.test(head.path) || head.path.includes('//') || /\/\.\.?(?:\/|$)/.test(head.path)) {
     return refuse(400, 'bad_request', 'The path holds what no path of this gateway holds.').refusal
   }

@@ -45,6 +45,8 @@ export type Visit = {
   route: HttpRoute
   /** Undefined on public routes. */
   principal: Principal | undefined
+  /** Called once when the answer is over or the client has gone; a listener per interest would cost more. */
+  whenClosed: (() => void)[]
 }
 
 export type Handler = (visit: Visit) => void

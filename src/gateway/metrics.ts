@@ -25,44 +25,80 @@ const ABOUT: Readonly<Record<string, [Kind, string]>> = {
 /** More series than our tables can make would be a mistake of ours; it must not cost memory. */
 const MAX_SERIES = 2000
 
+type Counter = { value: number }
+type End = 'served' | 'refused' | 'broken' | 'cancelled'
+
 export class Metrics {
-  readonly #series = new Map<string, Map<string, number>>()
+  readonly #series = new Map<string, Map<string, Counter>>()
+  /** Counters of the busiest families by what names them, so that no label is written anew on every call. */
+  readonly #requests = new Map<string, Counter[]>()
+  readonly #calls = new Map<string, Partial<Record<End, Counter>>>()
+  readonly #tokens = new Map<string, Record<keyof ChatUsage | 'attempts', Counter>>()
   #count = 0
 
   /** One request of a listed route was answered. */
   request(route: string, status: number): void {
-    this.#add('keyclaw_requests_total', `route="${route}",status="${Math.floor(status / 100)}xx"`, 1)
+    const kind = Math.floor(status / 100)
+    let counters = this.#requests.get(route)
+    if (counters === undefined) {
+      counters = []
+      this.#requests.set(route, counters)
+    }
+    counters[kind] ??= this.#counter('keyclaw_requests_total', `route="${route}",status="${kind}xx"`)
+    counters[kind].value++
   }
 
   refused(reason: string): void {
-    this.#add('keyclaw_refused_total', `reason="${reason}"`, 1)
+    this.#counter('keyclaw_refused_total', `reason="${reason}"`).value++
   }
 
   /** @param provider an id from the registry, or `other` */
-  call(provider: string, end: 'served' | 'refused' | 'broken' | 'cancelled', attempts: number): void {
-    this.#add('keyclaw_calls_total', `provider="${provider}",end="${end}"`, 1)
-    this.#add('keyclaw_attempts_total', `provider="${provider}"`, attempts)
+  call(provider: string, end: End, attempts: number): void {
+    let ends = this.#calls.get(provider)
+    if (ends === undefined) {
+      ends = {}
+      this.#calls.set(provider, ends)
+    }
+    ends[end] ??= this.#counter('keyclaw_calls_total', `provider="${provider}",end="${end}"`)
+    ends[end].value++
+    this.#of(provider).attempts.value += attempts
   }
 
   tokens(provider: string, usage: ChatUsage): void {
-    const add = (kind: string, count: number): void => {
-      if (count > 0) this.#add('keyclaw_tokens_total', `provider="${provider}",kind="${kind}"`, count)
-    }
-    add('input', usage.input)
-    add('output', usage.output)
-    add('cache_read', usage.cacheRead)
-    add('cache_write', usage.cacheWrite)
+    const counters = this.#of(provider)
+    counters.input.value += usage.input
+    counters.output.value += usage.output
+    counters.cacheRead.value += usage.cacheRead
+    counters.cacheWrite.value += usage.cacheWrite
   }
 
-  #add(name: string, labels: string, by: number): void {
+  #of(provider: string): Record<keyof ChatUsage | 'attempts', Counter> {
+    const known = this.#tokens.get(provider)
+    if (known !== undefined) return known
+    const kind = (name: string): Counter =>
+      this.#counter('keyclaw_tokens_total', `provider="${provider}",kind="${name}"`)
+    const made = {
+      attempts: this.#counter('keyclaw_attempts_total', `provider="${provider}"`),
+      input: kind('input'),
+      output: kind('output'),
+      cacheRead: kind('cache_read'),
+      cacheWrite: kind('cache_write'),
+    }
+    this.#tokens.set(provider, made)
+    return made
+  }
+
+  #counter(name: string, labels: string): Counter {
     let family = this.#series.get(name)
     if (family === undefined) {
       family = new Map()
       this.#series.set(name, family)
     }
-    const before = family.get(labels)
-    if (before === undefined && this.#count++ >= MAX_SERIES) return
-    family.set(labels, (before ?? 0) + by)
+    const known = family.get(labels)
+    if (known !== undefined) return known
+    const made = { value: 0 }
+    if (this.#count++ < MAX_SERIES) family.set(labels, made)
+    return made
   }
 
   /** The page at /metrics. */
@@ -74,7 +110,7 @@ export class Metrics {
     }
     for (const [name, family] of this.#series) {
       head(name)
-      for (const [labels, value] of family) lines.push(`${name}{${labels}} ${value}`)
+      for (const [labels, { value }] of family) lines.push(`${name}{${labels}} ${value}`)
     }
     const single: [string, number][] = [
       ['keyclaw_calls_open', now.calls],

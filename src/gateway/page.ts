@@ -80,8 +80,8 @@ export const login: Handler = (visit) => {
     say(503, 'busy', 'Too many logins are under way from this address.')
     return
   }
-  response.on('close', giveBack)
-  takeBody(house, request, head.contentLength ?? 0, route.bodyBytes, {
+  visit.whenClosed.push(giveBack)
+  takeBody(visit, {
     refused: (refusal) => refuse(response, route.dialect, refusal, { id: house.system.uuid(), close: true }),
     done: (pieces) => {
       const shown = readShown(Buffer.concat(pieces).toString('utf8'))

@@ -7,12 +7,12 @@ import { type Names, type Refusal, readHead } from './guard.ts'
 import { HANDLERS } from './handlers.ts'
 import type { House } from './house.ts'
 import { refuse } from './reply.ts'
-import { type Dialect, findRoute, type HttpRoute } from './routes.ts'
+import { type Dialect, findRoute } from './routes.ts'
 
 /** Answers one request. */
 export function serve(house: House, names: Names, request: IncomingRequest, response: OutgoingResponse): void {
   // A client that goes away in the middle of an answer is no event.
-  response.on('error', () => response.destroy())
+  response.on('error', ignore)
   const { head, refusal } = readHead(request, names, house.limits)
   const say = (dialect: Dialect, why: Refusal, headers: readonly string[] = []): void => {
     house.metrics.refused(why.code)
@@ -51,12 +51,16 @@ export function serve(house: House, names: Names, request: IncomingRequest, resp
     say(dialect, full)
     return
   }
-  count(house, route, response)
-  HANDLERS[route.handler]({ house, request, response, head, route, principal })
+  const whenClosed: (() => void)[] = []
+  response.on('close', () => {
+    if (response.headersSent) house.metrics.request(route.path, response.statusCode)
+    for (const close of whenClosed) close()
+  })
+  HANDLERS[route.handler]({ house, request, response, head, route, principal, whenClosed })
 }
 
-function count(house: House, route: HttpRoute, response: OutgoingResponse): void {
-  response.on('finish', () => house.metrics.request(route.path, response.statusCode))
+function ignore(this: OutgoingResponse): void {
+  this.destroy()
 }
 
 const BUSY_MS = 1000

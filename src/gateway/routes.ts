@@ -129,6 +129,11 @@ export function findRoute(method: string, path: string): HttpRoute | readonly st
   return routes.map((route) => route.method)
 }
 
+/** Whether this very text is a path of the table. */
+export function isListedPath(path: string): boolean {
+  return BY_PATH.has(path)
+}
+
 /** The row of a WebSocket method. */
 export function findMethod(name: string): MethodRow | undefined {
   return BY_NAME.get(name)

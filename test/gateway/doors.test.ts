@@ -316,6 +316,14 @@ describe('the token', () => {
     expect((await say(on.url, '/metrics', { headers: bearer(next) })).status).toBe(200)
   })
 
+  test('a connection that is known still shows the right token each time', async () => {
+    const on = await stand()
+    const ask = (token: string): string =>
+      `GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const heard = await raw(on.gateway.port, ask(on.token) + ask(on.token) + ask('kcg_wrong') + ask(on.token))
+    expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 401'])
+  })
+
   test('a token in the config changes with the config', async () => {
     const on = await stand({ config: { gateway: { auth: { token: 'a-first-good-long-token-1' } } } })
     expect(on.token).toBe('')

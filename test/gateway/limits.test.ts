@@ -191,7 +191,7 @@ describe('limits', () => {
 
 describe('stopping', () => {
   test('lets running streams end, takes nothing new, and says goodbye to sockets', async () => {
-    const on = await stand({ sandbox: { tokenDelayMs: 15 } })
+    const on = await stand({ sandbox: { tokenDelayMs: 60 } })
     const talker = new Talker(on.url)
     await talker.connect(on.token)
     const call = request(`${on.url}/v1/messages`, { method: 'POST', headers: bearer(on.token) })

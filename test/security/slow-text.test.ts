@@ -42,7 +42,7 @@ test('V41 64 kB of hostile text is judged, scrubbed and refused in a moment', ()
   /** The best of a few tries: what counts is the text, not what else this machine does. */
   const timed = (work: () => unknown): void => {
     let best = Number.POSITIVE_INFINITY
-    for (let tries = 0; tries < 5 && best > 1; tries++) {
+    for (let tries = 0; tries < 20 && best > 1; tries++) {
       const began = performance.now()
       work()
       best = Math.min(best, performance.now() - began)

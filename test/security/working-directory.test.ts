@@ -245,7 +245,8 @@ describe('V14 V35 V43 a working directory', () => {
     expect(quiet.wire.join('').match(/(?:POST|GET) \S+ HTTP\/1\.1/g)?.length).toBe(4)
     expect(Object.keys(quiet.files)).toContain('agents/main/agent/auth-profiles.json')
     expect(JSON.stringify([hostile, quiet])).not.toMatch(/evil/i)
-    expect(hostile.notes.length).toBeLessThanOrEqual(1)
+    // D8: one line says that the keys of the folder are passed by.
+    expect(hostile.notes.length).toBe(1)
     expect(quiet.notes).toEqual([])
   }, 60_000)
 })

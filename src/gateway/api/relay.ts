@@ -29,13 +29,13 @@ export type DialectRules = {
 
 /** Takes a request of the endpoint and relays it. */
 export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): void {
-  const { house, request, head, route } = visit
+  const { house, head } = visit
   if (head.contentEncoding !== undefined && head.contentEncoding !== 'identity') {
     sayNo(visit, { status: 415, code: 'unsupported_encoding', message: 'Bodies are taken uncompressed only.' }, true)
     return
   }
   const scan = new BodyScan()
-  takeBody(house, request, head.contentLength ?? 0, route.bodyBytes, {
+  takeBody(visit, {
     piece: (chunk) => scan.push(chunk),
     refused: (refusal) => sayNo(visit, refusal, true),
     done: (pieces, bytes) => {
@@ -98,7 +98,7 @@ function begin(
     return
   }
   const body = asked.withModel(ref.model)
-  const sink = new RelaySink(visit, ref.provider)
+  const sink = new RelaySink(visit, ref.provider, asked.streaming)
   sink.start(
     call(
       view,
@@ -149,12 +149,14 @@ class RelaySink implements CallSink {
   #exchange: { abort(): void } | undefined
   #resume: (() => void) | undefined
   #attempts = 0
+  readonly #isStreaming: boolean
   #isOver = false
   #hasData = false
   #stalled: Timer | undefined
   readonly #who: string
 
-  constructor(visit: Visit, provider: string) {
+  constructor(visit: Visit, provider: string, isStreaming: boolean) {
+    this.#isStreaming = isStreaming
     this.#visit = visit
     this.#house = visit.house
     this.#response = visit.response
@@ -163,7 +165,7 @@ class RelaySink implements CallSink {
     this.#who = visit.principal?.name ?? 'token'
     this.#house.calls++
     this.#house.callsBy.set(this.#who, (this.#house.callsBy.get(this.#who) ?? 0) + 1)
-    visit.response.on('close', () => this.#clientGone())
+    visit.whenClosed.push(() => this.#clientGone())
   }
 
   start(exchange: { abort(): void }): void {
@@ -176,11 +178,11 @@ class RelaySink implements CallSink {
     this.#attempts = answer.attempts
     if (response.destroyed) return
     this.#resume = answer.resume
-    response.on('drain', () => this.#drained())
     response.writeHead(
       answer.status,
       answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts),
     )
+    if (!this.#isStreaming) return
     // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
     queueMicrotask(() => {
       if (!this.#hasData && !this.#isOver && !response.destroyed) response.flushHeaders()
@@ -188,8 +190,11 @@ class RelaySink implements CallSink {
   }
 
   data(chunk: Uint8Array): boolean {
+    // The client went away between two pieces of one read.
+    if (this.#response.destroyed) return true
     this.#hasData = true
     if (this.#response.write(chunk)) return true
+    this.#response.once('drain', () => this.#drained())
     this.#watchStall()
     return false
   }

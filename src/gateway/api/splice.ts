@@ -50,7 +50,7 @@ function readParsed(pieces: readonly Uint8Array[]): Asked | string {
 
 function splice(pieces: readonly Uint8Array[], bytes: number, found: FoundModel, name: string): Body {
   if (found.value === name) return joined(pieces, bytes)
-  const value = Buffer.from(JSON.stringify(name))
+  const value = written(name)
   const out: Uint8Array[] = []
   let from = 0
   for (const piece of pieces) {
@@ -65,6 +65,18 @@ function splice(pieces: readonly Uint8Array[], bytes: number, found: FoundModel,
     from = to
   }
   return joined(out, bytes - (found.end - found.start) + value.byteLength)
+}
+
+const WRITTEN = new Map<string, Buffer>()
+const MAX_WRITTEN = 256
+
+/** The name as JSON; a gateway hears the same few again and again. */
+function written(name: string): Buffer {
+  const known = WRITTEN.get(name)
+  if (known !== undefined) return known
+  const made = Buffer.from(JSON.stringify(name))
+  if (WRITTEN.size < MAX_WRITTEN) WRITTEN.set(name, made)
+  return made
 }
 
 function joined(pieces: readonly Uint8Array[], bytes: number): Body {

@@ -1,0 +1,183 @@
+// What `npm run trust` prints: which tests and checks each figure needs, and how it is read out of their results; and the figures whose subject
+// does not exist yet.
+
+/** How much is done: what a person waits for, and what we publish. */
+export const QUICK = { writerSteps: 60, soakCalls: 100_000, kills: 200 }
+export const FULL = { writerSteps: 400, soakCalls: 1_000_000, kills: 200 }
+const PUBLISHED_SOAK = 100_000
+
+/**
+ * @typedef {{ name: string, file: string, passed: boolean }} TestResult
+ * @typedef {{ tests: TestResult[], said: string, checks: Map<string, { ok: boolean, note: string }>, soak: string, twice: boolean, size: typeof QUICK }} Findings
+ * @typedef {{ figure: string, held: boolean | undefined, seed?: string }} Measured
+ */
+
+/** Figures of tests: the files to run and what to read out of their results. */
+export const MEASURED = [
+  ['R4', 'kill loop: acknowledged profiles lost', '0 in 200 kills', ['test/store/writers.test.ts'], killLoop],
+  [
+    'R7',
+    'flipped or cut store: read as something else, or written over',
+    '0',
+    ['test/store/damage.test.ts'],
+    (found) => counted(found, /flip|cut to/, 'kinds of damage, every byte and length'),
+  ],
+  ['R10', 'properties that hold', '40', 'fast-check', properties],
+  ['R11', 'soak: memory, descriptors, files opened per call', '<= 1.03, + 0, 0', 'soak', soakFigure],
+  [
+    'S1',
+    'pieces of secrets outside their two places',
+    '0 of 40 canaries',
+    ['test/security/canaries.test.ts'],
+    (found) => counted(found, /canaries/, 'tests; every command, route, error and log level'),
+  ],
+  ['S2', 'known classes of this field tested', '44 of 44', 'security', classes],
+  ['S3', 'routes and methods without a row', '0', 'check:routes', (found) => checked(found, 'routes')],
+  [
+    'S4',
+    'wrong tokens checked per minute',
+    '<= 10',
+    ['test/gateway/doors.test.ts'],
+    (found) => counted(found, /guessing is slow/, 'test'),
+  ],
+  [
+    'S5',
+    'old gateway token after rotation',
+    'refused within 1 s',
+    ['test/gateway/doors.test.ts'],
+    (found) => counted(found, /once rotated|changes with the config/, 'tests'),
+  ],
+  [
+    'S8',
+    'requests to a second origin',
+    '0 of 400',
+    ['test/security/wire.test.ts'],
+    (found) => counted(found, /redirect|cannot choose|another address/, 'tests, 400 redirects'),
+  ],
+  [
+    'S9',
+    'raw request forms judged',
+    '27 of 27',
+    ['test/security/raw-forms.test.ts'],
+    (found) => counted(found, /judged the same alone/, 'forms, alone and pipelined'),
+  ],
+  [
+    'S10',
+    'working directory: differing bytes on the wire or in files',
+    '0 over 30 commands',
+    ['test/security/working-directory.test.ts'],
+    (found) => counted(found, /working directory/, 'test'),
+  ],
+  [
+    'S11',
+    'files looser than 0600, folders looser than 0700, writes elsewhere',
+    '0 under 3 umasks',
+    ['test/security/files.test.ts'],
+    (found) => counted(found, /under umask/, 'umasks'),
+  ],
+  ['S13', 'unsafe patterns; slowest judgement of 64 kB', '0; <= 5 ms', ['test/security/slow-text.test.ts'], slowText],
+  [
+    'S14',
+    'runtime packages, install scripts, entries without integrity',
+    '<= 12, 0, 0',
+    'check:lockfile',
+    (found) => checked(found, 'lockfile'),
+  ],
+  [
+    'S15',
+    'two builds of one commit',
+    'identical bytes',
+    'twice',
+    (found) => ({ figure: found.twice ? 'identical' : 'they differ', held: found.twice }),
+  ],
+]
+
+/** Figures whose subject does not exist yet, and where it will come from. */
+export const LATER = [
+  ['R1', 'simulated schedules without violation', '10,000', 'issue 4'],
+  ['R2', 'planted bugs found by the simulation', '15 of 15', 'issue 4'],
+  ['R3', 'I/O-error loop', '300 runs', 'issue 4'],
+  ['R5', 'redemptions per round in the storm', '1', 'issue 4'],
+  ['R6', 'families lost by a frozen holder', '0', 'issue 4'],
+  ['R8', 'power-loss states of one write', 'all', 'issue 4'],
+  ['R9', 'parser fuzz', '2 M inputs', 'no issue yet'],
+  ['R12', 'mutation score', '>= 85 %', 'no issue yet'],
+  ['R13-R16', 'PostgreSQL', '0 lost', 'no issue yet'],
+  ['R17', 'time to serve after a crash', '<= 2 x cold start', 'no issue yet'],
+  ['R18', 'backup and restore elsewhere', '0 of 100 lost', 'no issue yet'],
+  ['S6', 'slowloris, 2,000 sockets', 'p99 <= 1.2 x', 'no issue yet'],
+  ['S7', '10,000 idle sockets', '<= 110 MiB', 'no issue yet'],
+  ['S12', 'forgeries of the sealed store opened', '0', 'no issue yet'],
+  ['S16', 'young packages, known advisories', '0; 0', 'at a release'],
+  ['S17', 'from an advisory to our row', '<= 7 days', 'by hand'],
+]
+
+/** All tests that the pattern names passed, and there was one. */
+function counted({ tests }, pattern, what) {
+  const meant = tests.filter(({ name }) => pattern.test(name))
+  const failed = meant.filter(({ passed }) => !passed).length
+  return { figure: `${meant.length - failed} of ${meant.length} ${what}`, held: meant.length > 0 && failed === 0 }
+}
+
+function killLoop(found) {
+  const [, seed, kills] = /writers: seed (\d+), .*?(\d+) kills/.exec(found.said) ?? []
+  const { held } = counted(found, /every acknowledged profile/, '')
+  const enough = Number(kills ?? 0) >= found.size.kills
+  const figure = `${held ? 0 : 'some'} in ${kills ?? 'no'} kills${enough ? '' : ' (--full for more)'}`
+  return {
+    figure,
+    held: held && !enough ? undefined : held,
+    ...(seed === undefined ? {} : { seed: `KEYCLAW_WRITER_SEED=${seed}` }),
+  }
+}
+
+function properties(found) {
+  const meant = found.tests.filter(({ file }) => found.propertyFiles.includes(file))
+  const failed = meant.filter(({ passed }) => !passed).length
+  const seed = /fresh seed of this run: (KEYCLAW_SEED=\d+)/.exec(found.said)?.[1]
+  return {
+    figure: `${found.properties} properties, ${failed} tests failed beside them`,
+    held: meant.length === 0 ? false : failed > 0 ? false : found.properties >= 40 ? true : undefined,
+    seed,
+  }
+}
+
+function soakFigure({ soak, size }) {
+  const lines = soak.split('\n').filter((line) => line.startsWith('soak '))
+  const memory = lines.find((line) => line.includes('RSS')) ?? ''
+  const ratio = /([\d.]+) \[/.exec(memory)?.[1] ?? 'none'
+  const missed = lines.filter((line) => / miss\b/.test(line))
+  // A process that has just begun still grows; only the published size says whether it stops.
+  const isWhole = size.soakCalls >= PUBLISHED_SOAK
+  const held = lines.length > 1 && missed.every((line) => !isWhole && line === memory)
+  const figure = `memory x ${ratio}, ${missed.filter((line) => line !== memory).length} other misses (${size.soakCalls} calls${isWhole ? '' : '; --full for all'})`
+  return { figure, held: held && !isWhole ? undefined : held }
+}
+
+function classes(found) {
+  const due = found.rows.filter(({ where }) => where === '')
+  const failing = found.rows.filter(
+    ({ where, file }) => where !== '' && found.tests.some((test) => test.file === file && !test.passed),
+  )
+  const tested = found.rows.length - due.length - failing.length
+  const figure = `${tested} of 44${failing.length === 0 ? '' : `, failing: ${failing.map(({ id }) => id).join(' ')}`}, due later: ${due.map(({ id }) => id).join(' ')}`
+  return { figure, held: failing.length > 0 ? false : due.length > 0 ? undefined : true }
+}
+
+function slowText(found) {
+  const slowest = /slow text: .*?([\d.]+) ms/.exec(found.said)?.[1]
+  const check = found.checks.get('regex')
+  const { held } = counted(found, /V41/, '')
+  return {
+    figure: `${check?.ok ? 0 : 'some'}; ${slowest ?? 'no figure'} ms`,
+    held: held && check?.ok === true && Number(slowest) <= 5,
+  }
+}
+
+function checked({ checks }, name) {
+  const check = checks.get(name)
+  return {
+    figure: check === undefined ? 'not run' : check.ok ? check.note || '0' : 'complaints: npm run check',
+    held: check?.ok === true,
+  }
+}
