@@ -6,14 +6,17 @@ import { requestBytes } from './wire.mjs'
 /** What the subjects are compared with; nginx takes part where it is installed. */
 export const BESIDE = installed('nginx') ? ['min-keyed', 'nginx'] : ['min-keyed']
 
+const WARM_UP = { connections: 32, durationMs: 2500 }
+
 /**
  * Starts everything, runs the work, stops everything.
- * @param {{ subjects: { [name: string]: { plan: string, profiles?: number } }, manners?: object }} options by the name they get
+ * @param {{ subjects: { [name: string]: { plan: string, profiles?: number } }, manners?: object, warm?: boolean }} options by the name they
+ * get; warm: calls, streamed and not, for each of them before the work
  * @param {(stage: { upstream: object, subjects: object, run: Function }) => Promise<T>} work
  * @template T
  * @returns {Promise<T>}
  */
-export async function onStage({ subjects, manners }, work) {
+export async function onStage({ subjects, manners, warm = false }, work) {
   const stops = []
   try {
     const upstream = await startUpstream(manners)
@@ -35,6 +38,10 @@ export async function onStage({ subjects, manners }, work) {
         ...(pid === undefined ? {} : { pid }),
         request: requestBytes({ ...request, secret }),
       })
+    }
+    // A gateway lives for weeks: what is compared is compiled code, so every subject gets the same calls before the first figure.
+    for (const stream of warm ? [false, true] : []) {
+      for (const name of Object.keys(subjects)) await run(name, { ...WARM_UP, request: { stream } })
     }
     return await work({ upstream, subjects: started, run })
   } finally {

@@ -17,14 +17,28 @@ const BANNER =
 const STALE_CHUNK_MS = 3_600_000
 const INPUT_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs']
 
-/** Commander can hand a subcommand to another program; we never do, and node:child_process brings sockets along at every start. */
-const WITHOUT_PROCESSES = {
-  name: 'without-processes',
+/** What a package would load at every start and never uses: commander's other programs, undici's HTTP/2 (we speak 1.1 to vendors). */
+const ABSENT = [
+  { from: /[\\/]node_modules[\\/]commander[\\/]/, id: 'node:child_process', contents: 'module.exports = {}' },
+  { from: /[\\/]node_modules[\\/]undici[\\/]/, id: 'node:http2', contents: 'module.exports = { constants: {} }' },
+]
+
+/** Leaves out what is never used, and takes node:crypto without its facade: an import of it builds all of Web Crypto, a require does not. */
+const LIGHT_BUILTINS = {
+  name: 'light-builtins',
   setup(build) {
-    build.onResolve({ filter: /^node:child_process$/ }, ({ path: id, importer }) =>
-      /[\\/]node_modules[\\/]commander[\\/]/.test(importer) ? { path: id, namespace: 'absent' } : undefined,
+    for (const { from, id, contents } of ABSENT) {
+      build.onResolve({ filter: new RegExp(`^${id}$`) }, ({ path: found, importer }) =>
+        from.test(importer) ? { path: found, namespace: 'absent' } : undefined,
+      )
+      build.onLoad({ filter: new RegExp(`^${id}$`), namespace: 'absent' }, () => ({ contents }))
+    }
+    build.onResolve({ filter: /^node:crypto$/ }, ({ path: found, kind }) =>
+      kind === 'import-statement' ? { path: found, namespace: 'required' } : undefined,
     )
-    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = {}' }))
+    build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path: found }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(found)})`,
+    }))
   },
 }
 
@@ -54,7 +68,7 @@ export async function bundle(root) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'external',
-    plugins: [WITHOUT_PROCESSES],
+    plugins: [LIGHT_BUILTINS],
     sourcemap: false,
     logLevel: 'silent',
   })

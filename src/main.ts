@@ -24,14 +24,19 @@ function closeTheDoors(argv: readonly string[]): void {
   process.exit(1)
 }
 
+/** Nobody knows what is in an error that nobody foresaw, or whether the secrets were known yet: what could be one is left out. */
+function withoutLongWords(text: string): string {
+  return text.replace(/[A-Za-z0-9_-]{24,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? '[secret]' : word))
+}
+
 /** The last line of a run that went wrong in a way nobody foresaw. */
 function crash(error: unknown): void {
   // Whoever read our output went away: nothing to say, and nobody to say it to.
   if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPIPE') process.exit(0)
-  const scrub = system?.log.scrub ?? ((text: string) => text.replace(/[A-Za-z0-9_-]{20,}/g, '[secret]'))
+  const scrub = system?.log.scrub ?? ((text: string) => text)
   const isDebugging = process.env.OPENCLAW_DEBUG === '1'
   const text = error instanceof Error ? ((isDebugging ? error.stack : undefined) ?? error.message) : String(error)
-  process.stderr.write(`Error: ${scrub(text)}\n`)
+  process.stderr.write(`Error: ${withoutLongWords(scrub(text))}\n`)
   process.exitCode = 1
 }
 

@@ -7,7 +7,7 @@ const MEGABYTE = 1024 * 1024
 export async function bodies({ rounds, quick }) {
   const names = ['direct', 'ours', ...BESIDE]
   const span = { warmupMs: 600, durationMs: quick ? 1500 : 3000 }
-  return onStage({ subjects: each(names.slice(1)) }, async ({ run }) => {
+  return onStage({ subjects: each(names.slice(1)), warm: true }, async ({ run }) => {
     const seen = await inTurns(rounds, names, (name) =>
       run(name, { connections: 4, request: { bytes: MEGABYTE }, ...span }),
     )

@@ -17,7 +17,7 @@ const addedNote = (seen, key) => {
 export async function oneAtATime({ rounds, quick }) {
   const names = ['direct', 'ours', ...BESIDE]
   const span = { warmupMs: 700, durationMs: quick ? 1200 : 2500 }
-  return onStage({ subjects: each(names.slice(1)) }, async ({ run }) => {
+  return onStage({ subjects: each(names.slice(1)), warm: true }, async ({ run }) => {
     const seen = await inTurns(rounds, names, (name) => run(name, { connections: 1, ...span }))
     const figures = [
       figure('P3', 'added p50, one call at a time / min-keyed', addedRatio(seen, 'p50'), {
@@ -34,7 +34,7 @@ export async function oneAtATime({ rounds, quick }) {
 export async function slowVendor({ rounds, quick }) {
   const names = ['direct', 'ours', 'min-keyed']
   const span = { warmupMs: 600, durationMs: quick ? 1500 : 3000 }
-  return onStage({ subjects: each(names.slice(1)), manners: { delayMs: SLOW_MS } }, async ({ run }) => {
+  return onStage({ subjects: each(names.slice(1)), manners: { delayMs: SLOW_MS }, warm: true }, async ({ run }) => {
     const seen = await inTurns(rounds, names, (name) => run(name, { connections: MANY, staggerMs: SLOW_MS, ...span }))
     const what = `${SLOW_MS} ms vendor, ${MANY} in flight`
     return [
@@ -59,7 +59,7 @@ export async function firstByte({ rounds, quick }) {
   const names = ['direct', 'ours', ...BESIDE]
   const span = { warmupMs: 700, durationMs: quick ? 1500 : 3000 }
   const manners = { tokens: 3, intervalMs: 1 }
-  return onStage({ subjects: each(names.slice(1)), manners }, async ({ run }) => {
+  return onStage({ subjects: each(names.slice(1)), manners, warm: true }, async ({ run }) => {
     const job = { connections: 1, request: { stream: true }, ...span }
     const seen = await inTurns(rounds, names, (name) => run(name, job))
     const figures = [

@@ -12,7 +12,7 @@ const BURST_STREAMS = 4
 export async function streams({ rounds, quick }) {
   const names = ['direct', 'ours', 'min-keyed']
   const span = { warmupMs: 1100, durationMs: quick ? 2000 : 4000 }
-  return onStage({ subjects: each(names.slice(1)) }, async ({ upstream, run }) => {
+  return onStage({ subjects: each(names.slice(1)), warm: true }, async ({ upstream, run }) => {
     await upstream.set(PACED)
     const paced = await inTurns(rounds, names, (name) =>
       run(name, {

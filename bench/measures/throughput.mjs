@@ -7,7 +7,7 @@ const IN_FLIGHT = [16, 128]
 export async function throughput({ rounds, quick }) {
   const names = ['ours', ...BESIDE]
   const span = quick ? { warmupMs: 700, durationMs: 1500 } : { warmupMs: 1500, durationMs: 3000 }
-  return onStage({ subjects: each(names) }, async ({ run }) => {
+  return onStage({ subjects: each(names), warm: true }, async ({ run }) => {
     const figures = []
     for (const connections of IN_FLIGHT) {
       const seen = await inTurns(rounds, names, (name) => run(name, { connections, ...span }))
@@ -33,7 +33,7 @@ export async function throughput({ rounds, quick }) {
 export async function manyProfiles({ rounds, quick }) {
   const subjects = { one: { plan: 'ours', profiles: 1 }, hundred: { plan: 'ours', profiles: 100 } }
   const span = quick ? { warmupMs: 700, durationMs: 1500 } : { warmupMs: 1500, durationMs: 3000 }
-  return onStage({ subjects }, async ({ run }) => {
+  return onStage({ subjects, warm: true }, async ({ run }) => {
     const seen = await inTurns(rounds, ['one', 'hundred'], (name) => run(name, { connections: 16, ...span }))
     const values = seen.map((round) => round.hundred.cpuMicros / round.one.cpuMicros)
     return [figure('P12', 'CPU per call, 100 profiles / 1 profile', values, { most: 1.05 })]

@@ -14,6 +14,8 @@ export type View = {
   facts(): AgentFacts
   /** Reads everything of this agent anew. @throws AuthError; the facts before stay in force */
   reload(): Promise<void>
+  /** Reads health alone anew: our own marks come back this way every second, and must cost the calls nothing. */
+  reloadHealth(): Promise<void>
 }
 
 export type Auth = {
@@ -49,18 +51,32 @@ export async function createAuth(system: System, options: { profile?: string } =
       hideSecrets(system, next)
       facts = next
     }
+    const readHealth = async (): Promise<void> => {
+      const before = store.health.legacy().length
+      await store.health.load()
+      if (before > 0 || store.health.legacy().length > 0) return read()
+      for (const { candidates } of facts.providers.values()) {
+        for (const candidate of candidates) {
+          const health = store.health.get(candidate.id)
+          // What is the same stays the same object: the calls' compiled code rests on it.
+          if (JSON.stringify(candidate.health) !== JSON.stringify(health)) candidate.health = health
+        }
+      }
+    }
     let reading: Promise<void> = Promise.resolve()
+    // One after the other: a slow old reading must not replace a quick new one.
+    const inTurn = (work: () => Promise<void>): Promise<void> => {
+      reading = reading.then(work, work)
+      return reading
+    }
     const view: View = {
       agentId,
       store,
       home,
       registry,
       facts: () => facts,
-      // One after the other: a slow old reading must not replace a quick new one.
-      reload: () => {
-        reading = reading.then(read, read)
-        return reading
-      },
+      reload: () => inTurn(read),
+      reloadHealth: () => inTurn(readHealth),
     }
     views.set(agentId, view)
     return view
@@ -124,8 +140,12 @@ function watchHome(home: Home, views: ReadonlyMap<string, View>): { close(): voi
     for (const view of views.values()) {
       if (watched.has(view.agentId)) continue
       watched.add(view.agentId)
-      const keys = [layout.profiles(view.agentId), layout.cache(view.agentId)]
-      watches.push(backend.notice(keys, (key) => reload(key, () => view.reload())))
+      const profiles = layout.profiles(view.agentId)
+      watches.push(
+        backend.notice([profiles, layout.cache(view.agentId)], (key) =>
+          reload(key, () => (key === profiles ? view.reload() : view.reloadHealth())),
+        ),
+      )
     }
   }
   follow()

@@ -19,6 +19,8 @@ export type TurnFlags = {
   /** Continues this conversation; absent: the agent's main one. */
   sessionId?: string
   model?: string
+  /** Where the gateway listens; absent: as environment and config say. */
+  port?: number
   /** Hears the answer as it arrives. */
   onText?: (text: string) => void
 }
@@ -36,7 +38,14 @@ export type AgentTurn = {
   via: 'gateway' | 'local'
 }
 
-export type MethodCall = { method: string; params: Readonly<Record<string, unknown>>; url?: string; token?: string }
+export type MethodCall = {
+  method: string
+  params: Readonly<Record<string, unknown>>
+  url?: string
+  token?: string
+  /** Where the gateway listens, when no `url` is named; absent: as environment and config say. */
+  port?: number
+}
 
 export type Faces = {
   /** Runs until a signal, or until it fails. @returns the exit code */

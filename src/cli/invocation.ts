@@ -15,8 +15,8 @@ export type Invocation = {
   system: System
   terminal: Terminal
   faces: Faces
-  /** The ports and the state of `--dev`. */
-  isDev: boolean
+  /** Where the gateway of this installation listens, when that is not what environment and config say: `--dev` has a port of its own. */
+  gatewayPort: number | undefined
   auth(): Promise<Auth>
   /** The agent meant by the flags. @throws AuthError unknown_agent */
   agent(flags: CommonFlags): Promise<{ auth: Auth; agentId: string; isNamed: boolean }>
@@ -32,7 +32,7 @@ export function createInvocation(parts: {
   terminal: Terminal
   faces: Faces
   profile: string | undefined
-  isDev: boolean
+  gatewayPort: number | undefined
   exitWith: (code: number) => void
 }): Invocation {
   const { system, profile } = parts

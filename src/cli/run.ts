@@ -49,6 +49,9 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   },
 ]
 
+/** Of the gateway of `--dev`. */
+const DEV_PORT = 19_001
+
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 
 export type Wiring = {
@@ -87,7 +90,7 @@ export async function run(argv: readonly string[], wiring: Wiring): Promise<numb
       terminal: screen(),
       faces: wiring.faces,
       profile: profile ?? (dev === true ? 'dev' : undefined),
-      isDev: dev === true,
+      gatewayPort: dev === true ? DEV_PORT : undefined,
       exitWith: (wanted) => {
         code = wanted
       },

@@ -94,14 +94,28 @@ export function expiryOfCandidate(candidate: Candidate, now: number): Expiry {
 export function placeOf(facts: ProviderFacts, candidate: Candidate, now: number): number {
   const order = facts.order
   if (order === undefined) return 0
-  if (candidate.source.kind === 'profile') return order.ids.indexOf(candidate.id)
+  if (candidate.source.kind === 'profile') return placesOf(order.ids).get(candidate.id) ?? -1
   return orderServes(facts, order, now) ? -1 : order.ids.length
+}
+
+const places = new WeakMap<readonly string[], ReadonlyMap<string, number>>()
+
+/** Each id's first place in an order; worked out once per list, as every call asks for every candidate. */
+function placesOf(ids: readonly string[]): ReadonlyMap<string, number> {
+  const known = places.get(ids)
+  if (known !== undefined) return known
+  const fresh = new Map<string, number>()
+  for (const [place, id] of ids.entries()) if (!fresh.has(id)) fresh.set(id, place)
+  places.set(ids, fresh)
+  return fresh
 }
 
 function orderServes(facts: ProviderFacts, order: ExplicitOrder, now: number): boolean {
   return facts.candidates.some(
     (candidate) =>
-      candidate.source.kind === 'profile' && order.ids.includes(candidate.id) && defectOf(candidate, now) === undefined,
+      candidate.source.kind === 'profile' &&
+      placesOf(order.ids).has(candidate.id) &&
+      defectOf(candidate, now) === undefined,
   )
 }
 

@@ -5,6 +5,7 @@ import { unusable } from '../core/health.ts'
 import { formatRef } from '../core/model-ref.ts'
 import { defectOf, formatUntil, sourceLabel } from '../core/order.ts'
 import { pick } from '../core/pick.ts'
+import { printable } from '../core/profile.ts'
 import { VERSION } from '../system/version.ts'
 import type { GatewaySecret } from './token.ts'
 
@@ -18,6 +19,7 @@ export type BannerFacts = {
 }
 
 const MOST_ACCOUNTS = 12
+const LONGEST_LINE = 1000
 
 /** The text, without a newline at its end. */
 export function drawBanner({ view, url, bind, pageUrl, secret, warnings }: BannerFacts): string {
@@ -38,7 +40,8 @@ export function drawBanner({ view, url, bind, pageUrl, secret, warnings }: Banne
     ...examples(view, url, show),
     ...(warnings.length === 0 ? [] : ['', ...warnings.map((warning) => `Note: ${warning}`)]),
   ]
-  return lines.join('\n')
+  // Names in a store may have been written by anybody: nothing in them may steer the terminal.
+  return lines.map((line) => printable(line, LONGEST_LINE)).join('\n')
 }
 
 function accountLines(view: View): string[] {

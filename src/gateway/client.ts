@@ -18,6 +18,8 @@ export type TurnOptions = {
   /** Continues this conversation; absent: the agent's main one. */
   sessionId?: string
   model?: string
+  /** Where the gateway listens; absent: as environment and config say. */
+  port?: number
   /** Hears the answer as it arrives. */
   onText?: (text: string) => void
 }
@@ -34,11 +36,12 @@ export type AgentTurn = {
 
 const PATIENCE_MS = 3000
 
-/** Where the gateway of this home listens, as far as environment and config say. */
-export function gatewayUrl(system: System, auth: Auth): string {
+/** Where the gateway of this home listens, as far as environment and config say. @param wanted a port that goes before both */
+export function gatewayUrl(system: System, auth: Auth, wanted?: number): string {
   const config = auth.home.config()
   const fromEnv = Number(system.env.OPENCLAW_GATEWAY_PORT)
-  const port = Number.isInteger(fromEnv) && fromEnv > 0 ? fromEnv : (config.gateway.port ?? DEFAULT_PORT)
+  const set = Number.isInteger(fromEnv) && fromEnv > 0 ? fromEnv : config.gateway.port
+  const port = wanted ?? set ?? DEFAULT_PORT
   let host = '127.0.0.1'
   try {
     host = boundBy(config, undefined).host
@@ -69,7 +72,7 @@ async function tryGateway(
   let link: Link
   try {
     link = await openLink(system, {
-      url: gatewayUrl(system, auth),
+      url: gatewayUrl(system, auth, options.port),
       secret,
       patienceMs: PATIENCE_MS,
       onEvent: (event, payload) => {
@@ -170,9 +173,9 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
 export async function callMethod(
   system: System,
   auth: Auth,
-  options: { method: string; params: Readonly<Record<string, unknown>>; url?: string; token?: string },
+  options: { method: string; params: Readonly<Record<string, unknown>>; url?: string; token?: string; port?: number },
 ): Promise<unknown> {
-  const url = options.url ?? gatewayUrl(system, auth)
+  const url = options.url ?? gatewayUrl(system, auth, options.port)
   const secret = options.token === undefined ? await ownSecret(auth, options.url) : new Secret(options.token)
   const link = await openLink(system, { url, secret, patienceMs: PATIENCE_MS })
   try {

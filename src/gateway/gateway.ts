@@ -45,31 +45,44 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const port = portFor(system, config.gateway.port, options.port)
   const limits = { ...LIMITS, ...options.limits }
   const server = await startServer(auth, { host: bound.host, port, names: bound.names, limits, secret })
-  const { house } = server
-  const [view, transport] = await Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
-  house.view = view
-  house.transport = transport
-  const watches = [auth.watch(), secret.watch()]
-  const url = `http://${reachable(bound.host)}:${server.port}`
-  const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
-  const warnings = [...secret.warnings]
+  const watches: { close(): void }[] = []
+  try {
+    const { house } = server
+    const [view, transport] = await Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
+    house.view = view
+    house.transport = transport
+    watches.push(auth.watch(), secret.watch())
+    const url = `http://${reachable(bound.host)}:${server.port}`
+    const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
+    const warnings = [...secret.warnings, ...remarks(system, options, bound.beyondLoopback)]
+    return {
+      url,
+      port: server.port,
+      pageUrl,
+      banner: drawBanner({ view, url, bind: bound.host, pageUrl: pageUrl(), secret, warnings }),
+      close: async () => {
+        await server.close(home.config().gateway.timeouts.drainMs)
+        for (const watch of watches) watch.close()
+        await auth.flush()
+      },
+    }
+  } catch (error) {
+    // A listener without a gateway behind it would keep the process, and the port, for ever.
+    for (const watch of watches) watch.close()
+    await server.close(0)
+    throw error
+  }
+}
+
+function remarks(system: System, options: GatewayOptions, beyondLoopback: boolean): string[] {
+  const lines: string[] = []
   if (system.uid === 0 && options.allowRoot !== true) {
-    warnings.push('The gateway runs as root; a user of its own would confine it (--allow-root hides this line).')
+    lines.push('The gateway runs as root; a user of its own would confine it (--allow-root hides this line).')
   }
-  if (bound.beyondLoopback) {
-    warnings.push('It listens beyond this machine without TLS; put something in front of it that has a certificate.')
+  if (beyondLoopback) {
+    lines.push('It listens beyond this machine without TLS; put something in front of it that has a certificate.')
   }
-  return {
-    url,
-    port: server.port,
-    pageUrl,
-    banner: drawBanner({ view, url, bind: bound.host, pageUrl: pageUrl(), secret, warnings }),
-    close: async () => {
-      await server.close(home.config().gateway.timeouts.drainMs)
-      for (const watch of watches) watch.close()
-      await auth.flush()
-    },
-  }
+  return lines
 }
 
 /** Flag, then environment, then config, then the default. */

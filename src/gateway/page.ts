@@ -59,6 +59,8 @@ export const page: Handler = ({ house, response, head, route }) => {
       replyText(response, 200, file.type, text, PAGE_HEADERS)
     },
     (error: unknown) => {
+      // The next visit tries again.
+      if (file !== undefined) kept.delete(file.name)
       house.system.log.error('the page could not be read', { why: error instanceof Error ? error.message : 'unknown' })
       const refusal = { status: 500, code: 'internal', message: 'The page could not be read.' }
       refuse(response, route.dialect, refusal, { id: house.system.uuid() })

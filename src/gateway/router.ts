@@ -33,6 +33,11 @@ export function serve(house: House, names: Names, request: IncomingRequest, resp
     return
   }
   const dialect = route.dialect === 'openai' && head.anthropicVersion !== undefined ? 'anthropic' : route.dialect
+  // Nobody would read it, and nobody would look how slowly it comes.
+  if (route.bodyBytes === 0 && (head.chunked || (head.contentLength ?? 0) > 0)) {
+    say(dialect, { status: 413, code: 'too_large', message: 'This path takes no body.' })
+    return
+  }
   let principal: Principal | undefined
   if (route.scope !== 'public') {
     const admitted = house.gate.admit(head, request.socket)

@@ -16,7 +16,8 @@ export type Turns = {
   count(): number
 }
 
-type Started = { turn: Promise<Turn>; isOver: boolean }
+/** Not the turn itself: it holds its request, and this is remembered long after it. */
+type Started = { runId: Promise<string>; isOver: boolean }
 
 const MAX_REMEMBERED = 1000
 
@@ -43,15 +44,16 @@ export function createTurns(house: House, tell: (event: ChatEvent) => void): Tur
       const key = `${input.agentId}\n${input.sessionKey}\n${input.idempotencyKey}`
       const before = byKey.get(key)
       if (before !== undefined) {
-        const { runId } = await before.turn
-        return { runId, status: before.isOver ? 'ok' : 'in_flight' }
+        return { runId: await before.runId, status: before.isOver ? 'ok' : 'in_flight' }
       }
       if (house.isClosing) throw new AuthError('busy', 'The gateway is stopping.')
       if (running.size >= house.limits.calls) throw new AuthError('busy', 'Too many turns are under way.')
-      const started: Started = { turn: start(input), isOver: false }
+      const starting = start(input)
+      const started: Started = { runId: starting.then(({ runId }) => runId), isOver: false }
       remember(byKey, key, started)
       try {
-        const turn = await started.turn
+        await started.runId
+        const turn = await starting
         void turn.done.then(() => {
           started.isOver = true
           if (running.get(turn.sessionKey) === turn) running.delete(turn.sessionKey)

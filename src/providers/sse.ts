@@ -54,12 +54,42 @@ export function bodyUsage(rule: UsageRule): UsageReader {
       if (size <= MAX_JSON_BYTES) pieces.push(Buffer.from(chunk))
     },
     usage: () => {
-      if (pieces.length > 0 && size <= MAX_JSON_BYTES) take(Buffer.concat(pieces), rule, usage)
+      if (pieces.length > 0 && size <= MAX_JSON_BYTES) {
+        const body = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
+        if (!takeObject(body, rule, usage)) take(body, rule, usage)
+      }
       pieces = []
       return { ...usage }
     },
   }
 }
+
+const OPEN = 0x7b
+const CLOSE = 0x7d
+const MAX_USAGE_BYTES = 4096
+
+/**
+ * Parses the object behind the last `"usage"` alone: an answer is long, its counts are not. Inside a string the quotes would be escaped, so
+ * what is found is a key.
+ * @returns false when that was not the vendor's count, and the whole must be read
+ */
+function takeObject(body: Buffer, rule: UsageRule, usage: ChatUsage): boolean {
+  const key = body.lastIndexOf(USAGE)
+  const from = key < 0 ? -1 : body.indexOf(OPEN, key)
+  if (from < 0) return false
+  let depth = 0
+  for (let at = from; at < body.length && at - from < MAX_USAGE_BYTES; at++) {
+    if (body[at] === OPEN) depth++
+    else if (body[at] === CLOSE && --depth === 0) {
+      take(Buffer.concat([USAGE_OPEN, body.subarray(from, at + 1), USAGE_CLOSE]), rule, usage)
+      return usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0
+    }
+  }
+  return false
+}
+
+const USAGE_OPEN = Buffer.from('{"usage":')
+const USAGE_CLOSE = Buffer.from('}')
 
 function take(bytes: Buffer, rule: UsageRule, usage: ChatUsage): void {
   let value: unknown

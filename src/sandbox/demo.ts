@@ -23,6 +23,8 @@ export type DemoParts = {
   say?: (text: string) => void
 }
 
+/** Control characters but line ends, and those that change the direction of text. */
+const STEERING = /[^\P{Cc}\n\t]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 const QUESTION = 'Hello! Which account answers this?'
 
 /**
@@ -31,7 +33,9 @@ const QUESTION = 'Hello! Which account answers this?'
  * @throws AuthError, when the state or the gateway cannot be set up
  */
 export async function runDemo(system: System, parts: DemoParts): Promise<number> {
-  const say = parts.say ?? ((text: string) => void process.stdout.write(text))
+  const write = parts.say ?? ((text: string) => void process.stdout.write(text))
+  // With an own key these are a vendor's words: nothing in them may steer the terminal.
+  const say = (text: string): void => write(text.replace(STEERING, '?'))
   const stopped = parts.once ? undefined : parts.untilStopped(async () => undefined)
   const own = await findOwn(system)
   const stage = 'stage' in own ? own.stage : await buildStage(system)

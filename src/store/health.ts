@@ -11,7 +11,7 @@ import type { ProfileStore } from './profiles.ts'
 export type HealthStore = {
   where(): string
   /** Reads the file; transitions not yet written are replayed on top. @param fallback usageStats of the reference's auth-profiles.json */
-  load(fallback: JsonObject): Promise<void>
+  load(fallback?: JsonObject): Promise<void>
   get(id: string): Health
   /**
    * Applies now, writes behind: a new window within a moment, everything else joined.
@@ -129,7 +129,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
 
   return {
     where: document.where,
-    load: async (usage) => {
+    load: async (usage = fallback) => {
       const raw = await readSettled()
       fallback = usage
       const stats = { ...fallback, ...(isObject(raw.usageStats) ? raw.usageStats : {}) }
@@ -226,9 +226,9 @@ function readHealth(entry: JsonObject): Health {
   const lastFailureAt = at('lastFailureAt')
   const lastProbeAt = at('lastProbeAt')
   return {
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
     errorCount: Number.isSafeInteger(entry.errorCount) ? Math.max(0, Number(entry.errorCount)) : 0,
     failureCounts: counts,
-    ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
     ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
     ...(disabledUntil === undefined ? {} : { disabledUntil }),
     ...(lastFailureAt === undefined ? {} : { lastFailureAt }),

@@ -14,9 +14,12 @@ export type SessionStore = {
   remove(key: string): Promise<boolean>
   /** Adds messages to the transcript of the session id. */
   append(sessionId: string, messages: readonly ChatMessage[]): Promise<void>
-  /** The transcript, oldest first; a torn last line (a kill while writing) is left out. */
+  /** The transcript, oldest first, or the end of a very long one; a torn line (a kill while writing) is left out. */
   history(sessionId: string): Promise<ChatMessage[]>
 }
+
+/** More than any model reads and any page shows; a conversation may grow for years. */
+const MAX_HISTORY_BYTES = 4 * 1024 * 1024
 
 /** Opens the sessions of an agent. */
 export function openSessions(system: System, backend: Backend, layout: Layout, agentId: string): SessionStore {
@@ -50,8 +53,8 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
       await system.files.append(path, messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
     },
     history: async (sessionId) => {
-      const file = await system.files.read(layout.transcript(agentId, sessionId))
-      return (file?.text ?? '').split('\n').flatMap(readMessage)
+      const text = await system.files.readEnd(layout.transcript(agentId, sessionId), MAX_HISTORY_BYTES)
+      return (text ?? '').split('\n').flatMap(readMessage)
     },
   }
 }

@@ -25,8 +25,10 @@ export type Files = {
   stat(path: string): Promise<FileStat | undefined>
   /** Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock. */
   writeDurable(path: string, text: string): Promise<void>
-  /** Adds to the end; creates 0600. Not synced: for transcripts and journals. */
-  append(path: string, text: string): Promise<void>
+  /** Adds lines to the end, each ended by a newline; a last line that a kill cut off is ended first. Creates 0600. Not synced: for transcripts. */
+  append(path: string, lines: string): Promise<void>
+  /** The last `maxBytes` of a file at most; the first line may be cut off. @returns undefined when there is none */
+  readEnd(path: string, maxBytes: number): Promise<string | undefined>
   /** Creates the directory and missing parents, each 0700. */
   makeDir(path: string): Promise<void>
   list(path: string): Promise<string[]>
@@ -37,7 +39,7 @@ export type Files = {
 }
 
 export const MAX_FILE_BYTES = 16 * 1024 * 1024
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_APPEND } = constants
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY, O_APPEND } = constants
 
 /** The code of a system error, such as ENOENT; empty for anything else. */
 export function codeOf(error: unknown): string {
@@ -125,10 +127,26 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     writeDurable,
     makeDir,
     remove,
-    append: async (path, text) => {
-      const handle = await fs.open(path, O_CREAT | O_WRONLY | O_APPEND | (O_NOFOLLOW ?? 0), 0o600)
+    append: async (path, lines) => {
+      const handle = await fs.open(path, O_CREAT | O_RDWR | O_APPEND | (O_NOFOLLOW ?? 0), 0o600)
       try {
-        await handle.writeFile(text, 'utf8')
+        const last = await endOf(handle, 1)
+        // Glued to half a line, the first of the new ones would be lost with it.
+        await handle.writeFile(last === '' || last === '\n' ? lines : `\n${lines}`, 'utf8')
+      } finally {
+        await handle.close()
+      }
+    },
+    readEnd: async (path, maxBytes) => {
+      let handle: fs.FileHandle
+      try {
+        handle = await fs.open(path, 'r')
+      } catch (error) {
+        if (isAbsent(error)) return undefined
+        throw error
+      }
+      try {
+        return await endOf(handle, maxBytes)
       } finally {
         await handle.close()
       }
@@ -148,6 +166,13 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       return { close: () => watcher.close() }
     },
   }
+}
+
+async function endOf(handle: fs.FileHandle, maxBytes: number): Promise<string> {
+  const { size } = await handle.stat()
+  const length = Math.min(size, maxBytes)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
+  return buffer.toString('utf8', 0, bytesRead)
 }
 
 async function syncDir(path: string): Promise<void> {

@@ -58,6 +58,12 @@ export function listen(options: ListenOptions): Promise<Listener> {
   server.maxHeadersCount = MAX_HEADERS
   server.maxConnections = options.maxConnections
   server.on('upgrade', options.onUpgrade)
+  // Node forgets a socket that was upgraded or spoke no HTTP; one that is forgotten would keep `close` waiting for ever.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   server.on('checkExpectation', (_request, response: NodeResponse) => response.writeHead(417).end())
   server.on('clientError', (error, socket) => refuseRaw(socket, codeOf(error)))
   return new Promise((resolve, reject) => {
@@ -85,12 +91,16 @@ export function listen(options: ListenOptions): Promise<Listener> {
           new Promise((done, fail) => server.getConnections((error, count) => (error ? fail(error) : done(count)))),
         close: () => new Promise((done) => server.close(() => done())),
         closeIdle: () => server.closeIdleConnections(),
-        destroyAll: () => server.closeAllConnections(),
+        destroyAll: () => {
+          for (const socket of sockets) socket.destroy()
+        },
       })
     })
   })
 }
 
+/** A refused peer has so long to read the answer and hang up. */
+const LINGER_MS = 1000
 const RAW_STATUS: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
 
 /** Answers what never became a request, and closes: nothing behind a malformed head can be trusted (V38). */
@@ -100,4 +110,7 @@ export function refuseRaw(socket: Duplex, code: string, status = RAW_STATUS[code
     return
   }
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  // No time limit of Node's holds for this socket any more, and a peer that never hangs up would keep it for ever.
+  const late = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('close', () => clearTimeout(late))
 }

@@ -1,9 +1,13 @@
 // Slow, silent, huge and many clients, each made small enough to watch; and the way the gateway stops.
 import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ask, bearer, closeLater, question, raw, type Stand, say, stand, Talker, vendor } from './support.ts'
+import { createAuth } from '../../src/auth/auth.ts'
+import { runGateway } from '../../src/gateway/gateway.ts'
+import { ask, bearer, closeLater, machine, question, raw, type Stand, say, stand, Talker, vendor } from './support.ts'
 
 const SMALL = { sweepMs: 20, bodyIdleMs: 150, clientIdleMs: 150, handshakeMs: 150 }
 
@@ -66,6 +70,14 @@ describe('limits', () => {
     expect(chunked).toMatch(/^HTTP\/1.1 413 /)
     const packed = await ask(on, {}, { 'content-encoding': 'gzip' })
     expect(packed.status).toBe(415)
+  })
+
+  test('a path that takes no body does not keep a connection for one', async () => {
+    const on = await stand()
+    for (const length of ['Content-Length: 1000', 'Transfer-Encoding: chunked']) {
+      const heard = await raw(on.gateway.port, `GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n${length}\r\n\r\n`, 5000)
+      expect(heard).toMatch(/^HTTP\/1.1 413 /)
+    }
   })
 
   test('of a caller without a token no body is read', async () => {
@@ -224,5 +236,33 @@ describe('stopping', () => {
     const gone = once(hanging, 'close')
     await on.gateway.close()
     await gone
+  })
+
+  test('does not wait for refused peers that never hang up, and does not keep them', async () => {
+    const on = await stand()
+    const refused = [
+      'GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      'no HTTP at all\r\n\r\n',
+    ]
+    for (const text of refused) {
+      const socket = connect({ port: on.gateway.port, host: '127.0.0.1', allowHalfOpen: true })
+      closeLater(async () => socket.destroy())
+      socket.on('error', () => socket.destroy())
+      socket.resume().write(text)
+      await once(socket, 'end')
+    }
+    await on.gateway.close()
+  })
+
+  test('a gateway that cannot read its store gives the port back', async () => {
+    const { system, stateDir } = await machine()
+    await mkdir(join(stateDir, 'agents/main/agent'), { recursive: true })
+    await writeFile(join(stateDir, 'agents/main/agent/auth-profiles.json'), '{broken')
+    const free = createServer()
+    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve))
+    const { port } = free.address() as AddressInfo
+    await new Promise((resolve) => free.close(resolve))
+    await expect(runGateway(system, await createAuth(system), { port })).rejects.toThrow('not valid JSON')
+    await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow(/ECONNREFUSED/)
   })
 })

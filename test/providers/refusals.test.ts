@@ -82,6 +82,12 @@ test.each(['cancelled', 'timeout', 'refused', 'unreachable', 'tls', 'malformed',
   },
 )
 
+test('only the first 4 kB of a message are looked at', () => {
+  const long = 'm'.repeat(65_536)
+  for (const body of [long, JSON.stringify({ error: { message: long } })])
+    expect(readErrorBody(body).message).toHaveLength(4096)
+})
+
 test('error bodies of any shape are read without an error', async () => {
   await holds(
     fc.property(

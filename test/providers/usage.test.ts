@@ -143,6 +143,7 @@ test.each([
   'data: {"usage"\n',
   'usage: {"usage":{"input_tokens":5}}\n',
   'data: null "usage"\n',
+  'later{"usage":{"input_tokens":5}}\n',
 ])('nonsense counts nothing: %j', (text) => {
   expect(feed(eventUsage(messagesUsage), [Buffer.from(text)])).toEqual({
     input: 0,
@@ -150,6 +151,13 @@ test.each([
     cacheRead: 0,
     cacheWrite: 0,
   })
+})
+
+test('a line that is longer than any of a vendor is not put together', () => {
+  const reader = eventUsage(messagesUsage)
+  reader.push(Buffer.from(`data: {"usage":{"input_tokens":5},"x":"${'x'.repeat(300_000)}`))
+  reader.push(Buffer.from('"}\n'))
+  expect(reader.usage().input).toBe(0)
 })
 
 test('a line without an end is not kept for ever, and what follows is read', () => {

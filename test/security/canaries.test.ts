@@ -191,6 +191,8 @@ function echoes(...statuses: number[]): FaultRule[] {
   })
 }
 
+const script = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`
+
 async function run(args: readonly string[], options: RunOptions = {}): Promise<string> {
   const ran = await openclaw(place, args, options)
   said.push({ where: `openclaw ${args.join(' ')}`, text: `${ran.stdout}\n${ran.stderr}` })
@@ -381,18 +383,22 @@ describe('S1 canaries', () => {
       `('boom '+${reveal})`,
       `Object.assign(new Error('boom'),{stack:'at '+${reveal}})`,
     ]) {
+      // As soon as anybody listens for it, before any secret has been read; and once the gateway serves.
+      const early = `const t=setInterval(()=>{if(process.listenerCount('uncaughtException')>0){clearInterval(t);throw ${thrown}}},1)`
+      const late = `process.on('SIGUSR2',()=>{throw ${thrown}})`
       for (const debug of ['0', '1']) {
-        const late = `data:text/javascript,${encodeURIComponent(`setTimeout(()=>{throw ${thrown}},600)`)}`
+        const options = { env: { OPENCLAW_DEBUG: debug } }
+        await run(['gateway', 'run', '--port', '0'], { ...options, nodeFlags: ['--import', script(early)] })
         const crashed = await startGateway(place, {
-          nodeFlags: ['--import', late],
+          ...options,
+          nodeFlags: ['--import', script(late)],
           token: gatewayToken,
-          env: { OPENCLAW_DEBUG: debug },
         })
-        const end = await new Promise((resolve) => crashed.child.once('close', resolve))
-        expect(end).toBe(1)
+        expect(await crashed.stop('SIGUSR2')).toEqual({ code: 1, signal: null })
         said.push({ where: 'a crash', text: crashed.said() })
       }
     }
+    expect(said.filter(({ text }) => text.includes('boom')).length).toBeGreaterThan(6)
     await run(['models', 'auth', 'logout', 'anthropic:two', '--yes', '--json'])
   }, 60_000)
 

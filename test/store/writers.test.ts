@@ -46,7 +46,7 @@ test('every acknowledged profile is there at the end, and the files can be read 
     bundle,
     processes: PROCESSES,
     goal: STEPS,
-    killEveryMs: 600,
+    killEvery: 30,
     random: dice(SEED),
     args: (slot, steps) => [String(slot), String(steps), String(STEPS), String(SEED)],
     onLine: (slot, line) => {

@@ -57,6 +57,10 @@ export async function startGateway(place: Installation, options: GatewayOptions 
     env: { ...place.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // A test that fails half-way leaves nothing running.
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('close', () => process.off('exit', kill))
   const pieces: Buffer[] = []
   child.stdout?.on('data', (chunk: Buffer) => pieces.push(chunk))
   child.stderr?.on('data', (chunk: Buffer) => pieces.push(chunk))

@@ -8,8 +8,8 @@ export type SwarmOptions = {
   args: (slot: number, done: number) => string[]
   /** How many acknowledgements each slot owes. */
   goal: number
-  /** Between two kills, ms; no kills when absent. */
-  killEveryMs?: number
+  /** A worker is killed after so many acknowledgements of all together, which no load of the machine changes; none when absent. */
+  killEvery?: number
   /** 0 to 1. */
   random: () => number
   /** Every acknowledged line. */
@@ -22,14 +22,17 @@ export type SwarmReport = { kills: number; starts: number }
 export async function swarm(options: SwarmOptions): Promise<SwarmReport> {
   const running = new Map<number, ChildProcess>()
   const report: SwarmReport = { kills: 0, starts: 0 }
-  const killer =
-    options.killEveryMs === undefined
-      ? undefined
-      : setInterval(() => {
-          const victims = [...running.values()]
-          const victim = victims[Math.floor(options.random() * victims.length)]
-          if (victim?.kill('SIGKILL') === true) report.kills++
-        }, options.killEveryMs)
+  let acknowledged = 0
+  const acknowledge = (): void => {
+    acknowledged++
+    if (options.killEvery === undefined || acknowledged % options.killEvery !== 0) return
+    // A moment later, so that it falls anywhere in what they do.
+    setTimeout(() => {
+      const victims = [...running.values()]
+      const victim = victims[Math.floor(options.random() * victims.length)]
+      if (victim?.kill('SIGKILL') === true) report.kills++
+    }, options.random() * 20)
+  }
   const slot = async (index: number): Promise<void> => {
     let done = 0
     while (done < options.goal) {
@@ -51,6 +54,7 @@ export async function swarm(options: SwarmOptions): Promise<SwarmReport> {
           for (const line of lines) {
             done++
             options.onLine(index, line)
+            acknowledge()
           }
         })
         child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -68,7 +72,6 @@ export async function swarm(options: SwarmOptions): Promise<SwarmReport> {
   try {
     await Promise.all(Array.from({ length: options.processes }, (_, index) => slot(index)))
   } finally {
-    clearInterval(killer)
     for (const child of running.values()) child.kill('SIGKILL')
   }
   return report

@@ -22,14 +22,14 @@ describe.each<[string, (slot: number) => string]>([
   ['portable locks', () => 'portable'],
   ['both kinds mixed', (slot) => (slot % 2 === 0 ? 'kernel' : 'portable')],
 ])('%s', (_name, mechanismOf) => {
-  test('eight processes that are killed at random lose no step and make none twice', async () => {
+  test('eight processes that are killed at random lose no step and make none twice', { timeout: 120_000 }, async () => {
     const dir = freshDir()
     const seen: number[] = []
     const report = await swarm({
       bundle,
       processes: PROCESSES,
       goal: STEPS,
-      killEveryMs: 120,
+      killEvery: 30,
       random: dice(7),
       args: (slot, done) => [dir, mechanismOf(slot), String(done), String(STEPS)],
       onLine: (_slot, line) => seen.push(Number(line)),

@@ -9,8 +9,6 @@ import { unknownCommand } from '../usage.ts'
 type RunFlags = CommonFlags & GatewayFlags & { allowUnconfigured?: boolean }
 type CallFlags = CommonFlags & { params?: string; url?: string; token?: string }
 
-const DEV_PORT = 19_001
-
 /** `gateway` itself, `run`, `status`, `call` and `token`. */
 export function define(command: Command, invocation: () => Invocation): void {
   defineRun(command, invocation)
@@ -84,7 +82,7 @@ function authKind(text: string): 'token' | 'password' {
 async function runGateway(invocation: Invocation, flags: RunFlags): Promise<void> {
   warnAboutArguments(invocation, flags)
   const auth = await invocation.auth()
-  const wanted = flags.port ?? (invocation.isDev ? DEV_PORT : undefined)
+  const wanted = flags.port ?? invocation.gatewayPort
   const code = await invocation.faces.runGateway(auth, {
     ...(wanted === undefined ? {} : { port: wanted }),
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
@@ -113,6 +111,7 @@ async function ask(invocation: Invocation, method: string, flags: CallFlags): Pr
   const answer = await invocation.faces.callMethod(auth, {
     method,
     params,
+    ...(invocation.gatewayPort === undefined ? {} : { port: invocation.gatewayPort }),
     ...(flags.url === undefined ? {} : { url: flags.url }),
     ...(flags.token === undefined ? {} : { token: flags.token }),
   })

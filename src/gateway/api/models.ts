@@ -6,6 +6,7 @@ import { formatRef } from '../../core/model-ref.ts'
 import { defectOf } from '../../core/order.ts'
 import type { Handler } from '../house.ts'
 import { refuse, replyJson } from '../reply.ts'
+import { asRefusal } from './relay.ts'
 
 export type ModelRow = { id: string; provider: string; name: string; contextWindow?: number; isDefault: boolean }
 
@@ -66,8 +67,6 @@ export const models: Handler = (visit) => {
   const dialect = head.anthropicVersion === undefined ? route.dialect : 'anthropic'
   Promise.resolve()
     .then(() => house.auth.view(house.auth.home.pickAgent(head.agentId)))
-    .then(answer, () => {
-      const refusal = { status: 404, code: 'unknown_agent', message: 'There is no such agent.' }
-      refuse(response, dialect, refusal, { id: house.system.uuid() })
-    })
+    .then(answer)
+    .catch((error: unknown) => refuse(response, dialect, asRefusal(house, error), { id: house.system.uuid() }))
 }

@@ -63,7 +63,8 @@ async function open({ house, head }: Visit): Promise<[View, Transport]> {
   return await Promise.all([house.auth.view(agentId), house.system.transport()])
 }
 
-function asRefusal(house: House, error: unknown): Refusal {
+/** What went wrong before a vendor was asked, for the client; what nobody foresaw goes to the log. */
+export function asRefusal(house: House, error: unknown): Refusal {
   if (error instanceof AuthError) {
     const status = error.code === 'unknown_agent' ? 404 : error.code === 'unknown_model' ? 400 : 500
     return refusalOf(error, status, house.system.now())
