@@ -1,21 +1,18 @@
 #!/usr/bin/env node
-// Builds the command: src/main.ts and all it needs become dist/openclaw.js, with what is loaded late in dist/chunks.
+// Builds the command: src/main.ts and all it needs become one program in dist, which dist/openclaw.js (src/boot.ts) runs.
 // Flags: --force builds although nothing changed; --twice builds into two fresh folders and compares every byte.
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const SHEBANG = '#!/usr/bin/env node\n'
-// Bundled CommonJS packages (undici, commander) call require() for node's own modules; an ES module has none, so each file gets one.
-// Not createRequire: loading node:module costs every start some milliseconds. What is no module of node's has to throw, as ws asks for
-// bufferutil and goes without when that fails.
-const BANNER =
-  "const require=(id)=>process.getBuiltinModule(id)??(()=>{throw Object.assign(new Error('there is no '+id),{code:'MODULE_NOT_FOUND'})})();"
-/** A gateway started from the build before this one may still load its chunks, so they outlive it by this long, ms. */
-const STALE_CHUNK_MS = 3_600_000
-const INPUT_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs']
+/** A command that is starting, or a gateway started before, may still read the program of the build before this one, ms. */
+const STALE_PROGRAM_MS = 3_600_000
+const INPUT_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs', 'scripts/warm.cjs']
 
 /** What a package would load at every start and never uses: commander's other programs, undici's HTTP/2 (we speak 1.1 to vendors). */
 const ABSENT = [
@@ -23,9 +20,8 @@ const ABSENT = [
   { from: /[\\/]node_modules[\\/]undici[\\/]/, id: 'node:http2', contents: 'module.exports = { constants: {} }' },
 ]
 
-/** Leaves out what is never used, and takes node:crypto without its facade: an import of it builds all of Web Crypto, a require does not. */
-const LIGHT_BUILTINS = {
-  name: 'light-builtins',
+const WITHOUT_ABSENT = {
+  name: 'without-absent',
   setup(build) {
     for (const { from, id, contents } of ABSENT) {
       build.onResolve({ filter: new RegExp(`^${id}$`) }, ({ path: found, importer }) =>
@@ -33,13 +29,23 @@ const LIGHT_BUILTINS = {
       )
       build.onLoad({ filter: new RegExp(`^${id}$`), namespace: 'absent' }, () => ({ contents }))
     }
-    build.onResolve({ filter: /^node:crypto$/ }, ({ path: found, kind }) =>
-      kind === 'import-statement' ? { path: found, namespace: 'required' } : undefined,
-    )
-    build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path: found }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(found)})`,
-    }))
   },
+}
+
+/** CommonJS, as an ES module costs every start its own loader; the sources stay ES modules. */
+const COMMON = {
+  write: false,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  external: ['node:*', 'fs-native-extensions'],
+  // What is imported late becomes a late require: it is compiled and run when it is asked for.
+  supported: { 'dynamic-import': false },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: false,
+  logLevel: 'silent',
 }
 
 /**
@@ -50,40 +56,29 @@ const LIGHT_BUILTINS = {
 export async function bundle(root) {
   const { build } = await import('esbuild')
   const { version } = JSON.parse(await fs.readFile(path.join(root, 'package.json'), 'utf8'))
-  const outdir = path.join(root, 'dist')
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: { openclaw: 'src/main.ts' },
-    outdir,
-    write: false,
-    bundle: true,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: ['node:*', 'fs-native-extensions'],
-    banner: { js: BANNER },
-    define: { __VERSION__: JSON.stringify(version) },
-    minifySyntax: true,
-    minifyWhitespace: true,
+  const common = { ...COMMON, absWorkingDir: root, outdir: path.join(root, 'dist') }
+  const define = { __VERSION__: JSON.stringify(version) }
+  const files = new Map([['package.json', Buffer.from('{ "type": "commonjs" }\n')]])
+  const program = await build({
+    ...common,
+    entryPoints: ['src/main.ts'],
+    define: { ...define, 'import.meta.url': 'ownUrl' },
+    banner: { js: "const ownUrl=require('node:url').pathToFileURL(__filename).href;" },
     legalComments: 'external',
-    plugins: [LIGHT_BUILTINS],
-    sourcemap: false,
-    logLevel: 'silent',
+    plugins: [WITHOUT_ABSENT],
   })
-  const files = new Map()
-  for (const output of result.outputFiles) {
-    const name = path.relative(outdir, output.path).split(path.sep).join('/')
-    files.set(name, name === 'openclaw.js' ? withShebang(output.text) : output.contents)
-  }
+  const [source, legal] = ['.js', '.txt'].map((end) => program.outputFiles.find((file) => file.path.endsWith(end)))
+  const name = `program-${createHash('sha256').update(source.contents).digest('hex').slice(0, 12)}.js`
+  files.set(name, source.contents)
+  if (legal !== undefined) files.set('LEGAL.txt', legal.contents)
+  const boot = await build({
+    ...common,
+    entryPoints: ['src/boot.ts'],
+    define: { ...define, __PROGRAM__: JSON.stringify(name) },
+  })
+  files.set('openclaw.js', Buffer.from(SHEBANG + boot.outputFiles[0].text))
   for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function withShebang(text) {
-  const body = text.startsWith('#!') ? text.slice(text.indexOf('\n') + 1) : text
-  return Buffer.from(SHEBANG + body)
 }
 
 async function pageFiles(root) {
@@ -117,7 +112,7 @@ async function inputsHash(root) {
 }
 
 /**
- * Writes a build so that a reader sees the old command or the new one: chunks first, the entry renamed into place last.
+ * Writes a build so that a reader sees the old command or the new one: the program first, the entry renamed into place last.
  * @param {Map<string, Uint8Array>} files @param {string} folder @param {{ keepStaleMs: number }} options
  */
 async function writeBuild(files, folder, { keepStaleMs }) {
@@ -130,10 +125,34 @@ async function writeBuild(files, folder, { keepStaleMs }) {
     await fs.rename(fresh, target)
   }
   for (const name of await filesBelow(folder)) {
-    if (files.has(name) || name === '.inputs') continue
+    if (files.has(name) || name === '.inputs' || files.has(name.replace(/\.compiled$/, ''))) continue
     const target = path.join(folder, name)
     const stat = await fs.stat(target).catch(() => undefined)
     if (stat !== undefined && Date.now() - stat.mtimeMs >= keepStaleMs) await fs.rm(target, { force: true })
+  }
+}
+
+const programOf = (files) => [...files.keys()].find((name) => /^program-[0-9a-f]+\.js$/.test(name))
+
+/**
+ * Runs the program through its usual ways, in a process of its own without anybody's keys or state, and keeps what was compiled.
+ * A build without it works, and starts slower.
+ * @returns {string} what was done, in a few words
+ */
+function compile(program) {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'keyclaw-compile-'))
+  try {
+    const warm = path.join(path.dirname(fileURLToPath(import.meta.url)), 'warm.cjs')
+    const env = { PATH: process.env.PATH ?? '', HOME: scratch, OPENCLAW_STATE_DIR: path.join(scratch, 'state') }
+    const { status } = spawnSync(process.execPath, [warm, program], {
+      env,
+      cwd: scratch,
+      timeout: 30_000,
+      stdio: 'ignore',
+    })
+    return status === 0 ? 'compiled' : 'not compiled'
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
   }
 }
 
@@ -151,10 +170,11 @@ export async function buildInto(root, { force = false } = {}) {
   const entry = await fs.stat(path.join(folder, 'openclaw.js')).catch(() => undefined)
   if (!force && built === inputs && entry !== undefined) return 'build: nothing changed'
   const files = await bundle(root)
-  await writeBuild(files, folder, { keepStaleMs: force ? 0 : STALE_CHUNK_MS })
+  await writeBuild(files, folder, { keepStaleMs: force ? 0 : STALE_PROGRAM_MS })
+  const note = compile(path.join(folder, programOf(files)))
   await fs.writeFile(marker, inputs)
   const ms = Math.round(performance.now() - startedAt)
-  return `build: dist/openclaw.js ${kilobytes(files.get('openclaw.js').length)}, all ${kilobytes(total(files))}, ${ms} ms`
+  return `build: dist/openclaw.js ${kilobytes(files.get('openclaw.js').length)}, all ${kilobytes(total(files))}, ${note}, ${ms} ms`
 }
 
 /**

@@ -1,9 +1,6 @@
-// The wiring: closes what could leak, answers the version at once, and hands the command line the machine and the other faces.
+// The wiring: closes what could leak, and hands the command line the machine and the other faces.
 import type { Faces } from './cli/faces.ts'
 import type { System } from './system/system.ts'
-
-/** As in system/version.ts, which would be one more file to load before the version can be said. */
-declare const __VERSION__: string | undefined
 
 let system: System | undefined
 
@@ -86,13 +83,6 @@ const faces: Faces = {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
-    // Neither an import of node:fs nor standard output as a stream: each takes longer than everything else here.
-    process
-      .getBuiltinModule('node:fs')
-      .writeSync(1, `${typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-source'}\n`)
-    return
-  }
   closeTheDoors(argv)
   const { run } = await import('./cli/run.ts')
   process.exitCode = await run(argv, {

@@ -1,11 +1,15 @@
-// The build: it stands alone, loads late what is imported late, is the same twice, and is not made again for nothing.
+// The build: it stands alone, runs late what is imported late, is the same twice, and is not made again for nothing.
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { appendFile, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { buildInto, buildTwice, bundle, differences } from '../../scripts/build.mjs'
 import { plant } from './planted.ts'
+
+/** The real door: what it does with a program is part of what is tested. */
+const BOOT = readFileSync(join(import.meta.dirname, '../../src/boot.ts'), 'utf8')
 
 const project = () =>
   plant({
@@ -14,22 +18,23 @@ const project = () =>
       'declare const __VERSION__: string',
       "import legacy from './legacy.cjs'",
       'process.stdout.write(`${__VERSION__} ${legacy()}\\n`)',
-      "if (process.argv[2] === 'late') process.stdout.write((await import('./late.ts')).word)",
+      "if (process.argv[2] === 'late') import('./late.ts').then(({ word }) => process.stdout.write(word))",
     ].join('\n'),
+    'src/boot.ts': BOOT,
     'src/legacy.cjs': "module.exports = () => require('node:path').join('a', 'b')\n",
-    'src/late.ts': "export const word = 'loaded late'\n",
+    'src/late.ts': "process.stdout.write('(now) ')\nexport const word = 'loaded late'\n",
     'src/web/page/index.html': '<!doctype html>',
   })
 
-it('makes an executable that needs nothing beside it but its chunks', async () => {
+it('makes an executable that needs nothing beside it but its program', async () => {
   const root = await project()
   await buildInto(root)
   const entry = join(root, 'dist/openclaw.js')
   expect((await stat(entry)).mode & 0o777).toBe(0o755)
   expect(await readFile(join(root, 'dist/web/index.html'), 'utf8')).toBe('<!doctype html>')
   expect((await promisify(execFile)(entry, [])).stdout).toBe('3.2.1 a/b\n')
-  expect((await promisify(execFile)(entry, ['late'])).stdout).toBe('3.2.1 a/b\nloaded late')
-  expect(await readFile(entry, 'utf8')).not.toContain('loaded late')
+  expect((await promisify(execFile)(entry, ['late'])).stdout).toBe('3.2.1 a/b\n(now) loaded late')
+  expect((await promisify(execFile)(entry, ['--version'])).stdout).toBe('3.2.1\n')
 })
 
 it('builds again when a source changed, and only then', async () => {
@@ -40,20 +45,32 @@ it('builds again when a source changed, and only then', async () => {
   expect(await buildInto(root)).toMatch(/^build: dist/)
 })
 
-it('keeps the chunks of the build before for an hour, for a gateway that still runs from it', async () => {
+it('runs the same without what was compiled beforehand, and with what another engine compiled', async () => {
   const root = await project()
+  expect(await buildInto(root)).toContain(', compiled,')
+  const compiled = (await readdir(join(root, 'dist'))).filter((name) => name.endsWith('.compiled'))
+  expect(compiled).toHaveLength(1)
+  const file = join(root, 'dist', compiled[0] ?? '')
+  const run = async () => (await promisify(execFile)(join(root, 'dist/openclaw.js'), ['late'])).stdout
+  for (const spoilt of [Buffer.alloc(0), Buffer.from('not of this engine'), (await readFile(file)).subarray(0, 200)]) {
+    await writeFile(file, spoilt)
+    expect(await run()).toBe('3.2.1 a/b\n(now) loaded late')
+  }
+})
+
+it('keeps the program of the build before for an hour, for a command that is just starting from it', async () => {
+  const root = await project()
+  const programs = async () => (await readdir(join(root, 'dist'))).filter((name) => name.startsWith('program-'))
   await buildInto(root)
-  const chunks = join(root, 'dist/chunks')
-  const before = await readdir(chunks)
+  const before = await programs()
   await writeFile(join(root, 'src/late.ts'), "export const word = 'changed'\n")
   await buildInto(root)
-  expect(await readdir(chunks)).toEqual(expect.arrayContaining(before))
+  expect(await programs()).toEqual(expect.arrayContaining(before))
   const longAgo = new Date(Date.now() - 7_200_000)
-  for (const name of before) await utimes(join(chunks, name), longAgo, longAgo)
+  for (const name of before) await utimes(join(root, 'dist', name), longAgo, longAgo)
   await writeFile(join(root, 'src/late.ts'), "export const word = 'changed again'\n")
   await buildInto(root)
-  for (const name of before.filter((chunk) => chunk.startsWith('late')))
-    expect(await readdir(chunks)).not.toContain(name)
+  for (const name of before) expect(await programs()).not.toContain(name)
 })
 
 it('gives the same bytes twice, and sees it when bytes differ', async () => {
@@ -63,7 +80,11 @@ it('gives the same bytes twice, and sees it when bytes differ', async () => {
 })
 
 it('says where the source is wrong', async () => {
-  const root = await plant({ 'package.json': '{ "version": "1.0.0" }', 'src/main.ts': "import './gone.ts'\n" })
+  const root = await plant({
+    'package.json': '{ "version": "1.0.0" }',
+    'src/main.ts': "import './gone.ts'\n",
+    'src/boot.ts': BOOT,
+  })
   await expect(bundle(root)).rejects.toMatchObject({ errors: [{ location: { file: 'src/main.ts', line: 1 } }] })
 })
 
@@ -71,9 +92,9 @@ it('leaves the native lock outside', async () => {
   const root = await plant({
     'package.json': '{ "version": "1.0.0" }',
     'src/main.ts': "export const native = () => import('fs-native-extensions')\n",
+    'src/boot.ts': BOOT,
   })
   await symlink(join(import.meta.dirname, '../../node_modules'), join(root, 'node_modules'))
-  expect(Buffer.from((await bundle(root)).get('openclaw.js') ?? '').toString()).toContain(
-    'import("fs-native-extensions")',
-  )
+  const [program] = [...(await bundle(root))].filter(([name]) => name.startsWith('program-'))
+  expect(Buffer.from(program?.[1] ?? '').toString()).toContain('require("fs-native-extensions")')
 })
