@@ -16,7 +16,7 @@ function closeTheDoors(argv: readonly string[]): void {
   const isDebugged = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('--inspect'))
   if (!isDebugged || argv.includes('--allow-debug')) return
   process.stderr.write(
-    'Error: A debugger may read every secret of this process; it is not started with --inspect.\n  Run: openclaw --allow-debug\n',
+    'Error: A debugger may read every secret of this process; with --inspect it starts only when the same line says --allow-debug.\n',
   )
   process.exit(1)
 }
@@ -37,7 +37,10 @@ function crash(error: unknown): void {
   process.exitCode = 1
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** Under nohup a closed terminal must not end us, and a handler of ours would undo that; there, output is no terminal. */
+const SIGNALS: readonly NodeJS.Signals[] = process.stdout.isTTY
+  ? ['SIGINT', 'SIGTERM', 'SIGHUP']
+  : ['SIGINT', 'SIGTERM']
 
 /** Waits for a signal, then closes; a second one does not wait. */
 function untilStopped(close: () => Promise<void>): Promise<number> {
@@ -61,7 +64,9 @@ const faces: Faces = {
   },
   agentTurn: async (auth, options) => {
     const { agentTurn } = await import('./gateway/client.ts')
-    return agentTurn(auth.home.system, auth, options)
+    const stop = new AbortController()
+    void untilStopped(async () => stop.abort())
+    return agentTurn(auth.home.system, auth, { ...options, signal: stop.signal })
   },
   callMethod: async (auth, call) => {
     const { callMethod } = await import('./gateway/client.ts')
@@ -78,7 +83,8 @@ const faces: Faces = {
   demo: async (system, { once }) => {
     const { runDemo } = await import('./sandbox/demo.ts')
     const { runGateway } = await import('./gateway/gateway.ts')
-    return runDemo(system, { runGateway, untilStopped, once })
+    const { findSecret } = await import('./gateway/token.ts')
+    return runDemo(system, { runGateway, findSecret: ({ home }) => findSecret(home), untilStopped, once })
   },
 }
 

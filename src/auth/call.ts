@@ -119,7 +119,8 @@ class Attempts {
     const { method, body, bodyBytes, headers, streaming } = this.#request
     const { timeouts } = this.#view.facts().config.gateway
     const answer = new Answering(this, access)
-    this.#exchange = this.#transport.send(
+    const attempt = this.#tried.size
+    const exchange = this.#transport.send(
       {
         origin: access.origin,
         path,
@@ -131,7 +132,9 @@ class Attempts {
       },
       answer,
     )
-    if (this.#aborted) this.#exchange.abort()
+    // One that failed before it returned has been followed by the next already.
+    if (this.#tried.size === attempt) this.#exchange = exchange
+    if (this.#aborted) this.#exchange?.abort()
   }
 
   get attempts(): number {

@@ -30,6 +30,8 @@ export type AnswerParts = {
 export const STOPPED = '\n\n[stopped here by the user]'
 
 const MAX_REFUSAL_BYTES = 64 * 1024
+/** More than any model says, and less than a frame of the gateway holds; an answer without an end is ended here. */
+const MAX_TEXT_CHARS = 1024 * 1024
 const NO_USAGE: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
 type EventBody = ChatEvent extends infer E ? (E extends ChatEvent ? Omit<E, 'runId' | 'sessionKey'> : never) : never
@@ -91,6 +93,10 @@ export class Answer implements CallSink {
     if (text !== '') {
       this.#text += text
       this.#tell({ state: 'delta', text })
+      if (this.#text.length > MAX_TEXT_CHARS) {
+        this.#cut()
+        return true
+      }
     }
     const state = this.#reader?.state()
     if (state?.is === 'failed') this.#failedInStream(state.body)
@@ -117,6 +123,12 @@ export class Answer implements CallSink {
 
   refused(refused: Refused): void {
     this.#failed(refusedByAll(this.#parts.plan, this.#parts.session, refused))
+  }
+
+  /** What was said is an answer, however long the vendor would have gone on. */
+  #cut(): void {
+    const served = this.#served
+    if (served !== undefined && this.#close()) void this.#finished(served.access, served.attempts, NO_USAGE)
   }
 
   /** An error inside a good answer is judged like any other; it comes too late for another account. */

@@ -10,7 +10,6 @@ export type GatewayFlags = {
   /** Which kind of secret clients show. */
   auth?: 'token' | 'password'
   allowRoot?: boolean
-  verbose?: boolean
 }
 
 export type TurnFlags = {
@@ -23,6 +22,8 @@ export type TurnFlags = {
   port?: number
   /** Hears the answer as it arrives. */
   onText?: (text: string) => void
+  /** Hears why a gateway that is there does not do the turn. */
+  onNote?: (text: string) => void
 }
 
 export type AgentTurn = {

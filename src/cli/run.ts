@@ -211,7 +211,7 @@ function logLevelIn(argv: readonly string[]): LogLevel {
   const flags = flagsOf(argv)
   const at = flags.findIndex((flag) => flag === '--log-level' || flag.startsWith('--log-level='))
   const text = at < 0 ? undefined : (flags[at]?.split('=')[1] ?? flags[at + 1])
-  return LOG_LEVELS.find((known) => known === text) ?? 'warn'
+  return LOG_LEVELS.find((known) => known === text) ?? (flags.includes('--verbose') ? 'info' : 'warn')
 }
 
 /** The only place where an error turns into text and an exit code. */

@@ -1,5 +1,8 @@
 // Addresses of clients, in one spelling each: two spellings would be two budgets (V3).
 
+/** The bucket of this machine. */
+export const LOOPBACK = 'loopback'
+
 const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i
 
 function plain(address: string): string {
@@ -17,7 +20,7 @@ export function isLoopback(address: string): boolean {
 
 /** The bucket of an address: all of loopback is one, an IPv6 network of 64 bits is one, v4 in v6 is v4. */
 export function bucketOf(address: string): string {
-  if (isLoopback(address)) return 'loopback'
+  if (isLoopback(address)) return LOOPBACK
   const text = plain(address)
   if (!text.includes(':')) return text
   const [head = '', tail] = text.toLowerCase().split('::')

@@ -180,7 +180,7 @@ export class Client implements Caller {
     const fail = (error: ErrorBody): void => this.#send({ type: 'res', id: frame.id, ok: false, error })
     const row = findMethod(frame.method)
     if (row === undefined) {
-      fail({ code: 'unknown_method', message: 'There is no such method.', remedy: 'see docs/gateway-routes.md' })
+      fail({ code: 'unknown_method', message: 'There is no such method; docs/gateway-routes.md lists them.' })
       return
     }
     if (row.name === 'connect') {

@@ -22,6 +22,10 @@ export type TurnOptions = {
   port?: number
   /** Hears the answer as it arrives. */
   onText?: (text: string) => void
+  /** Hears why a gateway that is there does not do the turn. */
+  onNote?: (text: string) => void
+  /** Stops the turn, in the gateway too; what was said until then is kept. */
+  signal?: AbortSignal
 }
 
 export type AgentTurn = {
@@ -82,6 +86,10 @@ async function tryGateway(
     })
   } catch (error) {
     if (error instanceof AuthError && (error.code === 'gateway_unreachable' || error.code === 'gateway_refused')) {
+      // A gateway that keeps refusing us would close its door to everybody on this machine; a person must hear of it.
+      if (error.code === 'gateway_refused') {
+        options.onNote?.(`Warning: ${error.message} The turn is done without it.\n  Run: ${error.remedy}`)
+      }
       system.log.debug('no gateway of ours; the turn is done here', { why: error.message })
       return undefined
     }
@@ -90,12 +98,16 @@ async function tryGateway(
   return async () => {
     try {
       const sessionKey = keyOf(options)
-      await link.request('chat.send', {
+      refuseStopped(options)
+      const sent = (await link.request('chat.send', {
         agentId: options.agentId,
         sessionKey,
         message: options.message,
         idempotencyKey: system.uuid(),
         ...(options.model === undefined ? {} : { model: options.model }),
+      })) as { runId: string }
+      stoppable(options, () => {
+        link.request('chat.abort', { sessionKey, runId: sent.runId }).catch(turn.fail)
       })
       return await turn.end
     } finally {
@@ -106,6 +118,7 @@ async function tryGateway(
 
 async function turnHere(system: System, auth: Auth, options: TurnOptions): Promise<AgentTurn> {
   const heard = listen(options, 'local')
+  refuseStopped(options)
   const turn = await startTurn(
     auth,
     await system.transport(),
@@ -117,10 +130,24 @@ async function turnHere(system: System, auth: Auth, options: TurnOptions): Promi
     },
     heard.hear,
   )
-  const result = heard.end
+  stoppable(options, () => turn.abort())
   await turn.done
   await auth.flush()
-  return await result
+  return await heard.end
+}
+
+/** @throws AuthError interrupted, when the person stopped it before it began */
+function refuseStopped({ signal }: TurnOptions): void {
+  if (signal?.aborted === true) throw stopped()
+}
+
+function stoppable({ signal }: TurnOptions, stop: () => void): void {
+  if (signal?.aborted === true) stop()
+  else signal?.addEventListener('abort', stop, { once: true })
+}
+
+function stopped(): AuthError {
+  return new AuthError('interrupted', 'The turn was stopped.')
 }
 
 function keyOf({ agentId, sessionId }: TurnOptions): string {
@@ -159,7 +186,7 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
           fail(asError(event.error))
           break
         case 'aborted':
-          fail(new AuthError('interrupted', 'The turn was stopped.'))
+          fail(stopped())
       }
     },
   }
@@ -188,9 +215,13 @@ export async function callMethod(
 /** Our own token goes to this machine only. */
 async function ownSecret(auth: Auth, url: string | undefined): Promise<Secret> {
   if (url !== undefined && !isLocal(url)) {
-    throw new AuthError('unsafe', 'The token of this gateway is not sent to another machine.', {
-      remedy: 'openclaw gateway call health --url <url> --token <its token>',
-    })
+    throw new AuthError(
+      'unsafe',
+      'The token of this gateway is not sent to another machine; name that one with --token.',
+      {
+        remedy: 'openclaw gateway call --help',
+      },
+    )
   }
   const { secret, where } = await findSecret(auth.home)
   if (secret !== undefined) return secret

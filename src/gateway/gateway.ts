@@ -17,7 +17,6 @@ export type GatewayOptions = {
   password?: string
   auth?: 'token' | 'password'
   allowRoot?: boolean
-  verbose?: boolean
   /** Smaller ones, for tests. */
   limits?: Partial<Limits>
 }

@@ -235,8 +235,8 @@ function judgeHost(head: Head, names: Names): Refusal | undefined {
   return {
     status: 421,
     code: 'unknown_host',
-    message: 'This gateway does not answer to the name in the Host header.',
-    remedy: 'add the name to gateway.allowedHosts in openclaw.json',
+    message:
+      'This gateway does not answer to the name in the Host header; gateway.allowedHosts in openclaw.json adds names.',
   }
 }
 

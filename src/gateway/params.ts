@@ -35,6 +35,6 @@ export function count(params: Params, name: string, most: number): number {
 
 function wrong(name: string, expected: string): AuthError {
   return new AuthError('usage', `The parameter "${name}" must be ${expected}.`, {
-    remedy: 'see docs/gateway-routes.md',
+    remedy: 'openclaw gateway call --help',
   })
 }

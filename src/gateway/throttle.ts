@@ -1,4 +1,7 @@
 // Guessing is slow: wrong tokens are counted per address and in all; beyond ten a minute nothing is checked for a while, then for longer.
+// Guessing of others does not shut out who showed no wrong token; only the ceiling of an hour does, and this machine has one of its own.
+
+import { LOOPBACK } from './address.ts'
 
 export type ThrottleRules = {
   failures: number
@@ -7,6 +10,9 @@ export type ThrottleRules = {
   longestBlockMs: number
   /** Quiet for so long, an address starts anew. */
   forgetMs: number
+  /** Wrong tokens in `ceilingMs` from this machine, and again as many from all others; both together are the most that is ever checked. */
+  ceiling: number
+  ceilingMs: number
 }
 
 export const THROTTLE: ThrottleRules = {
@@ -15,6 +21,8 @@ export const THROTTLE: ThrottleRules = {
   firstBlockMs: 60_000,
   longestBlockMs: 15 * 60_000,
   forgetMs: 60 * 60_000,
+  ceiling: 300,
+  ceilingMs: 60 * 60_000,
 }
 
 type Bucket = { failedAt: number[]; blockedUntil: number; blocks: number; lastAt: number }
@@ -25,6 +33,9 @@ const ALL = '*'
 export class Throttle {
   readonly #rules: ThrottleRules
   readonly #buckets = new Map<string, Bucket>()
+  /** When wrong tokens came, at most `ceiling` of them, the oldest first. */
+  readonly #near: number[] = []
+  readonly #far: number[] = []
 
   constructor(rules: ThrottleRules = THROTTLE) {
     this.#rules = rules
@@ -32,7 +43,10 @@ export class Throttle {
 
   /** When this address may be checked again, ms on the caller's clock; 0 when it may be now. */
   blockedUntil(bucket: string, now: number): number {
-    const until = Math.max(this.#buckets.get(bucket)?.blockedUntil ?? 0, this.#buckets.get(ALL)?.blockedUntil ?? 0)
+    const own = this.#buckets.get(bucket)
+    const isGuessing = own?.failedAt.some((at) => now - at < this.#rules.windowMs) === true
+    const shared = isGuessing ? (this.#buckets.get(ALL)?.blockedUntil ?? 0) : 0
+    const until = Math.max(own?.blockedUntil ?? 0, shared, this.#ceilingUntil(bucket))
     return until > now ? until : 0
   }
 
@@ -40,6 +54,20 @@ export class Throttle {
   failed(bucket: string, now: number): void {
     this.#count(bucket, now)
     this.#count(ALL, now)
+    const times = this.#timesOf(bucket)
+    times.push(now)
+    if (times.length > this.#rules.ceiling) times.shift()
+  }
+
+  #timesOf(bucket: string): number[] {
+    return bucket === LOOPBACK ? this.#near : this.#far
+  }
+
+  /** When the oldest of a full hour's wrong tokens is an hour old. */
+  #ceilingUntil(bucket: string): number {
+    const times = this.#timesOf(bucket)
+    const { ceiling, ceilingMs } = this.#rules
+    return times.length < ceiling ? 0 : (times[0] ?? 0) + ceilingMs
   }
 
   #count(name: string, now: number): void {

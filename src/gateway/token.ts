@@ -88,11 +88,20 @@ export async function openSecret(
     if (next.digest === undefined || present.digest === undefined || !next.digest.equals(present.digest)) generation++
     present = next
   }
+  const reload = (): void => {
+    load().then(look, (error: unknown) => {
+      home.system.log.error('the gateway token could not be read; the one before stays in force', {
+        why: error instanceof Error ? error.message : 'unknown',
+      })
+    })
+  }
   const current = (): typeof present => {
     // Reading the config anew makes a new object; that is all there is to see.
     if (home.config() !== config) {
       config = home.config()
       look()
+      // Whoever set the secret took it out of the config: the file's is in force from now on.
+      if (present.digest === undefined) reload()
     }
     return present
   }
@@ -108,14 +117,7 @@ export async function openSecret(
     source: () => current().source,
     where: () => current().where,
     warnings,
-    watch: () =>
-      home.backend.notice([home.layout.gatewayToken], () => {
-        load().then(look, (error: unknown) => {
-          home.system.log.error('the gateway token could not be read; the one before stays in force', {
-            why: error instanceof Error ? error.message : 'unknown',
-          })
-        })
-      }),
+    watch: () => home.backend.notice([home.layout.gatewayToken], reload),
   }
 }
 
@@ -138,12 +140,14 @@ export async function showToken(auth: Auth): Promise<{ where: string; mask: stri
 }
 
 /** The secret in force for programs of this user, such as our own command line. */
-export async function findSecret(home: Home): Promise<{ where: string; secret?: Secret }> {
+export async function findSecret(home: Home): Promise<{ where: string; source: SecretSource; secret?: Secret }> {
   const found = candidates(home, home.config(), {}).find(({ text }) => complaintAboutSecret(text) === undefined)
-  if (found !== undefined) return { where: found.where, secret: new Secret(found.text.trim()) }
+  if (found !== undefined) {
+    return { where: found.where, source: found.source, secret: new Secret(found.text.trim()) }
+  }
   const where = home.layout.gatewayToken
   const text = (await home.backend.get(where))?.text.trim() ?? ''
-  return text === '' ? { where } : { where, secret: new Secret(text) }
+  return { where, source: 'file', ...(text === '' ? {} : { secret: new Secret(text) }) }
 }
 
 function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
@@ -154,7 +158,9 @@ function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
     text === undefined ? [] : [{ text, source, where }]
   return [
     ...set(flags[mode], 'flag', `--${mode}`),
-    ...set(env[variable] ?? home.dotenv().get(variable), 'environment', variable),
+    ...(env[variable] === undefined
+      ? set(home.dotenv().get(variable), 'environment', `${variable} in ${home.layout.dotenv}`)
+      : set(env[variable], 'environment', variable)),
     ...set(substituted(home, config.gateway[mode]), 'config', `gateway.auth.${mode} in ${home.layout.config}`),
   ]
 }

@@ -54,7 +54,14 @@ export function createTurns(house: House, tell: (event: ChatEvent) => void): Tur
       try {
         await started.runId
         const turn = await starting
-        void turn.done.then(() => {
+        const startedAt = house.system.monotonic()
+        void turn.done.then((end) => {
+          house.system.log.info('a call', {
+            route: 'chat.send',
+            profile: end.state === 'final' ? end.servedBy : undefined,
+            outcome: end.state,
+            ms: Math.round(house.system.monotonic() - startedAt),
+          })
           started.isOver = true
           if (running.get(turn.sessionKey) === turn) running.delete(turn.sessionKey)
         })

@@ -7,7 +7,7 @@ import type { System } from '../system/system.ts'
 import { ask } from './demo/ask.ts'
 import { findOwn } from './demo/own.ts'
 import { buildStage, type Stage } from './demo/stage.ts'
-import { closing, introduction, outcome } from './demo/text.ts'
+import { closing, type FoundSecret, introduction, outcome } from './demo/text.ts'
 
 /** As much of a running gateway as the demonstration needs. */
 export type DemoGateway = { url: string; pageUrl(): string; close(): Promise<void> }
@@ -15,6 +15,8 @@ export type DemoGateway = { url: string; pageUrl(): string; close(): Promise<voi
 /** What `main` hands in: the faces never import each other. */
 export type DemoParts = {
   runGateway(system: System, auth: Auth, options: { port?: number }): Promise<DemoGateway>
+  /** What clients of that gateway show, as the gateway itself finds it. */
+  findSecret(auth: Auth): Promise<FoundSecret>
   /** Resolves at the first signal, when `close` has been done; a second signal ends the process. */
   untilStopped(close: () => Promise<void>): Promise<unknown>
   /** Ends after the first answer. */
@@ -36,18 +38,18 @@ export async function runDemo(system: System, parts: DemoParts): Promise<number>
   const write = parts.say ?? ((text: string) => void process.stdout.write(text))
   // With an own key these are a vendor's words: nothing in them may steer the terminal.
   const say = (text: string): void => write(text.replace(STEERING, '?'))
-  const stopped = parts.once ? undefined : parts.untilStopped(async () => undefined)
+  const stopped = parts.untilStopped(async () => undefined)
   const own = await findOwn(system)
   const stage = 'stage' in own ? own.stage : await buildStage(system)
   let gateway: DemoGateway | undefined
   try {
     say(introduction(stage, 'note' in own ? own.note : ''))
     gateway = await openGateway(stage, parts)
-    const asked = firstAnswer(stage, gateway, say)
-    if (stopped === undefined) return (await asked) ? EXIT.done : EXIT.failed
+    const asked = firstAnswer(stage, gateway, parts, say)
     // Whoever stops it in the midst of the answer does not wait for its end.
     const answered = await Promise.race([asked, stopped.then(() => undefined)])
-    if (answered !== undefined) say(closing(stage, gateway))
+    if (parts.once) return answered === undefined ? EXIT.interrupted : answered ? EXIT.done : EXIT.failed
+    if (answered !== undefined) say(closing(stage, gateway, await parts.findSecret(stage.auth)))
     await stopped
     say(`\nStopping.${stage.isSandbox ? ' The sandbox and its state are removed.' : ''}\n`)
     return answered === true ? EXIT.done : EXIT.failed
@@ -68,11 +70,17 @@ async function openGateway({ system, auth }: Stage, parts: DemoParts): Promise<D
 }
 
 /** One turn through the gateway's door for programs. */
-async function firstAnswer(stage: Stage, gateway: DemoGateway, say: (text: string) => void): Promise<boolean> {
+async function firstAnswer(
+  stage: Stage,
+  gateway: DemoGateway,
+  parts: DemoParts,
+  say: (text: string) => void,
+): Promise<boolean> {
   const { auth, system, agentId, model } = stage
   say(`you     ${QUESTION}\nanswer  `)
   try {
-    const answer = await ask({ gateway, secret: await stage.clientSecret(), model, question: QUESTION, onText: say })
+    const { secret } = await parts.findSecret(auth)
+    const answer = await ask({ gateway, secret, model, question: QUESTION, onText: say })
     const facts = (await auth.view(agentId)).facts()
     const { trace } = resolve(facts, model.provider, { now: system.now() })
     say(outcome(stage, answer, trace))

@@ -11,6 +11,7 @@ export type SessionStore = {
   get(key: string): Promise<Session | undefined>
   /** Stores what `decide` makes of the present session. */
   put(key: string, decide: (before: Session | undefined) => Session): Promise<Session>
+  /** Forgets it with its transcript. @returns whether there was one */
   remove(key: string): Promise<boolean>
   /** Adds messages to the transcript of the session id. */
   append(sessionId: string, messages: readonly ChatMessage[]): Promise<void>
@@ -41,12 +42,15 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
         draft[key] = writeSession(session, isObject(before) && before.sessionId === session.id ? before : {})
         return session
       }),
-    remove: (key) =>
-      document.change((draft) => {
-        const there = Object.hasOwn(draft, key)
+    remove: async (key) => {
+      const removed = await document.change((draft) => {
+        const entry = draft[key]
         delete draft[key]
-        return there
-      }),
+        return isObject(entry) ? readSession(key, entry) : undefined
+      })
+      if (removed !== undefined) await system.files.remove(layout.transcript(agentId, removed.id))
+      return removed !== undefined
+    },
     append: async (sessionId, messages) => {
       const path = layout.transcript(agentId, sessionId)
       await system.files.makeDir(layout.sessionsDir(agentId))

@@ -74,7 +74,11 @@ export function listen(options: ListenOptions): Promise<Listener> {
               'port_in_use',
               `Port ${options.port} on ${options.host} is taken; another gateway may be running there.`,
               {
-                remedy: 'openclaw gateway status',
+                // Our token goes to this machine only, so another address cannot be asked by its URL.
+                remedy:
+                  options.host === '127.0.0.1'
+                    ? `openclaw gateway status --url http://127.0.0.1:${options.port}`
+                    : 'openclaw gateway status',
                 cause: error,
               },
             )

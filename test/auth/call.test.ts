@@ -299,6 +299,21 @@ test('a resting account is tried early once a minute, and an answer ends its res
   })
 })
 
+test('an early try that is refused is not made again before its minute is over', async () => {
+  const there = await twoAccounts(says(402, {}), says(402, {}))
+  await ask(there)
+  there.clock.now += 60_000
+  expect((await ask(there)).refused?.attempts).toBe(2)
+  there.clock.now += 59_999
+  expect((await ask(there)).refused?.attempts).toBe(0)
+  await there.auth.flush()
+  expect(JSON.parse(readFileSync(there.cache, 'utf8')).usageStats['anthropic:a']).toMatchObject({
+    lastProbeAt: NOON + 60_000,
+  })
+  there.clock.now += 1
+  expect((await ask(there)).refused?.attempts).toBe(2)
+})
+
 test('a pin of the user is kept whatever happens, an automatic one steps aside', async () => {
   const there = await twoAccounts(says(429, {}))
   expect(await ask(there, { pin: { id: 'anthropic:a', by: 'auto' } })).toMatchObject({ servedBy: 'anthropic:b' })
@@ -356,6 +371,33 @@ test('a caller who goes away blames nobody and starts no further attempt', async
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect([there.vendor.seen.length, heard]).toEqual([1, []])
   expect(there.view.store.health.get('anthropic:a').errorCount).toBe(0)
+})
+
+test('a caller who goes away stops the attempt that runs, also when the one before failed at once', async () => {
+  const there = await twoAccounts(good)
+  const stopped: number[] = []
+  let sent = 0
+  const running = call(
+    there.view,
+    {
+      ...transport,
+      send: (_request, answer) => {
+        const attempt = ++sent
+        if (attempt === 1) answer.fail({ kind: 'refused', answered: false })
+        return { abort: () => stopped.push(attempt) }
+      },
+    },
+    { provider: 'anthropic', endpoint: 'messages', method: 'POST', bodyBytes: 0, headers: [], streaming: true },
+    {
+      begin: () => undefined,
+      data: () => true,
+      end: () => undefined,
+      broken: () => undefined,
+      refused: () => undefined,
+    },
+  )
+  running.abort()
+  expect([sent, stopped]).toEqual([2, [2]])
 })
 
 test('twenty calls at once that meet a limited account rest it once', async () => {

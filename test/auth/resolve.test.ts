@@ -45,6 +45,11 @@ describe('sources, the nearest first', () => {
     expect(await taken(plan)).toBe(secret)
   })
 
+  test('a bearer of the environment is signed as one', async () => {
+    const { view } = await place({ env: { ANTHROPIC_OAUTH_TOKEN: SETUP_TOKEN } })
+    expect(acquire(view, 'anthropic', { now: NOON }).signature).toContain(`Bearer ${SETUP_TOKEN}`)
+  })
+
   test('the trace shows what shadows what', async () => {
     const profiles = { 'anthropic:default': key('sk-from-process') }
     expect(told(await place({ profiles, env, dotenv, config }))).toEqual([

@@ -132,6 +132,16 @@ describe('a turn', () => {
     expect(as(last, 'error').error.message).toContain('without its closing event')
   })
 
+  it('ends an answer that would never end, with what was said', async () => {
+    const { say, sandbox } = await conversation(['anthropic:healthy'])
+    const event = { type: 'content_block_delta', delta: { type: 'text_delta', text: 'on and '.repeat(10_000) } }
+    const body = `event: content_block_delta\ndata: ${JSON.stringify(event)}\n\n`.repeat(20)
+    sandbox.setFaults([{ status: 200, body, headers: { 'content-type': 'text/event-stream' } }])
+    const { last, events } = await say('hi')
+    expect(as(last, 'final').message.content[0]?.text).toBe(told(events))
+    expect(told(events)).toHaveLength(70_000 * 15)
+  })
+
   it('rests the account that reports its own limit inside a stream', async () => {
     const { say, sandbox } = await conversation(['anthropic:healthy', 'anthropic:second'])
     const body = { type: 'error', error: { type: 'rate_limit_error', message: 'Sandbox: too much' } }

@@ -1,7 +1,7 @@
 // The commands that reach the gateway: a turn with and without one, methods, the token's file, and how a gateway starts and stops.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type Installation, install, openclaw, PROGRAM } from '../support/installation.ts'
@@ -64,14 +64,25 @@ describe('agent', () => {
 })
 
 describe('gateway', () => {
-  const start = async (): Promise<{ url: string; banner: () => string; stop: () => Promise<number | null> }> => {
-    const child = spawn(process.execPath, [PROGRAM, 'gateway', 'run', '--port', '0'], {
+  const start = async (
+    ...flags: string[]
+  ): Promise<{
+    url: string
+    banner: () => string
+    log: () => string
+    stop: (signal?: NodeJS.Signals) => Promise<number | null>
+  }> => {
+    const child = spawn(process.execPath, [PROGRAM, 'gateway', 'run', '--port', '0', ...flags], {
       env: place.env,
       cwd: place.cwd,
     })
     let text = ''
     child.stdout.on('data', (piece: Buffer) => {
       text += piece.toString()
+    })
+    let log = ''
+    child.stderr.on('data', (piece: Buffer) => {
+      log += piece.toString()
     })
     let url: string | undefined
     while (url === undefined) {
@@ -85,8 +96,9 @@ describe('gateway', () => {
     return {
       url,
       banner: () => text,
-      stop: async () => {
-        child.kill('SIGTERM')
+      log: () => log,
+      stop: async (signal = 'SIGTERM') => {
+        child.kill(signal)
         const [code] = await ended
         return code as number | null
       },
@@ -120,6 +132,81 @@ describe('gateway', () => {
       expect(JSON.parse(rotated.stdout)).toEqual({ ok: true, path, token: `kcg_…${fresh.slice(-4)}` })
     } finally {
       expect(await gateway.stop()).toBe(0)
+    }
+  })
+
+  it('says in one line what each call was, when it is asked to, and goes in order when its terminal does', async () => {
+    const gateway = await start('--verbose')
+    const env = { OPENCLAW_GATEWAY_PORT: new URL(gateway.url).port }
+    await openclaw(place, ['agent', '--message', 'nobody reads this'], { env })
+    const token = (await readFile(`${place.state}/gateway.token`, 'utf8')).trim()
+    const body = JSON.stringify({
+      model: 'anthropic/claude-opus-4-6',
+      max_tokens: 9,
+      messages: [{ role: 'user', content: 'nor this' }],
+    })
+    await (
+      await fetch(`${gateway.url}/v1/messages`, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body })
+    ).text()
+    expect(await gateway.stop('SIGHUP')).toBe(0)
+    const lines = gateway
+      .log()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines).toMatchObject([
+      { message: 'a call', route: 'chat.send', profile: 'anthropic:default', outcome: 'final', ms: expect.any(Number) },
+      {
+        message: 'a call',
+        route: '/v1/messages',
+        profile: 'anthropic:default',
+        status: 200,
+        outcome: 'served',
+        ms: expect.any(Number),
+      },
+    ])
+    expect(gateway.log()).not.toMatch(/nobody|nor this|kcg_|sk-ant/)
+  })
+
+  it('that does not know our token is named, with what helps, and the turn is done without it', async () => {
+    const gateway = await start()
+    try {
+      const env = { OPENCLAW_GATEWAY_PORT: new URL(gateway.url).port, OPENCLAW_GATEWAY_TOKEN: 'of-another-gateway' }
+      const ran = await openclaw(place, ['agent', '--message', 'hi', '--json'], { env })
+      expect(JSON.parse(ran.stdout)).toMatchObject({ via: 'local' })
+      expect(ran.stderr).toContain(`Warning: The gateway at ${gateway.url} refused: `)
+      expect(ran.stderr).toContain('\n  Run: openclaw gateway token show\n')
+    } finally {
+      await gateway.stop()
+    }
+  })
+
+  it.each(['gateway', 'local'])('has its turn stopped by Ctrl-C of the one who asked (%s)', async (via) => {
+    await sandbox.close()
+    sandbox = await startSandbox({
+      accounts: [{ name: 'mine', vendor: 'anthropic', key: KEY }],
+      tokenDelayMs: 20,
+      words: 2000,
+    })
+    const config = { models: { providers: { anthropic: { baseUrl: sandbox.baseUrl('anthropic') } } } }
+    await writeFile(`${place.state}/openclaw.json`, JSON.stringify(config))
+    const gateway = via === 'gateway' ? await start() : undefined
+    try {
+      const port = gateway === undefined ? '1' : new URL(gateway.url).port
+      const child = spawn(process.execPath, [PROGRAM, 'agent', '--message', 'talk'], {
+        cwd: place.cwd,
+        env: { ...place.env, OPENCLAW_GATEWAY_PORT: port },
+      })
+      await once(child.stdout, 'data')
+      child.kill('SIGINT')
+      expect((await once(child, 'exit'))[0]).toBe(130)
+      await expect.poll(() => sandbox.requests().map(({ aborted }) => aborted)).toEqual([true])
+      const [name] = (await readdir(`${place.state}/agents/main/sessions`)).filter((file) => file.endsWith('.jsonl'))
+      expect(await readFile(`${place.state}/agents/main/sessions/${name}`, 'utf8')).toContain(
+        '[stopped here by the user]',
+      )
+    } finally {
+      await gateway?.stop()
     }
   })
 

@@ -122,6 +122,15 @@ describe('the demonstration on a machine without credentials', () => {
     expect(await readdir(place.tmp)).toEqual([])
   })
 
+  test('leaves nothing behind when it is stopped in the midst of its one answer', async () => {
+    const place = await machine()
+    const child = spawn(process.execPath, [PROGRAM, 'demo', '--once'], { cwd: place.cwd, env: place.env })
+    await once(child.stdout, 'data')
+    child.kill('SIGHUP')
+    expect((await once(child, 'exit'))[0]).toBe(130)
+    expect(await readdir(place.tmp)).toEqual([])
+  })
+
   test('takes another port when the usual one is taken', async () => {
     const squatter = createServer()
     squatter.listen(18789, '127.0.0.1')
@@ -152,6 +161,21 @@ describe('the demonstration with a key of the person', () => {
     expect(ran.stdout).not.toContain(KEY)
     expect(sandbox.requests().map(({ path }) => path)).toEqual(['/anthropic/v1/messages'])
     expect(await readdir(place.tmp)).toEqual([])
+  })
+
+  test.each([
+    ['.env of the state', { dotenv: 'OPENCLAW_GATEWAY_TOKEN=a-token-of-the-dotenv\n' }],
+    ['a text from an example', { env: { OPENCLAW_GATEWAY_TOKEN: 'changeme' } }],
+  ])('shows the gateway what the gateway took for its token: %s', async (_what, plan: Plan) => {
+    const sandbox = await vendor()
+    const place = await machine({
+      ...plan,
+      config: { models: providersAt(sandbox) },
+      env: { ...plan.env, ANTHROPIC_API_KEY: KEY },
+    })
+    const ran = await openclaw(place, ['demo', '--once'])
+    expect(ran.stdout).toContain('Served by env:ANTHROPIC_API_KEY')
+    expect(ran.code).toBe(0)
   })
 
   test('asks a model of the vendor they have a key for', async () => {

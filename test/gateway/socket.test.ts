@@ -1,4 +1,6 @@
 // The WebSocket door: handshake, frames, sessions and turns as a client sees them.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { agentTurn, callMethod } from '../../src/gateway/client.ts'
 import { ask, type Stand, stand, Talker } from './support.ts'
@@ -97,7 +99,16 @@ describe('methods', () => {
     })
     expect(await talker.ask('sessions.reset', { sessionKey: 'main' })).toMatchObject({ ok: true })
     expect(await talker.ask('chat.history', { sessionKey: 'main' })).toMatchObject({ payload: { messages: [] } })
+    const transcripts = async (): Promise<string[]> =>
+      (await readdir(join(on.stateDir, 'agents/main/sessions'))).filter((name) => name.endsWith('.jsonl'))
+    const kept = await transcripts()
+    expect(kept).toHaveLength(1)
+    expect(await talker.ask('chat.send', { sessionKey: 'main', message: 'again', idempotencyKey: 'x9' })).toMatchObject(
+      { ok: true },
+    )
+    await expect.poll(transcripts).toHaveLength(2)
     expect(await talker.ask('sessions.delete', { sessionKey: 'main' })).toMatchObject({ payload: { deleted: true } })
+    expect(await transcripts()).toEqual(kept)
     expect(await talker.ask('sessions.get', { sessionKey: 'main' })).toMatchObject({
       ok: false,
       error: { code: 'unknown_session', remedy: expect.any(String) },

@@ -188,6 +188,13 @@ describe.each(KINDS)('a %s lock', (kind) => {
   })
 })
 
+test('whoever has the kernel lock does not wait for a kernel holder of another host, which must be dead', async () => {
+  const path = placed({ ...dead, mechanism: 'kernel', host: 'elsewhere' })
+  expect(await locks('kernel').hold(path, quick, work)).toBe('done')
+  const other = placed({ ...dead, mechanism: 'kernel', host: 'elsewhere' })
+  await expect(locks('portable').hold(other, quick, work)).rejects.toMatchObject({ code: 'lock_timeout' })
+})
+
 test('a lock file that is a directory is an error, not a wait without end', async () => {
   const path = join(freshDir(), 'x.lock')
   mkdirSync(path)

@@ -37,6 +37,7 @@ async function turn(invocation: Invocation, flags: Flags): Promise<void> {
   const result = await invocation.faces.agentTurn(auth, {
     agentId,
     message,
+    onNote: (text) => terminal.note(text),
     ...(invocation.gatewayPort === undefined ? {} : { port: invocation.gatewayPort }),
     ...(flags.sessionId === undefined ? {} : { sessionId: flags.sessionId }),
     ...(flags.model === undefined ? {} : { model: flags.model }),

@@ -51,7 +51,7 @@ function defineRun(command: Command, invocation: () => Invocation): void {
     .option('--auth <kind>', 'what clients show: token or password', authKind)
     .option('--token <token>', 'what clients show; better in OPENCLAW_GATEWAY_TOKEN')
     .option('--password <password>', 'likewise; better in OPENCLAW_GATEWAY_PASSWORD')
-    .option('--verbose', 'log every call')
+    .option('--verbose', 'log every call, as --log-level info does')
     .option('--allow-unconfigured', 'accepted for old scripts: it starts without configuration anyway')
     .option('--allow-root', 'no remark about running as root')
     .addHelpText(
@@ -89,7 +89,6 @@ async function runGateway(invocation: Invocation, flags: RunFlags): Promise<void
     ...(flags.auth === undefined ? {} : { auth: flags.auth }),
     ...(flags.token === undefined ? {} : { token: flags.token }),
     ...(flags.password === undefined ? {} : { password: flags.password }),
-    ...(flags.verbose === undefined ? {} : { verbose: flags.verbose }),
     ...(flags.allowRoot === undefined ? {} : { allowRoot: flags.allowRoot }),
   })
   invocation.exitWith(code)

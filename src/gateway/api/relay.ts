@@ -150,6 +150,9 @@ class RelaySink implements CallSink {
   #exchange: { abort(): void } | undefined
   #resume: (() => void) | undefined
   #attempts = 0
+  #status: number | undefined
+  #profile: string | undefined
+  readonly #startedAt: number
   readonly #isStreaming: boolean
   #isOver = false
   #hasData = false
@@ -160,6 +163,7 @@ class RelaySink implements CallSink {
     this.#isStreaming = isStreaming
     this.#visit = visit
     this.#house = visit.house
+    this.#startedAt = visit.house.system.monotonic()
     this.#response = visit.response
     // A vendor that exists in the config only is not a label.
     this.#provider = visit.house.auth.registry.get(provider)?.id ?? 'other'
@@ -177,6 +181,8 @@ class RelaySink implements CallSink {
   begin(answer: Parameters<CallSink['begin']>[0]): void {
     const response = this.#response
     this.#attempts = answer.attempts
+    this.#status = answer.status
+    this.#profile = answer.access.candidate.id
     if (response.destroyed) return
     this.#resume = answer.resume
     response.writeHead(
@@ -201,15 +207,13 @@ class RelaySink implements CallSink {
   }
 
   end(usage: ChatUsage): void {
-    this.#finish()
-    this.#house.metrics.call(this.#provider, 'served', this.#attempts)
+    this.#finish('served')
     this.#house.metrics.tokens(this.#provider, usage)
     this.#response.end()
   }
 
   broken(): void {
-    this.#finish()
-    this.#house.metrics.call(this.#provider, 'broken', this.#attempts)
+    this.#finish('broken')
     if (this.#response.headersSent) {
       // The client must see that the answer is not whole.
       this.#response.destroy()
@@ -223,11 +227,12 @@ class RelaySink implements CallSink {
   }
 
   refused({ status, error, attempts, failure }: Refused): void {
-    this.#finish()
-    this.#house.metrics.call(this.#provider, failure?.class === 'cancelled' ? 'cancelled' : 'refused', attempts)
     const { dialect } = this.#visit.route
     // Only Anthropic knows 529.
     const seen = status === 529 && dialect === 'openai' ? 503 : status
+    this.#attempts = attempts
+    this.#status = seen
+    this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
     refuse(this.#response, dialect, refusalOf(error, seen, this.#house.system.now()), {
       id: this.#house.system.uuid(),
       headers: ['x-openclaw-attempts', String(attempts)],
@@ -256,15 +261,23 @@ class RelaySink implements CallSink {
   #clientGone(): void {
     this.#stalled?.cancel()
     if (this.#isOver) return
-    this.#finish()
-    this.#house.metrics.call(this.#provider, 'cancelled', this.#attempts)
+    this.#finish('cancelled')
     this.#exchange?.abort()
   }
 
-  #finish(): void {
+  #finish(outcome: 'served' | 'refused' | 'broken' | 'cancelled'): void {
+    const { metrics, system, callsBy } = this.#house
+    metrics.call(this.#provider, outcome, this.#attempts)
     if (this.#isOver) return
     this.#isOver = true
     this.#house.calls--
-    this.#house.callsBy.set(this.#who, (this.#house.callsBy.get(this.#who) ?? 1) - 1)
+    callsBy.set(this.#who, (callsBy.get(this.#who) ?? 1) - 1)
+    system.log.info('a call', {
+      route: this.#visit.route.path,
+      profile: this.#profile,
+      status: this.#status,
+      outcome,
+      ms: Math.round(system.monotonic() - this.#startedAt),
+    })
   }
 }

@@ -6,7 +6,7 @@ import { AuthError } from '../../core/errors.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import { defectOf } from '../../core/order.ts'
 import type { System } from '../../system/system.ts'
-import { clientSecret, type DemoModel, type Stage } from './stage.ts'
+import type { DemoModel, Stage } from './stage.ts'
 
 /**
  * Looks, changing nothing.
@@ -33,16 +33,7 @@ export async function findOwn(system: System): Promise<{ stage: Stage } | { note
         note: `There are credentials of yours for ${names}, but none that can serve a model known here (openclaw models set <provider/model>), so the vendors are played on this machine.`,
       }
     }
-    const stage: Stage = {
-      isSandbox: false,
-      system,
-      auth,
-      agentId,
-      model,
-      clientSecret: () => clientSecret(auth),
-      strike: () => auth.flush(),
-    }
-    return { stage }
+    return { stage: { isSandbox: false, system, auth, agentId, model, strike: () => auth.flush() } }
   } catch (error) {
     if (!(error instanceof AuthError)) throw error
     return { note: `Your own state could not be read (${error.message}), so the vendors are played on this machine.` }

@@ -7,7 +7,6 @@ import { type Auth, createAuth } from '../../auth/auth.ts'
 import { paste } from '../../auth/paste.ts'
 import { reorder } from '../../auth/reorder.ts'
 import { DEFAULT_MODEL } from '../../core/config.ts'
-import { Secret } from '../../core/secret.ts'
 import { createLayout } from '../../store/layout.ts'
 import type { System } from '../../system/system.ts'
 import type { SandboxAccount } from '../accounts.ts'
@@ -22,8 +21,6 @@ export type Stage = {
   auth: Auth
   agentId: string
   model: DemoModel
-  /** What clients of the gateway show; made by it when it starts. */
-  clientSecret(): Promise<Secret | undefined>
   /** Takes the stage down. */
   strike(): Promise<void>
 }
@@ -99,7 +96,6 @@ export async function buildStage(system: System): Promise<Stage> {
       auth,
       agentId: AGENT,
       model: { provider: 'anthropic', ref: DEFAULT_MODEL, door: 'messages' },
-      clientSecret: () => clientSecret(auth),
       strike: async () => {
         await auth.flush()
         await strike()
@@ -114,19 +110,4 @@ export async function buildStage(system: System): Promise<Stage> {
 function stageEnv(system: System, stateDir: string): System['env'] {
   const kept = KEPT_ENV.flatMap((name) => (system.env[name] === undefined ? [] : [[name, system.env[name]]]))
   return { ...Object.fromEntries(kept), OPENCLAW_STATE_DIR: stateDir }
-}
-
-/** The secret of the gateway: as set by the person, else the file that it made. */
-export async function clientSecret(auth: Auth): Promise<Secret | undefined> {
-  const { home } = auth
-  const { gateway } = home.config()
-  const { env, files } = home.system
-  const set = env[clientVariable(auth)] ?? (gateway.mode === 'password' ? gateway.password : gateway.token)
-  const value = set ?? (await files.read(home.layout.gatewayToken))?.text.trim()
-  return value === undefined || value === '' ? undefined : new Secret(value)
-}
-
-/** The variable that sets it. */
-export function clientVariable(auth: Auth): string {
-  return auth.home.config().gateway.mode === 'password' ? 'OPENCLAW_GATEWAY_PASSWORD' : 'OPENCLAW_GATEWAY_TOKEN'
 }

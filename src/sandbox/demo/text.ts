@@ -1,9 +1,13 @@
 // What the demonstration says about what it shows.
 import { relative } from 'node:path'
-import type { Auth } from '../../auth/auth.ts'
 import type { TraceLine } from '../../core/pick.ts'
+import type { Secret } from '../../core/secret.ts'
+import type { System } from '../../system/system.ts'
 import type { DemoAnswer } from './ask.ts'
-import { clientVariable, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+/** What clients of the gateway show, and where it stands: a file, a variable of the environment, or a sentence. */
+export type FoundSecret = { where: string; source: string; secret?: Secret }
 
 /** The first lines: whose accounts these are. */
 export function introduction({ isSandbox, auth, model }: Stage, note: string): string {
@@ -36,10 +40,10 @@ export function outcome({ isSandbox, model }: Stage, answer: DemoAnswer, trace: 
 }
 
 /** What to try next. */
-export function closing(stage: Stage, gateway: { url: string; pageUrl(): string }): string {
+export function closing(stage: Stage, gateway: { url: string; pageUrl(): string }, found: FoundSecret): string {
   const { isSandbox, auth, model } = stage
   const { url } = gateway
-  const secret = secretInShell(auth)
+  const secret = secretInShell(found, auth.home.system.env)
   const command = openclaw()
   const path = model.door === 'messages' ? '/v1/messages' : '/v1/chat/completions'
   const body = `{"model":"${model.ref}","max_tokens":200,"stream":true,"messages":[{"role":"user","content":"hi"}]}`
@@ -70,13 +74,9 @@ export function closing(stage: Stage, gateway: { url: string; pageUrl(): string 
 }
 
 /** How a shell gets at the secret of the gateway without anybody seeing it. */
-function secretInShell(auth: Auth): string {
-  const { gateway } = auth.home.config()
-  const name = clientVariable(auth)
-  if (auth.home.system.env[name] !== undefined) return `"$${name}"`
-  if ((gateway.mode === 'password' ? gateway.password : gateway.token) !== undefined)
-    return "'<gateway.auth of the config>'"
-  return `"$(cat '${auth.home.layout.gatewayToken}')"`
+function secretInShell({ where, source }: FoundSecret, env: System['env']): string {
+  if (source === 'file') return `"$(cat '${where}')"`
+  return env[where] === undefined ? `'<${where}>'` : `"$${where}"`
 }
 
 /** How this very program is called from where the person stands. */

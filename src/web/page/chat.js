@@ -93,12 +93,17 @@ export function openChat({ request, changed }) {
     byId('why-next').setAttribute('aria-expanded', 'false')
     byId('why-next-trace').hidden = true
     await listSessions()
+    await readHistory(key)
+    changed()
+  }
+
+  const readHistory = async (key) => {
     const { messages } = await request('chat.history', { sessionKey: key })
-    if (key !== current) return
+    // A question asked meanwhile stands in the log and not yet in the transcript.
+    if (key !== current || running !== undefined) return
     byId('log').replaceChildren()
     for (const { role, content } of messages) addMessage(role, content.map((part) => part.text).join(''))
     byId('log').scrollTop = byId('log').scrollHeight
-    changed()
   }
 
   const send = async () => {
@@ -157,6 +162,12 @@ export function openChat({ request, changed }) {
     },
     /** @param {any} event a ChatEvent */
     hear: (event) => {
+      // Somebody else's turn in this conversation: it can be read once it is over.
+      if (running === undefined && event.state === 'final' && isCurrent(event.sessionKey)) {
+        readHistory(current).catch((error) => {
+          byId('said').textContent = error.message
+        })
+      }
       if (running?.runId !== event.runId) return
       if (event.state !== 'delta') return finish(event)
       const log = byId('log')
