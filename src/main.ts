@@ -37,10 +37,8 @@ function crash(error: unknown): void {
   process.exitCode = 1
 }
 
-/** Under nohup a closed terminal must not end us, and a handler of ours would undo that; there, output is no terminal. */
-const SIGNALS: readonly NodeJS.Signals[] = process.stdout.isTTY
-  ? ['SIGINT', 'SIGTERM', 'SIGHUP']
-  : ['SIGINT', 'SIGTERM']
+/** Node takes every signal's default back at its start, so a hang-up ends it under nohup, too: better in good order. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Waits for a signal, then closes; a second one does not wait. */
 function untilStopped(close: () => Promise<void>): Promise<number> {
