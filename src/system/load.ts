@@ -2,23 +2,35 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 export type LoadMeter = {
-  /** The delay that 99 of 100 turns of the loop stayed below since the last look, ms. */
+  /**
+   * The delay that 99 of 100 turns of the loop stayed below since the last look, ms; 0 when this process was not what kept the processor
+   * busy. Others on the machine make it late as well, but refusing work would not help against them.
+   */
   lagMs(): number
   close(): void
 }
 
 const RESOLUTION_MS = 50
+/** Part of one processor: a process that is late by its own work uses nearly all of it. */
+const OWN_SHARE = 0.7
 
 /** Starts measuring; costs a timer that does not keep the process alive. */
 export function createLoadMeter(): LoadMeter {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   histogram.enable()
+  let usage = process.cpuUsage()
+  let lookedAt = performance.now()
   return {
     lagMs: () => {
+      const spent = process.cpuUsage(usage)
+      const now = performance.now()
+      const share = (spent.user + spent.system) / 1000 / Math.max(1, now - lookedAt)
+      usage = process.cpuUsage()
+      lookedAt = now
       // The samples hold the interval itself.
       const lag = histogram.percentile(99) / 1e6 - RESOLUTION_MS
       histogram.reset()
-      return Math.max(0, lag)
+      return share < OWN_SHARE ? 0 : Math.max(0, lag)
     },
     close: () => {
       histogram.disable()

@@ -214,7 +214,7 @@ test('what one process has settled, another one predicts from the files', { time
       )
       rmSync(dir, { recursive: true, force: true })
     }),
-    150,
+    60,
   )
 })
 

@@ -180,6 +180,6 @@ test('any sequence of edits reads back as what was meant', async () => {
       expect(read).toEqual(meant)
       if (start === COMMENTED) expect(readFileSync(path, 'utf8')).toContain('/* who I am */')
     }),
-    150,
+    80,
   )
 })

@@ -92,6 +92,6 @@ test('whatever else stands in the document survives a change of one field', asyn
         expect(after.mine).toEqual(JSON.parse(JSON.stringify(mine)))
       },
     ),
-    300,
+    150,
   )
 })
