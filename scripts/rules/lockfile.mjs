@@ -4,9 +4,6 @@ import * as path from 'node:path'
 import { sources } from './files.mjs'
 
 const MOST_PACKAGES = 12
-/** npm's own notation for "the registry you use"; any other host would tie the project to one machine or company. */
-const PUBLIC_REGISTRY = 'https://registry.npmjs.org/'
-
 /**
  * Reads package-lock.json.
  * @param {string} root
@@ -21,11 +18,11 @@ export async function lockfile(root) {
     if (place === '' || entry.link) continue
     const name = place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length)
     if (entry.integrity === undefined && !entry.inBundle) complaints.push(`${name}: no integrity`)
-    if (entry.resolved !== undefined && !entry.resolved.startsWith(PUBLIC_REGISTRY)) {
+    // Without an address, npm asks the registry that is set up where it runs; one would tie the project to a machine or a company.
+    if (entry.resolved !== undefined)
       complaints.push(
-        `${name}: comes from ${new URL(entry.resolved).host || entry.resolved}, not from the public registry`,
+        `${name}: comes from ${new URL(entry.resolved).host || entry.resolved}, not from whichever registry is set up`,
       )
-    }
     // An optional peer of a runtime package that is here because our tools want it is a tool (typescript, for valibot).
     for (const wanted of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
       if (!isLocked(lock.packages, place, wanted))

@@ -55,7 +55,7 @@ const lock = (packages: Record<string, object>) => ({
   'package-lock.json': JSON.stringify({ packages: { '': { name: 'x' }, ...packages } }),
 })
 
-it('refuses an entry without integrity, from a private host, or with an install script at run time', async () => {
+it('refuses an entry without integrity, from a named host, or with an install script at run time', async () => {
   const complaints = await complaintsOf(
     lockfile,
     lock({
@@ -67,7 +67,7 @@ it('refuses an entry without integrity, from a private host, or with an install 
   )
   expect(complaints).toEqual([
     'loose: no integrity',
-    'private: comes from registry.example, not from the public registry',
+    'private: comes from registry.example, not from whichever registry is set up',
     'scripted: a runtime package with an install script',
   ])
 })
