@@ -2,6 +2,7 @@
 import type { Candidate, ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick } from '../core/pick.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Reach } from '../system/destination.ts'
 import type { View } from './auth.ts'
 import { refuse, unknownProvider } from './refuse.ts'
 
@@ -13,6 +14,7 @@ export type Access = {
   origin: string
   /** Path of the base URL, without a slash at its end. */
   prefix: string
+  reach: Reach
   /** It rests, and is tried early. */
   early: boolean
   /** Headers that carry the secret, name and value alternating. */
@@ -31,12 +33,12 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
   if (early) candidate.health = view.store.health.apply(candidate.id, { kind: 'probed', at: query.now })
-  const { origin, prefix } = routeOf(provider, view.facts().config.providers.get(providerId)?.baseUrl)
+  const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(providerId)?.baseUrl)
   const signature =
     candidate.secret === undefined || candidate.kind === 'unknown'
       ? []
       : provider.sign(candidate.kind, candidate.secret)
-  return { candidate, provider, origin, prefix, early, signature }
+  return { candidate, provider, origin, prefix, reach, early, signature }
 }
 
 function latestTurn(facts: ProviderFacts): number {
@@ -45,15 +47,18 @@ function latestTurn(facts: ProviderFacts): number {
   return latest
 }
 
-const routes = new Map<string, { origin: string; prefix: string }>()
+export type Route = { origin: string; prefix: string; reach: Reach }
 
-/** Where the provider's requests go: origin and path of its base URL. */
-export function routeOf(provider: Provider, override: string | undefined): { origin: string; prefix: string } {
+const routes: Record<Reach, Map<string, Route>> = { public: new Map(), named: new Map() }
+
+/** Where the provider's requests go: origin and path of its base URL, and how near that may be. */
+export function routeOf(provider: Provider, override: string | undefined): Route {
   const baseUrl = override ?? provider.baseUrl
-  const known = routes.get(baseUrl)
+  const reach = override === undefined ? 'public' : 'named'
+  const known = routes[reach].get(baseUrl)
   if (known !== undefined) return known
   const url = new URL(baseUrl)
-  const route = { origin: url.origin, prefix: url.pathname.replace(/\/$/, '') }
-  routes.set(baseUrl, route)
+  const route = { origin: url.origin, prefix: url.pathname.replace(/\/$/, ''), reach } as const
+  routes[reach].set(baseUrl, route)
   return route
 }

@@ -42,7 +42,8 @@ export type CallSink = {
   begin(answer: { status: number; headers: RawHeaders; access: Access; attempts: number; resume: () => void }): void
   /** @returns false to pause the vendor until `resume()` */
   data(chunk: Uint8Array): boolean
-  end(usage: ChatUsage): void
+  /** @param usage counts what passed; asked after the last byte has gone out, the client need not wait for it */
+  end(usage: () => ChatUsage): void
   /** The answer broke off after it had begun. */
   broken(failure: Failure): void
   /** No profile could serve: nothing has been written. */
@@ -123,6 +124,7 @@ class Attempts {
     const exchange = this.#transport.send(
       {
         origin: access.origin,
+        reach: access.reach,
         path,
         method,
         headers: signed(headers, access.signature, bodyBytes),
@@ -165,12 +167,16 @@ class Attempts {
     return transportFailure(failure, access.origin)
   }
 
-  /** A profile served: what others failed with before it was their own. */
-  succeeded(access: Access): void {
+  /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
+  served(): void {
+    if (this.#undecided.length === 0) return
     const now = this.#view.home.system.now()
-    for (const { access: earlier, failure } of this.#undecided) settle(this.#view, earlier, { ok: false, failure }, now)
+    for (const { access, failure } of this.#undecided) settle(this.#view, access, { ok: false, failure }, now)
     this.#undecided.length = 0
-    settle(this.#view, access, { ok: true }, now)
+  }
+
+  succeeded(access: Access): void {
+    settle(this.#view, access, { ok: true }, this.#view.home.system.now())
   }
 
   /** The request itself was refused: it clears those who failed before it, and blames nobody. */
@@ -225,6 +231,7 @@ class Answering {
     this.#headers = headers
     if (status >= 200 && status < 300) {
       this.#usage = this.#attempts.usageReader(this.#access)
+      this.#attempts.served()
       this.#begin(resume)
     }
   }
@@ -254,8 +261,8 @@ class Answering {
 
   end(): void {
     if (this.#relaying) {
+      this.#attempts.sink.end(() => this.#usage?.usage() ?? NO_USAGE)
       this.#attempts.succeeded(this.#access)
-      this.#attempts.sink.end(this.#usage?.usage() ?? NO_USAGE)
       return
     }
     const body = Buffer.from(this.#attempts.scrubbed(Buffer.concat(this.#held)))
@@ -269,7 +276,7 @@ class Answering {
     this.#headers = this.#headers.map((part) => this.#attempts.scrubbed(part))
     this.#begin(() => undefined)
     if (body.length > 0) this.#attempts.sink.data(body)
-    this.#attempts.sink.end(NO_USAGE)
+    this.#attempts.sink.end(() => NO_USAGE)
   }
 
   fail(transport: TransportFailure): void {

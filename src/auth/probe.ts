@@ -160,7 +160,7 @@ function requestFor(
   model: string | undefined,
   options: ProbeOptions,
 ): OutgoingRequest | undefined {
-  const { origin, prefix } = routeOf(provider, view.facts().config.providers.get(provider.id)?.baseUrl)
+  const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(provider.id)?.baseUrl)
   const signature =
     candidate.secret === undefined || candidate.kind === 'unknown'
       ? []
@@ -172,6 +172,7 @@ function requestFor(
     const bytes = Buffer.from(JSON.stringify(body))
     return {
       origin,
+      reach,
       path: prefix + path,
       method: 'POST',
       headers: [...headers, 'content-type', 'application/json', 'content-length', String(bytes.length), ...more],
@@ -190,7 +191,7 @@ function requestFor(
   }
   if (provider.probePath === undefined) return undefined
   const extra = provider.endpoints.messages === undefined ? [] : version
-  return { origin, path: prefix + provider.probePath, method: 'GET', headers: [...headers, ...extra], ...times }
+  return { origin, reach, path: prefix + provider.probePath, method: 'GET', headers: [...headers, ...extra], ...times }
 }
 
 type Asked = { status: number; headers: RawHeaders; body: string } | { failure: TransportFailure }

@@ -103,7 +103,7 @@ export class Answer implements CallSink {
     return true
   }
 
-  end(usage: ChatUsage): void {
+  end(usage: () => ChatUsage): void {
     const { view, plan } = this.#parts
     const served = this.#served
     if (this.#over || served === undefined) return
@@ -113,7 +113,7 @@ export class Answer implements CallSink {
       this.#failed(refusedRequest(view, plan, this.#parts.session, served.access, failure))
     } else if (this.#reader?.state().is !== 'complete') {
       this.#failed(noEnd(view, this.#parts.session, served.access))
-    } else if (this.#close()) void this.#finished(served.access, served.attempts, usage)
+    } else if (this.#close()) void this.#finished(served.access, served.attempts, usage())
   }
 
   broken(failure: Failure): void {

@@ -49,6 +49,11 @@ export function takeBody(visit: Visit, taker: BodyTaker): void {
     request.pause()
     taker.refused(refusal)
   }
+  const finish = (): void => {
+    if (over) return
+    stop()
+    taker.done(pieces, watch.bytes)
+  }
   house.bodies.add(watch)
   request.on('data', (chunk: Uint8Array) => {
     if (over) return
@@ -59,12 +64,10 @@ export function takeBody(visit: Visit, taker: BodyTaker): void {
     }
     pieces.push(chunk)
     taker.piece?.(chunk)
+    // What was announced is here; the stream says so some turns later only.
+    if (watch.bytes === head.contentLength) finish()
   })
-  request.on('end', () => {
-    if (over) return
-    stop()
-    taker.done(pieces, watch.bytes)
-  })
+  request.on('end', finish)
   visit.whenClosed.push(stop)
 }
 

@@ -34,11 +34,7 @@ export function headerOf(headers: RawHeaders, name: string): string | undefined 
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const candidate = headers[at]
     if (candidate === undefined || candidate.byteLength !== name.length) continue
-    if (latin1(candidate).toLowerCase() === name) return latin1(headers[at + 1] ?? new Uint8Array())
+    if (candidate.toString('latin1').toLowerCase() === name) return headers[at + 1]?.toString('latin1') ?? ''
   }
   return undefined
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

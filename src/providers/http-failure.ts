@@ -132,6 +132,12 @@ export function transportFailure(failure: TransportFailure, origin: string): Fai
       return { class: 'network', scope: 'network', detail: at('connection refused by') }
     case 'unreachable':
       return { class: 'network', scope: 'network', detail: at('cannot reach') }
+    case 'forbidden':
+      return {
+        class: 'network',
+        scope: 'network',
+        detail: `${at('a private or reserved address stands behind')}, and no base URL in openclaw.json says that this is meant`,
+      }
     case 'tls':
       return { class: 'network', scope: 'network', detail: at('no trusted TLS connection to') }
     case 'malformed':

@@ -81,25 +81,27 @@ function takeObject(body: Buffer, rule: UsageRule, usage: ChatUsage): boolean {
   for (let at = from; at < body.length && at - from < MAX_USAGE_BYTES; at++) {
     if (body[at] === OPEN) depth++
     else if (body[at] === CLOSE && --depth === 0) {
-      take(Buffer.concat([USAGE_OPEN, body.subarray(from, at + 1), USAGE_CLOSE]), rule, usage)
+      const counts = parsed(body.subarray(from, at + 1))
+      if (counts !== undefined) rule({ usage: counts }, usage)
       return usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0
     }
   }
   return false
 }
 
-const USAGE_OPEN = Buffer.from('{"usage":')
-const USAGE_CLOSE = Buffer.from('}')
-
 function take(bytes: Buffer, rule: UsageRule, usage: ChatUsage): void {
-  let value: unknown
+  const value = parsed(bytes)
+  if (value !== undefined) rule(value, usage)
+}
+
+/** @returns undefined for what is no JSON object: usage stays unknown, the answer has passed all the same */
+function parsed(bytes: Buffer): Record<string, unknown> | undefined {
   try {
-    value = JSON.parse(bytes.toString('utf8'))
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch {
-    // Not JSON: usage stays unknown, the answer has passed all the same.
-    return
+    return undefined
   }
-  if (typeof value === 'object' && value !== null) rule(value as Record<string, unknown>, usage)
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -1,5 +1,5 @@
 // Documents as files below the state directory: a key is the path itself, one lock file beside each.
-import { dirname } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { AuthError } from '../core/errors.ts'
 import { codeOf, type Watch } from '../system/files.ts'
 import type { System } from '../system/system.ts'
@@ -11,10 +11,12 @@ const LOOK_EVERY_MS = 1000
 
 /**
  * @param system the machine
+ * @param stateDir kept out of repositories from the first write on
  * @returns a backend whose keys are absolute paths
  */
-export function createFilesBackend(system: System): Backend {
+export function createFilesBackend(system: System, stateDir: string): Backend {
   const { files, locks } = system
+  let ignored: Promise<void> | undefined
   const get = async (path: string): Promise<Stored | undefined> => {
     try {
       const file = await files.read(path)
@@ -33,6 +35,10 @@ export function createFilesBackend(system: System): Backend {
         await files.makeDir(dirname(path))
       } catch (error) {
         throw unwritable(path, error)
+      }
+      if (path.startsWith(stateDir + sep)) {
+        ignored ??= ignoreInRepositories(system, stateDir)
+        await ignored
       }
       let isHeld = false
       const work = async (): Promise<void> => {
@@ -57,13 +63,31 @@ export function createFilesBackend(system: System): Backend {
   }
 }
 
+/** A home directory, or a project, may be somebody's repository: `git add -A` must not take the keys along (V43). */
+async function ignoreInRepositories({ files, log }: System, stateDir: string): Promise<void> {
+  const path = join(stateDir, '.gitignore')
+  try {
+    // Whoever made a repository of this very directory knows what lies in it.
+    for (const there of [path, join(stateDir, '.git')]) if ((await files.stat(there)) !== undefined) return
+    await files.append(path, '# Secrets lie here.\n*\n')
+  } catch (error) {
+    log.debug('the state directory has no .gitignore', { path, code: codeOf(error) })
+  }
+}
+
 function watchPaths(system: System, paths: readonly string[], changed: (path: string) => void): { close(): void } {
   const versions = new Map<string, string>()
   let closed = false
   const watches: Watch[] = []
+  const names = new Set(paths.map((path) => basename(path)))
   let looking = Promise.resolve()
+  let isDue = false
   const look = (): Promise<void> => {
+    // One that has not begun will see this change, too.
+    if (isDue) return looking
+    isDue = true
     looking = looking.then(async () => {
+      isDue = false
       for (const path of paths) {
         if (closed) return
         const version = await versionAt(system, path)
@@ -78,7 +102,8 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
   void look()
   for (const dir of new Set(paths.map((path) => dirname(path)))) {
     try {
-      watches.push(system.files.watchDir(dir, () => void look()))
+      // Most of what happens beside our documents is their own locks and drafts.
+      watches.push(system.files.watchDir(dir, (name) => void ((name === undefined || names.has(name)) && look())))
     } catch (error) {
       // Not there yet, or no watches left: looking each second finds changes all the same.
       system.log.debug('directory is not watched', { dir, code: codeOf(error) })

@@ -14,7 +14,7 @@ export type HealthStore = {
   load(fallback?: JsonObject): Promise<void>
   get(id: string): Health
   /**
-   * Applies now, writes behind: a new window within a moment, everything else joined.
+   * Applies now, writes behind: what changes who is passed over within a moment, mere use joined over some seconds.
    * @param lastGood the provider whose last good profile this is
    * @returns the health after it
    */
@@ -30,7 +30,8 @@ export type HealthStore = {
   flush(): Promise<void>
 }
 
-const BEHIND_MS = 1000
+/** Marks of use only spread the turns over processes; each write costs a disk two syncs. */
+const BEHIND_MS = 5000
 const SOON_MS = 50
 /** After a failed write the next try waits this long; requests go on from memory. */
 const RETRY_MS = 5000
@@ -158,7 +159,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
         good.set(provider, id)
         pendingGood.set(provider, id)
       }
-      schedule(event.kind === 'used' ? BEHIND_MS : SOON_MS)
+      schedule(event.kind === 'used' && !isMarked(before) ? BEHIND_MS : SOON_MS)
       return next
     },
     forget: (id) => {
@@ -187,6 +188,11 @@ export function openHealth(system: System, backend: Backend, key: string, profil
     },
     flush,
   }
+}
+
+/** Others pass over a profile because of what stands there: they must hear soon that it serves again. */
+function isMarked({ errorCount, cooldownUntil, disabledUntil }: Health): boolean {
+  return errorCount > 0 || cooldownUntil !== undefined || disabledUntil !== undefined
 }
 
 function replay(health: Health, events: readonly HealthEvent[]): Health {

@@ -44,7 +44,6 @@ export type Home = {
 export async function openHome(system: System, options: { profile?: string } = {}): Promise<Home> {
   let config: Config | undefined
   let dotenv: ReadonlyMap<string, string> = new Map()
-  const backend = createFilesBackend(system)
   const layout = createLayout(
     {
       env: system.env,
@@ -54,6 +53,7 @@ export async function openHome(system: System, options: { profile?: string } = {
     },
     () => config?.agents ?? [],
   )
+  const backend = createFilesBackend(system, layout.stateDir)
   const configStore = openConfig(backend, layout.config)
   const agents = new Map<string, AgentStore>()
   const present = (): Config => {

@@ -1,12 +1,15 @@
 // Outgoing HTTP: one pool per origin, bytes in and bytes out, redirects never followed (D17), errors reduced to a kind so that no
 // foreign text and no secret travels in them.
+import type { LookupFunction } from 'node:net'
 import type { Dispatcher } from 'undici'
-import Agent from 'undici/lib/dispatcher/agent.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
+import { checkHost, ForbiddenDestination, lookupWithin, type Reach } from './destination.ts'
 import { codeOf } from './files.ts'
 
 export type OutgoingRequest = {
   /** Scheme, host and port. */
   origin: string
+  reach: Reach
   path: string
   method: 'GET' | 'POST'
   /** Flat list: name, value, name, value. */
@@ -20,13 +23,13 @@ export type OutgoingRequest = {
 }
 
 export type TransportFailure = {
-  kind: 'refused' | 'unreachable' | 'timeout' | 'reset' | 'tls' | 'cancelled' | 'malformed'
+  kind: 'refused' | 'unreachable' | 'forbidden' | 'timeout' | 'reset' | 'tls' | 'cancelled' | 'malformed'
   /** Bytes of an answer had come before. */
   answered: boolean
 }
 
 /** Flat header list of the answer, as bytes came: name, value, name, value. */
-export type RawHeaders = readonly Uint8Array[]
+export type RawHeaders = readonly Buffer[]
 
 /** What is done with an answer. `data` returns false to have the vendor paused until `resume()`. */
 export type Answer = {
@@ -49,21 +52,43 @@ const KEEP_ALIVE_MS = 30_000
 
 class Cancelled extends Error {}
 
-/** The real network. */
-export function createTransport(): Transport {
-  const agent = new Agent({
-    connect: { timeout: CONNECT_MS, noDelay: true },
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    pipelining: 1,
-    maxRedirections: 0,
-  } as ConstructorParameters<typeof Agent>[0])
+/**
+ * The real network.
+ * @param options.lookup how names become addresses; the system's way unless a test has its own
+ */
+export function createTransport(options: { lookup?: LookupFunction } = {}): Transport {
+  // As many as base URLs have been configured while this process ran.
+  const pools: Record<Reach, Map<string, Pool>> = { public: new Map(), named: new Map() }
+  const poolOf = ({ origin, reach }: OutgoingRequest): Pool => {
+    const known = pools[reach].get(origin)
+    if (known !== undefined) return known
+    checkHost(new URL(origin).hostname)
+    const made = new Pool(origin, {
+      connect: { timeout: CONNECT_MS, noDelay: true, lookup: lookupWithin(reach, options.lookup) },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      pipelining: 1,
+    })
+    pools[reach].set(origin, made)
+    return made
+  }
   return {
-    send: (request, answer) => start(agent, request, answer),
-    close: () => agent.close(),
+    send: (request, answer) => {
+      let pool: Pool
+      try {
+        pool = poolOf(request)
+      } catch (error) {
+        answer.fail({ kind: kindOf(error as Error), answered: false })
+        return { abort: () => undefined }
+      }
+      return start(pool, request, answer)
+    },
+    close: async () => {
+      await Promise.all([...pools.public.values(), ...pools.named.values()].map((pool) => pool.close()))
+    },
   }
 }
 
-function start(agent: Dispatcher, request: OutgoingRequest, answer: Answer): Exchange {
+function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exchange {
   let abort: ((error: Error) => void) | undefined
   let cancelled = false
   let answered = false
@@ -78,7 +103,7 @@ function start(agent: Dispatcher, request: OutgoingRequest, answer: Answer): Exc
       // 1xx answers announce, they are not the answer.
       if (status < 200) return true
       answered = true
-      answer.head(status, headers, resume)
+      answer.head(status, headers as Buffer[], resume)
       return true
     },
     onData: (chunk) => answer.data(chunk),
@@ -92,7 +117,7 @@ function start(agent: Dispatcher, request: OutgoingRequest, answer: Answer): Exc
       answer.fail({ kind: kindOf(error), answered })
     },
   }
-  agent.dispatch(
+  pool.dispatch(
     {
       origin: request.origin,
       path: request.path,
@@ -132,6 +157,7 @@ const KINDS: Readonly<Record<string, TransportFailure['kind']>> = {
 
 function kindOf(error: Error): TransportFailure['kind'] {
   if (error instanceof Cancelled) return 'cancelled'
+  if (error instanceof ForbiddenDestination) return 'forbidden'
   const code = codeOf(error)
   const known = KINDS[code]
   if (known !== undefined) return known

@@ -51,7 +51,7 @@ function ask({ view }: Place, more: Partial<VendorCall> = {}, onBegin: () => voi
           got.body += Buffer.from(chunk).toString('utf8')
           return true
         },
-        end: (usage) => resolve({ ...got, usage }),
+        end: (usage) => resolve({ ...got, usage: usage() }),
         broken: (broken) => resolve({ ...got, broken }),
         refused: (refused) => resolve({ ...got, refused, attempts: refused.attempts }),
       },
@@ -252,6 +252,15 @@ describe('when every account is refused', () => {
     for (const id of ['anthropic:a', 'anthropic:b'])
       expect(there.view.store.health.get(id)).toMatchObject({ errorCount: 0 })
     expect(await ask(there)).toMatchObject({ attempts: 2 })
+  })
+
+  test('an account proves with the first byte of its answer that the one before failed by its own fault', async () => {
+    const there = await twoAccounts(says(529, {}), good)
+    let rests = 0
+    await ask(there, {}, () => {
+      rests = there.view.store.health.get('anthropic:a').cooldownUntil ?? 0
+    })
+    expect(rests).toBeGreaterThan(0)
   })
 
   test('a key that the vendor repeats in its refusal reaches neither the error nor the log', async () => {

@@ -1,4 +1,4 @@
-// What travels between the gateway and a vendor cannot be steered or poisoned: V13, V23, V28, V31, V38, V39, V44, through the built program.
+// What travels between the gateway and a vendor cannot be steered or poisoned: V9, V13, V23, V28, V31, V38, V39, V44, through the built program.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, request, type Server } from 'node:http'
@@ -147,7 +147,7 @@ const STEERING_HEADERS: Readonly<Record<string, string>> = {
   via: '1.1 evil',
 }
 
-describe('V23 a request', () => {
+describe('V9 V23 a request', () => {
   test('cannot choose where it goes, with which credential or which headers, whatever its fields say', async () => {
     const plain = await onTheWire(() => post('/v1/messages', MESSAGE))
     expect(plain.account).toBe('key')

@@ -1,5 +1,6 @@
 // V14, V35, V43, S10: what lies in a working directory is data. The same commands run in an empty folder and in one stuffed with everything
 // that ever configured a tool of this kind: the bytes on the wire, the files, and the answers are the same, and the folder stays as it was.
+import { execSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -248,5 +249,23 @@ describe('V14 V35 V43 a working directory', () => {
     // D8: one line says that the keys of the folder are passed by.
     expect(hostile.notes.length).toBe(1)
     expect(quiet.notes).toEqual([])
+  }, 60_000)
+
+  test('V43 a state directory in a project goes neither into its repository nor into its package', async () => {
+    const place = await install()
+    const state = join(place.cwd, 'config/state')
+    const env = { OPENCLAW_STATE_DIR: state }
+    await writeFile(join(place.cwd, 'package.json'), '{ "name": "a-project", "version": "1.0.0" }')
+    await writeFile(join(place.cwd, 'index.js'), '')
+    const run = (command: string): string => execSync(command, { cwd: place.cwd, encoding: 'utf8', stdio: 'pipe' })
+    run('git init -q')
+    await openclaw(place, ['models', 'auth', 'paste-api-key', '--provider', 'openai'], { input: PASTED, env })
+    await openclaw(place, ['models', 'set', 'openai/gpt-5.1'], { env })
+    expect((await pictureOf(state))['agents/main/agent/auth-profiles.json']).toBeDefined()
+    run('git add -A')
+    expect(run('git ls-files').trim().split('\n').sort()).toEqual(['index.js', 'package.json'])
+    const packed = JSON.parse(run('npm pack --dry-run --json --ignore-scripts')) as { files: { path: string }[] }[]
+    expect(packed[0]?.files.map(({ path }) => path).sort()).toEqual(['index.js', 'package.json'])
+    await place.remove()
   }, 60_000)
 })

@@ -9,7 +9,7 @@ import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { freshDir, machine } from '../support/machine.ts'
 import { holds } from '../support/seeds.ts'
 
-const backend = createFilesBackend(machine({}).system)
+const backend = createFilesBackend(machine({}).system, '/nowhere')
 
 function fresh(text?: string): { store: ConfigStore; path: string; text: () => string } {
   const path = join(freshDir(), 'openclaw.json')

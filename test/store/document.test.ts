@@ -8,7 +8,7 @@ import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { freshDir, machine } from '../support/machine.ts'
 import { holds } from '../support/seeds.ts'
 
-const backend = createFilesBackend(machine({}).system)
+const backend = createFilesBackend(machine({}).system, '/nowhere')
 
 function fresh(text?: string): { document: Document; path: string } {
   const path = join(freshDir(), 'x.json')

@@ -1,5 +1,14 @@
 // Documents as files: the contract, and what only files can do wrong.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createFilesBackend } from '../../src/store/files-backend.ts'
@@ -9,13 +18,13 @@ import { freshDir, machine } from '../support/machine.ts'
 backendContract('files', () => {
   const dir = join(freshDir(), 'state')
   return {
-    backend: createFilesBackend(machine({}).system),
-    other: createFilesBackend(machine({}).system),
+    backend: createFilesBackend(machine({}).system, '/nowhere'),
+    other: createFilesBackend(machine({}).system, '/nowhere'),
     keys: [join(dir, 'a.json'), join(dir, 'sub', 'b.json')],
   }
 })
 
-const backend = createFilesBackend(machine({}).system)
+const backend = createFilesBackend(machine({}).system, '/nowhere')
 
 test('directories are made 0700, files 0600', async () => {
   const path = join(freshDir(), 'state/agents/main/agent/x.json')
@@ -82,14 +91,12 @@ test('a watched file that cannot be looked at for a while is noticed when it com
   const dir = freshDir()
   const { system } = machine({})
   let refused = false
-  const shy = createFilesBackend({
-    ...system,
-    files: {
-      ...system.files,
-      stat: (path) =>
-        refused ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })) : system.files.stat(path),
-    },
-  })
+  const files = {
+    ...system.files,
+    stat: (path: string) =>
+      refused ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })) : system.files.stat(path),
+  }
+  const shy = createFilesBackend({ ...system, files }, '/nowhere')
   const path = join(dir, 'x.json')
   let heard = 0
   let wake: () => void = () => undefined
@@ -114,4 +121,44 @@ test('a watched file that cannot be looked at for a while is noticed when it com
   await third
   expect(heard).toBeGreaterThanOrEqual(3)
   watch.close()
+})
+
+describe('the state directory is kept out of repositories', () => {
+  const write = async (prepare: (state: string) => void = () => undefined, name = 'agents/main/agent/x.json') => {
+    const state = join(freshDir(), 'state')
+    mkdirSync(state)
+    prepare(state)
+    const { system } = machine({})
+    const inPlace = createFilesBackend(system, state)
+    await Promise.all(['a', 'b'].map((text) => inPlace.change(join(state, name), () => text)))
+    return { state, seen: existsSync(join(state, '.gitignore')) && readFileSync(join(state, '.gitignore'), 'utf8') }
+  }
+
+  test('by its first write, once', async () => {
+    const { state, seen } = await write()
+    expect(seen).toBe('# Secrets lie here.\n*\n')
+    expect(statSync(join(state, '.gitignore')).mode & 0o777).toBe(0o600)
+  })
+
+  test('not where somebody has written another one', async () => {
+    expect((await write((state) => writeFileSync(join(state, '.gitignore'), 'mine\n'))).seen).toBe('mine\n')
+  })
+
+  test('not where it is a repository itself', async () => {
+    expect((await write((state) => mkdirSync(join(state, '.git')))).seen).toBe(false)
+  })
+
+  test('and a disk that does not take it is no reason to refuse the write', async () => {
+    const { state, seen } = await write((place) => symlinkSync('/nowhere/at/all', join(place, '.gitignore')))
+    expect(seen).toBe(false)
+    expect(readFileSync(join(state, 'agents/main/agent/x.json'), 'utf8')).toMatch(/^[ab]$/)
+  })
+
+  test('by no read', async () => {
+    const state = join(freshDir(), 'state')
+    mkdirSync(state)
+    const { system } = machine({})
+    await createFilesBackend(system, state).get(join(state, 'x.json'))
+    expect(readdirSync(state)).toEqual([])
+  })
 })

@@ -23,7 +23,7 @@ function opened(value?: unknown, dir = freshDir(), parts: Partial<System> = {}):
   const path = join(dir, 'auth.json')
   if (value !== undefined) writeFileSync(path, JSON.stringify(value))
   const own = machine({ parts })
-  const backend = createFilesBackend(own.system)
+  const backend = createFilesBackend(own.system, dir)
   const profiles = openProfiles(backend, join(dir, 'auth-profiles.json'))
   return {
     health: openHealth(own.system, backend, path, profiles),

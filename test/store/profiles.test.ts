@@ -7,7 +7,7 @@ import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { openProfiles, type ProfileStore } from '../../src/store/profiles.ts'
 import { freshDir, machine, NOON } from '../support/machine.ts'
 
-const backend = createFilesBackend(machine({}).system)
+const backend = createFilesBackend(machine({}).system, '/nowhere')
 
 function fresh(value?: unknown): {
   store: ProfileStore

@@ -22,6 +22,7 @@ function send(
     const exchange = transport.send(
       {
         origin,
+        reach: 'named',
         path: '/v1/x',
         method: 'GET',
         headers: ['x-api-key', KEY],
@@ -130,7 +131,7 @@ test('a paused reader gets the rest when it resumes, and nothing twice', async (
     let more: () => void = () => undefined
     let paused = false
     transport.send(
-      { origin, path: '/', method: 'GET', headers: [], firstByteMs: 5000, idleMs: 5000 },
+      { origin, reach: 'named', path: '/', method: 'GET', headers: [], firstByteMs: 5000, idleMs: 5000 },
       {
         head: (_status, _headers, resume) => {
           more = resume
@@ -177,7 +178,7 @@ test.each<[string, string, number]>([
   const first = await new Promise<[Got, Promise<Got>]>((resolve) => {
     const got: Got = { body: '' }
     transport.send(
-      { origin, path: '/first', method: 'GET', headers: [], firstByteMs: 5000, idleMs: 5000 },
+      { origin, reach: 'named', path: '/first', method: 'GET', headers: [], firstByteMs: 5000, idleMs: 5000 },
       {
         head: () => undefined,
         data: (chunk) => {

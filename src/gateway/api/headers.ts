@@ -35,7 +35,7 @@ export function answerHeaders(status: number, raw: RawHeaders, servedBy: string,
   let listed: readonly string[] = NONE
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = lowerName(raw[at])
-    const value = latin1(raw[at + 1])
+    const value = raw[at + 1]?.toString('latin1') ?? ''
     if (name === 'connection')
       listed = [
         ...listed,
@@ -69,16 +69,11 @@ function without(headers: readonly string[], names: readonly string[]): string[]
   return kept
 }
 
-function lowerName(bytes: Uint8Array | undefined): string {
-  const text = latin1(bytes)
+function lowerName(bytes: Buffer | undefined): string {
+  const text = bytes?.toString('latin1') ?? ''
   const known = COMMON.get(text)
   if (known !== undefined) return known
   const lower = text.toLowerCase()
   if (COMMON.size < MAX_COMMON && text.length < 64) COMMON.set(text, lower)
   return lower
-}
-
-function latin1(bytes: Uint8Array | undefined): string {
-  if (bytes === undefined) return ''
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

@@ -206,10 +206,10 @@ class RelaySink implements CallSink {
     return false
   }
 
-  end(usage: ChatUsage): void {
-    this.#finish('served')
-    this.#house.metrics.tokens(this.#provider, usage)
+  end(usage: () => ChatUsage): void {
     this.#response.end()
+    this.#finish('served')
+    this.#house.metrics.tokens(this.#provider, usage())
   }
 
   broken(): void {

@@ -1,0 +1,229 @@
+// The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { providersAt } from '../flows/support.ts'
+import { setTrap, type Trap } from '../security/support.ts'
+import { CHROMIUM, startBrowser } from '../support/browser.ts'
+import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { type Installation, install, until } from '../support/installation.ts'
+
+const LIMITED = 'sk-ant-api03-limited-0123456789abcdef'
+const GOOD = 'sk-ant-api03-good-0123456789abcdef'
+const ALIVE = '● live'
+
+describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
+  let sandbox: Sandbox
+  let place: Installation
+  let gateway: GatewayProcess
+  let trap: Trap
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let complaints: string[]
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({
+      tokenDelayMs: 5,
+      accounts: [
+        { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0 },
+        { name: 'good', vendor: 'anthropic', key: GOOD },
+      ],
+    })
+    place = await install({
+      config: { models: providersAt(sandbox) },
+      profiles: [
+        { id: 'anthropic:limited', key: LIMITED },
+        { id: 'anthropic:good', key: GOOD },
+      ],
+      order: { anthropic: ['anthropic:limited', 'anthropic:good'] },
+    })
+    gateway = await startGateway(place)
+    trap = await setTrap()
+    browser = await startBrowser(['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1'])
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await trap?.close()
+    await gateway?.stop()
+    await sandbox?.close()
+    await place?.remove()
+  })
+
+  beforeEach(async () => {
+    context = await browser.newContext()
+    page = await context.newPage()
+    page.setDefaultTimeout(8000)
+    complaints = []
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+  })
+
+  afterEach(() => context?.close())
+
+  const linkShows = (text: string): Promise<void> => page.locator('#link', { hasText: text }).waitFor()
+
+  async function logIn(at = gateway): Promise<void> {
+    await page.goto(at.url)
+    await page.fill('#token', at.token)
+    await page.click('#login button')
+    await linkShows(ALIVE)
+  }
+
+  test('a conversation streams, and the page says who answered and why', async () => {
+    await logIn()
+    await page.fill('#message', 'How are you?')
+    await page.click('#send')
+    const log = page.locator('#log')
+    await log.getByText('anthropic:good').first().waitFor()
+    expect(await log.innerText()).toContain('How are you?')
+    await page.locator('#accounts').getByText('Resting until').waitFor()
+    await page.click('#why-next')
+    expect(await page.locator('#why-next-trace').innerText()).toMatch(/anthropic:limited[\s\S]*cooldown/)
+    expect(complaints).toEqual([])
+  })
+
+  test('the token is exchanged for a cookie that no script can read, and is kept nowhere', async () => {
+    await logIn()
+    expect(await page.evaluate('document.cookie')).toBe('')
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]')
+    expect(await page.content()).not.toContain(gateway.token)
+    expect(await page.inputValue('#token')).toBe('')
+    const [cookie] = await context.cookies()
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' })
+    expect(cookie?.value).not.toContain(gateway.token)
+  })
+
+  test('V1 a link cannot aim the page at another gateway', async () => {
+    // One of its own: what the links say is taken for codes, and wrong codes shut the door to this machine for a while.
+    const own = await startGateway(place)
+    await logIn(own)
+    const foreign = `127.0.0.1:${trap.port}`
+    const aims = [
+      'gatewayUrl',
+      'gateway',
+      'url',
+      'ws',
+      'wsUrl',
+      'server',
+      'host',
+      'endpoint',
+      'base',
+      'baseUrl',
+      'api',
+      'redirect',
+      'next',
+    ]
+    const links = [
+      ...aims.map((name) => `/?${name}=ws://${foreign}/`),
+      ...aims.map((name) => `/#${name}=http://${foreign}/`),
+      `/?token=x&gatewayUrl=//${foreign}`,
+      `/#code=//${foreign}`,
+      `/#//${foreign}`,
+      `/?next=javascript:fetch('http://${foreign}')`,
+      `/#javascript:fetch('http://${foreign}')`,
+      `/?%67atewayUrl=http://${foreign}`,
+    ]
+    for (const link of links) {
+      // Through another page, so that a link that differs behind its # only is opened anew, too.
+      await page.goto('about:blank')
+      await page.goto(own.url + link)
+      await linkShows(ALIVE)
+      expect(new URL(page.url()).origin, link).toBe(own.url)
+    }
+    expect(trap.reached()).toBe(0)
+    const told = await page.evaluate(async (url) => {
+      const tries = [
+        () => fetch(url),
+        () => new Promise((_, fail) => new WebSocket(url.replace('http', 'ws')).addEventListener('error', fail)),
+      ]
+      return await Promise.all(
+        tries.map((attempt) =>
+          attempt().then(
+            () => 'went out',
+            () => 'refused',
+          ),
+        ),
+      )
+    }, `http://${foreign}/`)
+    // Even a script of the page's own could not: its policy holds it back.
+    expect(told).toEqual(['refused', 'refused'])
+    expect(trap.reached()).toBe(0)
+    await own.stop()
+  })
+
+  describe.each(['evil.test', 'localhost.evil.test', 'localhost.'])(
+    'V33 the name %s, pointed at this machine',
+    (name) => {
+      test('is not answered, neither with the page nor to a page of that name', async () => {
+        const origin = `http://${name}:${gateway.port}`
+        await logIn()
+        expect((await page.goto(`${origin}/`))?.status()).toBe(421)
+        // What the attacker's own server said before the name was pointed here.
+        await page.route(`${origin}/trap`, (route) => route.fulfill({ contentType: 'text/html', body: '<p>hello</p>' }))
+        await page.goto(`${origin}/trap`)
+        const seen = await page.evaluate(
+          async ({ token, port, host }) => {
+            const ask = async (path: string, init?: RequestInit): Promise<number | string> => {
+              try {
+                return (await fetch(path, init)).status
+              } catch {
+                return 'refused'
+              }
+            }
+            const open = (url: string): Promise<string> =>
+              new Promise((resolve) => {
+                const socket = new WebSocket(url)
+                socket.onopen = () => resolve('open')
+                socket.onerror = () => resolve('refused')
+              })
+            const listen = (url: string): Promise<string> =>
+              new Promise((resolve) => {
+                const source = new EventSource(url)
+                source.onopen = () => resolve('open')
+                source.onerror = () => resolve('refused')
+              })
+            const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+            const body =
+              '{"model":"anthropic/claude-opus-4-6","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}'
+            return {
+              page: await ask('/'),
+              health: await ask('/health'),
+              models: await ask('/v1/models', { headers }),
+              call: await ask('/v1/messages', { method: 'POST', headers, body }),
+              login: await ask('/login', { method: 'POST', headers, body: JSON.stringify({ token }) }),
+              socket: await open(`ws://${host}/ws`),
+              // Straight at the machine, from a page of another origin.
+              socketByAddress: await open(`ws://127.0.0.1:${port}/ws`),
+              callByAddress: await ask(`http://127.0.0.1:${port}/v1/messages`, { method: 'POST', headers, body }),
+              events: await listen('/v1/models'),
+            }
+          },
+          { token: gateway.token, port: gateway.port, host: new URL(origin).host },
+        )
+        expect(seen).toEqual({
+          page: 421,
+          health: 421,
+          models: 421,
+          call: 421,
+          login: 421,
+          socket: 'refused',
+          socketByAddress: 'refused',
+          callByAddress: 'refused',
+          events: 'refused',
+        })
+      })
+    },
+  )
+
+  test('a gateway that goes away and comes back is waited for', async () => {
+    const other = await startGateway(place)
+    await logIn(other)
+    await other.stop()
+    await linkShows('Not connected since')
+    await until('nothing was said on the console but lost connections', () =>
+      complaints.every((text) => /WebSocket|ERR_CONNECTION/.test(text)),
+    )
+  })
+})
