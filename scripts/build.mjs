@@ -14,10 +14,17 @@ const SHEBANG = '#!/usr/bin/env node\n'
 const STALE_PROGRAM_MS = 3_600_000
 const INPUT_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs', 'scripts/warm.cjs']
 
+/** As much of node:assert as undici uses; the whole of it brings the writing of differences along. */
+const ASSERT = `module.exports = (value, message = 'assertion failed') => {
+  if (!value) throw message instanceof Error ? message : new Error(message)
+}
+module.exports.equal = (left, right, message) => module.exports(left == right, message)`
+
 /** What a package would load at every start and never uses: commander's other programs, undici's HTTP/2 (we speak 1.1 to vendors). */
 const ABSENT = [
   { from: /[\\/]node_modules[\\/]commander[\\/]/, id: 'node:child_process', contents: 'module.exports = {}' },
   { from: /[\\/]node_modules[\\/]undici[\\/]/, id: 'node:http2', contents: 'module.exports = { constants: {} }' },
+  { from: /[\\/]node_modules[\\/]undici[\\/]/, id: 'node:assert', contents: ASSERT },
 ]
 
 const WITHOUT_ABSENT = {
@@ -31,6 +38,8 @@ const WITHOUT_ABSENT = {
     }
   },
 }
+
+const WRAPPER = '(function(exports,require,module,__filename,__dirname){'
 
 /** CommonJS, as an ES module costs every start its own loader; the sources stay ES modules. */
 const COMMON = {
@@ -63,7 +72,9 @@ export async function bundle(root) {
     ...common,
     entryPoints: ['src/main.ts'],
     define: { ...define, 'import.meta.url': 'ownUrl' },
-    banner: { js: "const ownUrl=require('node:url').pathToFileURL(__filename).href;" },
+    // A whole expression, as the door runs it: putting it together at every start would copy all of it.
+    banner: { js: `${WRAPPER}const ownUrl=require('node:url').pathToFileURL(__filename).href;` },
+    footer: { js: '})' },
     legalComments: 'external',
     plugins: [WITHOUT_ABSENT],
   })

@@ -1,13 +1,12 @@
 // Runs the built program through its usual ways and keeps, beside it, what the engine compiled meanwhile: node scripts/warm.cjs PROGRAM.
-// Part of the build, see docs/decisions/0022-bundle.md; the wrapper must be the one of src/boot.ts, to the letter.
+// Part of the build, see docs/decisions/0022-bundle.md.
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
 
 const [, , file] = process.argv
-const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, 'latin1')}\n})`
-const script = new vm.Script(source, { filename: file })
+const script = new vm.Script(fs.readFileSync(file, 'latin1'), { filename: file })
 const ways = [
   ['models', 'status', '--json'],
   ['models', 'status', '--check'],

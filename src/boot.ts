@@ -28,8 +28,10 @@ function compiledBefore(file: string): Buffer | undefined {
 function runProgram(): void {
   const file = join(__dirname, __PROGRAM__)
   const cachedData = compiledBefore(file)
-  const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'latin1')}\n})`
-  const script = new Script(source, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) })
+  const script = new Script(readFileSync(file, 'latin1'), {
+    filename: file,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  })
   const module = { exports: {} }
   const start = script.runInThisContext() as Wrapped
   start(module.exports, require, module, file, __dirname)

@@ -1,5 +1,6 @@
 // The wiring: closes what could leak, and hands the command line the machine and the other faces.
 import type { Faces } from './cli/faces.ts'
+import { writeOut } from './system/output.ts'
 import type { System } from './system/system.ts'
 
 let system: System | undefined
@@ -54,10 +55,15 @@ function untilStopped(close: () => Promise<void>): Promise<number> {
 }
 
 const faces: Faces = {
-  runGateway: async (auth, options) => {
-    const { runGateway } = await import('./gateway/gateway.ts')
+  runGateway: async (opening, options) => {
+    // Loading takes as long as the files need to be read, and needs another part of the machine.
+    const [auth, { runGateway }] = await Promise.all([
+      opening,
+      import('./gateway/gateway.ts'),
+      import('./system/send.ts'),
+    ])
     const running = await runGateway(auth.home.system, auth, options)
-    process.stdout.write(running.banner.endsWith('\n') ? running.banner : `${running.banner}\n`)
+    writeOut(running.banner.endsWith('\n') ? running.banner : `${running.banner}\n`)
     return untilStopped(() => running.close())
   },
   agentTurn: async (auth, options) => {

@@ -50,7 +50,7 @@ export type MethodCall = {
 
 export type Faces = {
   /** Runs until a signal, or until it fails. @returns the exit code */
-  runGateway(auth: Auth, options: GatewayFlags): Promise<number>
+  runGateway(opening: Promise<Auth>, options: GatewayFlags): Promise<number>
   /** One turn. @throws AuthError, when no answer came */
   agentTurn(auth: Auth, options: TurnFlags): Promise<AgentTurn>
   /** One method of a running gateway. @throws AuthError gateway_unreachable, gateway_refused */

@@ -1,6 +1,7 @@
 // The terminal: the answer on stdout, everything else on stderr, secrets asked for without showing them.
 import { styleText } from 'node:util'
 import { AuthError } from '../core/errors.ts'
+import { isScreen, writeOut } from '../system/output.ts'
 import type { System, Timer } from '../system/system.ts'
 import { createKeystrokes } from './keystrokes.ts'
 
@@ -33,20 +34,17 @@ const MOST_PIPED_BYTES = 64 * 1024
 /** The real terminal. @param options.colours false with --no-color */
 export function createTerminal(system: () => System, options: { colours: boolean }): Terminal {
   const env = system().env
-  const isColoured =
-    options.colours &&
-    process.stdout.isTTY === true &&
-    (env.NO_COLOR === undefined || env.NO_COLOR === '') &&
-    env.TERM !== 'dumb'
+  const isDumb = env.TERM === 'dumb' || (env.TERM === undefined && system().platform !== 'win32')
+  const isColoured = options.colours && (env.NO_COLOR ?? '') === '' && !isDumb && isScreen()
   return {
     out: (text) => {
-      process.stdout.write(`${safe(text, isColoured)}\n`)
+      writeOut(`${safe(text, isColoured)}\n`)
     },
     stream: (text) => {
-      process.stdout.write(safe(text, false))
+      writeOut(safe(text, false))
     },
     json: (value) => {
-      process.stdout.write(`${escaped(JSON.stringify(value, null, 2))}\n`)
+      writeOut(`${escaped(JSON.stringify(value, null, 2))}\n`)
     },
     note: (text) => {
       process.stderr.write(`${safe(text, false)}\n`)

@@ -40,6 +40,9 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const { home } = auth
   const config = home.config()
   const bound = boundBy(config, options.bind)
+  // Read while we get ready to listen; whoever looks for the answer comes later.
+  const reading = Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
+  reading.catch(() => undefined)
   const secret = await openSecret(home, options, { beyondLoopback: bound.beyondLoopback })
   const port = portFor(system, config.gateway.port, options.port)
   const limits = { ...LIMITS, ...options.limits }
@@ -47,7 +50,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const watches: { close(): void }[] = []
   try {
     const { house } = server
-    const [view, transport] = await Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
+    const [view, transport] = await reading
     house.view = view
     house.transport = transport
     watches.push(auth.watch(), secret.watch())

@@ -3,6 +3,7 @@
 import type { Auth } from '../auth/auth.ts'
 import { resolve } from '../auth/resolve.ts'
 import { AuthError, EXIT } from '../core/errors.ts'
+import { writeOut } from '../system/output.ts'
 import type { System } from '../system/system.ts'
 import { ask } from './demo/ask.ts'
 import { findOwn } from './demo/own.ts'
@@ -35,7 +36,7 @@ const QUESTION = 'Hello! Which account answers this?'
  * @throws AuthError, when the state or the gateway cannot be set up
  */
 export async function runDemo(system: System, parts: DemoParts): Promise<number> {
-  const write = parts.say ?? ((text: string) => void process.stdout.write(text))
+  const write = parts.say ?? writeOut
   // With an own key these are a vendor's words: nothing in them may steer the terminal.
   const say = (text: string): void => write(text.replace(STEERING, '?'))
   const stopped = parts.untilStopped(async () => undefined)

@@ -8,6 +8,7 @@ import type { Backend, Stored } from './backend.ts'
 const LOCK_WAIT_MS = 20_000
 /** Watches lose events on some file systems; a stat costs 2 µs, so we look for ourselves, too. */
 const LOOK_EVERY_MS = 1000
+const FIRST_LOOK_MS = 250
 
 /**
  * @param system the machine
@@ -99,7 +100,6 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
     })
     return looking
   }
-  void look()
   for (const dir of new Set(paths.map((path) => dirname(path)))) {
     try {
       // Most of what happens beside our documents is their own locks and drafts.
@@ -109,7 +109,8 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
       system.log.debug('directory is not watched', { dir, code: codeOf(error) })
     }
   }
-  let timer = system.timer(LOOK_EVERY_MS, again)
+  // Not at once: who starts to watch has just read, and has better things to do.
+  let timer = system.timer(FIRST_LOOK_MS, again)
   function again(): void {
     void look()
     timer = system.timer(LOOK_EVERY_MS, again)

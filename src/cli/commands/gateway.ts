@@ -81,9 +81,8 @@ function authKind(text: string): 'token' | 'password' {
 
 async function runGateway(invocation: Invocation, flags: RunFlags): Promise<void> {
   warnAboutArguments(invocation, flags)
-  const auth = await invocation.auth()
   const wanted = flags.port ?? invocation.gatewayPort
-  const code = await invocation.faces.runGateway(auth, {
+  const code = await invocation.faces.runGateway(invocation.auth(), {
     ...(wanted === undefined ? {} : { port: wanted }),
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
     ...(flags.auth === undefined ? {} : { auth: flags.auth }),
