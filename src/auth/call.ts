@@ -86,6 +86,13 @@ class Attempts {
   }
 
   next(): this {
+    const refusal = this.#advance()
+    if (refusal !== undefined) this.#refuse(refusal)
+    return this
+  }
+
+  /** Takes the next profile and sends. @returns why there is none */
+  #advance(): AuthError | undefined {
     const { provider, pin, beyondLoopback } = this.#request
     const query: PickQuery = {
       now: this.#view.home.system.now(),
@@ -98,30 +105,22 @@ class Attempts {
       access = acquire(this.#view, provider, query)
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
-      this.#refuse(error)
-      return this
+      return error
     }
     const endpoint = access.provider.endpoints[this.#request.endpoint]
     if (endpoint === undefined) {
-      this.#refuse(
-        new AuthError(
-          'wrong_dialect',
-          `${access.provider.label} has no ${this.#request.endpoint.replace('_', '/')} endpoint.`,
-        ),
-      )
-      return this
+      const asked = this.#request.endpoint.replace('_', '/')
+      return new AuthError('wrong_dialect', `${access.provider.label} has no ${asked} endpoint.`)
     }
     this.#tried.add(access.candidate.id)
     this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
-    return this
+    return undefined
   }
 
   #send(access: Access, path: string): void {
     const { method, body, bodyBytes, headers, streaming } = this.#request
     const { timeouts } = this.#view.facts().config.gateway
-    const answer = new Answering(this, access)
-    const attempt = this.#tried.size
-    const exchange = this.#transport.send(
+    this.#exchange = this.#transport.send(
       {
         origin: access.origin,
         reach: access.reach,
@@ -132,11 +131,9 @@ class Attempts {
         idleMs: timeouts.idleMs,
         ...(body === undefined ? {} : { body, bodyBytes }),
       },
-      answer,
+      new Answering(this, access),
     )
-    // One that failed before it returned has been followed by the next already.
-    if (this.#tried.size === attempt) this.#exchange = exchange
-    if (this.#aborted) this.#exchange?.abort()
+    if (this.#aborted) this.#exchange.abort()
   }
 
   get attempts(): number {
@@ -163,10 +160,6 @@ class Attempts {
     return clean === text ? bytes : Buffer.from(clean, 'latin1')
   }
 
-  judgeTransport(access: Access, failure: TransportFailure): Failure {
-    return transportFailure(failure, access.origin)
-  }
-
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
   served(): void {
     if (this.#undecided.length === 0) return
@@ -184,8 +177,20 @@ class Attempts {
     this.#undecided.length = 0
   }
 
-  failed(access: Access, failure: Failure): void {
+  /**
+   * The next profile is asked before this one is marked: the client waits for the one, nobody for the other.
+   * @param failure decides what follows
+   * @param lasting the same, with nothing in it that must not be kept
+   */
+  failed(access: Access, failure: Failure, lasting: () => Failure): void {
     if (failure.class === 'cancelled' || this.#aborted) return
+    const refusal = this.#advance()
+    this.#mark(access, lasting())
+    // Why nobody is left may follow from what was just marked.
+    if (refusal !== undefined) this.next()
+  }
+
+  #mark(access: Access, failure: Failure): void {
     this.#failures.push({ id: access.candidate.id, failure })
     const shared = failure.scope === 'vendor' || failure.scope === 'network'
     if (shared) this.#undecided.push({ access, failure })
@@ -196,7 +201,6 @@ class Attempts {
       class: failure.class,
       status: failure.status ?? 0,
     })
-    this.next()
   }
 
   #refuse(error: AuthError): void {
@@ -265,12 +269,18 @@ class Answering {
       this.#attempts.succeeded(this.#access)
       return
     }
-    const body = Buffer.from(this.#attempts.scrubbed(Buffer.concat(this.#held)))
-    const failure = this.#attempts.judge(this.#access, this.#status, this.#headers, body.toString('utf8'))
+    const raw = Buffer.concat(this.#held)
+    const judged = (bytes: Buffer): Failure =>
+      this.#attempts.judge(this.#access, this.#status, this.#headers, bytes.toString('utf8'))
+    const failure = judged(raw)
     if (isWorthNextProfile(failure)) {
-      this.#attempts.failed(this.#access, failure)
+      this.#attempts.failed(this.#access, failure, () => {
+        const clean = this.#attempts.scrubbed(raw)
+        return clean === raw ? failure : judged(clean)
+      })
       return
     }
+    const body = Buffer.from(this.#attempts.scrubbed(raw))
     // The request's own fault: the vendor's words reach the client.
     this.#attempts.requestAtFault()
     this.#headers = this.#headers.map((part) => this.#attempts.scrubbed(part))
@@ -280,9 +290,9 @@ class Answering {
   }
 
   fail(transport: TransportFailure): void {
-    const failure = this.#attempts.judgeTransport(this.#access, transport)
+    const failure = transportFailure(transport, this.#access.origin)
     if (this.#relaying) this.#attempts.sink.broken(failure)
-    else this.#attempts.failed(this.#access, failure)
+    else this.#attempts.failed(this.#access, failure, () => failure)
   }
 }
 

@@ -224,9 +224,26 @@ export function modelsOf(
   }
 }
 
-/** Reads a model name with this config's aliases; a bare name belongs to the provider of the agent's default model. */
+/** Programs ask for the same few models call after call. */
+const READ = new WeakMap<Config, Map<string, ModelRef>>()
+const MAX_READ = 256
+
+/**
+ * Reads a model name with this config's aliases; a bare name belongs to the provider of the agent's default model.
+ * @throws AuthError usage
+ */
 export function modelRefIn(config: Config, agentId: string, text: string): ModelRef {
+  let read = READ.get(config)
+  if (read === undefined) {
+    read = new Map()
+    READ.set(config, read)
+  }
+  const key = `${agentId} ${text}`
+  const known = read.get(key)
+  if (known !== undefined) return known
   const options = { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }
   const primary = parseModelRef(modelsOf(config, agentId).primary, options)
-  return parseModelRef(text, { ...options, defaultProvider: primary.provider })
+  const ref = parseModelRef(text, { ...options, defaultProvider: primary.provider })
+  if (read.size < MAX_READ) read.set(key, ref)
+  return ref
 }

@@ -1,7 +1,7 @@
 // provider/model, aliases, and the chat form ref@profile.
 import { AuthError } from './errors.ts'
 
-export type ModelRef = { provider: string; model: string }
+export type ModelRef = { readonly provider: string; readonly model: string }
 
 /** Names the vendors or older releases used for a provider, and the one we use. */
 const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([

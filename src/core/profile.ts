@@ -35,8 +35,11 @@ export function isAgentId(text: string): boolean {
   return AGENT.test(text)
 }
 
+const PLAIN = /^[\x20-\x7e]*$/
+
 /** A foreign string made safe for one line of output: control characters out, at most `max` characters. */
 export function printable(text: string, max = 120): string {
-  const clean = text.replace(/[\p{C}]/gu, '?')
+  // Nearly all of them are plain, and the long way takes as long as everything else that is done with a refusal.
+  const clean = PLAIN.test(text) ? text : text.replace(/[\p{C}]/gu, '?')
   return clean.length > max ? `${clean.slice(0, max)}…` : clean
 }

@@ -74,13 +74,12 @@ export const STATUS_ROWS: readonly FailureRow[] = [
 export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
   const error = readErrorBody(refusal.body)
   const message = error.message.toLowerCase()
-  const row = [...rows, ...STATUS_ROWS].find(
-    (candidate) =>
-      (candidate.status === undefined || candidate.status.includes(refusal.status)) &&
-      (candidate.code === undefined || candidate.code === error.code) &&
-      (candidate.type === undefined || candidate.type === error.type) &&
-      (candidate.text === undefined || message.includes(candidate.text)),
-  )
+  const holds = (row: FailureRow): boolean =>
+    (row.status === undefined || row.status.includes(refusal.status)) &&
+    (row.code === undefined || row.code === error.code) &&
+    (row.type === undefined || row.type === error.type) &&
+    (row.text === undefined || message.includes(row.text))
+  const row = rows.find(holds) ?? STATUS_ROWS.find(holds)
   const retryAt = readRetryAt(refusal.header, refusal.now)
   const code = error.code ?? error.type
   // Whatever else begins with 3 sends the client elsewhere, too, and is never handed on.

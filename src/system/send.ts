@@ -31,7 +31,7 @@ export type TransportFailure = {
 /** Flat header list of the answer, as bytes came: name, value, name, value. */
 export type RawHeaders = readonly Buffer[]
 
-/** What is done with an answer. `data` returns false to have the vendor paused until `resume()`. */
+/** What is done with an answer; it hears nothing before `send` has returned. `data` returns false to have the vendor paused until `resume()`. */
 export type Answer = {
   head(status: number, headers: RawHeaders, resume: () => void): void
   data(chunk: Uint8Array): boolean
@@ -77,7 +77,8 @@ export function createTransport(options: { lookup?: LookupFunction } = {}): Tran
       try {
         pool = poolOf(request)
       } catch (error) {
-        answer.fail({ kind: kindOf(error as Error), answered: false })
+        const kind = kindOf(error as Error)
+        queueMicrotask(() => answer.fail({ kind, answered: false }))
         return { abort: () => undefined }
       }
       return start(pool, request, answer)
@@ -93,6 +94,7 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
   let cancelled = false
   let answered = false
   let over = false
+  let isStarting = true
   const body = request.body
   const handler: Dispatcher.DispatchHandler = {
     onConnect: (stop) => {
@@ -114,7 +116,9 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
     onError: (error) => {
       if (over) return
       over = true
-      answer.fail({ kind: kindOf(error), answered })
+      const failure = { kind: kindOf(error), answered }
+      if (isStarting) queueMicrotask(() => answer.fail(failure))
+      else answer.fail(failure)
     },
   }
   pool.dispatch(
@@ -129,6 +133,7 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
     } as Dispatcher.DispatchOptions,
     handler,
   )
+  isStarting = false
   return {
     abort: () => {
       if (over || cancelled) return

@@ -392,7 +392,7 @@ test('a caller who goes away stops the attempt that runs, also when the one befo
       ...transport,
       send: (_request, answer) => {
         const attempt = ++sent
-        if (attempt === 1) answer.fail({ kind: 'refused', answered: false })
+        if (attempt === 1) queueMicrotask(() => answer.fail({ kind: 'refused', answered: false }))
         return { abort: () => stopped.push(attempt) }
       },
     },
@@ -405,6 +405,7 @@ test('a caller who goes away stops the attempt that runs, also when the one befo
       refused: () => undefined,
     },
   )
+  await Promise.resolve()
   running.abort()
   expect([sent, stopped]).toEqual([2, [2]])
 })

@@ -266,11 +266,11 @@ it.each(READING)('creates nothing when only reading: %s %s %s %s', async (...lin
 
 it('loads neither a network client nor anything of the gateway to report', async () => {
   await fresh({ profiles: [key('anthropic:default')] })
-  const list = "process.on('exit',()=>process.stderr.write(process.moduleLoadList.join(' ')))"
+  const list = "process.on('exit',()=>process.stderr.write(process.moduleLoadList.join('\\n')))"
   const ran = await openclaw(place, ['models', 'status', '--json'], {
     nodeFlags: ['--import', `data:text/javascript,${encodeURIComponent(list)}`],
   })
-  const loaded = ran.stderr.split('NativeModule ').map((name) => name.trim())
+  const loaded = ran.stderr.split('\n').map((line) => line.replace('NativeModule ', ''))
   expect(loaded).toContain('fs/promises')
   for (const heavy of ['http', 'https', 'http2', 'tls', 'child_process', 'crypto', 'worker_threads']) {
     expect(loaded).not.toContain(heavy)

@@ -199,3 +199,31 @@ test.each<[string, string, number]>([
   const others = await Promise.all([first[1], send(origin, { path: '/third' }), send(origin, { path: '/fourth' })])
   expect(others.map(({ body, failure }) => failure?.kind ?? body)).toEqual(['/second', '/third', '/fourth'])
 })
+
+test('an answer hears nothing before the call has been handed back', async () => {
+  for (const more of [{ path: 'no path' }, { origin: 'http://169.254.169.254' }, { headers: ['bad name', 'x'] }]) {
+    let isBack = false
+    const failed = new Promise<[boolean, TransportFailure]>((resolve) => {
+      transport.send(
+        {
+          origin: 'http://127.0.0.1:1',
+          reach: 'named',
+          path: '/',
+          method: 'GET',
+          headers: [],
+          firstByteMs: 5000,
+          idleMs: 5000,
+          ...more,
+        },
+        {
+          head: () => undefined,
+          data: () => true,
+          end: () => undefined,
+          fail: (failure) => resolve([isBack, failure]),
+        },
+      )
+      isBack = true
+    })
+    expect(await failed).toMatchObject([true, { answered: false }])
+  }
+})
