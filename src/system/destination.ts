@@ -45,7 +45,9 @@ const CARRIERS: readonly [network: string, at: number][] = [
 /** The eight groups of an address; one of IPv4 as ::ffff:a.b.c.d, so that both spellings are one. */
 function groupsOf(address: string): number[] {
   const text = address.includes(':') ? address : `::ffff:${address}`
-  const [head = '', tail] = text.replace(/\d+\.\d+\.\d+\.\d+$/, asGroups).split('::')
+  const end = text.lastIndexOf(':') + 1
+  const plain = text.includes('.') ? text.slice(0, end) + asGroups(text.slice(end)) : text
+  const [head = '', tail] = plain.split('::')
   const left = numbers(head)
   const right = numbers(tail ?? '')
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right]
