@@ -3,6 +3,7 @@
 // Arguments: ids of measures (all without any); --rounds N (3); --quick; --json.
 import { existsSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
+import { awakeness } from './awake.mjs'
 import { line } from './figures.mjs'
 import { bodies } from './measures/bodies.mjs'
 import { failover } from './measures/failover.mjs'
@@ -56,7 +57,7 @@ async function main() {
   const print = (text) => {
     if (!options.json) process.stdout.write(`${text}\n`)
   }
-  print(`Node ${process.versions.node}; ${placement}; ${options.rounds} rounds, median [min..max]`)
+  print(`Node ${process.versions.node}; ${placement}; ${awakeness}; ${options.rounds} rounds, median [min..max]`)
   print(`nginx ${installed('nginx') ? 'takes part' : 'is not installed'}; no other gateway is compared here`)
   const [loadAtStart] = loadavg()
   print(`load average at the start ${loadAtStart.toFixed(1)}${isBusy(loadAtStart) ? `: ${BUSY}` : ''}`)

@@ -1,4 +1,5 @@
 // One measure's stage: the stand-in, the load generator and the subjects, started together, used in turns, stopped whatever happens.
+import { keepAwake } from './awake.mjs'
 import { installed, PLANS, start, startLoad, startUpstream } from './programs.mjs'
 import { benchKeys } from './state.mjs'
 import { requestBytes } from './wire.mjs'
@@ -10,15 +11,16 @@ const WARM_UP = { connections: 32, durationMs: 2500 }
 
 /**
  * Starts everything, runs the work, stops everything.
- * @param {{ subjects: { [name: string]: { plan: string, profiles?: number } }, manners?: object, warm?: boolean }} options by the name they
- * get; warm: calls, streamed and not, for each of them before the work
+ * @param {{ subjects: { [name: string]: { plan: string, profiles?: number } }, manners?: object, warm?: boolean, awake?: boolean }} options by the name they
+ * get; warm: calls, streamed and not, for each of them before the work; awake: no core sleeps meanwhile
  * @param {(stage: { upstream: object, subjects: object, run: Function }) => Promise<T>} work
  * @template T
  * @returns {Promise<T>}
  */
-export async function onStage({ subjects, manners, warm = false }, work) {
+export async function onStage({ subjects, manners, warm = false, awake = false }, work) {
   const stops = []
   try {
+    if (awake) stops.push(keepAwake())
     const upstream = await startUpstream(manners)
     stops.push(upstream.stop)
     const load = startLoad()

@@ -16,7 +16,7 @@ export async function failover({ rounds, quick }) {
   const names = ['ours', 'min-keyed']
   const subjects = Object.fromEntries(names.map((plan) => [plan, { plan, profiles: PROFILES }]))
   const kinds = Array.from({ length: quick ? 3 : 8 }, (_, index) => (index % 4 === 2 ? bare : sdkLike))
-  return onStage({ subjects, manners: { retryAfterSeconds: WINDOW_SECONDS } }, async (stage) => {
+  return onStage({ subjects, manners: { retryAfterSeconds: WINDOW_SECONDS }, awake: true }, async (stage) => {
     const seen = await inTurns(rounds, names, async (name) => {
       const all = []
       for (const client of kinds) all.push({ client, ...(await untornSeries(stage, stage.subjects[name], client)) })

@@ -32,7 +32,7 @@ async function inSlices({ rounds, quick }, names, run, job) {
 
 export async function oneAtATime(options) {
   const names = ['direct', 'ours', ...BESIDE]
-  return onStage({ subjects: each(names.slice(1)), warm: true }, async ({ run }) => {
+  return onStage({ subjects: each(names.slice(1)), warm: true, awake: true }, async ({ run }) => {
     const seen = await inSlices(options, names, run, {})
     const figures = [
       figure('P3', 'added p50, one call at a time / min-keyed', addedRatio(seen, 'p50'), {
@@ -73,7 +73,7 @@ export async function slowVendor({ rounds, quick }) {
 export async function firstByte(options) {
   const names = ['direct', 'ours', ...BESIDE]
   const manners = { tokens: 3, intervalMs: 1 }
-  return onStage({ subjects: each(names.slice(1)), manners, warm: true }, async ({ run }) => {
+  return onStage({ subjects: each(names.slice(1)), manners, warm: true, awake: true }, async ({ run }) => {
     const seen = await inSlices(options, names, run, { request: { stream: true } })
     const figures = [
       figure('P5', 'first streamed byte: added p50 / min-keyed', addedRatio(seen, 'first50'), {
