@@ -65,7 +65,7 @@ class Attempts {
   readonly #view: View
   readonly #transport: Transport
   readonly #request: VendorCall
-  readonly #sink: CallSink
+  readonly sink: CallSink
   readonly #tried = new Set<string>()
   /** Failures that may be the vendor's or the network's: they rest a profile only when another one then succeeds. */
   readonly #undecided: { access: Access; failure: Failure }[] = []
@@ -77,7 +77,7 @@ class Attempts {
     this.#view = view
     this.#transport = transport
     this.#request = request
-    this.#sink = sink
+    this.sink = sink
   }
 
   abort(): void {
@@ -140,10 +140,6 @@ class Attempts {
     return this.#tried.size
   }
 
-  get sink(): CallSink {
-    return this.#sink
-  }
-
   usageReader(access: Access): UsageReader {
     return access.provider.readUsage(this.#request.endpoint, this.#request.streaming)
   }
@@ -184,8 +180,12 @@ class Attempts {
    */
   failed(access: Access, failure: Failure, lasting: () => Failure): void {
     if (failure.class === 'cancelled' || this.#aborted) return
-    const refusal = this.#advance()
-    this.#mark(access, lasting())
+    let refusal: AuthError | undefined
+    try {
+      refusal = this.#advance()
+    } finally {
+      this.#mark(access, lasting())
+    }
     // Why nobody is left may follow from what was just marked.
     if (refusal !== undefined) this.next()
   }
@@ -205,7 +205,7 @@ class Attempts {
 
   #refuse(error: AuthError): void {
     const last = this.#failures.at(-1)?.failure
-    this.#sink.refused({
+    this.sink.refused({
       status: statusFor(error, last),
       error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures),
       attempts: this.#tried.size,

@@ -227,6 +227,7 @@ export function modelsOf(
 /** Programs ask for the same few models call after call. */
 const READ = new WeakMap<Config, Map<string, ModelRef>>()
 const MAX_READ = 256
+const MAX_READ_LENGTH = 200
 
 /**
  * Reads a model name with this config's aliases; a bare name belongs to the provider of the agent's default model.
@@ -244,6 +245,6 @@ export function modelRefIn(config: Config, agentId: string, text: string): Model
   const options = { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }
   const primary = parseModelRef(modelsOf(config, agentId).primary, options)
   const ref = parseModelRef(text, { ...options, defaultProvider: primary.provider })
-  if (read.size < MAX_READ) read.set(key, ref)
+  if (read.size < MAX_READ && text.length <= MAX_READ_LENGTH) read.set(key, ref)
   return ref
 }

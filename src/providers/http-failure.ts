@@ -135,7 +135,7 @@ export function transportFailure(failure: TransportFailure, origin: string): Fai
       return {
         class: 'network',
         scope: 'network',
-        detail: `${at('a private or reserved address stands behind')}, and no base URL in openclaw.json says that this is meant`,
+        detail: `${at('a private or reserved address stands behind')}, and a private one is used only when models.providers names it as baseUrl`,
       }
     case 'tls':
       return { class: 'network', scope: 'network', detail: at('no trusted TLS connection to') }

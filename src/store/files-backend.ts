@@ -8,7 +8,7 @@ import type { Backend, Stored } from './backend.ts'
 const LOCK_WAIT_MS = 20_000
 /** Watches lose events on some file systems; a stat costs 2 µs, so we look for ourselves, too. */
 const LOOK_EVERY_MS = 1000
-const FIRST_LOOK_MS = 250
+const SECOND_LOOK_MS = 250
 
 /**
  * @param system the machine
@@ -83,6 +83,7 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
   const names = new Set(paths.map((path) => basename(path)))
   let looking = Promise.resolve()
   let isDue = false
+  let looks = 0
   const look = (): Promise<void> => {
     // One that has not begun will see this change, too.
     if (isDue) return looking
@@ -94,12 +95,14 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
         const version = await versionAt(system, path)
         const before = versions.get(path)
         versions.set(path, version)
-        // The first sight counts as a change: what happened between the caller's read and this look must not be missed.
-        if (before !== version && (before !== undefined || version !== '')) changed(path)
+        // What is there counts as changed once: the caller's read was before the first look, and this may be newer.
+        if (looks > 0 && (before !== version || (looks === 1 && version !== ''))) changed(path)
       }
+      looks++
     })
     return looking
   }
+  void look()
   for (const dir of new Set(paths.map((path) => dirname(path)))) {
     try {
       // Most of what happens beside our documents is their own locks and drafts.
@@ -109,8 +112,8 @@ function watchPaths(system: System, paths: readonly string[], changed: (path: st
       system.log.debug('directory is not watched', { dir, code: codeOf(error) })
     }
   }
-  // Not at once: who starts to watch has just read, and has better things to do.
-  let timer = system.timer(FIRST_LOOK_MS, again)
+  // Told later than seen: who starts to watch has just read, and has better things to do than to read again.
+  let timer = system.timer(SECOND_LOOK_MS, again)
   function again(): void {
     void look()
     timer = system.timer(LOOK_EVERY_MS, again)

@@ -30,8 +30,9 @@ export type HealthStore = {
   flush(): Promise<void>
 }
 
-/** Marks of use only spread the turns over processes; each write costs a disk two syncs. */
-const BEHIND_MS = 5000
+/** The first mark of use is soon seen by whoever asks; those of a busy time only spread turns, and each write costs a disk two syncs. */
+const BEHIND_MS = 1000
+const BETWEEN_USES_MS = 5000
 const SOON_MS = 50
 /** After a failed write the next try waits this long; requests go on from memory. */
 const RETRY_MS = 5000
@@ -54,6 +55,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
   let fallback: JsonObject = {}
   /** How many writes have ended: a read that one of them overtook is stale. */
   let writes = 0
+  let wroteAt = Number.NEGATIVE_INFINITY
 
   const schedule = (delayMs: number): void => {
     const at = system.monotonic() + delayMs
@@ -110,6 +112,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
     } finally {
       inFlight = new Map()
       writes++
+      wroteAt = system.monotonic()
     }
   }
 
@@ -159,7 +162,8 @@ export function openHealth(system: System, backend: Backend, key: string, profil
         good.set(provider, id)
         pendingGood.set(provider, id)
       }
-      schedule(event.kind === 'used' && !isMarked(before) ? BEHIND_MS : SOON_MS)
+      const wait = Math.max(BEHIND_MS, wroteAt + BETWEEN_USES_MS - system.monotonic())
+      schedule(event.kind === 'used' && !isMarked(before) ? wait : SOON_MS)
       return next
     },
     forget: (id) => {

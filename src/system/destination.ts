@@ -29,7 +29,6 @@ const PRIVATE: readonly string[] = [
   '172.16.0.0/12',
   '192.0.0.0/24',
   '192.168.0.0/16',
-  '198.18.0.0/15',
   '::1/128',
   'fc00::/7',
 ]
@@ -37,7 +36,7 @@ const PRIVATE: readonly string[] = [
 /** Networks whose addresses hold one of IPv4, from this group on: NAT64 (RFC 6052), 6to4 (RFC 3056), the old form (RFC 4291, 2.5.5.1). */
 const CARRIERS: readonly [network: string, at: number][] = [
   ['64:ff9b::/96', 6],
-  ['64:ff9b:1::/96', 6],
+  ['64:ff9b:1::/48', 6],
   ['2002::/16', 1],
   ['::/96', 6],
 ]

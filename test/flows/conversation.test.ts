@@ -1,9 +1,11 @@
 // A person talks: over the WebSocket and by `openclaw agent`, with a rate-limited first account that nobody notices.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ChatEvent, ChatMessage } from '../../src/core/protocol.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw, until } from '../support/installation.ts'
+import { type Installation, install, openclaw, PROGRAM, until } from '../support/installation.ts'
 import { connectClient, type SocketClient } from '../support/socket-client.ts'
 import { providersAt, requestsOf } from './support.ts'
 
@@ -106,6 +108,14 @@ describe('openclaw agent', () => {
     expect(ran.stderr).toContain('anthropic:good')
     expect(ran.stderr).toContain('openclaw models')
     expect(ran.stdout).toBe('')
+  })
+
+  test('says nothing and blames nobody when its reader has had enough', async () => {
+    const alone = await install({ config: { models: providersAt(sandbox) }, env: { ANTHROPIC_API_KEY: GOOD } })
+    const line = `"${process.execPath}" "${PROGRAM}" agent --message "Is anybody there?" | head -c 3; echo " \${PIPESTATUS[0]}"`
+    const shell = await promisify(execFile)('bash', ['-c', line], { cwd: alone.cwd, env: alone.env })
+    expect([shell.stdout.slice(3), shell.stderr]).toEqual([' 0\n', ''])
+    await alone.remove()
   })
 
   test('answers on stdout, in a fresh state, with no gateway running', async () => {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -121,6 +122,19 @@ test('a watched file that cannot be looked at for a while is noticed when it com
   await third
   expect(heard).toBeGreaterThanOrEqual(3)
   watch.close()
+})
+
+test('a file that goes away right after somebody began to watch is noticed, one that never was there is not', async () => {
+  const dir = freshDir()
+  const [there, never] = [join(dir, 'there.json'), join(dir, 'never.json')]
+  await backend.change(there, () => 'a')
+  const heard: string[] = []
+  const watch = backend.notice([there, never], (path) => heard.push(path))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  rmSync(there)
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  watch.close()
+  expect(new Set(heard)).toEqual(new Set([there]))
 })
 
 describe('the state directory is kept out of repositories', () => {

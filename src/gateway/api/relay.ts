@@ -267,9 +267,9 @@ class RelaySink implements CallSink {
 
   #finish(outcome: 'served' | 'refused' | 'broken' | 'cancelled'): void {
     const { metrics, system, callsBy } = this.#house
-    metrics.call(this.#provider, outcome, this.#attempts)
     if (this.#isOver) return
     this.#isOver = true
+    metrics.call(this.#provider, outcome, this.#attempts)
     this.#house.calls--
     callsBy.set(this.#who, (callsBy.get(this.#who) ?? 1) - 1)
     system.log.info('a call', {
