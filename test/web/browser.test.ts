@@ -80,7 +80,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(await log.innerText()).toContain('How are you?')
     await page.locator('#accounts').getByText('Resting until').waitFor()
     await page.click('#why-next')
-    expect(await page.locator('#why-next-trace').innerText()).toMatch(/anthropic:limited[\s\S]*cooldown/)
+    await page.locator('#why-next-trace', { hasText: /anthropic:limited[\s\S]*cooldown/ }).waitFor()
     expect(complaints).toEqual([])
   })
 
