@@ -11,8 +11,8 @@ const WARM_UP = { connections: 32, durationMs: 2500 }
 
 /**
  * Starts everything, runs the work, stops everything.
- * @param {{ subjects: { [name: string]: { plan: string, profiles?: number } }, manners?: object, warm?: boolean, awake?: boolean }} options by the name they
- * get; warm: calls, streamed and not, for each of them before the work; awake: no core sleeps meanwhile
+ * @param {{ subjects: { [name: string]: { plan: string, profiles?: number } }, manners?: object, warm?: boolean, awake?: boolean }} options
+ * subjects by the name they get; warm: calls, streamed and not, for each of them before the work; awake: no core sleeps meanwhile
  * @param {(stage: { upstream: object, subjects: object, run: Function }) => Promise<T>} work
  * @template T
  * @returns {Promise<T>}

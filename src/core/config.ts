@@ -224,27 +224,12 @@ export function modelsOf(
   }
 }
 
-/** Programs ask for the same few models call after call. */
-const READ = new WeakMap<Config, Map<string, ModelRef>>()
-const MAX_READ = 256
-const MAX_READ_LENGTH = 200
-
 /**
  * Reads a model name with this config's aliases; a bare name belongs to the provider of the agent's default model.
  * @throws AuthError usage
  */
 export function modelRefIn(config: Config, agentId: string, text: string): ModelRef {
-  let read = READ.get(config)
-  if (read === undefined) {
-    read = new Map()
-    READ.set(config, read)
-  }
-  const key = `${agentId} ${text}`
-  const known = read.get(key)
-  if (known !== undefined) return known
   const options = { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }
   const primary = parseModelRef(modelsOf(config, agentId).primary, options)
-  const ref = parseModelRef(text, { ...options, defaultProvider: primary.provider })
-  if (read.size < MAX_READ && text.length <= MAX_READ_LENGTH) read.set(key, ref)
-  return ref
+  return parseModelRef(text, { ...options, defaultProvider: primary.provider })
 }

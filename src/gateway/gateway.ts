@@ -40,7 +40,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const { home } = auth
   const config = home.config()
   const bound = boundBy(config, options.bind)
-  // Read while we get ready to listen; whoever looks for the answer comes later.
+  // Read while we get ready to listen. A failure is met where the end is waited for; until then it is not an unhandled one.
   const reading = Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
   reading.catch(() => undefined)
   const secret = await openSecret(home, options, { beyondLoopback: bound.beyondLoopback })

@@ -70,7 +70,7 @@ async function ignoreInRepositories({ files, log }: System, stateDir: string): P
   try {
     // Whoever made a repository of this very directory knows what lies in it.
     for (const there of [path, join(stateDir, '.git')]) if ((await files.stat(there)) !== undefined) return
-    await files.append(path, '# Secrets lie here.\n*\n')
+    await files.writeDurable(path, '# Secrets lie here.\n*\n')
   } catch (error) {
     log.debug('the state directory has no .gitignore', { path, code: codeOf(error) })
   }

@@ -3,14 +3,11 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ChatEvent, ChatMessage } from '../../src/core/protocol.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, PROGRAM, until } from '../support/installation.ts'
 import { connectClient, type SocketClient } from '../support/socket-client.ts'
-import { providersAt, requestsOf } from './support.ts'
-
-const LIMITED = 'sk-ant-api03-limited-0123456789abcdef'
-const GOOD = 'sk-ant-api03-good-0123456789abcdef'
+import { GOOD, limitedThenGood, providersAt, requestsOf } from './support.ts'
 
 let sandbox: Sandbox
 let place: Installation
@@ -18,21 +15,9 @@ let gateway: GatewayProcess
 let client: SocketClient
 
 beforeAll(async () => {
-  sandbox = await startSandbox({
-    tokenDelayMs: 2,
-    accounts: [
-      { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0 },
-      { name: 'good', vendor: 'anthropic', key: GOOD },
-    ],
-  })
-  place = await install({
-    config: { models: providersAt(sandbox) },
-    profiles: [
-      { id: 'anthropic:limited', key: LIMITED },
-      { id: 'anthropic:good', key: GOOD },
-    ],
-    order: { anthropic: ['anthropic:limited', 'anthropic:good'] },
-  })
+  const stage = await limitedThenGood(2)
+  sandbox = stage.sandbox
+  place = stage.place
   gateway = await startGateway(place)
   client = await connectClient(gateway)
 })

@@ -1,9 +1,9 @@
 // The official SDKs as clients of the gateway, and the three ways each of them asks, so that one table can drive all of them.
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import type { GatewayProcess } from '../support/gateway-process.ts'
-import { healthOf, type Installation, until } from '../support/installation.ts'
+import { healthOf, type Installation, install, until } from '../support/installation.ts'
 
 export const CLAUDE = 'anthropic/claude-opus-4-6'
 export const GPT = 'openai/gpt-5.1'
@@ -114,6 +114,29 @@ export function providersAt(sandbox: Pick<Sandbox, 'url'>): { providers: Record<
   return {
     providers: { anthropic: { baseUrl: `${sandbox.url}/anthropic` }, openai: { baseUrl: `${sandbox.url}/openai/v1` } },
   }
+}
+
+export const LIMITED = 'sk-ant-api03-limited-0123456789abcdef'
+export const GOOD = 'sk-ant-api03-good-0123456789abcdef'
+
+/** Two Anthropic accounts in an explicit order: the first is rate-limited, the second is good. */
+export async function limitedThenGood(tokenDelayMs: number): Promise<{ sandbox: Sandbox; place: Installation }> {
+  const sandbox = await startSandbox({
+    tokenDelayMs,
+    accounts: [
+      { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0 },
+      { name: 'good', vendor: 'anthropic', key: GOOD },
+    ],
+  })
+  const place = await install({
+    config: { models: providersAt(sandbox) },
+    profiles: [
+      { id: 'anthropic:limited', key: LIMITED },
+      { id: 'anthropic:good', key: GOOD },
+    ],
+    order: { anthropic: ['anthropic:limited', 'anthropic:good'] },
+  })
+  return { sandbox, place }
 }
 
 /** How many model requests reached an account. */

@@ -1,15 +1,13 @@
 // The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { providersAt } from '../flows/support.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { limitedThenGood } from '../flows/support.ts'
 import { setTrap, type Trap } from '../security/support.ts'
 import { CHROMIUM, startBrowser } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, until } from '../support/installation.ts'
+import { type Installation, until } from '../support/installation.ts'
 
-const LIMITED = 'sk-ant-api03-limited-0123456789abcdef'
-const GOOD = 'sk-ant-api03-good-0123456789abcdef'
 const ALIVE = '● live'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
@@ -23,21 +21,9 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   let complaints: string[]
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      tokenDelayMs: 5,
-      accounts: [
-        { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0 },
-        { name: 'good', vendor: 'anthropic', key: GOOD },
-      ],
-    })
-    place = await install({
-      config: { models: providersAt(sandbox) },
-      profiles: [
-        { id: 'anthropic:limited', key: LIMITED },
-        { id: 'anthropic:good', key: GOOD },
-      ],
-      order: { anthropic: ['anthropic:limited', 'anthropic:good'] },
-    })
+    const stage = await limitedThenGood(5)
+    sandbox = stage.sandbox
+    place = stage.place
     gateway = await startGateway(place)
     trap = await setTrap()
     browser = await startBrowser(['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1'])
@@ -98,6 +84,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   test('V1 a link cannot aim the page at another gateway', async () => {
     // One of its own: what the links say is taken for codes, and wrong codes shut the door to this machine for a while.
     const own = await startGateway(place)
+    onTestFinished(() => void own.stop())
     await logIn(own)
     const foreign = `127.0.0.1:${trap.port}`
     const aims = [
@@ -150,7 +137,6 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     // Even a script of the page's own could not: its policy holds it back.
     expect(told).toEqual(['refused', 'refused'])
     expect(trap.reached()).toBe(0)
-    await own.stop()
   })
 
   describe.each(['evil.test', 'localhost.evil.test', 'localhost.'])(
@@ -219,6 +205,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
 
   test('a gateway that goes away and comes back is waited for', async () => {
     const other = await startGateway(place)
+    onTestFinished(() => void other.stop())
     await logIn(other)
     await other.stop()
     await linkShows('Not connected since')

@@ -51,8 +51,6 @@ function readParsed(pieces: readonly Uint8Array[]): Asked | string {
 function splice(pieces: readonly Uint8Array[], bytes: number, found: FoundModel, name: string): Body {
   if (found.value === name) return joined(pieces, bytes)
   const value = written(name)
-  const [only] = pieces
-  if (only !== undefined && pieces.length === 1 && bytes <= JOIN_BYTES) return spliceOne(only, found, value)
   const out: Uint8Array[] = []
   let from = 0
   for (const piece of pieces) {
@@ -67,16 +65,6 @@ function splice(pieces: readonly Uint8Array[], bytes: number, found: FoundModel,
     from = to
   }
   return joined(out, bytes - (found.end - found.start) + value.byteLength)
-}
-
-/** Most bodies come in one piece, and leave in one. */
-function spliceOne(piece: Uint8Array, { start, end }: FoundModel, value: Uint8Array): Body {
-  const bytes = piece.byteLength - (end - start) + value.byteLength
-  const out = Buffer.allocUnsafe(bytes)
-  out.set(piece.subarray(0, start), 0)
-  out.set(value, start)
-  out.set(piece.subarray(end), start + value.byteLength)
-  return { pieces: [out], bytes }
 }
 
 const WRITTEN = new Map<string, Buffer>()
