@@ -1,14 +1,14 @@
 // One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first byte of
 // an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
 import { AuthError } from '../core/errors.ts'
-import { type Failure, isWorthNextProfile } from '../core/failure.ts'
+import type { Failure } from '../core/failure.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
-import { headerOf, signed } from '../providers/headers.ts'
-import { transportFailure } from '../providers/http-failure.ts'
-import type { Endpoint, UsageReader } from '../providers/provider.ts'
-import type { Exchange, RawHeaders, Transport, TransportFailure } from '../system/send.ts'
+import { signed } from '../providers/headers.ts'
+import type { Endpoint } from '../providers/provider.ts'
+import type { Exchange, RawHeaders, Transport } from '../system/send.ts'
 import { type Access, acquire } from './acquire.ts'
+import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
 import { exhausted, statusFor } from './refuse.ts'
 import { settle } from './settle.ts'
@@ -50,7 +50,6 @@ export type CallSink = {
   refused(refused: Refused): void
 }
 
-const MAX_REFUSAL_BYTES = 64 * 1024
 const NON_STREAMING_PATIENCE = 5
 
 /**
@@ -61,15 +60,17 @@ export function call(view: View, transport: Transport, request: VendorCall, sink
   return new Attempts(view, transport, request, sink).next()
 }
 
-class Attempts {
+class Attempts implements Run {
   readonly #view: View
   readonly #transport: Transport
   readonly #request: VendorCall
-  readonly sink: CallSink
+  readonly #sink: CallSink
   readonly #tried = new Set<string>()
   /** Failures that may be the vendor's or the network's: they rest a profile only when another one then succeeds. */
-  readonly #undecided: { access: Access; failure: Failure }[] = []
+  readonly #undecided: { access: Access; failure: Failure; at: number }[] = []
   #exchange: Exchange | undefined
+  /** What the last failure leaves to be done when the next profile has been asked. */
+  #late: (() => void) | undefined
   readonly #failures: { id: string; failure: Failure }[] = []
   #aborted = false
 
@@ -77,7 +78,7 @@ class Attempts {
     this.#view = view
     this.#transport = transport
     this.#request = request
-    this.sink = sink
+    this.#sink = sink
   }
 
   abort(): void {
@@ -131,7 +132,7 @@ class Attempts {
         idleMs: timeouts.idleMs,
         ...(body === undefined ? {} : { body, bodyBytes }),
       },
-      new Answering(this, access),
+      new Attempt(this, this.#view, this.#request, access, this.#sink),
     )
     if (this.#aborted) this.#exchange.abort()
   }
@@ -140,27 +141,11 @@ class Attempts {
     return this.#tried.size
   }
 
-  usageReader(access: Access): UsageReader {
-    return access.provider.readUsage(this.#request.endpoint, this.#request.streaming)
-  }
-
-  judge(access: Access, status: number, headers: RawHeaders, body: string): Failure {
-    const now = this.#view.home.system.now()
-    return access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
-  }
-
-  /** Some vendors repeat the key they refuse. @returns the very same bytes when there is nothing to hide */
-  scrubbed<T extends Uint8Array>(bytes: T): T | Buffer {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-    const clean = this.#view.home.system.log.scrub(text)
-    return clean === text ? bytes : Buffer.from(clean, 'latin1')
-  }
-
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
   served(): void {
+    this.#markLate()
     if (this.#undecided.length === 0) return
-    const now = this.#view.home.system.now()
-    for (const { access, failure } of this.#undecided) settle(this.#view, access, { ok: false, failure }, now)
+    for (const { access, failure, at } of this.#undecided) settle(this.#view, access, { ok: false, failure }, at)
     this.#undecided.length = 0
   }
 
@@ -170,31 +155,46 @@ class Attempts {
 
   /** The request itself was refused: it clears those who failed before it, and blames nobody. */
   requestAtFault(): void {
+    this.#markLate()
     this.#undecided.length = 0
   }
 
   /**
    * The next profile is asked before this one is marked: the client waits for the one, nobody for the other.
-   * @param failure decides what follows
-   * @param lasting the same, with nothing in it that must not be kept
+   * @param judge what failed, seen from that moment (ms epoch); asked when it is marked
    */
-  failed(access: Access, failure: Failure, lasting: () => Failure): void {
-    if (failure.class === 'cancelled' || this.#aborted) return
+  failed(access: Access, judge: (now: number) => Failure): void {
+    this.#markLate()
+    if (this.#aborted) return
+    const at = this.#view.home.system.now()
+    this.#late = () => this.#mark(access, judge(at), at)
     let refusal: AuthError | undefined
     try {
       refusal = this.#advance()
-    } finally {
-      this.#mark(access, lasting())
+    } catch (error) {
+      this.#markLate()
+      throw error
     }
+    if (refusal === undefined) {
+      this.#view.home.system.soon(() => this.#markLate())
+      return
+    }
+    this.#markLate()
     // Why nobody is left may follow from what was just marked.
-    if (refusal !== undefined) this.next()
+    this.next()
   }
 
-  #mark(access: Access, failure: Failure): void {
+  #markLate(): void {
+    const mark = this.#late
+    this.#late = undefined
+    mark?.()
+  }
+
+  #mark(access: Access, failure: Failure, at: number): void {
     this.#failures.push({ id: access.candidate.id, failure })
     const shared = failure.scope === 'vendor' || failure.scope === 'network'
-    if (shared) this.#undecided.push({ access, failure })
-    else settle(this.#view, access, { ok: false, failure }, this.#view.home.system.now())
+    if (shared) this.#undecided.push({ access, failure, at })
+    else settle(this.#view, access, { ok: false, failure }, at)
     this.#view.home.system.log.info('a profile was stepped over', {
       agent: this.#view.agentId,
       profile: access.candidate.id,
@@ -205,7 +205,7 @@ class Attempts {
 
   #refuse(error: AuthError): void {
     const last = this.#failures.at(-1)?.failure
-    this.sink.refused({
+    this.#sink.refused({
       status: statusFor(error, last),
       error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures),
       attempts: this.#tried.size,
@@ -213,87 +213,3 @@ class Attempts {
     })
   }
 }
-
-/** One attempt's answer: relayed when it is one, held and judged when it is a refusal. */
-class Answering {
-  readonly #attempts: Attempts
-  readonly #access: Access
-  #relaying = false
-  #status = 0
-  #headers: RawHeaders = []
-  #held: Uint8Array[] = []
-  #heldBytes = 0
-  #usage: UsageReader | undefined
-
-  constructor(attempts: Attempts, access: Access) {
-    this.#attempts = attempts
-    this.#access = access
-  }
-
-  head(status: number, headers: RawHeaders, resume: () => void): void {
-    this.#status = status
-    this.#headers = headers
-    if (status >= 200 && status < 300) {
-      this.#usage = this.#attempts.usageReader(this.#access)
-      this.#attempts.served()
-      this.#begin(resume)
-    }
-  }
-
-  #begin(resume: () => void): void {
-    this.#relaying = true
-    this.#attempts.sink.begin({
-      status: this.#status,
-      headers: this.#headers,
-      access: this.#access,
-      attempts: this.#attempts.attempts,
-      resume,
-    })
-  }
-
-  data(chunk: Uint8Array): boolean {
-    if (this.#relaying) {
-      const more = this.#attempts.sink.data(chunk)
-      this.#usage?.push(chunk)
-      return more
-    }
-    this.#heldBytes += chunk.byteLength
-    // The piece belongs to the socket; a refusal is short, so the copy is.
-    if (this.#heldBytes <= MAX_REFUSAL_BYTES) this.#held.push(Uint8Array.from(chunk))
-    return true
-  }
-
-  end(): void {
-    if (this.#relaying) {
-      this.#attempts.sink.end(() => this.#usage?.usage() ?? NO_USAGE)
-      this.#attempts.succeeded(this.#access)
-      return
-    }
-    const raw = Buffer.concat(this.#held)
-    const judged = (bytes: Buffer): Failure =>
-      this.#attempts.judge(this.#access, this.#status, this.#headers, bytes.toString('utf8'))
-    const failure = judged(raw)
-    if (isWorthNextProfile(failure)) {
-      this.#attempts.failed(this.#access, failure, () => {
-        const clean = this.#attempts.scrubbed(raw)
-        return clean === raw ? failure : judged(clean)
-      })
-      return
-    }
-    const body = Buffer.from(this.#attempts.scrubbed(raw))
-    // The request's own fault: the vendor's words reach the client.
-    this.#attempts.requestAtFault()
-    this.#headers = this.#headers.map((part) => this.#attempts.scrubbed(part))
-    this.#begin(() => undefined)
-    if (body.length > 0) this.#attempts.sink.data(body)
-    this.#attempts.sink.end(() => NO_USAGE)
-  }
-
-  fail(transport: TransportFailure): void {
-    const failure = transportFailure(transport, this.#access.origin)
-    if (this.#relaying) this.#attempts.sink.broken(failure)
-    else this.#attempts.failed(this.#access, failure, () => failure)
-  }
-}
-
-const NO_USAGE: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }

@@ -230,6 +230,7 @@ export function modelsOf(
  */
 export function modelRefIn(config: Config, agentId: string, text: string): ModelRef {
   const options = { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }
+  if (text.includes('/')) return parseModelRef(text, options)
   const primary = parseModelRef(modelsOf(config, agentId).primary, options)
   return parseModelRef(text, { ...options, defaultProvider: primary.provider })
 }

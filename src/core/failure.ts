@@ -41,8 +41,13 @@ const STOPS: ReadonlySet<FailureClass> = new Set([
 ])
 
 /** Whether the next profile is worth a try. A fault of the request would only fail again. */
-export function isWorthNextProfile(failure: Failure): boolean {
+export function isWorthNextProfile(failure: Pick<Failure, 'class'>): boolean {
   return !STOPS.has(failure.class)
+}
+
+/** Statuses that speak of the account, whatever words come with them: the next profile is worth a try before anybody has read the body. */
+export function isAboutAccount(status: number): boolean {
+  return status === 402 || status === 429
 }
 
 /** Whether the failure rests the profile it met. A fault of the request, the model or the caller does not. */

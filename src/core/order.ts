@@ -131,15 +131,45 @@ export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candida
     const place = placeOf(facts, a, now) - placeOf(facts, b, now)
     if (place !== 0) return place
   }
-  const source = SOURCE_RANK[a.source.kind] - SOURCE_RANK[b.source.kind]
-  if (source !== 0) return source
-  const kind = KIND_RANK[a.kind] - KIND_RANK[b.kind]
-  if (kind !== 0) return kind
-  const variable = (a.place ?? 0) - (b.place ?? 0)
-  if (variable !== 0) return variable
-  const turn = turnOf(a) - turnOf(b)
-  if (turn !== 0) return turn
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+  return compareStanding(a, b) || compareTurns(a, b)
+}
+
+/** What a candidate is by itself: source, kind, place among the variables of its provider. */
+function compareStanding(a: Candidate, b: Candidate): number {
+  return (
+    SOURCE_RANK[a.source.kind] - SOURCE_RANK[b.source.kind] ||
+    KIND_RANK[a.kind] - KIND_RANK[b.kind] ||
+    (a.place ?? 0) - (b.place ?? 0)
+  )
+}
+
+/** Of two that stand alike, the one that waited longer. */
+export function compareTurns(a: Candidate, b: Candidate): number {
+  return turnOf(a) - turnOf(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
+
+/** A provider's candidates by everything that neither a call nor the clock changes; those of one group differ in their turns only. */
+export type Ranks = readonly (readonly Candidate[])[]
+
+const ranks = new WeakMap<ProviderFacts, Ranks>()
+
+/** Worked out once per facts: every call asks. */
+export function ranksOf(facts: ProviderFacts): Ranks {
+  const known = ranks.get(facts)
+  if (known !== undefined) return known
+  const order = facts.order === undefined ? undefined : placesOf(facts.order.ids)
+  // Whatever is no profile stands behind the order; what the order leaves out is not eligible, wherever it stands.
+  const placeIn = ({ source, id }: Candidate): number =>
+    order === undefined ? 0 : source.kind === 'profile' ? (order.get(id) ?? -1) : order.size
+  const compare = (a: Candidate, b: Candidate): number => placeIn(a) - placeIn(b) || compareStanding(a, b)
+  const groups: Candidate[][] = []
+  for (const candidate of [...facts.candidates].sort(compare)) {
+    const group = groups.at(-1)
+    if (group?.[0] !== undefined && compare(group[0], candidate) === 0) group.push(candidate)
+    else groups.push([candidate])
+  }
+  ranks.set(facts, groups)
+  return groups
 }
 
 function turnOf(candidate: Candidate): number {

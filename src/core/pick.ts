@@ -4,11 +4,13 @@ import { LADDER, type Ladder, mayProbe, restsUntil, unusable } from './health.ts
 import {
   type Candidate,
   compareCandidates,
+  compareTurns,
   type Defect,
   defectOf,
   formatUntil,
   type ProviderFacts,
   placeOf,
+  ranksOf,
   type Source,
 } from './order.ts'
 
@@ -66,24 +68,38 @@ function isEligible(facts: ProviderFacts, candidate: Candidate, query: PickQuery
 }
 
 /**
- * Chooses. One pass, nothing allocated: this runs on every call.
+ * Chooses. Nothing is allocated and nobody is looked at who stands behind the one to be taken: this runs on every call.
  * @param facts of the provider asked for
  */
 export function pick(facts: ProviderFacts, query: PickQuery): Pick {
-  const { now, pin, ladder = LADDER } = query
-  let best: Candidate | undefined
-  let early: Candidate | undefined
-  for (const candidate of facts.candidates) {
-    if (!isEligible(facts, candidate, query)) continue
-    if (restsUntil(candidate.health, now) === 0) {
-      if (pin !== undefined && candidate.id === pin.id) return { candidate, early: false }
-      if (best === undefined || compareCandidates(facts, candidate, best, now) < 0) best = candidate
-    } else if (mayProbe(candidate.health, now, ladder)) {
-      if (early === undefined || compareCandidates(facts, candidate, early, now) < 0) early = candidate
+  const { now, pin } = query
+  if (pin !== undefined) {
+    const pinned = facts.candidates.find(({ id }) => id === pin.id)
+    if (pinned !== undefined && restsUntil(pinned.health, now) === 0 && isEligible(facts, pinned, query)) {
+      return { candidate: pinned, early: false }
     }
   }
-  if (best !== undefined) return { candidate: best, early: false }
+  for (const group of ranksOf(facts)) {
+    let best: Candidate | undefined
+    for (const candidate of group) {
+      if (restsUntil(candidate.health, now) !== 0 || !isEligible(facts, candidate, query)) continue
+      if (best === undefined || compareTurns(candidate, best) < 0) best = candidate
+    }
+    if (best !== undefined) return { candidate: best, early: false }
+  }
+  const early = earliest(facts, query)
   return early === undefined ? { early: false } : { candidate: early, early: true }
+}
+
+/** Everything rests: the one that may be tried before its time, soonest recovery first. */
+function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined {
+  const { now, ladder = LADDER } = query
+  let early: Candidate | undefined
+  for (const candidate of facts.candidates) {
+    if (!mayProbe(candidate.health, now, ladder) || !isEligible(facts, candidate, query)) continue
+    if (early === undefined || compareCandidates(facts, candidate, early, now) < 0) early = candidate
+  }
+  return early
 }
 
 /** One line per candidate, in the order in which they are considered; the first line is the one `pick` takes, if any. */

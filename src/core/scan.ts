@@ -23,6 +23,10 @@ const CLOSE_LIST = 0x5d
 const MAX_KEY = 40
 const MAX_MODEL = 1024
 const MAX_SCALAR = 64
+const NEAR = 24
+const codes = (text: string): readonly number[] => Array.from(text, (letter) => letter.charCodeAt(0))
+const MODEL = codes('model')
+const STREAM = codes('stream')
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 type State =
@@ -129,10 +133,13 @@ export class BodyScan {
   #takeText(piece: Uint8Array, at: number, keep: number, next: 'colon' | 'after'): number {
     const end = this.#endOfText(piece, at)
     const stop = end < 0 ? piece.length : end
-    if (next === 'colon' && end >= 0 && this.#text === '' && isForeignKey(piece, at, end)) {
-      this.#key = ''
-      this.#state = 'colon'
-      return end + 1
+    if (next === 'colon' && end >= 0 && this.#text === '') {
+      const key = plainKey(piece, at, end)
+      if (key !== undefined) {
+        this.#key = key
+        this.#state = 'colon'
+        return end + 1
+      }
     }
     if (keep > 0 && this.#text.length <= keep) {
       // One character more than is of use tells "too long" from "just fits".
@@ -149,6 +156,13 @@ export class BodyScan {
     if (this.#escaped) {
       this.#escaped = false
       from++
+    }
+    // Most strings end within a few bytes: asking the library costs more than looking.
+    const near = Math.min(piece.length, from + NEAR)
+    for (let i = from; i < near; i++) {
+      const byte = piece[i]
+      if (byte === QUOTE) return i
+      if (byte === BACKSLASH) break
     }
     for (;;) {
       const quote = piece.indexOf(QUOTE, from)
@@ -233,15 +247,19 @@ export class BodyScan {
   }
 }
 
-/** Most keys can be told from ours by their length alone; longer ones might be ours in disguise. */
-function isForeignKey(piece: Uint8Array, from: number, to: number): boolean {
+/** The key that stands whole and unescaped here: one of ours, or '' for another; undefined when it might be ours in disguise. */
+function plainKey(piece: Uint8Array, from: number, to: number): '' | 'model' | 'stream' | undefined {
   const length = to - from
-  return length < 5 || (length > 6 && !hasBackslash(piece, from, to))
+  if (length < MODEL.length) return ''
+  if (length === MODEL.length && isText(piece, from, MODEL)) return 'model'
+  if (length === STREAM.length && isText(piece, from, STREAM)) return 'stream'
+  for (let i = from; i < to; i++) if (piece[i] === BACKSLASH) return undefined
+  return ''
 }
 
-function hasBackslash(piece: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (piece[i] === BACKSLASH) return true
-  return false
+function isText(piece: Uint8Array, from: number, text: readonly number[]): boolean {
+  for (let i = 0; i < text.length; i++) if (piece[from + i] !== text[i]) return false
+  return true
 }
 
 function isSpace(byte: number): boolean {
@@ -254,7 +272,7 @@ function isScalarEnd(byte: number): boolean {
 
 /** One call for all characters: adding them one by one makes a string that is slow to read. */
 function ascii(piece: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode.apply(null, piece.subarray(from, to) as unknown as number[])
+  return Buffer.prototype.latin1Slice.call(piece, from, to)
 }
 
 /** The meaning of the inside of a JSON string of ASCII characters; undefined for anything else. */

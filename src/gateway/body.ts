@@ -46,7 +46,6 @@ export function takeBody(visit: Visit, taker: BodyTaker): void {
   const refuse = (refusal: Refusal): void => {
     if (over) return
     stop()
-    request.pause()
     taker.refused(refusal)
   }
   const finish = (): void => {
@@ -55,19 +54,20 @@ export function takeBody(visit: Visit, taker: BodyTaker): void {
     taker.done(pieces, watch.bytes)
   }
   house.bodies.add(watch)
-  request.on('data', (chunk: Uint8Array) => {
-    if (over) return
-    watch.bytes += chunk.byteLength
-    if (watch.bytes > most) {
-      refuse(tooLarge(most))
-      return
-    }
-    pieces.push(chunk)
-    taker.piece?.(chunk)
-    // What was announced is here; the stream says so some turns later only.
-    if (watch.bytes === head.contentLength) finish()
+  request.bodyTo({
+    piece: (chunk) => {
+      if (over) return false
+      watch.bytes += chunk.byteLength
+      if (watch.bytes > most) {
+        refuse(tooLarge(most))
+        return false
+      }
+      pieces.push(chunk)
+      taker.piece?.(chunk)
+      return true
+    },
+    end: finish,
   })
-  request.on('end', finish)
   visit.whenClosed.push(stop)
 }
 

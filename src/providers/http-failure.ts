@@ -1,5 +1,11 @@
 // What most vendors' HTTP answers mean: stable codes before types before texts; an unknown answer penalises nobody.
-import type { Failure, FailureClass, FailureScope } from '../core/failure.ts'
+import {
+  type Failure,
+  type FailureClass,
+  type FailureScope,
+  isAboutAccount,
+  isWorthNextProfile,
+} from '../core/failure.ts'
 import { printable } from '../core/profile.ts'
 import type { TransportFailure } from '../system/send.ts'
 import type { HeaderLookup, Refusal } from './provider.ts'
@@ -78,7 +84,8 @@ export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
     (row.status === undefined || row.status.includes(refusal.status)) &&
     (row.code === undefined || row.code === error.code) &&
     (row.type === undefined || row.type === error.type) &&
-    (row.text === undefined || message.includes(row.text))
+    (row.text === undefined || message.includes(row.text)) &&
+    (!isAboutAccount(refusal.status) || isWorthNextProfile(row))
   const row = rows.find(holds) ?? STATUS_ROWS.find(holds)
   const retryAt = readRetryAt(refusal.header, refusal.now)
   const code = error.code ?? error.type

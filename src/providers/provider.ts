@@ -47,7 +47,7 @@ export type Provider = {
   complain(kind: 'api_key' | 'token', text: string): SecretComplaint | undefined
   /** Headers that carry the secret, name and value alternating, and the betas it needs. */
   sign(kind: CredentialKind, secret: Secret): readonly string[]
-  /** A refused answer -> whose fault, and until when. Pure. */
+  /** A refused answer -> whose fault, and until when. A 402 or a 429 is never the request's. Pure. */
   classify(refusal: Refusal): Failure
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
 }

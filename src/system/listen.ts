@@ -1,7 +1,7 @@
 // Incoming HTTP: a listener with limits and times set short, so that slow, silent and huge clients cost little.
 import {
   createServer,
-  type IncomingMessage as NodeRequest,
+  IncomingMessage as NodeRequest,
   type ServerResponse as NodeResponse,
   STATUS_CODES,
 } from 'node:http'
@@ -10,7 +10,31 @@ import type { Duplex } from 'node:stream'
 import { AuthError } from '../core/errors.ts'
 import { codeOf } from './files.ts'
 
-export type IncomingRequest = NodeRequest
+/** Who takes the body of a request. `piece` returns false when no more is wanted: the client is not read any further. */
+export type BodySink = { piece(chunk: Uint8Array): boolean; end(): void }
+
+/** A request whose body goes from the parser to whoever takes it; a stream would hand it on some turns of the loop later. */
+export class IncomingRequest extends NodeRequest {
+  #sink: BodySink | undefined
+
+  /** Hands over what has come, then whatever comes. Once per request; the sink may hear from it before this returns. */
+  bodyTo(sink: BodySink): void {
+    const early: unknown = this.readableLength > 0 ? this.read() : null
+    this.#sink = sink
+    if (early !== null) sink.piece(early as Uint8Array)
+    if (this.complete) sink.end()
+  }
+
+  /** Node's parser calls it with every piece, and with null behind the last one. */
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    const sink = this.#sink
+    if (sink === undefined) return super.push(chunk, encoding)
+    if (chunk !== null) return sink.piece(chunk as Uint8Array)
+    sink.end()
+    return super.push(null)
+  }
+}
+
 export type OutgoingResponse = NodeResponse
 export type RawSocket = Duplex & Partial<Pick<Socket, 'remoteAddress' | 'setNoDelay'>>
 
@@ -44,6 +68,7 @@ const MAX_HEADERS = 1000
 export function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer(
     {
+      IncomingMessage: IncomingRequest,
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_MS,
       requestTimeout: 0,

@@ -26,6 +26,8 @@ export type System = {
   monotonic(): number
   /** Calls once after `ms`; does not keep the process alive. */
   timer(ms: number, fire: () => void): Timer
+  /** Calls once, a millisecond or two from now: behind all that this turn of the loop still sends. */
+  soon(work: () => void): void
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   randomBytes(count: number): Uint8Array
   uuid(): string
@@ -76,6 +78,9 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
       const handle = setTimeout(fire, ms)
       handle.unref()
       return { cancel: () => clearTimeout(handle) }
+    },
+    soon: (work) => {
+      setImmediate(() => setTimeout(work, 1))
     },
     sleep,
     randomBytes: bytes,

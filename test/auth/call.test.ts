@@ -255,11 +255,19 @@ describe('when every account is refused', () => {
   })
 
   test('an account proves with the first byte of its answer that the one before failed by its own fault', async () => {
-    const there = await twoAccounts(says(529, {}), good)
+    let finish = (): void => undefined
+    const slow: Act = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: ping\n\n')
+      finish = () => response.end()
+    }
+    const there = await twoAccounts(says(529, {}), slow)
     let rests = 0
-    await ask(there, {}, () => {
-      rests = there.view.store.health.get('anthropic:a').cooldownUntil ?? 0
-    })
+    await ask(there, {}, () =>
+      setImmediate(() => {
+        rests = there.view.store.health.get('anthropic:a').cooldownUntil ?? 0
+        finish()
+      }),
+    )
     expect(rests).toBeGreaterThan(0)
   })
 

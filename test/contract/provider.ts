@@ -1,6 +1,6 @@
 // What every vendor, built in or plugged in, must do (src/providers/provider.ts).
 import { describe, expect, test } from 'vitest'
-import type { FailureClass, FailureScope } from '../../src/core/failure.ts'
+import { type FailureClass, type FailureScope, isAboutAccount, isWorthNextProfile } from '../../src/core/failure.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { Provider, Refusal } from '../../src/providers/provider.ts'
 import { NOON } from '../support/machine.ts'
@@ -107,6 +107,17 @@ export function providerContract(provider: Provider): void {
       expect(verdict(307)).toEqual(['server', 'vendor'])
       expect(verdict(400)).toEqual(['format', 'request'])
       expect(verdict(404)).toEqual(['model_not_found', 'model'])
+    })
+
+    test('never blames the request for a 402 or a 429: the next account is asked before the words are read', () => {
+      const words = ['context_length_exceeded', 'model_not_found', 'invalid_request_error', 'prompt is too long']
+      const bodies = words.map((word) => JSON.stringify({ error: { code: word, type: word, message: word } }))
+      for (const status of [402, 429]) {
+        expect(isAboutAccount(status)).toBe(true)
+        for (const body of [...BODIES, ...bodies]) {
+          expect(isWorthNextProfile(provider.classify(refusal(status, body)))).toBe(true)
+        }
+      }
     })
 
     test('is the same at the same moment, and takes the hint of the vendor', () => {
