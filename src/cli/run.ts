@@ -6,6 +6,7 @@ import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
 import { define as defineAgent } from './commands/agent.ts'
 import { define as defineDemo } from './commands/demo.ts'
+import { define as defineDoctor } from './commands/doctor.ts'
 import { define as defineGateway } from './commands/gateway.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
 import { define as defineExplain } from './commands/models-explain.ts'
@@ -42,6 +43,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
+  { path: ['doctor'], summary: 'what is wrong with this installation, and what would mend it', define: defineDoctor },
   {
     path: ['demo'],
     summary: 'see it work: a sandbox of vendors, three accounts, one answer',
