@@ -23,6 +23,8 @@ export type AuthErrorCode =
   | 'gateway_unreachable'
   | 'gateway_refused'
   | 'port_in_use'
+  | 'no_service_manager'
+  | 'service_failed' // the service manager said no
   | 'unsafe' // refused because it would expose a secret
   | 'interrupted'
   | 'busy'
