@@ -123,7 +123,7 @@ function systemd(place: ServicePlace, isSystem: boolean): Service {
     state: async () => {
       const installed = (await place.files.stat(file)) !== undefined
       const { text } = await run('systemctl', [...scope, 'show', name, '--property=ActiveState,MainPID'])
-      const pid = Number(/^MainPID=(\d+)$/m.exec(text)?.[1] ?? 0)
+      const pid = Number(/^MainPID=(\d{1,10})$/m.exec(text)?.[1] ?? 0)
       return { installed, running: /^ActiveState=active$/m.test(text), ...(pid > 0 ? { pid } : {}) }
     },
   }
@@ -158,7 +158,7 @@ function launchd(place: ServicePlace): Service {
     state: async () => {
       const installed = (await place.files.stat(file)) !== undefined
       const { code, text } = await run('launchctl', ['print', target])
-      const pid = Number(/^\s*pid = (\d+)$/m.exec(text)?.[1] ?? 0)
+      const pid = Number(/^[\t ]{0,16}pid = (\d{1,10})$/m.exec(text)?.[1] ?? 0)
       return { installed, running: code === 0 && pid > 0, ...(pid > 0 ? { pid } : {}) }
     },
   }
