@@ -9,6 +9,7 @@ import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLi
 import type { Profile } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
 import type { AgentFacts } from '../core/status.ts'
+import type { MissingVariable } from '../core/substitute.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
@@ -74,13 +75,14 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
       ...book.foreign.filter((entry) => entry.provider === id).map((entry) => foreignCandidate(entry, store)),
       ...(provider === undefined ? [] : environmentCandidates(home, store, provider, settings, now)),
     ]
+    if (settings?.missingKey !== undefined) candidates.push(keylessCandidate(home, id, store, settings.missingKey))
     if (candidates.length === 0 && provider?.needsNoSecret === true && settings !== undefined) {
       candidates.push(bareCandidate(id, store))
     }
     const order = orderOf(home, store, book, id)
     providers.set(id, {
       provider: id,
-      candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared)),
+      candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared, settings?.missing)),
       ...(order === undefined ? {} : { order }),
     })
   }
@@ -182,7 +184,7 @@ function environmentCandidates(
     look(name, home.config().env.get(name), { kind: 'config', name: `env.${name}`, file: layout.config })
   }
   const keyPath = `models.providers.${provider.id}.apiKey`
-  look(keyPath, substituted(home, settings?.apiKey), { kind: 'config', name: keyPath, file: layout.config })
+  look(keyPath, settings?.apiKey, { kind: 'config', name: keyPath, file: layout.config })
   const nearest = new Map<string, string>()
   const names = [...provider.env, keyPath]
   return found.map(({ name, value, source }) => {
@@ -207,14 +209,28 @@ function environmentCandidates(
   })
 }
 
-/** `${NAME}` as a whole value names a variable; one that is not set disables the key (D7). */
-function substituted(home: Home, value: string | undefined): string | undefined {
-  const name = /^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(value ?? '')?.[1]
-  if (name === undefined) return value
-  return home.system.env[name] ?? home.dotenv().get(name) ?? home.config().env.get(name)
+/** The key of the config, when the variable that should hold it is not set: told of, never taken. */
+function keylessCandidate(home: Home, provider: string, store: AgentStore, missing: MissingVariable): Candidate {
+  const name = `models.providers.${provider}.apiKey`
+  const id = `config:${name}`
+  return {
+    id,
+    provider,
+    kind: 'api_key',
+    source: { kind: 'config', name, file: home.layout.config },
+    label: `\${${missing.name}}`,
+    expiry: 'static',
+    health: store.health.get(id),
+    defect: { rule: 'missing_variable', ...missing },
+  }
 }
 
-function marked(candidate: Candidate, all: readonly Candidate[], shared: ReadonlySet<string>): Candidate {
+function marked(
+  candidate: Candidate,
+  all: readonly Candidate[],
+  shared: ReadonlySet<string>,
+  missing: MissingVariable | undefined,
+): Candidate {
   const { secret } = candidate
   const twin =
     candidate.source.kind === 'profile' || secret === undefined || candidate.behind !== undefined
@@ -223,6 +239,8 @@ function marked(candidate: Candidate, all: readonly Candidate[], shared: Readonl
   const isSubscription = candidate.kind === 'token' || candidate.kind === 'oauth'
   return {
     ...candidate,
+    // Without its settings the provider may be another one, and what is sent there a gift.
+    ...(missing === undefined ? {} : { defect: { rule: 'missing_variable' as const, ...missing } }),
     ...(twin === undefined ? {} : { behind: { rule: 'same_as' as const, of: twin.id } }),
     ...(isSubscription && !shared.has(candidate.id) ? { ownerOnly: true as const } : {}),
   }

@@ -2,6 +2,7 @@
 import { type Auth, createAuth, type View } from '../auth/auth.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
+import { missingText } from '../core/substitute.ts'
 import type { System } from '../system/system.ts'
 import type { Faces } from './faces.ts'
 import { noteIgnoredDotenv } from './ignored-dotenv.ts'
@@ -56,7 +57,11 @@ export function createInvocation(parts: {
     agent,
     view: async (flags) => {
       const { auth: open, agentId, isNamed } = await agent(flags)
-      return { auth: open, view: await open.view(agentId), isNamed }
+      const view = await open.view(agentId)
+      for (const missing of open.home.config().missing) {
+        parts.terminal.note(`Warning: ${missingText(missing)} (${open.home.layout.config}).`)
+      }
+      return { auth: open, view, isNamed }
     },
   }
 }

@@ -3,6 +3,7 @@ import type { CredentialKind } from './credential.ts'
 import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import { type Health, restsUntil } from './health.ts'
 import type { Secret } from './secret.ts'
+import type { MissingVariable } from './substitute.ts'
 
 /** Where a secret came from; always travels with it. */
 export type Source =
@@ -36,6 +37,7 @@ export type Defect =
   | { rule: 'wrong_origin'; origin: string; baseUrl: string }
   | { rule: 'unsendable' }
   | { rule: 'unknown_provider' }
+  | ({ rule: 'missing_variable' } & MissingVariable)
 
 /** One credential considered for a call. `id` is the profile's id, or `env:NAME` for one that is not kept by us. */
 export type Candidate = {

@@ -3,6 +3,7 @@ import type { Auth } from '../auth/auth.ts'
 import { DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { missingText } from '../core/substitute.ts'
 import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
 import { boundBy, reachable } from './bind.ts'
@@ -56,7 +57,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     watches.push(auth.watch(), secret.watch())
     const url = `http://${reachable(bound.host)}:${server.port}`
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
-    const warnings = [...secret.warnings, ...remarks(system, options, bound.beyondLoopback)]
+    const unset = home.config().missing.map((missing) => `${missingText(missing)} (${home.layout.config}).`)
+    const warnings = [...unset, ...secret.warnings, ...remarks(system, options, bound.beyondLoopback)]
     return {
       url,
       port: server.port,

@@ -2,6 +2,7 @@
 import { type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
@@ -54,7 +55,11 @@ export async function openHome(system: System, options: { profile?: string } = {
     () => config?.agents ?? [],
   )
   const backend = createFilesBackend(system, layout.stateDir)
-  const configStore = openConfig(backend, layout.config)
+  const variablesWith =
+    (values: ReadonlyMap<string, string>): Variables =>
+    (name) =>
+      filled(system.env[name]) ?? values.get(name)
+  const configStore = openConfig(backend, layout.config, (name) => variablesWith(dotenv)(name))
   const agents = new Map<string, AgentStore>()
   const present = (): Config => {
     if (config === undefined) throw new Error('a home is loaded before it is used')
@@ -68,9 +73,12 @@ export async function openHome(system: System, options: { profile?: string } = {
     config: present,
     dotenv: () => dotenv,
     reload: async () => {
-      const [nextConfig, envFile] = await Promise.all([configStore.read(), backend.get(layout.dotenv)])
-      config = nextConfig
-      dotenv = parseDotenv(envFile?.text ?? '')
+      const [raw, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
+      const values = parseDotenv(envFile?.text ?? '')
+      const next = configStore.meaning(raw, variablesWith(values))
+      if (config !== undefined) tellMissing(system, layout, config, next)
+      config = next
+      dotenv = values
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
@@ -95,6 +103,23 @@ export async function openHome(system: System, options: { profile?: string } = {
   }
   await home.reload()
   return home
+}
+
+/** Whoever opened the home tells of those it found; those that come later are found by nobody else. */
+function tellMissing({ log }: System, layout: Layout, before: Config, next: Config): void {
+  const known = new Set(before.missing.map(missingText))
+  for (const missing of next.missing) {
+    if (known.has(missingText(missing))) continue
+    log.warn('a variable that the config names is not set; what needs it is not used', {
+      variable: missing.name,
+      path: missing.path,
+      file: layout.config,
+    })
+  }
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value
 }
 
 function unknownAgent(agentId: string, config: Config): AuthError {

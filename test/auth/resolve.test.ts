@@ -1,4 +1,6 @@
 // Where a credential comes from, what stands behind what, and what may never be taken.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquire } from '../../src/auth/acquire.ts'
 import { resolve } from '../../src/auth/resolve.ts'
@@ -73,6 +75,48 @@ describe('sources, the nearest first', () => {
     expect(told(there, 'qwen')).toEqual(order)
     settle(there.view, acquire(there.view, 'qwen', { now: NOON }), { ok: true }, NOON)
     expect(told(there, 'qwen')).toEqual(order)
+  })
+})
+
+describe('a variable of the config that nobody has set', () => {
+  const at = (settings: object): Plan['config'] => ({ models: { providers: { anthropic: settings } } })
+
+  test('takes its key away, and no other', async () => {
+    const there = await place({ env: { ANTHROPIC_API_KEY: API_KEY }, config: at({ apiKey: '${NOT_SET}' }) })
+    expect(told(there)).toEqual([
+      'env:ANTHROPIC_API_KEY first',
+      'config:models.providers.anthropic.apiKey missing_variable',
+    ])
+    const { trace } = resolve(there.view.facts(), 'anthropic', { now: NOON })
+    expect(trace[1]?.reason).toBe('NOT_SET is not set, so models.providers.anthropic.apiKey is not used')
+  })
+
+  test('of an address takes the provider away: no key goes elsewhere', async () => {
+    const there = await place({ env: { ANTHROPIC_API_KEY: API_KEY }, config: at({ baseUrl: '${NOT_SET}/v1' }) })
+    expect(told(there)).toEqual(['env:ANTHROPIC_API_KEY missing_variable'])
+    expect(() => acquire(there.view, 'anthropic', { now: NOON })).toThrow(/No API key|NOT_SET/)
+  })
+
+  test('makes no call without a key to a server that would take one', async () => {
+    const config = { models: { providers: { vllm: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: '${NOT_SET}' } } } }
+    expect(told(await place({ config }), 'vllm')).toEqual(['config:models.providers.vllm.apiKey missing_variable'])
+  })
+
+  test('once set, in .env for one, serves from the next reading on', async () => {
+    const there = await place({ config: at({ apiKey: '${MY_KEY}' }) })
+    writeFileSync(join(there.state, '.env'), 'MY_KEY=sk-mine-mine')
+    await there.auth.home.reload()
+    await there.view.reload()
+    expect(told(there)).toEqual(['config:models.providers.anthropic.apiKey first'])
+  })
+
+  test('that comes later is told in the log, by its name and path', async () => {
+    const there = await place({ config: {} })
+    writeFileSync(there.configPath, JSON.stringify(at({ apiKey: '${NOT_SET}' })))
+    await there.auth.home.reload()
+    await there.auth.home.reload()
+    expect(there.logged).toHaveLength(1)
+    expect(there.logged[0]).toMatch(/"variable":"NOT_SET","path":"models.providers.anthropic.apiKey"/)
   })
 })
 
