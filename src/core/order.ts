@@ -53,7 +53,7 @@ export type Candidate = {
   expiresAt?: number
   defect?: Defect
   health: Health
-  /** Of several variables of one provider, the first that is set wins: its place among them. */
+  /** Of several variables of one provider, the first that is set wins: its place among them. Keys of one list share a place, and take turns. */
   place?: number
   /** When it was last handed out by this process; the outcome may be open. Keeps parallel calls from all taking the same one. */
   takenAt?: number
@@ -137,7 +137,7 @@ export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candida
 }
 
 /** What a candidate is by itself: source, kind, place among the variables of its provider. */
-function compareStanding(a: Candidate, b: Candidate): number {
+export function compareStanding(a: Candidate, b: Candidate): number {
   return (
     SOURCE_RANK[a.source.kind] - SOURCE_RANK[b.source.kind] ||
     KIND_RANK[a.kind] - KIND_RANK[b.kind] ||
