@@ -6,6 +6,7 @@ import { type Candidate, compareStanding, type Source } from '../core/order.ts'
 import { Secret } from '../core/secret.ts'
 import type { MissingVariable } from '../core/substitute.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 
 /** Visible ASCII only: anything else is refused by HTTP, or ends up in an error message on the way. */
@@ -14,7 +15,7 @@ export const SENDABLE = /^[\x21-\x7e]+$/
 /** A place where variables are set. */
 type Setting = {
   get(name: string): string | undefined
-  source(name: string): Source & { kind: 'env' | 'dotenv' | 'config' }
+  source(name: string): Source
 }
 
 /** Where variables are set, the nearest first, and the names among them that no list of ours can know beforehand. */
@@ -32,14 +33,30 @@ export function settingsOf(home: Home): Settings {
         get: (name) => config.get(name),
         source: (name) => ({ kind: 'config', name: `env.${name}`, file: layout.config }),
       },
+      { get: home.shell.get, source: (name) => ({ kind: 'shell', name }) },
     ],
-    numbered: numberedIn([...new Set([...Object.keys(system.env), ...dotenv.keys(), ...config.keys()])]),
+    numbered: numberedIn([
+      ...new Set([...Object.keys(system.env), ...dotenv.keys(), ...config.keys(), ...home.shell.names()]),
+    ]),
   }
 }
 
+/** Names the login shell is asked for: those of every provider, and those of the gateway's own secret. */
+export function wantedNames(registry: Registry): string[] {
+  return [...registry.all().flatMap(({ env }) => env), ...GATEWAY_NAMES]
+}
+
+/** What the login shell gave that is used, by name. */
+export function appliedNames(home: Home, candidates: readonly Candidate[]): string[] {
+  const names = candidates.flatMap(({ source }) => (source.kind === 'shell' ? [source.name.replace(/#\d+$/, '')] : []))
+  return [...new Set([...names, ...[...GATEWAY_NAMES, ...home.shellNames()].filter((name) => home.shell.get(name))])]
+}
+
+const GATEWAY_NAMES = ['OPENCLAW_GATEWAY_TOKEN', 'OPENCLAW_GATEWAY_PASSWORD']
+
 type Found = { name: string; id: string; value: string; source: Source; place: number; shadow?: string }
 
-/** Process, then `<state>/.env`, then the config: a variable set closer shadows the same one further away. */
+/** Process, then `<state>/.env`, then the config, then the login shell: a variable set closer shadows the same one further away. */
 export function environment(
   { settings, numbered }: Settings,
   home: Home,

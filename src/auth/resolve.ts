@@ -12,7 +12,7 @@ import type { MissingVariable } from '../core/substitute.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
-import { environment, SENDABLE, settingsOf } from './environment.ts'
+import { appliedNames, environment, SENDABLE, settingsOf } from './environment.ts'
 
 export type Resolution = Pick & {
   trace: TraceLine[]
@@ -85,6 +85,7 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
       ...(order === undefined ? {} : { order }),
     })
   }
+  const all = [...providers.values()].flatMap(({ candidates }) => candidates)
   return {
     agentId: store.agentId,
     agentDir: store.agentDir,
@@ -92,6 +93,7 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
     configPath: home.configStore.where(),
     config,
     providers,
+    ...(home.shell.isWanted() ? { shellEnv: { enabled: true, appliedKeys: appliedNames(home, all) } } : {}),
   }
 }
 

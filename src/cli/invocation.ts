@@ -22,7 +22,7 @@ export type Invocation = {
   /** The agent meant by the flags. @throws AuthError unknown_agent */
   agent(flags: CommonFlags): Promise<{ auth: Auth; agentId: string; isNamed: boolean }>
   /** Everything known of that agent. */
-  view(flags: CommonFlags): Promise<{ auth: Auth; view: View; isNamed: boolean }>
+  view(flags: CommonFlags, options?: { asksShell?: boolean }): Promise<{ auth: Auth; view: View; isNamed: boolean }>
   /** The command did its work, but ends with this code. */
   exitWith(code: number): void
 }
@@ -55,10 +55,12 @@ export function createInvocation(parts: {
     ...parts,
     auth,
     agent,
-    view: async (flags) => {
+    view: async (flags, options) => {
       const { auth: open, agentId, isNamed } = await agent(flags)
-      const view = await open.view(agentId)
-      for (const missing of open.home.config().missing) {
+      const view = await open.view(agentId, options)
+      // Whether the shell has them, whoever did not ask it does not know.
+      const isKnown = options?.asksShell !== false || !open.home.shell.isWanted()
+      for (const missing of isKnown ? open.home.config().missing : []) {
         parts.terminal.note(`Warning: ${missingText(missing)} (${open.home.layout.config}).`)
       }
       return { auth: open, view, isNamed }

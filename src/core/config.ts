@@ -47,6 +47,8 @@ export type Config = {
   agents: readonly AgentEntry[]
   providers: ReadonlyMap<string, ProviderSettings>
   env: ReadonlyMap<string, string>
+  /** Whether the login shell is asked for keys that are set nowhere else, and how long it may take. */
+  shellEnv: { enabled: boolean; timeoutMs?: number }
   /** Variables that the file names and nobody has set. */
   missing: readonly MissingVariable[]
   gateway: {
@@ -188,6 +190,10 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       ]),
     ),
     env: envOf(raw),
+    shellEnv: {
+      enabled: raw.env?.shellEnv?.enabled === true,
+      ...(raw.env?.shellEnv?.timeoutMs === undefined ? {} : { timeoutMs: raw.env.shellEnv.timeoutMs }),
+    },
     missing,
     gateway: {
       ...(gateway?.port === undefined ? {} : { port: gateway.port }),

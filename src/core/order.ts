@@ -11,6 +11,7 @@ export type Source =
   | { kind: 'env'; name: string }
   | { kind: 'dotenv'; name: string; file: string }
   | { kind: 'config'; name: string; file: string }
+  | { kind: 'shell'; name: string }
   | { kind: 'none' }
 
 /** How a source is written in reports. */
@@ -24,6 +25,8 @@ export function sourceLabel(source: Source): string {
       return `.env: ${source.name}`
     case 'config':
       return `config: ${source.name}`
+    case 'shell':
+      return `shell env: ${source.name}`
     case 'none':
       return 'no secret needed'
   }
@@ -74,7 +77,9 @@ export type ProviderFacts = {
 }
 
 const KIND_RANK: Record<Candidate['kind'], number> = { oauth: 0, token: 1, api_key: 2, unknown: 3 }
-const SOURCE_RANK: Record<Source['kind'], number> = { profile: 0, env: 1, dotenv: 2, config: 3, none: 4 }
+const SOURCE_RANK: Record<Source['kind'], number> = { profile: 0, env: 1, dotenv: 2, config: 3, shell: 4, none: 6 }
+/** The key of a provider in the config stands behind all variables, those of the config's own `env` among them. */
+const CONFIG_KEY_RANK = 5
 
 /** A candidate whose credential ends at some time is defective from then on. */
 export function defectOf(candidate: Candidate, now: number): Defect | undefined {
@@ -136,10 +141,14 @@ export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candida
   return compareStanding(a, b) || compareTurns(a, b)
 }
 
+function sourceRank(source: Source): number {
+  return source.kind === 'config' && !source.name.startsWith('env.') ? CONFIG_KEY_RANK : SOURCE_RANK[source.kind]
+}
+
 /** What a candidate is by itself: source, kind, place among the variables of its provider. */
 export function compareStanding(a: Candidate, b: Candidate): number {
   return (
-    SOURCE_RANK[a.source.kind] - SOURCE_RANK[b.source.kind] ||
+    sourceRank(a.source) - sourceRank(b.source) ||
     KIND_RANK[a.kind] - KIND_RANK[b.kind] ||
     (a.place ?? 0) - (b.place ?? 0)
   )

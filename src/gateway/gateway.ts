@@ -44,6 +44,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   // Read while we get ready to listen. A failure is met where the end is waited for; until then it is not an unhandled one.
   const reading = Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
   reading.catch(() => undefined)
+  // The login shell, where it is wanted, may hold the gateway's own secret.
+  if (home.shell.isWanted()) await reading
   const secret = await openSecret(home, options, { beyondLoopback: bound.beyondLoopback })
   const port = portFor(system, config.gateway.port, options.port)
   const limits = { ...LIMITS, ...options.limits }

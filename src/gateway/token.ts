@@ -161,6 +161,8 @@ function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
     ...(env[variable] === undefined
       ? set(home.dotenv().get(variable), 'environment', `${variable} in ${home.layout.dotenv}`)
       : set(env[variable], 'environment', variable)),
+    ...set(config.env.get(variable), 'config', `env.${variable} in ${home.layout.config}`),
+    ...set(home.shell.get(variable), 'environment', `${variable} of the login shell`),
     ...set(config.gateway[mode], 'config', `gateway.auth.${mode} in ${home.layout.config}`),
   ]
 }

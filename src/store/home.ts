@@ -2,14 +2,16 @@
 import { type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
-import { missingText, type Variables } from '../core/substitute.ts'
+import { envOf, missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { type ConfigStore, openConfig } from './config.ts'
+import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
 import { openSessions, type SessionStore } from './sessions.ts'
 
@@ -30,6 +32,11 @@ export type Home = {
   config(): Config
   /** Values of `<state>/.env`, as of the last load. */
   dotenv(): ReadonlyMap<string, string>
+  shell: LoginShell
+  /** Variables of the config that the login shell set. */
+  shellNames(): readonly string[]
+  /** Asks the login shell for names that are set nowhere else, those of the config among them, when it is wanted. */
+  askShell(names: readonly string[]): Promise<void>
   /** Reads config and dotenv anew. @throws AuthError; what was loaded before stays in force */
   reload(): Promise<void>
   /** @throws AuthError unknown_agent */
@@ -44,6 +51,7 @@ export type Home = {
  */
 export async function openHome(system: System, options: { profile?: string } = {}): Promise<Home> {
   let config: Config | undefined
+  let raw: JsonObject = {}
   let dotenv: ReadonlyMap<string, string> = new Map()
   const layout = createLayout(
     {
@@ -60,6 +68,22 @@ export async function openHome(system: System, options: { profile?: string } = {
     (name) =>
       filled(system.env[name]) ?? values.get(name)
   const configStore = openConfig(backend, layout.config, (name) => variablesWith(dotenv)(name))
+  const shell = openLoginShell(
+    system,
+    (name) => variablesWith(dotenv)(name),
+    () => present(),
+  )
+  const fromShell = new Set<string>()
+  const mean = (written: JsonObject, near: Variables): Config => {
+    const own = envOf(written)
+    fromShell.clear()
+    return configStore.meaning(written, (name) => {
+      // Before the first load nobody knows whether the shell is wanted; the config's own variables are nearer than its.
+      const value = near(name) ?? (config === undefined || own.has(name) ? undefined : shell.get(name))
+      if (value !== undefined && near(name) === undefined) fromShell.add(name)
+      return value
+    })
+  }
   const agents = new Map<string, AgentStore>()
   const present = (): Config => {
     if (config === undefined) throw new Error('a home is loaded before it is used')
@@ -72,13 +96,21 @@ export async function openHome(system: System, options: { profile?: string } = {
     configStore,
     config: present,
     dotenv: () => dotenv,
+    shell,
+    shellNames: () => [...fromShell],
+    askShell: async (names) => {
+      const missing = present().missing.map(({ name }) => name)
+      await shell.ask([...names, ...missing])
+      if (missing.some((name) => shell.get(name) !== undefined)) config = mean(raw, variablesWith(dotenv))
+    },
     reload: async () => {
-      const [raw, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
+      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
       const values = parseDotenv(envFile?.text ?? '')
-      const next = configStore.meaning(raw, variablesWith(values))
+      const next = mean(written, variablesWith(values))
       if (config !== undefined) tellMissing(system, layout, config, next)
       config = next
       dotenv = values
+      raw = written
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
