@@ -3,6 +3,7 @@ import type { AgentFacts } from '../core/status.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
+import { wantedNames } from './environment.ts'
 import { collectFacts } from './resolve.ts'
 
 /** What is known of one agent, kept in memory: no call opens a file. */
@@ -21,8 +22,11 @@ export type View = {
 export type Auth = {
   home: Home
   registry: Registry
-  /** @throws AuthError unknown_agent, unreadable_store */
-  view(agentId: string): Promise<View>
+  /**
+   * @param options.asksShell false for whoever needs no credential: the login shell, where it is wanted, may take its time
+   * @throws AuthError unknown_agent, unreadable_store
+   */
+  view(agentId: string, options?: { asksShell?: boolean }): Promise<View>
   /** The view when it is open already; the request path asks this one. */
   peek(agentId: string): View | undefined
   /** Keeps every open view current while others change the files. @returns stops */
@@ -41,11 +45,13 @@ export async function createAuth(system: System, options: { profile?: string } =
   const views = new Map<string, View>()
   const opening = new Map<string, Promise<View>>()
 
-  const open = async (agentId: string): Promise<View> => {
+  const open = async (agentId: string, asksShell: boolean): Promise<View> => {
     const store = home.agent(agentId)
+    if (asksShell) await home.askShell(wantedNames(registry))
     let facts = await collectFacts(home, registry, agentId)
     hideSecrets(system, facts)
     const read = async (): Promise<void> => {
+      if (asksShell) await home.askShell(wantedNames(registry))
       const next = await collectFacts(home, registry, agentId)
       carryTurns(facts, next)
       hideSecrets(system, next)
@@ -86,10 +92,10 @@ export async function createAuth(system: System, options: { profile?: string } =
     home,
     registry,
     peek: (agentId) => views.get(agentId),
-    view: (agentId) => {
+    view: (agentId, { asksShell = true } = {}) => {
       const ready = views.get(agentId)
       if (ready !== undefined) return Promise.resolve(ready)
-      const running = opening.get(agentId) ?? open(agentId).finally(() => opening.delete(agentId))
+      const running = opening.get(agentId) ?? open(agentId, asksShell).finally(() => opening.delete(agentId))
       opening.set(agentId, running)
       return running
     },

@@ -2,6 +2,7 @@
 import { type Auth, createAuth, type View } from '../auth/auth.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
+import { missingText } from '../core/substitute.ts'
 import type { System } from '../system/system.ts'
 import type { Faces } from './faces.ts'
 import { noteIgnoredDotenv } from './ignored-dotenv.ts'
@@ -23,7 +24,7 @@ export type Invocation = {
   /** The agent meant by the flags. @throws AuthError unknown_agent */
   agent(flags: CommonFlags): Promise<{ auth: Auth; agentId: string; isNamed: boolean }>
   /** Everything known of that agent. */
-  view(flags: CommonFlags): Promise<{ auth: Auth; view: View; isNamed: boolean }>
+  view(flags: CommonFlags, options?: { asksShell?: boolean }): Promise<{ auth: Auth; view: View; isNamed: boolean }>
   /** The command did its work, but ends with this code. */
   exitWith(code: number): void
 }
@@ -56,9 +57,15 @@ export function createInvocation(parts: {
     ...parts,
     auth,
     agent,
-    view: async (flags) => {
+    view: async (flags, options) => {
       const { auth: open, agentId, isNamed } = await agent(flags)
-      return { auth: open, view: await open.view(agentId), isNamed }
+      const view = await open.view(agentId, options)
+      // Whether the shell has them, whoever did not ask it does not know.
+      const isKnown = options?.asksShell !== false || !open.home.shell.isWanted()
+      for (const missing of isKnown ? open.home.config().missing : []) {
+        parts.terminal.note(`Warning: ${missingText(missing)} (${open.home.layout.config}).`)
+      }
+      return { auth: open, view, isNamed }
     },
   }
 }

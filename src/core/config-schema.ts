@@ -89,7 +89,12 @@ export const ConfigSchema = v.looseObject({
       allowedHosts: v.optional(v.array(v.string())),
     }),
   ),
-  env: v.optional(v.looseObject({ vars: v.optional(v.record(v.string(), v.string())) })),
+  env: v.optional(
+    v.looseObject({
+      vars: v.optional(v.record(v.string(), v.string())),
+      shellEnv: v.optional(v.looseObject({ enabled: v.optional(v.boolean()), timeoutMs: v.optional(LengthMs) })),
+    }),
+  ),
 })
 
 function isBaseUrl(text: string): boolean {

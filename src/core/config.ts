@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { type Bind, ConfigSchema, type ModelChoice, type RawConfig } from './config-schema.ts'
 import { formatRef, isModelRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
 
 export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
 export const DEFAULT_PROVIDER = 'anthropic'
@@ -20,7 +21,15 @@ export type AgentEntry = {
   model?: { primary?: string; fallbacks?: readonly string[] }
 }
 
-export type ProviderSettings = { baseUrl?: string; apiKey?: string; api?: string }
+export type ProviderSettings = {
+  baseUrl?: string
+  apiKey?: string
+  api?: string
+  /** A variable that its settings name is not set: nothing is asked of it, as it would not be what was meant. */
+  missing?: MissingVariable
+  /** Likewise, but of the key alone. */
+  missingKey?: MissingVariable
+}
 
 export type Config = {
   model: ModelSettings
@@ -38,6 +47,10 @@ export type Config = {
   agents: readonly AgentEntry[]
   providers: ReadonlyMap<string, ProviderSettings>
   env: ReadonlyMap<string, string>
+  /** Whether the login shell is asked for keys that are set nowhere else, and how long it may take. */
+  shellEnv: { enabled: boolean; timeoutMs?: number }
+  /** Variables that the file names and nobody has set. */
+  missing: readonly MissingVariable[]
   gateway: {
     port?: number
     bind: Bind
@@ -73,20 +86,25 @@ function findPoison(value: unknown, path: string): string | undefined {
 /**
  * Reads a parsed config file.
  * @param raw the JSON5 value; an absent file is `{}`
+ * @param variables what `${NAME}` stands for, besides what the file sets itself
  * @returns the meaning, or every issue with its path
  */
-export function readConfig(raw: unknown): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
+export function readConfig(
+  raw: unknown,
+  variables: Variables = () => undefined,
+): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
   if (Array.isArray(raw)) return { issues: [{ path: '', message: 'expected an object' }] }
   const poison = findPoison(raw, '')
   if (poison !== undefined) return { issues: [{ path: poison, message: 'this key is not allowed' }] }
-  const parsed = v.safeParse(ConfigSchema, raw)
+  const { value, missing } = substitute(raw, variables)
+  const parsed = v.safeParse(ConfigSchema, value)
   if (!parsed.success) {
     return {
       issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
     }
   }
   const issues = refIssues(parsed.output)
-  return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output), issues: [] }
+  return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output, missing), issues: [] }
 }
 
 /** Names of models that cannot be read, each with its path. */
@@ -122,7 +140,7 @@ function choice(value: ModelChoice | undefined): { primary?: string; fallbacks?:
   }
 }
 
-function meaningOf(raw: RawConfig): Config {
+function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config {
   const defaults = raw.agents?.defaults
   const model = choice(defaults?.model)
   const image = choice(defaults?.imageModel)
@@ -136,9 +154,6 @@ function meaningOf(raw: RawConfig): Config {
     aliases.set(entry.alias.trim().toLowerCase(), ref)
     aliasNames.set(entry.alias.trim(), formatRef(ref))
   }
-  const env = new Map<string, string>()
-  for (const [name, value] of Object.entries(raw.env ?? {})) if (typeof value === 'string') env.set(name, value)
-  for (const [name, value] of Object.entries(raw.env?.vars ?? {})) if (!env.has(name)) env.set(name, value)
   const gateway = raw.gateway
   return {
     model: { primary: model.primary ?? DEFAULT_MODEL, fallbacks: model.fallbacks ?? [] },
@@ -170,13 +185,20 @@ function meaningOf(raw: RawConfig): Config {
           ...(provider.baseUrl === undefined ? {} : { baseUrl: provider.baseUrl.replace(/\/$/, '') }),
           ...(provider.apiKey === undefined ? {} : { apiKey: provider.apiKey }),
           ...(provider.api === undefined ? {} : { api: provider.api }),
+          ...missingIn(missing, `models.providers.${id}.`),
         },
       ]),
     ),
-    env,
+    env: envOf(raw),
+    shellEnv: {
+      enabled: raw.env?.shellEnv?.enabled === true,
+      ...(raw.env?.shellEnv?.timeoutMs === undefined ? {} : { timeoutMs: raw.env.shellEnv.timeoutMs }),
+    },
+    missing,
     gateway: {
       ...(gateway?.port === undefined ? {} : { port: gateway.port }),
-      bind: gateway?.bind ?? 'loopback',
+      // An address that is not known is no reason not to start; this machine is always there.
+      bind: missing.some(({ path }) => path === 'gateway.customBindHost') ? 'loopback' : (gateway?.bind ?? 'loopback'),
       ...(gateway?.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
       mode: gateway?.auth?.mode ?? 'token',
       ...(gateway?.auth?.token === undefined ? {} : { token: gateway.auth.token }),
@@ -190,6 +212,13 @@ function meaningOf(raw: RawConfig): Config {
       },
     },
   }
+}
+
+function missingIn(all: readonly MissingVariable[], prefix: string): Pick<ProviderSettings, 'missing' | 'missingKey'> {
+  const own = all.filter(({ path }) => path.startsWith(prefix))
+  const missingKey = own.find(({ path }) => path === `${prefix}apiKey`)
+  const missing = own.find((one) => one.path !== `${prefix}apiKey`)
+  return { ...(missing === undefined ? {} : { missing }), ...(missingKey === undefined ? {} : { missingKey }) }
 }
 
 function plainRef(text: string): ModelRef {

@@ -2,6 +2,7 @@
 import jju from 'jju'
 import { type Config, type ConfigIssue, readConfig } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import type { Variables } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
 import { isObject, type JsonObject } from './document.ts'
 
@@ -9,36 +10,49 @@ export type ConfigStore = {
   where(): string
   /** @throws AuthError unreadable_config (not JSON5) or invalid_config (every issue with its path) */
   read(): Promise<Config>
-  /** Changes the raw value in place. What was not touched keeps its bytes, comments among them. */
+  /** The value as written, `${VARIABLE}`s and all. @throws AuthError unreadable_config */
+  raw(): Promise<JsonObject>
+  /** What such a value means. @throws AuthError invalid_config */
+  meaning(raw: JsonObject, variables: Variables): Config
+  /** Changes the raw value in place. What was not touched keeps its bytes, comments and `${VARIABLE}`s among them. */
   change(edit: (draft: JsonObject) => void): Promise<void>
 }
 
-/** Opens the config kept under the key. */
-export function openConfig(backend: Backend, key: string): ConfigStore {
+/**
+ * Opens the config kept under the key.
+ * @param variables what `${NAME}` stands for, as of now
+ */
+export function openConfig(backend: Backend, key: string, variables: Variables = () => undefined): ConfigStore {
   const where = (): string => backend.locate(key)
+  const meaning: ConfigStore['meaning'] = (raw, values) => {
+    const { config, issues } = readConfig(raw, values)
+    complain(issues, where())
+    if (config === undefined) throw new Error('a config without issues has a meaning')
+    return config
+  }
+  const raw = async (): Promise<JsonObject> => draftOf((await backend.get(key))?.text ?? '', where())
   return {
     where,
-    read: async () => meaning((await backend.get(key))?.text, where()),
+    raw,
+    meaning,
+    read: async () => meaning(await raw(), variables),
     change: (edit) =>
       backend.change(key, (before) => {
         const text = before?.text ?? ''
-        meaning(text === '' ? undefined : text, where())
-        const draft = text.trim() === '' ? {} : parse(text, where())
+        const draft = draftOf(text, where())
+        meaning(draft, variables)
         const unchanged = JSON.stringify(draft)
         edit(draft)
         if (JSON.stringify(draft) === unchanged) return undefined
         const next = text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
-        complain(readConfig(draft).issues, where())
+        complain(readConfig(draft, variables).issues, where())
         return next
       }),
   }
 }
 
-function meaning(text: string | undefined, where: string): Config {
-  const { config, issues } = readConfig(text === undefined || text.trim() === '' ? {} : parse(text, where))
-  complain(issues, where)
-  if (config === undefined) throw new Error('a config without issues has a meaning')
-  return config
+function draftOf(text: string, where: string): JsonObject {
+  return text.trim() === '' ? {} : parse(text, where)
 }
 
 function complain(issues: readonly ConfigIssue[], where: string): void {

@@ -2,13 +2,16 @@
 import { type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { envOf, missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { type ConfigStore, openConfig } from './config.ts'
+import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
 import { openSessions, type SessionStore } from './sessions.ts'
 
@@ -29,6 +32,11 @@ export type Home = {
   config(): Config
   /** Values of `<state>/.env`, as of the last load. */
   dotenv(): ReadonlyMap<string, string>
+  shell: LoginShell
+  /** Variables of the config that the login shell set. */
+  shellNames(): readonly string[]
+  /** Asks the login shell for names that are set nowhere else, those of the config among them, when it is wanted. */
+  askShell(names: readonly string[]): Promise<void>
   /** Reads config and dotenv anew. @throws AuthError; what was loaded before stays in force */
   reload(): Promise<void>
   /** @throws AuthError unknown_agent */
@@ -43,6 +51,7 @@ export type Home = {
  */
 export async function openHome(system: System, options: { profile?: string } = {}): Promise<Home> {
   let config: Config | undefined
+  let raw: JsonObject = {}
   let dotenv: ReadonlyMap<string, string> = new Map()
   const layout = createLayout(
     {
@@ -54,7 +63,27 @@ export async function openHome(system: System, options: { profile?: string } = {
     () => config?.agents ?? [],
   )
   const backend = createFilesBackend(system, layout.stateDir)
-  const configStore = openConfig(backend, layout.config)
+  const variablesWith =
+    (values: ReadonlyMap<string, string>): Variables =>
+    (name) =>
+      filled(system.env[name]) ?? values.get(name)
+  const configStore = openConfig(backend, layout.config, (name) => variablesWith(dotenv)(name))
+  const shell = openLoginShell(
+    system,
+    (name) => variablesWith(dotenv)(name),
+    () => present(),
+  )
+  const fromShell = new Set<string>()
+  const mean = (written: JsonObject, near: Variables): Config => {
+    const own = envOf(written)
+    fromShell.clear()
+    return configStore.meaning(written, (name) => {
+      // Before the first load nobody knows whether the shell is wanted; the config's own variables are nearer than its.
+      const value = near(name) ?? (config === undefined || own.has(name) ? undefined : shell.get(name))
+      if (value !== undefined && near(name) === undefined) fromShell.add(name)
+      return value
+    })
+  }
   const agents = new Map<string, AgentStore>()
   const present = (): Config => {
     if (config === undefined) throw new Error('a home is loaded before it is used')
@@ -67,10 +96,21 @@ export async function openHome(system: System, options: { profile?: string } = {
     configStore,
     config: present,
     dotenv: () => dotenv,
+    shell,
+    shellNames: () => [...fromShell],
+    askShell: async (names) => {
+      const missing = present().missing.map(({ name }) => name)
+      await shell.ask([...names, ...missing])
+      if (missing.some((name) => shell.get(name) !== undefined)) config = mean(raw, variablesWith(dotenv))
+    },
     reload: async () => {
-      const [nextConfig, envFile] = await Promise.all([configStore.read(), backend.get(layout.dotenv)])
-      config = nextConfig
-      dotenv = parseDotenv(envFile?.text ?? '')
+      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
+      const values = parseDotenv(envFile?.text ?? '')
+      const next = mean(written, variablesWith(values))
+      if (config !== undefined) tellMissing(system, layout, config, next)
+      config = next
+      dotenv = values
+      raw = written
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
@@ -95,6 +135,23 @@ export async function openHome(system: System, options: { profile?: string } = {
   }
   await home.reload()
   return home
+}
+
+/** Whoever opened the home tells of those it found; those that come later are found by nobody else. */
+function tellMissing({ log }: System, layout: Layout, before: Config, next: Config): void {
+  const known = new Set(before.missing.map(missingText))
+  for (const missing of next.missing) {
+    if (known.has(missingText(missing))) continue
+    log.warn('a variable that the config names is not set; what needs it is not used', {
+      variable: missing.name,
+      path: missing.path,
+      file: layout.config,
+    })
+  }
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value
 }
 
 function unknownAgent(agentId: string, config: Config): AuthError {

@@ -44,7 +44,7 @@ export function defineKeeping(parent: Command, invocation: () => Invocation): vo
 
 async function list(invocation: Invocation, flags: Flags): Promise<void> {
   const { terminal, system } = invocation
-  const { auth, view } = await invocation.view(flags)
+  const { auth, view } = await invocation.view(flags, { asksShell: false })
   const now = system.now()
   const wanted = flags.provider === undefined ? undefined : normaliseProvider(flags.provider)
   const profiles = [...view.facts().providers.values()]

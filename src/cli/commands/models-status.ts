@@ -71,7 +71,9 @@ export async function showStatus(invocation: Invocation, flags: StatusFlags): Pr
       remedy: 'openclaw models status --probe',
     })
   }
-  const { auth, view, isNamed } = await invocation.view(flags)
+  const { auth, view, isNamed } = await invocation.view(flags, {
+    asksShell: flags.plain !== true || flags.check === true,
+  })
   const report = inspect(view, { named: isNamed })
   const probes = isProbing ? await runProbes(invocation, view, flags) : undefined
   if (flags.json === true) {
