@@ -51,7 +51,7 @@ export async function openHome(system: System, options: { profile?: string } = {
       workingDir: system.workingDir,
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     },
-    () => config?.agents ?? [],
+    () => config,
   )
   const backend = createFilesBackend(system, layout.stateDir)
   const configStore = openConfig(backend, layout.config)
@@ -100,6 +100,6 @@ export async function openHome(system: System, options: { profile?: string } = {
 function unknownAgent(agentId: string, config: Config): AuthError {
   const known = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].join(', ')
   return new AuthError('unknown_agent', `There is no agent "${printable(agentId)}"; known: ${known}.`, {
-    remedy: 'openclaw models status',
+    remedy: 'openclaw agents list',
   })
 }
