@@ -2,6 +2,7 @@
 import { MAIN_AGENT } from '../core/agent-id.ts'
 import { describeMatch } from '../core/binding.ts'
 import { defaultAgent, modelsOf } from '../core/config.ts'
+import { ownerOf } from '../core/inherit.ts'
 import type { Home } from '../store/home.ts'
 
 /** Field names are the reference's. */
@@ -12,6 +13,8 @@ export type AgentSummary = {
   identityEmoji?: string
   workspace: string
   agentDir: string
+  /** Whose credentials it uses, when they are another agent's. */
+  owner?: string
   model: string
   /** How many. */
   bindings: number
@@ -29,6 +32,7 @@ export function listAgents(home: Home, options: { bindings: boolean }): AgentSum
     const entry = config.agents.find((agent) => agent.id === id)
     const own = config.bindings.filter(({ agentId }) => agentId === id).map(({ match }) => describeMatch(match))
     const isDefault = id === defaultAgent(config)
+    const owner = ownerOf(config, id)
     const { name, emoji } = entry?.identity ?? {}
     const routes = isDefault && own.length === 0 ? ['default (no explicit rules)'] : own
     return {
@@ -38,6 +42,7 @@ export function listAgents(home: Home, options: { bindings: boolean }): AgentSum
       ...(emoji === undefined ? {} : { identityEmoji: emoji }),
       workspace: home.layout.workspace(id),
       agentDir: home.layout.agentDir(id),
+      ...(owner === id ? {} : { owner }),
       model: modelsOf(config, id).primary,
       bindings: own.length,
       isDefault,

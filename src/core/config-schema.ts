@@ -54,6 +54,7 @@ export const ConfigSchema = v.looseObject({
             agentDir: v.optional(v.string()),
             model: v.optional(Choice),
             identity: v.optional(IdentitySchema),
+            auth: v.optional(v.looseObject({ inherit: v.optional(v.string()) })),
           }),
         ),
       ),

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
 import { type Bind, ConfigSchema, type Identity, type ModelChoice, type RawConfig } from './config-schema.ts'
+import { inheritIssues } from './inherit.ts'
 import { formatRef, isModelRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 
 export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
@@ -21,6 +22,8 @@ export type AgentEntry = {
   workspace?: string
   agentDir?: string
   identity?: Identity
+  /** The agent whose credentials it uses instead of its own. */
+  inherit?: string
   model?: { primary?: string; fallbacks?: readonly string[] }
 }
 
@@ -94,7 +97,11 @@ export function readConfig(raw: unknown): { config: Config; issues: [] } | { con
       issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
     }
   }
-  const issues = [...refIssues(parsed.output), ...bindingIssues(parsed.output)]
+  const issues = [
+    ...refIssues(parsed.output),
+    ...bindingIssues(parsed.output),
+    ...inheritIssues(parsed.output.agents?.list ?? []),
+  ]
   return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output), issues: [] }
 }
 
@@ -172,6 +179,7 @@ function meaningOf(raw: RawConfig): Config {
       ...(agent.workspace === undefined ? {} : { workspace: agent.workspace }),
       ...(agent.agentDir === undefined ? {} : { agentDir: agent.agentDir }),
       ...(agent.identity === undefined ? {} : { identity: agent.identity }),
+      ...(agent.auth?.inherit === undefined ? {} : { inherit: agent.auth.inherit }),
       ...(agent.model === undefined ? {} : { model: choice(agent.model) }),
     })),
     ...(defaults?.workspace === undefined ? {} : { workspace: defaults.workspace }),

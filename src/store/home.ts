@@ -1,6 +1,7 @@
 // A state directory opened: every document of it, by agent.
 import { type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { ownerOf } from '../core/inherit.ts'
 import { printable } from '../core/profile.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { System } from '../system/system.ts'
@@ -15,6 +16,8 @@ import { openSessions, type SessionStore } from './sessions.ts'
 export type AgentStore = {
   agentId: string
   agentDir: string
+  /** In whose store the profiles lie: the agent itself, unless it is pointed at another one. */
+  owner: string
   profiles: ProfileStore
   health: HealthStore
   sessions: SessionStore
@@ -74,14 +77,17 @@ export async function openHome(system: System, options: { profile?: string } = {
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
+      const owner = ownerOf(present(), agentId)
       const open = agents.get(agentId)
-      if (open !== undefined) return open
-      const profiles = openProfiles(backend, layout.profiles(agentId))
+      if (open?.owner === owner) return open
+      const lender = owner === agentId ? undefined : home.agent(owner)
+      const profiles = lender?.profiles ?? openProfiles(backend, layout.profiles(agentId))
       const store: AgentStore = {
         agentId,
         agentDir: layout.agentDir(agentId),
+        owner,
         profiles,
-        health: openHealth(system, backend, layout.cache(agentId), profiles),
+        health: lender?.health ?? openHealth(system, backend, layout.cache(agentId), profiles),
         sessions: openSessions(system, backend, layout, agentId),
       }
       agents.set(agentId, store)

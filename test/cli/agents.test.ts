@@ -143,3 +143,54 @@ Credentials: none of its own yet; nothing was copied from other agents. Give it 
     expect(await config()).toEqual({ agents: { list: [{ id: 'main' }, { id: 'work' }] } })
   })
 })
+
+describe('inherit', () => {
+  const plan: Plan = {
+    profiles: [{ id: 'anthropic:default', key: apiKey('kkkk') }],
+    config: { agents: { list: [{ id: 'main' }, { id: 'work', auth: { inherit: 'main' } }] } },
+  }
+
+  it('says everywhere whose credentials they are', async () => {
+    await fresh(plan)
+    expect(await run('models status --agent work')).toContain('Credentials of: main\n')
+    expect(await run('models auth list --agent work')).toContain('Credentials of: main\n- anthropic:default')
+    expect(await run('models explain --agent work')).toContain('Credentials of: main\n')
+    expect(await run('agents list')).toContain('  Credentials: those of main\n')
+    expect(await run('channels list --no-usage --agent work')).toContain('- anthropic:default (api_key)')
+    expect(await json('agents list')).toContainEqual(expect.objectContaining({ id: 'work', owner: 'main' }))
+    expect(await readdir(join(place.state, 'agents'))).toEqual(['main'])
+  })
+
+  it('refuses changes with a command that works', async () => {
+    await fresh(plan)
+    const lines = [
+      'models auth logout anthropic:default --yes --agent work',
+      'models auth order set --provider anthropic anthropic:default --agent work',
+      'models auth order clear --provider anthropic --agent work',
+      'models auth paste-api-key --provider anthropic --agent work',
+    ]
+    for (const line of lines.reverse()) {
+      const ran = await openclaw(place, line.split(' '), { input: apiKey('nnnn') })
+      expect(ran, line).toMatchObject({ code: 1, stdout: '' })
+      const remedy = /Run: openclaw (.*)/.exec(ran.stderr)?.[1] ?? ''
+      expect(remedy, line).toContain('--agent main')
+      const yes = remedy.includes('logout') ? ['--yes'] : []
+      const repaired = await openclaw(place, [...remedy.split(' '), ...yes], { input: apiKey('nnnn') })
+      expect(repaired, remedy).toMatchObject({ code: 0 })
+    }
+  })
+
+  it('complains about circles and strangers with their path', async () => {
+    await fresh({
+      config: {
+        agents: {
+          list: [
+            { id: 'a', auth: { inherit: 'b' } },
+            { id: 'b', auth: { inherit: 'a' } },
+          ],
+        },
+      },
+    })
+    expect(await run('models status')).toContain('agents.list.0.auth.inherit: this leads back to the agent itself')
+  })
+})

@@ -78,6 +78,7 @@ function summaryLines(agent: AgentSummary): string[] {
     `- ${agent.id}${agent.isDefault ? ' (default)' : ''}${name === undefined ? '' : ` (${emoji}${name})`}`,
     `  Workspace: ${agent.workspace}`,
     `  Agent dir: ${agent.agentDir}`,
+    ...(agent.owner === undefined ? [] : [`  Credentials: those of ${agent.owner}`]),
     `  Model: ${agent.model}`,
     `  Routing rules: ${agent.bindings}`,
     ...(agent.bindings === 0 && agent.routes !== undefined ? [`  Routing: ${agent.routes.join(', ')}`] : []),
