@@ -194,3 +194,37 @@ describe('inherit', () => {
     expect(await run('models status')).toContain('agents.list.0.auth.inherit: this leads back to the agent itself')
   })
 })
+
+describe('delete', () => {
+  const plan: Plan = { agents: { work: { profiles: [{ id: 'anthropic:default', key: apiKey('kkkk') }] } } }
+
+  it('needs --force where nobody can be asked, and never takes main', async () => {
+    await fresh(plan)
+    const before = await readdir(place.state)
+    expect(await run('agents delete work')).toBe(
+      '--- stderr\nError: Deleting agent work needs --force where nobody can be asked; nothing was changed.\n  Run: openclaw agents delete work --force\n--- exit 1\n',
+    )
+    expect(await run('agents delete main --force')).toContain('Error: "main" cannot be deleted. Nothing was changed.')
+    expect(await run('agents delete nosuch --force')).toContain('There is no agent "nosuch"')
+    expect(await readdir(place.state)).toEqual(before)
+    expect(await run('agents delete work --force')).toMatch(
+      /^Updated \$STATE\/openclaw.json\nDeleted agent: work\nTrash: \$STATE\/trash\/work-\w+-\w+\nMoved: \$STATE\/agents\/work\nBindings removed: 0\n/,
+    )
+    expect(await json('agents list')).toHaveLength(1)
+  })
+
+  it('asks on a terminal; no, and Ctrl-C, change nothing', async () => {
+    await fresh(plan)
+    for (const [keys, code] of [
+      ['n\r', 130],
+      ['\u0003', 130],
+      ['y\r', 0],
+    ] as const) {
+      const screen = onTerminal(place, ['agents', 'delete', 'work'])
+      await screen.shows('? [y/N] ')
+      screen.type(keys)
+      expect((await screen.exit).code).toBe(code)
+    }
+    expect(await json('agents list')).toHaveLength(1)
+  })
+})

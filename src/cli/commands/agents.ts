@@ -2,9 +2,10 @@
 import type { Command } from 'commander'
 import { type AddedAgent, addAgent } from '../../auth/add-agent.ts'
 import { bindAgent } from '../../auth/bind-agent.ts'
+import { checkDeletable, deleteAgent } from '../../auth/delete-agent.ts'
 import { type AgentSummary, listAgents } from '../../auth/list-agents.ts'
 import { agentIdFrom } from '../../core/agent-id.ts'
-import { modelsOf } from '../../core/config.ts'
+import { defaultAgent, modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -37,6 +38,16 @@ export function define(command: Command, invocation: () => Invocation): void {
     )
     .action((name: string | undefined, _flags: unknown, self: Command) =>
       add(invocation(), name, self.optsWithGlobals<AddFlags>()),
+    )
+  command
+    .command('delete')
+    .description('move an agent to the trash of the state directory, with its workspace, sessions and credentials')
+    .argument('<id>', 'as `agents list` shows it')
+    .option('--force', 'do not ask')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText('after', examples([['openclaw agents delete work --force', 'in a script']]))
+    .action((id: string, _flags: unknown, self: Command) =>
+      remove(invocation(), id, self.optsWithGlobals<RemoveFlags>()),
     )
   command
     .command('bind')
@@ -172,4 +183,43 @@ async function bind(invocation: Invocation, flags: AddFlags): Promise<void> {
   ]
   for (const line of bound.conflicts) terminal.note(`Not bound, as another agent has it: ${line}`)
   terminal.out([`Agent: ${agentId}`, ...lines].join('\n'))
+}
+
+type RemoveFlags = CommonFlags & { force?: boolean }
+
+async function remove(invocation: Invocation, agentId: string, flags: RemoveFlags): Promise<void> {
+  const { terminal } = invocation
+  const auth = await invocation.auth()
+  const { home } = auth
+  checkDeletable(home, agentId)
+  const hadDefault = defaultAgent(home.config())
+  if (flags.force !== true) {
+    if (!terminal.isInteractive()) {
+      throw new AuthError(
+        'usage',
+        `Deleting agent ${agentId} needs --force where nobody can be asked; nothing was changed.`,
+        { remedy: `openclaw agents delete ${agentId} --force` },
+      )
+    }
+    if (!(await terminal.confirm(`Move agent ${agentId} to ${home.layout.trash}?`))) {
+      throw new AuthError('interrupted', 'Nothing was changed.')
+    }
+  }
+  const done = await deleteAgent(auth, agentId)
+  const nowDefault = defaultAgent(home.config())
+  terminal.note(
+    `Its credentials lie in the trash and stay valid at their vendors: revoke them there if they must stop working.`,
+  )
+  if (hadDefault !== nowDefault) terminal.note(`The default agent is now ${nowDefault}.`)
+  if (flags.json === true) return terminal.json(done)
+  terminal.out(
+    [
+      `Updated ${home.configStore.where()}`,
+      `Deleted agent: ${agentId}`,
+      `Trash: ${done.trash}`,
+      ...done.moved.map(({ from }) => `Moved: ${from}`),
+      ...done.left.map(({ path, why }) => `Left: ${path} (${why})`),
+      `Bindings removed: ${done.removedBindings}`,
+    ].join('\n'),
+  )
 }
