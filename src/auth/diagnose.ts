@@ -32,9 +32,9 @@ export async function diagnose(system: System, options: { profile?: string } = {
     auth = await createAuth(system, options)
   } catch (error) {
     if (!(error instanceof AuthError) || !/_config$/.test(error.code)) throw error
-    findings.push(found(error, 'error', { file: createLayout(place, () => []).config }))
+    findings.push(found(error, 'error', { file: createLayout(place, () => undefined).config }))
   }
-  const layout = auth?.home.layout ?? createLayout(place, () => [])
+  const layout = auth?.home.layout ?? createLayout(place, () => undefined)
   const agents = auth === undefined ? [MAIN_AGENT] : await agentsOf(auth)
   findings.push(...(await aboutFiles(system, layout, agents)))
   if (auth !== undefined) {

@@ -75,6 +75,11 @@ export function agentFlag(auth: Auth, agentId: string): string {
   return agentId === auth.home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
 }
 
+/** The same for commands that change credentials: they reach the agent whose store holds them. */
+export function ownerFlag(auth: Auth, agentId: string): string {
+  return agentFlag(auth, auth.home.agent(agentId).owner)
+}
+
 /** Two shapes of output cannot be had at once. @throws AuthError usage */
 export function refuseBoth(flags: CommonFlags): void {
   if (flags.json === true && flags.plain === true) {

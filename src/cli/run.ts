@@ -5,6 +5,8 @@ import type { LogLevel } from '../system/log.ts'
 import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
 import { define as defineAgent } from './commands/agent.ts'
+import { define as defineAgents } from './commands/agents.ts'
+import { define as defineChannels } from './commands/channels.ts'
 import { define as defineDemo } from './commands/demo.ts'
 import { define as defineDoctor } from './commands/doctor.ts'
 import { define as defineGateway } from './commands/gateway.ts'
@@ -42,6 +44,8 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   },
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
+  { path: ['agents'], summary: 'agents, each with credentials and a workspace of its own', define: defineAgents },
+  { path: ['channels'], summary: 'chat accounts, and the credentials of an agent', define: defineChannels },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
   { path: ['doctor'], summary: 'what is wrong with this installation, and what would mend it', define: defineDoctor },
   {

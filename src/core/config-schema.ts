@@ -1,5 +1,6 @@
 // What openclaw.json may hold, as data: validation here, the published JSON Schema from the same definition.
 import * as v from 'valibot'
+import { BindingSchema } from './binding.ts'
 import { isAgentId } from './profile.ts'
 
 const Choice = v.union([
@@ -8,6 +9,14 @@ const Choice = v.union([
 ])
 const Port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const LengthMs = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400_000))
+
+/** How an agent presents itself; only kept. */
+const IdentitySchema = v.looseObject({
+  name: v.optional(v.string()),
+  theme: v.optional(v.string()),
+  emoji: v.optional(v.string()),
+  avatar: v.optional(v.string()),
+})
 
 const BindChoice = v.picklist(['loopback', 'lan', 'tailnet', 'auto', 'custom'])
 
@@ -32,6 +41,7 @@ export const ConfigSchema = v.looseObject({
           model: v.optional(Choice),
           imageModel: v.optional(Choice),
           models: v.optional(v.record(v.string(), v.looseObject({ alias: v.optional(v.string()) }))),
+          workspace: v.optional(v.string()),
         }),
       ),
       list: v.optional(
@@ -40,13 +50,18 @@ export const ConfigSchema = v.looseObject({
             id: v.pipe(v.string(), v.check(isAgentId, 'an agent id is lower-case letters, digits, - and _')),
             name: v.optional(v.string()),
             default: v.optional(v.boolean()),
+            workspace: v.optional(v.string()),
             agentDir: v.optional(v.string()),
             model: v.optional(Choice),
+            identity: v.optional(IdentitySchema),
+            auth: v.optional(v.looseObject({ inherit: v.optional(v.string()) })),
           }),
         ),
       ),
     }),
   ),
+  bindings: v.optional(v.array(BindingSchema)),
+  channels: v.optional(v.record(v.string(), v.unknown())),
   models: v.optional(
     v.looseObject({
       providers: v.optional(
@@ -104,4 +119,5 @@ function isBaseUrl(text: string): boolean {
 
 export type RawConfig = v.InferOutput<typeof ConfigSchema>
 export type ModelChoice = v.InferOutput<typeof Choice>
+export type Identity = v.InferOutput<typeof IdentitySchema>
 export type Bind = v.InferOutput<typeof BindChoice>

@@ -1,13 +1,16 @@
 // The configuration: what it may hold, and what it means once read. Every complaint carries its path.
 import * as v from 'valibot'
-import { type Bind, ConfigSchema, type ModelChoice, type RawConfig } from './config-schema.ts'
+import { MAIN_AGENT } from './agent-id.ts'
+import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
+import { type Bind, ConfigSchema, type Identity, type ModelChoice, type RawConfig } from './config-schema.ts'
+import { inheritIssues } from './inherit.ts'
 import { formatRef, isModelRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
 
 export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
 export const DEFAULT_PROVIDER = 'anthropic'
 export const DEFAULT_PORT = 18789
-export const MAIN_AGENT = 'main'
+export { MAIN_AGENT }
 
 export type ConfigIssue = { path: string; message: string }
 
@@ -17,7 +20,11 @@ export type AgentEntry = {
   id: string
   name?: string
   isDefault: boolean
+  workspace?: string
   agentDir?: string
+  identity?: Identity
+  /** The agent whose credentials it uses instead of its own. */
+  inherit?: string
   model?: { primary?: string; fallbacks?: readonly string[] }
 }
 
@@ -45,6 +52,11 @@ export type Config = {
   /** Subscription profiles that callers beyond loopback may use, by id (D13). */
   shared: ReadonlySet<string>
   agents: readonly AgentEntry[]
+  /** `agents.defaults.workspace`: of the default agent. */
+  workspace?: string
+  bindings: readonly Binding[]
+  /** Chat channels the config names, with their accounts. */
+  channels: ReadonlyMap<string, readonly string[]>
   providers: ReadonlyMap<string, ProviderSettings>
   env: ReadonlyMap<string, string>
   /** Whether the login shell is asked for keys that are set nowhere else, and how long it may take. */
@@ -103,7 +115,11 @@ export function readConfig(
       issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
     }
   }
-  const issues = refIssues(parsed.output)
+  const issues = [
+    ...refIssues(parsed.output),
+    ...bindingIssues(parsed.output),
+    ...inheritIssues(parsed.output.agents?.list ?? []),
+  ]
   return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output, missing), issues: [] }
 }
 
@@ -175,9 +191,15 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       id: agent.id,
       isDefault: agent.default === true,
       ...(agent.name === undefined ? {} : { name: agent.name }),
+      ...(agent.workspace === undefined ? {} : { workspace: agent.workspace }),
       ...(agent.agentDir === undefined ? {} : { agentDir: agent.agentDir }),
+      ...(agent.identity === undefined ? {} : { identity: agent.identity }),
+      ...(agent.auth?.inherit === undefined ? {} : { inherit: agent.auth.inherit }),
       ...(agent.model === undefined ? {} : { model: choice(agent.model) }),
     })),
+    ...(defaults?.workspace === undefined ? {} : { workspace: defaults.workspace }),
+    bindings: (raw.bindings ?? []).map(meantBy),
+    channels: channelsOf(raw.channels ?? {}),
     providers: new Map(
       Object.entries(raw.models?.providers ?? {}).map(([id, provider]) => [
         normaliseProvider(id),
@@ -219,6 +241,18 @@ function missingIn(all: readonly MissingVariable[], prefix: string): Pick<Provid
   const missingKey = own.find(({ path }) => path === `${prefix}apiKey`)
   const missing = own.find((one) => one.path !== `${prefix}apiKey`)
   return { ...(missing === undefined ? {} : { missing }), ...(missingKey === undefined ? {} : { missingKey }) }
+}
+
+/** A channel with `accounts` has those, any other its default one. */
+function channelsOf(raw: Readonly<Record<string, unknown>>): Map<string, readonly string[]> {
+  const rows = Object.entries(raw).filter(([name, value]) => name !== 'defaults' && typeof value === 'object')
+  return new Map(
+    rows.map(([name, value]) => {
+      const accounts = typeof value === 'object' && value !== null && 'accounts' in value ? value.accounts : undefined
+      const ids = typeof accounts === 'object' && accounts !== null ? Object.keys(accounts) : []
+      return [name, ids.length === 0 ? [DEFAULT_ACCOUNT] : ids]
+    }),
+  )
 }
 
 function plainRef(text: string): ModelRef {

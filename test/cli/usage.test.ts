@@ -47,7 +47,7 @@ describe('a wrong command line', () => {
       'openclaw models status --help',
     ],
     ['models status --agent', "Option '--agent <id>' argument missing.", 'openclaw --help'],
-    ['models --agent nosuch', 'There is no agent "nosuch"; known: main.', 'openclaw models status'],
+    ['models --agent nosuch', 'There is no agent "nosuch"; known: main.', 'openclaw agents list'],
     ['models status --log-level loud', '--log-level is one of debug, info, warn, error, silent.', 'openclaw --help'],
     [
       'gateway --port 70000',
