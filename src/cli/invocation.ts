@@ -15,6 +15,8 @@ export type Invocation = {
   system: System
   terminal: Terminal
   faces: Faces
+  /** `--profile`, or what `--dev` stands for. */
+  profile: string | undefined
   /** Where the gateway of this installation listens, when that is not what environment and config say: `--dev` has a port of its own. */
   gatewayPort: number | undefined
   auth(): Promise<Auth>

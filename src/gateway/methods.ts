@@ -112,6 +112,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const agents = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].filter((id) => hasAgent(config, id))
     return {
       version: VERSION,
+      pid: house.system.pid,
       stateDir: house.auth.home.layout.stateDir,
       defaultAgent: house.auth.home.pickAgent(undefined),
       agents,
