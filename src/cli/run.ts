@@ -12,6 +12,7 @@ import { define as defineExplain } from './commands/models-explain.ts'
 import { define as defineList } from './commands/models-list.ts'
 import { define as defineSet } from './commands/models-set.ts'
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
+import { define as defineSessions } from './commands/sessions.ts'
 import { define as defineInstallation } from './commands/status.ts'
 import { examples } from './examples.ts'
 import { EXIT_CODES } from './exit-codes.ts'
@@ -48,6 +49,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
+  { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
   {
     path: ['demo'],
     summary: 'see it work: a sandbox of vendors, three accounts, one answer',
