@@ -5,6 +5,7 @@ import type { LogLevel } from '../system/log.ts'
 import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
 import { define as defineAgent } from './commands/agent.ts'
+import { define as defineCompletion } from './commands/completion.ts'
 import { define as defineDemo } from './commands/demo.ts'
 import { define as defineGateway } from './commands/gateway.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
@@ -50,6 +51,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
   { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
+  { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },
   {
     path: ['demo'],
     summary: 'see it work: a sandbox of vendors, three accounts, one answer',
@@ -106,8 +108,14 @@ export async function run(argv: readonly string[], wiring: Wiring): Promise<numb
     return invocation
   }
   try {
-    defineCommands(program, new Set(argv), invoke)
+    const isTab = argv[0] === '__complete'
+    defineCommands(program, (name) => isTab || argv.includes(name), invoke)
     withUsageErrors(program)
+    if (isTab) {
+      const { complete } = await import('./complete.ts')
+      await complete(argv.slice(1), program, createSystem({ logLevel: 'silent' }))
+      return code
+    }
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (error instanceof Shown) return error.exitCode
@@ -168,7 +176,7 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
   return program
 }
 
-function defineCommands(program: Command, words: ReadonlySet<string>, invoke: () => Invocation): void {
+function defineCommands(program: Command, isMentioned: (name: string) => boolean, invoke: () => Invocation): void {
   const models = program.command('models').description('models, and the credentials that pay for them')
   models
     .option('--json', 'the status as JSON')
@@ -184,7 +192,7 @@ function defineCommands(program: Command, words: ReadonlySet<string>, invoke: ()
     const name = path.at(-1) ?? ''
     const parent = path.length > 1 ? models : program
     const command = parent.command(name).description(summary)
-    if (words.has(name)) define(command, invoke)
+    if (isMentioned(name)) define(command, invoke)
   }
   // Set last, as subcommands inherit it: an unknown subcommand is an argument until we look at it.
   for (const group of [program, models]) group.allowExcessArguments()
