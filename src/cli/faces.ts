@@ -70,6 +70,8 @@ export type Faces = {
   callMethod(auth: Auth, call: MethodCall): Promise<unknown>
   /** Whether the gateway of this installation runs; never throws for one that is not there. */
   gatewayState(auth: Auth, options: { timeoutMs: number; port?: number }): Promise<GatewayState>
+  /** The page of the running gateway, with a code that works once. @throws AuthError gateway_unreachable, gateway_refused */
+  pageUrl(auth: Auth, options: { port?: number }): Promise<{ url: string; expiresInMs: number }>
   /** Makes a new gateway token; the old one is refused from then on. @returns the file it is in, and its mask */
   rotateToken(auth: Auth): Promise<{ where: string; mask: string }>
   /** The file of the gateway token, and its mask when it has been made. Writes nothing. */

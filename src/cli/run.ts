@@ -6,6 +6,7 @@ import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
 import { define as defineAgent } from './commands/agent.ts'
 import { define as defineCompletion } from './commands/completion.ts'
+import { define as defineDashboard } from './commands/dashboard.ts'
 import { define as defineDemo } from './commands/demo.ts'
 import { define as defineGateway } from './commands/gateway.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
@@ -50,6 +51,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
+  { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
   { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
   { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },
   {
