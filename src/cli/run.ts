@@ -14,6 +14,7 @@ import { define as defineExplain } from './commands/models-explain.ts'
 import { define as defineList } from './commands/models-list.ts'
 import { define as defineSet } from './commands/models-set.ts'
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
+import { define as defineReset } from './commands/reset.ts'
 import { define as defineSessions } from './commands/sessions.ts'
 import { define as defineInstallation } from './commands/status.ts'
 import { examples } from './examples.ts'
@@ -53,6 +54,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
   { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
   { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
+  { path: ['reset'], summary: 'start anew; what was there goes to a trash folder', define: defineReset },
   { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },
   {
     path: ['demo'],
