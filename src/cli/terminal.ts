@@ -73,6 +73,11 @@ function safe(text: string, isColoured: boolean): string {
   return text.replace(UNSEEN_OR_COLOUR, (found) => (found.startsWith('\u001b[') ? found : '?'))
 }
 
+/** The same text with what cannot be seen in it written out, as `\u001b`. */
+export function visible(text: string): string {
+  return escaped(text)
+}
+
 /** JSON keeps what it was given, in escapes. */
 function escaped(json: string): string {
   return json.replace(UNSEEN, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
