@@ -73,7 +73,7 @@ async function collect(invocation: Invocation, flags: StatusFlags): Promise<Inst
       workingDir: system.workingDir,
       ...(invocation.profile === undefined ? {} : { profile: invocation.profile }),
     },
-    () => [],
+    () => undefined,
   )
   const exists = (await system.files.stat(path)) !== undefined
   const report: Installation = {

@@ -79,7 +79,7 @@ async function look(invocation: Invocation, flags: Flags): Promise<{ layout: Lay
     }
     const { env, homeDir, workingDir } = system
     const options = { env, homeDir, workingDir, ...(profile === undefined ? {} : { profile }) }
-    return { layout: createLayout(options, () => []), agents: [] }
+    return { layout: createLayout(options, () => undefined), agents: [] }
   }
 }
 
