@@ -1,11 +1,21 @@
 // The configuration: what it may hold, and what it means once read. Every complaint carries its path.
 import * as v from 'valibot'
-import { type Bind, ConfigSchema, type ModelChoice, type RawConfig } from './config-schema.ts'
+import { isSecretPath } from './config-keys.ts'
+import { type ConfigPath, formatPath, POISON, valueAt } from './config-path.ts'
+import {
+  type Bind,
+  ConfigSchema,
+  DEFAULT_MODEL,
+  type ModelChoice,
+  type RawConfig,
+  TIMEOUTS,
+  type Timeouts,
+} from './config-schema.ts'
 import { formatRef, isModelRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 
-export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
+export { DEFAULT_MODEL, DEFAULT_PORT, TIMEOUTS, type Timeouts } from './config-schema.ts'
+
 export const DEFAULT_PROVIDER = 'anthropic'
-export const DEFAULT_PORT = 18789
 export const MAIN_AGENT = 'main'
 
 export type ConfigIssue = { path: string; message: string }
@@ -50,19 +60,12 @@ export type Config = {
   }
 }
 
-/** Bounds of one vendor call, ms. */
-export type Timeouts = { connectMs: number; firstByteMs: number; idleMs: number; drainMs: number }
-
-export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 300_000, drainMs: 30_000 }
-
-/** Keys that would change the prototype of an object on the way; refused wherever they stand. */
-const POISON = new Set(['__proto__', 'constructor', 'prototype'])
-
-function findPoison(value: unknown, path: string): string | undefined {
+/** Where in a value that stands at the path a key is that is never allowed. */
+export function findPoison(value: unknown, path: ConfigPath): ConfigPath | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   for (const key of Reflect.ownKeys(value)) {
     if (typeof key !== 'string') continue
-    const here = path === '' ? key : `${path}.${key}`
+    const here = [...path, key]
     if (POISON.has(key)) return here
     const found = findPoison((value as Record<string, unknown>)[key], here)
     if (found !== undefined) return found
@@ -77,40 +80,63 @@ function findPoison(value: unknown, path: string): string | undefined {
  */
 export function readConfig(raw: unknown): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
   if (Array.isArray(raw)) return { issues: [{ path: '', message: 'expected an object' }] }
-  const poison = findPoison(raw, '')
-  if (poison !== undefined) return { issues: [{ path: poison, message: 'this key is not allowed' }] }
+  const poison = findPoison(raw, [])
+  if (poison !== undefined) return { issues: [{ path: formatPath(poison), message: 'this key is not allowed' }] }
   const parsed = v.safeParse(ConfigSchema, raw)
-  if (!parsed.success) {
-    return {
-      issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
-    }
-  }
-  const issues = refIssues(parsed.output)
-  return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output), issues: [] }
+  const issues = [...(parsed.issues ?? []).flatMap((issue) => issuesOf(issue, [])), ...refIssues(raw)]
+  if (issues.length > 0 || !parsed.success) return { issues }
+  return { config: meaningOf(parsed.output), issues: [] }
 }
 
-/** Names of models that cannot be read, each with its path. */
-function refIssues(raw: RawConfig): ConfigIssue[] {
-  const defaults = raw.agents?.defaults
-  const aliases = new Set(Object.values(defaults?.models ?? {}).map(({ alias }) => alias?.trim().toLowerCase()))
+/** An issue, or, where one of several shapes was meant, what is wrong inside of it. */
+function issuesOf(issue: v.BaseIssue<unknown>, above: ConfigPath): ConfigIssue[] {
+  const path = [...above, ...(issue.path ?? []).map(({ key }) => String(key))]
+  const inside = (issue.issues ?? []).filter((part) => part.path !== undefined)
+  if (inside.length > 0) return inside.flatMap((part) => issuesOf(part, path))
+  // The complaint would say what was found.
+  const message = isSecretPath(path) ? `Invalid type: Expected ${issue.expected ?? 'something else'}` : issue.message
+  return [{ path: formatPath(path), message }]
+}
+
+/** Names of models that cannot be read, each with its path; what has another shape than it should is the schema's business. */
+function refIssues(raw: unknown): ConfigIssue[] {
+  const defaults: ConfigPath = ['agents', 'defaults']
+  const models = childrenOf(raw, [...defaults, 'models'])
+  const aliases = new Set(
+    models.map(([, entry]) =>
+      textOf(valueAt(entry, ['alias']))
+        ?.trim()
+        .toLowerCase(),
+    ),
+  )
   const isNamed = (text: string): boolean => aliases.has(text.trim().toLowerCase()) || isModelRef(text)
-  const wrong = Object.keys(defaults?.models ?? {})
-    .filter((key) => !isModelRef(key))
-    .map((key) => `agents.defaults.models.${key}`)
-  const choices: [path: string, value: ModelChoice | undefined][] = [
-    ['agents.defaults.model', defaults?.model],
-    ['agents.defaults.imageModel', defaults?.imageModel],
-    ...(raw.agents?.list ?? []).map((agent, at): [string, ModelChoice | undefined] => [
-      `agents.list.${at}.model`,
-      agent.model,
-    ]),
+  const wrong = models.filter(([key]) => !isModelRef(key)).map(([key]) => [...defaults, 'models', key])
+  const choices: ConfigPath[] = [
+    [...defaults, 'model'],
+    [...defaults, 'imageModel'],
+    ...childrenOf(raw, ['agents', 'list']).map(([at]) => ['agents', 'list', at, 'model']),
   ]
-  for (const [path, value] of choices) {
-    const { primary, fallbacks = [] } = choice(value)
-    if (primary !== undefined && !isNamed(primary)) wrong.push(typeof value === 'string' ? path : `${path}.primary`)
-    for (const [at, text] of fallbacks.entries()) if (!isNamed(text)) wrong.push(`${path}.fallbacks.${at}`)
+  for (const path of choices) {
+    const named = [
+      path,
+      [...path, 'primary'],
+      ...childrenOf(raw, [...path, 'fallbacks']).map(([at]) => [...path, 'fallbacks', at]),
+    ]
+    for (const at of named) {
+      const text = textOf(valueAt(raw, at))
+      if (text !== undefined && !isNamed(text)) wrong.push([...at])
+    }
   }
-  return wrong.map((path) => ({ path, message: 'a model is written provider/model, or as an alias' }))
+  return wrong.map((path) => ({ path: formatPath(path), message: 'a model is written provider/model, or as an alias' }))
+}
+
+function childrenOf(raw: unknown, path: ConfigPath): [key: string, value: unknown][] {
+  const value = valueAt(raw, path)
+  return typeof value === 'object' && value !== null ? Object.entries(value) : []
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function choice(value: ModelChoice | undefined): { primary?: string; fallbacks?: string[] } {
