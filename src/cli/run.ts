@@ -5,6 +5,7 @@ import type { LogLevel } from '../system/log.ts'
 import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
 import { define as defineAgent } from './commands/agent.ts'
+import { define as defineConfig } from './commands/config.ts'
 import { define as defineDemo } from './commands/demo.ts'
 import { define as defineGateway } from './commands/gateway.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
@@ -40,6 +41,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
     define: defineExplain,
   },
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
+  { path: ['config'], summary: 'read, change and check openclaw.json', define: defineConfig },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
   {
