@@ -8,6 +8,7 @@ import { define as defineAgent } from './commands/agent.ts'
 import { define as defineAgents } from './commands/agents.ts'
 import { define as defineChannels } from './commands/channels.ts'
 import { define as defineCompletion } from './commands/completion.ts'
+import { define as defineConfig } from './commands/config.ts'
 import { define as defineDashboard } from './commands/dashboard.ts'
 import { define as defineDemo } from './commands/demo.ts'
 import { define as defineDoctor } from './commands/doctor.ts'
@@ -53,6 +54,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
     define: defineExplain,
   },
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
+  { path: ['config'], summary: 'read, change and check openclaw.json', define: defineConfig },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
   { path: ['agents'], summary: 'agents, each with credentials and a workspace of its own', define: defineAgents },
   { path: ['channels'], summary: 'chat accounts, and the credentials of an agent', define: defineChannels },

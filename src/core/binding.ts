@@ -1,21 +1,7 @@
 // Bindings: which agent answers in which chat. Read from the config, judged, and asked where a message names its channel.
 import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
-
-/** One entry of `bindings`; unknown keys are kept. */
-export const BindingSchema = v.looseObject({
-  agentId: v.string(),
-  match: v.looseObject({
-    channel: v.pipe(
-      v.string(),
-      v.check((text) => text.trim() !== '', 'a channel has a name'),
-    ),
-    accountId: v.optional(v.string()),
-    peer: v.optional(v.looseObject({ kind: v.string(), id: v.string() })),
-    guildId: v.optional(v.string()),
-    teamId: v.optional(v.string()),
-  }),
-})
+import { BindingSchema } from './config-schema.ts'
 
 export type Match = {
   channel: string

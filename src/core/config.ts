@@ -2,17 +2,27 @@
 import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
-import { type Bind, ConfigSchema, type Identity, type ModelChoice, type RawConfig } from './config-schema.ts'
+import { type ConfigIssue, findPoison, issuesOf, refIssues } from './config-issues.ts'
+import { formatPath } from './config-path.ts'
+import {
+  type Bind,
+  ConfigSchema,
+  DEFAULT_MODEL,
+  type Identity,
+  type ModelChoice,
+  type RawConfig,
+  TIMEOUTS,
+  type Timeouts,
+} from './config-schema.ts'
 import { inheritIssues } from './inherit.ts'
-import { formatRef, isModelRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
 
-export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
-export const DEFAULT_PROVIDER = 'anthropic'
-export const DEFAULT_PORT = 18789
+export { type ConfigIssue, findPoison } from './config-issues.ts'
+export { DEFAULT_MODEL, DEFAULT_PORT, TIMEOUTS, type Timeouts } from './config-schema.ts'
 export { MAIN_AGENT }
 
-export type ConfigIssue = { path: string; message: string }
+export const DEFAULT_PROVIDER = 'anthropic'
 
 export type ModelSettings = { primary: string; fallbacks: readonly string[] }
 
@@ -75,26 +85,6 @@ export type Config = {
   }
 }
 
-/** Bounds of one vendor call, ms. */
-export type Timeouts = { connectMs: number; firstByteMs: number; idleMs: number; drainMs: number }
-
-export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 300_000, drainMs: 30_000 }
-
-/** Keys that would change the prototype of an object on the way; refused wherever they stand. */
-const POISON = new Set(['__proto__', 'constructor', 'prototype'])
-
-function findPoison(value: unknown, path: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const key of Reflect.ownKeys(value)) {
-    if (typeof key !== 'string') continue
-    const here = path === '' ? key : `${path}.${key}`
-    if (POISON.has(key)) return here
-    const found = findPoison((value as Record<string, unknown>)[key], here)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
 /**
  * Reads a parsed config file.
  * @param raw the JSON5 value; an absent file is `{}`
@@ -106,45 +96,16 @@ export function readConfig(
   variables: Variables = () => undefined,
 ): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
   if (Array.isArray(raw)) return { issues: [{ path: '', message: 'expected an object' }] }
-  const poison = findPoison(raw, '')
-  if (poison !== undefined) return { issues: [{ path: poison, message: 'this key is not allowed' }] }
+  const poison = findPoison(raw, [])
+  if (poison !== undefined) return { issues: [{ path: formatPath(poison), message: 'this key is not allowed' }] }
   const { value, missing } = substitute(raw, variables)
   const parsed = v.safeParse(ConfigSchema, value)
-  if (!parsed.success) {
-    return {
-      issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
-    }
+  const issues = [...(parsed.issues ?? []).flatMap((issue) => issuesOf(issue, [])), ...refIssues(value)]
+  if (parsed.success) {
+    issues.push(...bindingIssues(parsed.output), ...inheritIssues(parsed.output.agents?.list ?? []))
   }
-  const issues = [
-    ...refIssues(parsed.output),
-    ...bindingIssues(parsed.output),
-    ...inheritIssues(parsed.output.agents?.list ?? []),
-  ]
-  return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output, missing), issues: [] }
-}
-
-/** Names of models that cannot be read, each with its path. */
-function refIssues(raw: RawConfig): ConfigIssue[] {
-  const defaults = raw.agents?.defaults
-  const aliases = new Set(Object.values(defaults?.models ?? {}).map(({ alias }) => alias?.trim().toLowerCase()))
-  const isNamed = (text: string): boolean => aliases.has(text.trim().toLowerCase()) || isModelRef(text)
-  const wrong = Object.keys(defaults?.models ?? {})
-    .filter((key) => !isModelRef(key))
-    .map((key) => `agents.defaults.models.${key}`)
-  const choices: [path: string, value: ModelChoice | undefined][] = [
-    ['agents.defaults.model', defaults?.model],
-    ['agents.defaults.imageModel', defaults?.imageModel],
-    ...(raw.agents?.list ?? []).map((agent, at): [string, ModelChoice | undefined] => [
-      `agents.list.${at}.model`,
-      agent.model,
-    ]),
-  ]
-  for (const [path, value] of choices) {
-    const { primary, fallbacks = [] } = choice(value)
-    if (primary !== undefined && !isNamed(primary)) wrong.push(typeof value === 'string' ? path : `${path}.primary`)
-    for (const [at, text] of fallbacks.entries()) if (!isNamed(text)) wrong.push(`${path}.fallbacks.${at}`)
-  }
-  return wrong.map((path) => ({ path, message: 'a model is written provider/model, or as an alias' }))
+  if (issues.length > 0 || !parsed.success) return { issues }
+  return { config: meaningOf(parsed.output, missing), issues: [] }
 }
 
 function choice(value: ModelChoice | undefined): { primary?: string; fallbacks?: string[] } {

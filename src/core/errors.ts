@@ -16,6 +16,7 @@ export type AuthErrorCode =
   | 'unreadable_store'
   | 'unreadable_config'
   | 'invalid_config'
+  | 'not_set' // the config has no value there
   | 'write_failed'
   | 'lock_timeout'
   | 'login_required'

@@ -109,11 +109,11 @@ export async function openHome(system: System, options: { profile?: string } = {
     reload: async () => {
       const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
       const values = parseDotenv(envFile?.text ?? '')
-      const next = mean(written, variablesWith(values))
+      const next = mean(written ?? {}, variablesWith(values))
       if (config !== undefined) tellMissing(system, layout, config, next)
       config = next
       dotenv = values
-      raw = written
+      raw = written ?? {}
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
