@@ -64,11 +64,18 @@ describe('the JSON Schema', () => {
     expect(paths.length).toBeGreaterThan(40)
     await holds(
       fc.property(fc.constantFrom(...paths), fc.constantFrom(...VALUES), (path, value) => {
-        const judgedByCode = path.at(-1) === 'baseUrl' || (path[1] === 'list' && path.at(-1) === 'id')
+        const last = path.at(-1) ?? ''
+        const judgedByCode =
+          ['baseUrl', 'inherit', 'agentId', 'channel'].includes(last) || (path[1] === 'list' && last === 'id')
         fc.pre(!(judgedByCode && typeof value === 'string'))
         const root: Record<string, unknown> = {}
         if (path[1] === 'list' && path.length > 3) putAt(root, ['agents'], { list: [{ id: 'main' }] })
         else if (path[1] === 'list' && path.length > 2) putAt(root, ['agents'], { list: [] })
+        if (path[0] === 'bindings' && path.length > 1) putAt(root, ['bindings'], [])
+        if (path[0] === 'bindings' && path.length > 2) {
+          const peer = path.length > 4 ? { peer: { kind: 'group', id: 'x' } } : {}
+          putAt(root, ['bindings', '0'], { agentId: 'main', match: { channel: 'x', ...peer } })
+        }
         if (path[1] === 'profiles' && path.length > 3) putAt(root, path.slice(0, 3), { provider: 'x' })
         putAt(root, path, value)
         const { issues } = readConfig(root)
