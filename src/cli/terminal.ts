@@ -23,6 +23,8 @@ export type Terminal = {
   askSecret(question: string): Promise<string>
   /** Asks yes or no; Enter means no. @throws AuthError interrupted */
   confirm(question: string): Promise<boolean>
+  /** Asks for a line; Enter means the preset. @throws AuthError interrupted */
+  ask(question: string, preset: string): Promise<string>
   /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
   readPipe(): Promise<string>
 }
@@ -52,7 +54,8 @@ export function createTerminal(system: () => System, options: { colours: boolean
     paint: (colour, text) => (isColoured ? styleText(colour, text) : text),
     isInteractive: () => process.stdin.isTTY === true,
     askSecret: (question) => askSecret(system(), question),
-    confirm,
+    confirm: async (question) => /^\s*y(?:es)?\s*$/i.test(await readLine(`${question} [y/N] `)),
+    ask: async (question, preset) => (await readLine(`${question} [${preset}]: `)).trim() || preset,
     readPipe,
   }
 }
@@ -123,7 +126,7 @@ function askSecret(system: System, question: string): Promise<string> {
   })
 }
 
-function confirm(question: string): Promise<boolean> {
+function readLine(question: string): Promise<string> {
   const { stdin, stderr } = process
   return new Promise((resolve, reject) => {
     let line = ''
@@ -142,14 +145,14 @@ function confirm(question: string): Promise<boolean> {
       line += chunk
       if (!line.includes('\n')) return
       finish()
-      resolve(/^\s*y(?:es)?\s*$/i.test(line))
+      resolve(line.slice(0, line.indexOf('\n')))
     }
     stdin.setEncoding('utf8')
     stdin.on('data', onData)
     stdin.on('end', cancel)
     process.on('SIGINT', cancel)
     stdin.resume()
-    stderr.write(`${safe(question, false)} [y/N] `)
+    stderr.write(safe(question, false))
   })
 }
 
