@@ -14,6 +14,7 @@ import { define as defineFallbacks, defineImage as defineImageFallbacks } from '
 import { define as defineList } from './commands/models-list.ts'
 import { define as defineSet, defineImage as defineSetImage } from './commands/models-set.ts'
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
+import { define as defineWhere } from './commands/models-where.ts'
 import { examples } from './examples.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { Faces } from './faces.ts'
@@ -44,6 +45,11 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
     path: ['models', 'explain'],
     summary: 'why a call takes the credential it takes: one line per candidate',
     define: defineExplain,
+  },
+  {
+    path: ['models', 'where'],
+    summary: 'every place that is looked at for a credential of a provider, and what it holds',
+    define: defineWhere,
   },
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },

@@ -180,3 +180,8 @@ function turnOf(candidate: Candidate): number {
 export function formatUntil(until: number, now: number): string {
   return `in ${formatRemaining(until - now)} (${new Date(until).toISOString().slice(11, 19)}Z)`
 }
+
+/** Of two sources, the one with the smaller rank is looked at first. */
+export function sourceRank(kind: Source['kind']): number {
+  return SOURCE_RANK[kind]
+}
