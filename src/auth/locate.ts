@@ -27,6 +27,8 @@ export type Held = {
 
 export type Place = {
   kind: Source['kind']
+  /** The config has two: its `env`, and the key of the provider, which may stand far behind it. */
+  part?: 'env' | 'key'
   /** Absent: it is no file. */
   file?: string
   held: Held[]
@@ -58,18 +60,19 @@ export function locate(view: View, text: string): Located {
   const provider = view.registry.find(providerId, settings)
   if (provider === undefined && candidates.length === 0) throw unknownProvider(view, providerId)
   const { candidate: taken, trace } = resolve(facts, providerId, { now: view.home.system.now() })
-  const places: Place[] = standing(view, provider?.env ?? [], providerId)
-  for (const candidate of candidates) placeOf(places, candidate.source)
-  places.sort((a, b) => sourceRank(a.kind) - sourceRank(b.kind))
+  const spots = standing(view, provider?.env ?? [], providerId)
+  for (const candidate of candidates) spotOf(spots, candidate.source)
+  spots.sort((a, b) => sourceRank(a.source) - sourceRank(b.source))
   for (const line of trace) {
     const candidate = candidates.find(({ id }) => id === line.id)
     if (candidate === undefined) continue
-    const place = placeOf(places, candidate.source)
+    const { place } = spotOf(spots, candidate.source)
     const name = nameOf(candidate.source)
     place.held.push({ id: line.id, name, label: candidate.label, ...useOf(line, taken?.id, candidate.behind?.of) })
     place.unset = place.unset.filter((other) => other !== name)
   }
-  markBlank(places, `models.providers.${providerId}.apiKey`, settings?.apiKey)
+  const places = spots.map(({ place }) => place)
+  markBlank(places, keyPath(providerId), settings?.apiKey)
   return {
     agentId: view.agentId,
     agentDir: view.store.agentDir,
@@ -80,21 +83,48 @@ export function locate(view: View, text: string): Located {
   }
 }
 
+/** A place, and a source that lies there. */
+type Spot = { source: Source; place: Place }
+
 /** The places that are looked at even when they hold nothing. */
-function standing({ home, store }: View, names: readonly string[], provider: string): Place[] {
+function standing({ home, store }: View, names: readonly string[], provider: string): Spot[] {
   const { config, dotenv } = home.layout
+  const inEnv = names.map((name) => `env.${name}`)
   return [
-    { kind: 'profile', file: store.profiles.where(), held: [], unset: [], blank: [] },
-    { kind: 'env', held: [], unset: [...names], blank: [] },
-    { kind: 'dotenv', file: dotenv, held: [], unset: [...names], blank: [] },
-    {
-      kind: 'config',
-      file: config,
-      held: [],
-      unset: [...names.map((name) => `env.${name}`), `models.providers.${provider}.apiKey`],
-      blank: [],
-    },
+    spotAt({ kind: 'profile', id: '', file: store.profiles.where() }),
+    spotAt({ kind: 'env', name: '' }, names),
+    spotAt({ kind: 'dotenv', name: '', file: dotenv }, names),
+    spotAt({ kind: 'config', name: 'env.', file: config }, inEnv),
+    spotAt({ kind: 'config', name: keyPath(provider), file: config }, [keyPath(provider)]),
   ]
+}
+
+function keyPath(provider: string): string {
+  return `models.providers.${provider}.apiKey`
+}
+
+function spotAt(source: Source, unset: readonly string[] = []): Spot {
+  const { kind } = source
+  const part = partOf(source)
+  const place: Place = { kind, ...(part === undefined ? {} : { part }), held: [], unset: [...unset], blank: [] }
+  if ('file' in source) place.file = source.file
+  return { source, place }
+}
+
+function partOf(source: Source): Place['part'] {
+  if (source.kind !== 'config') return undefined
+  return source.name.startsWith('env.') ? 'env' : 'key'
+}
+
+function spotOf(spots: Spot[], source: Source): Spot {
+  const file = 'file' in source ? source.file : undefined
+  const known = spots.find(
+    ({ place }) => place.kind === source.kind && place.file === file && place.part === partOf(source),
+  )
+  if (known !== undefined) return known
+  const fresh = spotAt(source)
+  spots.push(fresh)
+  return fresh
 }
 
 /** A key in the config that became no candidate names a variable that nothing sets. */
@@ -105,15 +135,6 @@ function markBlank(places: readonly Place[], name: string, written: string | und
     place.unset = place.unset.filter((other) => other !== name)
     place.blank.push(name)
   }
-}
-
-function placeOf(places: Place[], source: Source): Place {
-  const file = 'file' in source ? source.file : undefined
-  const known = places.find((place) => place.kind === source.kind && place.file === file)
-  if (known !== undefined) return known
-  const fresh: Place = { kind: source.kind, ...(file === undefined ? {} : { file }), held: [], unset: [], blank: [] }
-  places.push(fresh)
-  return fresh
 }
 
 function nameOf(source: Source): string {

@@ -134,10 +134,15 @@ export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candida
   return compareStanding(a, b) || compareTurns(a, b)
 }
 
+/** Of two sources, the one with the smaller rank is looked at first. */
+export function sourceRank(source: Source): number {
+  return SOURCE_RANK[source.kind]
+}
+
 /** What a candidate is by itself: source, kind, place among the variables of its provider. */
 function compareStanding(a: Candidate, b: Candidate): number {
   return (
-    SOURCE_RANK[a.source.kind] - SOURCE_RANK[b.source.kind] ||
+    sourceRank(a.source) - sourceRank(b.source) ||
     KIND_RANK[a.kind] - KIND_RANK[b.kind] ||
     (a.place ?? 0) - (b.place ?? 0)
   )
@@ -179,9 +184,4 @@ function turnOf(candidate: Candidate): number {
 /** `in 5m (14:02:11Z)`: a moment ahead, for people. */
 export function formatUntil(until: number, now: number): string {
   return `in ${formatRemaining(until - now)} (${new Date(until).toISOString().slice(11, 19)}Z)`
-}
-
-/** Of two sources, the one with the smaller rank is looked at first. */
-export function sourceRank(kind: Source['kind']): number {
-  return SOURCE_RANK[kind]
 }

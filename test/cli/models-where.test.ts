@@ -51,10 +51,11 @@ Provider: anthropic
 3. State directory: $STATE/.env
    shadowed  ANTHROPIC_API_KEY  sk-ant-api…4444  shadowed by env:ANTHROPIC_API_KEY
    not set: ANTHROPIC_OAUTH_TOKEN
-4. Configuration: $STATE/openclaw.json
-   shadowed  models.providers.anthropic.apiKey  sk-ant-api…6666  stands behind anthropic:default, takes over when that is refused
-   shadowed  env.ANTHROPIC_API_KEY              sk-ant-api…5555  shadowed by env:ANTHROPIC_API_KEY
+4. Configuration, its variables: $STATE/openclaw.json
+   shadowed  env.ANTHROPIC_API_KEY  sk-ant-api…5555  shadowed by env:ANTHROPIC_API_KEY
    not set: env.ANTHROPIC_OAUTH_TOKEN
+5. Configuration, key of the provider: $STATE/openclaw.json
+   shadowed  models.providers.anthropic.apiKey  sk-ant-api…6666  stands behind anthropic:default, takes over when that is refused
 -. Working directory, never read for keys: $CWD/.env
    ignored  ANTHROPIC_API_KEY  sk-ant-api…7777
 
@@ -76,7 +77,7 @@ it('says the same in JSON, and the same as status and explain', async () => {
     gateway: { running: false },
   })
   const places = report.places as { kind: string; held: { id: string; use: string; by?: string }[]; unset: string[] }[]
-  expect(places.map(({ kind }) => kind)).toEqual(['profile', 'env', 'dotenv', 'config'])
+  expect(places.map(({ kind }) => kind)).toEqual(['profile', 'env', 'dotenv', 'config', 'config'])
   expect(places[1]).toMatchObject({
     held: [{ id: 'env:ANTHROPIC_API_KEY', name: 'ANTHROPIC_API_KEY', use: 'shadowed', by: 'anthropic:default' }],
     unset: ['ANTHROPIC_OAUTH_TOKEN'],
@@ -98,10 +99,8 @@ it('lets the place that is next win when those before it hold nothing usable', a
 it('tells a key that names a variable that is not set from one that is not there', async () => {
   await fresh({ config: { models: { providers: { openai: { apiKey: '${MY_KEY}' } } } } })
   const shown = await run('models where openai')
-  expect(shown).toContain(`   names a variable that is not set: models.providers.openai.apiKey
-   not set: env.OPENAI_API_KEY
-`)
-  expect(shown).toContain('This shell uses: nothing; openclaw models auth paste-api-key --provider openai\n')
+  expect(shown).toContain('   names a variable that is not set: models.providers.openai.apiKey\n')
+  expect(shown).toContain('This shell uses: nothing')
   expect(await run('models where openai', { MY_KEY: openaiKey('8888') })).toContain(
     'This shell uses: config: models.providers.openai.apiKey (sk-proj-…8888)\n',
   )
@@ -121,7 +120,7 @@ it('says when all of them rest, and which command says more', async () => {
   const shown = await run('models where anthropic --agent work')
   expect(shown).toContain('   passed over  anthropic:default  sk-ant-api…kkkk  cooldown')
   expect(shown).toContain(
-    'This shell uses: nothing can be taken; openclaw models explain anthropic --agent work says until when\n',
+    'This shell uses: nothing can be taken; openclaw models explain anthropic --agent work says why\n',
   )
   expect(await run('models where anthropic')).toContain(`1. Stored profiles: ${STORE}\n   none\n`)
 })
@@ -129,7 +128,7 @@ it('says when all of them rest, and which command says more', async () => {
 it('knows providers that exist in the config only, and refuses one that exists nowhere', async () => {
   await fresh({ config: { models: { providers: { home: { baseUrl: 'http://localhost:9/v1' } } } } })
   const shown = await run('models where home')
-  expect(shown).toContain('5. Without a secret\n   used  -  none  no stored profile is usable\n')
+  expect(shown).toContain('6. Without a secret\n   used  -  none  no stored profile is usable\n')
   expect(shown).toContain('This shell uses: no secret needed (none)\n')
   expect(await run('models where nosuch')).toMatch(
     /^--- stderr\nError: There is no provider "nosuch"\.[^\n]+\n {2}Run: openclaw models list --all\n--- exit 1/,

@@ -95,9 +95,14 @@ const TITLES: Partial<Record<Place['kind'], string>> = {
   profile: 'Stored profiles',
   env: 'Environment of this process',
   dotenv: 'State directory',
-  config: 'Configuration',
   none: 'Without a secret',
 }
+
+function titleOf({ kind, part }: Place): string {
+  if (kind === 'config') return part === 'env' ? 'Configuration, its variables' : 'Configuration, key of the provider'
+  return TITLES[kind] ?? kind
+}
+
 const USES: Record<Use, string> = { used: 'used', next: 'next', shadowed: 'shadowed', passed_over: 'passed over' }
 const COLOURS = { used: 'green', next: 'cyan', shadowed: 'yellow', passed_over: 'dim' } as const
 
@@ -111,7 +116,7 @@ function lines(
   const { agentId, provider, places, used } = located
   const all = [`Agent: ${agentId}`, `Provider: ${provider}`, '']
   for (const [at, place] of places.entries()) {
-    const title = TITLES[place.kind] ?? place.kind
+    const title = titleOf(place)
     all.push(terminal.paint('bold', `${at + 1}. ${title}${place.file === undefined ? '' : `: ${place.file}`}`))
     const rows = place.held.map(({ use, name, label, reason }) => [`   ${USES[use]}`, name, label, reason])
     all.push(...columns(rows).map((line, row) => terminal.paint(COLOURS[place.held[row]?.use ?? 'next'], line)))
@@ -126,7 +131,7 @@ function lines(
   all.push('')
   if (used === null) {
     const why = places.some(({ held }) => held.length > 0)
-      ? `nothing can be taken; openclaw models explain ${provider}${flag} says until when`
+      ? `nothing can be taken; openclaw models explain ${provider}${flag} says why`
       : `nothing; openclaw models auth paste-api-key --provider ${provider}${flag}`
     all.push(`This shell uses: ${why}`)
   } else {
