@@ -7,26 +7,34 @@ import type { Terminal } from './terminal.ts'
 
 const MAX_BYTES = 64 * 1024
 
-/** Says which keys are passed by, and where they would be read. */
-export async function noteIgnoredDotenv({ home, registry }: Auth, terminal: Terminal): Promise<void> {
+/** The file and what it sets; undefined when there is none, or when it is the one that is read. */
+export async function ignoredDotenv({
+  home,
+}: Auth): Promise<{ path: string; values: Map<string, string> } | undefined> {
   const { layout, system } = home
   const path = join(system.workingDir, '.env')
-  if (path === layout.dotenv) return
+  if (path === layout.dotenv) return undefined
   let text: string | undefined
   try {
     text = (await system.files.read(path, MAX_BYTES))?.text
   } catch {
-    return // a folder, or nothing of ours: there is nothing to say about it
+    return undefined // a folder, or nothing of ours: there is nothing to say about it
   }
-  if (text === undefined) return
-  const set = [...parseDotenv(text).keys()]
+  return text === undefined ? undefined : { path, values: parseDotenv(text) }
+}
+
+/** Says which keys are passed by, and where they would be read. */
+export async function noteIgnoredDotenv(auth: Auth, terminal: Terminal): Promise<void> {
+  const ignored = await ignoredDotenv(auth)
+  if (ignored === undefined) return
+  const set = [...ignored.values.keys()]
   const numbered = numberedIn(set)
   const known = new Set(
-    registry.all().flatMap(({ id, env }) => keyVariables(id, env, numbered).map((variable) => variable.name)),
+    auth.registry.all().flatMap(({ id, env }) => keyVariables(id, env, numbered).map((variable) => variable.name)),
   )
   const names = set.filter((name) => known.has(name))
   if (names.length === 0) return
   terminal.note(
-    `Note: the .env of the working directory is ignored (${names.join(', ')}); keys are read from ${layout.dotenv}.`,
+    `Note: the .env of the working directory is ignored (${names.join(', ')}); keys are read from ${auth.home.layout.dotenv}.`,
   )
 }

@@ -87,6 +87,12 @@ export function refuseBoth(flags: CommonFlags): void {
   }
 }
 
+/** The command would ignore the agent that was named, so it does nothing. @throws AuthError usage */
+export function refuseAgent(flags: CommonFlags, command: string, why: string): void {
+  if (flags.agent === undefined) return
+  throw new AuthError('usage', `${command} ${why}; it takes no --agent.`, { remedy: `openclaw ${command} --help` })
+}
+
 /** How long ago or ahead of now a credential ends: `expires in 5h`, `expired 2d ago`. */
 export function expiryText(remainingMs: number): string {
   return remainingMs <= 0

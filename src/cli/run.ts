@@ -13,11 +13,14 @@ import { define as defineDashboard } from './commands/dashboard.ts'
 import { define as defineDemo } from './commands/demo.ts'
 import { define as defineDoctor } from './commands/doctor.ts'
 import { define as defineGateway } from './commands/gateway.ts'
+import { define as defineAliases } from './commands/models-aliases.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
 import { define as defineExplain } from './commands/models-explain.ts'
+import { define as defineFallbacks, defineImage as defineImageFallbacks } from './commands/models-fallbacks.ts'
 import { define as defineList } from './commands/models-list.ts'
-import { define as defineSet } from './commands/models-set.ts'
+import { define as defineSet, defineImage as defineSetImage } from './commands/models-set.ts'
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
+import { define as defineWhere } from './commands/models-where.ts'
 import { define as defineReset } from './commands/reset.ts'
 import { define as defineSessions } from './commands/sessions.ts'
 import { define as defineInstallation } from './commands/status.ts'
@@ -48,10 +51,19 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   },
   { path: ['models', 'list'], summary: 'the models that are configured, or known', define: defineList },
   { path: ['models', 'set'], summary: 'choose the default model', define: defineSet },
+  { path: ['models', 'set-image'], summary: 'choose the model for images', define: defineSetImage },
+  { path: ['models', 'aliases'], summary: 'short names of models', define: defineAliases },
+  { path: ['models', 'fallbacks'], summary: 'what is tried when the default model fails', define: defineFallbacks },
+  { path: ['models', 'image-fallbacks'], summary: 'likewise for images', define: defineImageFallbacks },
   {
     path: ['models', 'explain'],
     summary: 'why a call takes the credential it takes: one line per candidate',
     define: defineExplain,
+  },
+  {
+    path: ['models', 'where'],
+    summary: 'every place that is looked at for a credential of a provider, and what it holds',
+    define: defineWhere,
   },
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
   { path: ['config'], summary: 'read, change and check openclaw.json', define: defineConfig },

@@ -219,7 +219,7 @@ export const ConfigSchema = v.looseObject({
   auth: key(Auth, 'accounts: which there are and who goes first'),
   agents: key(Agents, 'agents and their models'),
   bindings: key(v.array(BindingSchema), 'which agent answers which chats; the most specific one wins'),
-  channels: key(v.record(v.string(), v.unknown()), 'chat channels and their accounts; only named here', {
+  channels: key(byName(v.unknown()), 'chat channels and their accounts; only named here', {
     each: 'name',
   }),
   models: key(Models, 'vendors and where they are'),

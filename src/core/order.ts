@@ -141,7 +141,8 @@ export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candida
   return compareStanding(a, b) || compareTurns(a, b)
 }
 
-function sourceRank(source: Source): number {
+/** Of two sources, the one with the smaller rank is looked at first. */
+export function sourceRank(source: Source): number {
   return source.kind === 'config' && !source.name.startsWith('env.') ? CONFIG_KEY_RANK : SOURCE_RANK[source.kind]
 }
 

@@ -165,7 +165,7 @@ function providersInUse(
 }
 
 /** Whether any credential of the provider would be taken by a call, now or after its rest. */
-function isServed(provider: ProviderFacts | undefined, now: number): boolean {
+export function isServed(provider: ProviderFacts | undefined, now: number): boolean {
   return (
     provider?.candidates.some(
       (candidate) =>

@@ -160,6 +160,60 @@ home/llama                 text        -     yes    yes   configured,missing
     })
   })
 
+  it('gives each model one row with all its tags, by whatever name it is chosen', async () => {
+    await fresh({
+      config: {
+        agents: {
+          defaults: {
+            model: { primary: 'Opus', fallbacks: ['gpt', 'openai/gpt-4.1', 'OPENAI/gpt-5.1'] },
+            imageModel: { primary: 'gpt', fallbacks: ['claude-haiku-4-5', 'opus'] },
+            models: {
+              'openai/gpt-5.1': { alias: 'gpt' },
+              'OpenAI/gpt-5.1': { alias: 'five' },
+              'anthropic/claude-opus-4-6': { alias: 'opus' },
+            },
+          },
+        },
+      },
+    })
+    const { models } = (await json('models list')) as { models: { key: string; tags: string[] }[] }
+    expect(models.map(({ key, tags }) => [key, ...tags])).toEqual([
+      ['anthropic/claude-opus-4-6', 'default', 'img-fallback#2', 'configured', 'alias:opus'],
+      ['openai/gpt-5.1', 'fallback#1', 'fallback#3', 'image', 'configured', 'alias:gpt,five'],
+      ['openai/gpt-4.1', 'fallback#2'],
+      ['anthropic/claude-haiku-4-5', 'img-fallback#1'],
+    ])
+  })
+
+  it.each([
+    ['http://localhost:9/v1', true],
+    ['http://LocalHost/v1', true],
+    ['http://127.0.0.1:9/v1', true],
+    ['http://0.0.0.0:9', true],
+    ['http://[::1]:9/v1', true],
+    ['http://box.local:9/v1', true],
+    ['https://localhost.example.org/v1', false],
+    ['https://notlocal/v1', false],
+  ])('tells with --local whether %s is on this machine: %s', async (baseUrl, isLocal) => {
+    await fresh({
+      config: { agents: { defaults: { model: 'home/x' } }, models: { providers: { home: { baseUrl } } } },
+    })
+    expect(await run('models list --local --plain')).toBe(isLocal ? 'home/x\n--- exit 0\n' : '--- exit 0\n')
+  })
+
+  it('calls available what a call would take, as status does', async () => {
+    await fresh({
+      profiles: [
+        { id: 'anthropic:a', token: setupToken('tttt'), expires: Date.now() - 1000 },
+        { id: 'anthropic:b', key: apiKey('bbbb') },
+      ],
+      order: { anthropic: ['anthropic:a'] },
+    })
+    const row = { key: 'anthropic/claude-opus-4-6', available: false }
+    expect((await json('models list')).models).toMatchObject([row])
+    expect(((await json('models status')).auth as Record<string, unknown>).missingProvidersInUse).toEqual(['anthropic'])
+  })
+
   it('shows the catalogue with --all', async () => {
     await fresh({ config })
     const text = await run('models list --all --plain')

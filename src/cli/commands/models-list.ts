@@ -4,7 +4,7 @@ import type { View } from '../../auth/auth.ts'
 import { CATALOGUE, catalogueRow } from '../../core/catalogue.ts'
 import { modelsOf } from '../../core/config.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from '../../core/model-ref.ts'
-import { defectOf } from '../../core/order.ts'
+import { isServed } from '../../core/status.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseBoth } from '../invocation.ts'
 import { columns } from '../terminal.ts'
@@ -92,7 +92,7 @@ function configuredTags(view: View): Tagged {
     const key = formatRef(ref)
     const known = tagged.get(key)
     if (known === undefined) tagged.set(key, { ref, tags: [tag] })
-    else known.tags.push(tag)
+    else if (!known.tags.includes(tag)) known.tags.push(tag)
   }
   add(models.primary, 'default')
   for (const [at, text] of models.fallbacks.entries()) add(text, `fallback#${at + 1}`)
@@ -112,14 +112,13 @@ function rowOf(view: View, ref: ModelRef, tags: readonly string[], now: number):
   const settings = config.providers.get(ref.provider)
   const provider = view.registry.find(ref.provider, settings)
   const baseUrl = settings?.baseUrl ?? provider?.baseUrl
-  const candidates = providers.get(ref.provider)?.candidates ?? []
   return {
     key: formatRef(ref),
     name: known?.name ?? ref.model,
     input: known?.input.join('+') ?? 'text',
     contextWindow: known?.contextWindow ?? null,
     local: baseUrl === undefined ? null : isLocal(new URL(baseUrl).hostname),
-    available: provider === undefined ? null : candidates.some((candidate) => defectOf(candidate, now) === undefined),
+    available: provider === undefined ? null : isServed(providers.get(ref.provider), now),
     tags: known === undefined ? [...tags, 'missing'] : [...tags],
     missing: known === undefined,
   }

@@ -1,13 +1,8 @@
-// `models set`: the default model of the configuration.
+// `models set` and `models set-image`: the first choices of the configuration, for text and for images.
 import type { Command } from 'commander'
-import { catalogueRow } from '../../core/catalogue.ts'
-import { modelRefIn, modelsOf } from '../../core/config.ts'
-import { AuthError } from '../../core/errors.ts'
-import { formatRef } from '../../core/model-ref.ts'
-import { printable } from '../../core/profile.ts'
-import { childObject, isObject } from '../../store/document.ts'
+import { type Chain, choose } from '../../auth/choose.ts'
 import { examples } from '../examples.ts'
-import type { CommonFlags, Invocation } from '../invocation.ts'
+import { type CommonFlags, type Invocation, refuseAgent } from '../invocation.ts'
 
 /** Flags and help of `models set`. */
 export function define(command: Command, invocation: () => Invocation): void {
@@ -22,47 +17,32 @@ export function define(command: Command, invocation: () => Invocation): void {
       ]),
     )
     .action((ref: string, _flags: unknown, self: Command) =>
-      setDefault(invocation(), ref, self.optsWithGlobals<CommonFlags>()),
+      set(invocation(), 'model', ref, self.optsWithGlobals<CommonFlags>()),
     )
 }
 
-async function setDefault(invocation: Invocation, text: string, flags: CommonFlags): Promise<void> {
-  if (flags.agent !== undefined) {
-    throw new AuthError('usage', 'models set changes the default of all agents; it takes no --agent.', {
-      remedy: 'openclaw models set --help',
-    })
-  }
-  const { auth, agentId } = await invocation.agent({})
-  const { home, registry } = auth
-  const before = home.config()
-  const ref = modelRefIn(before, agentId, text)
-  const key = formatRef(ref)
-  if (registry.find(ref.provider, before.providers.get(ref.provider)) === undefined) {
-    throw new AuthError(
-      'unknown_provider',
-      `There is no provider "${printable(ref.provider)}"; nothing was changed. A vendor of your own needs models.providers.${printable(ref.provider)}.baseUrl in ${home.configStore.where()}.`,
-      { remedy: 'openclaw models list --all' },
+/** Flags and help of `models set-image`. */
+export function defineImage(command: Command, invocation: () => Invocation): void {
+  command
+    .argument('<ref>', 'provider/model or alias')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText(
+      'after',
+      examples([['openclaw models set-image openai/gpt-5.1', 'asked when the default model takes no images']]),
     )
+    .action((ref: string, _flags: unknown, self: Command) =>
+      set(invocation(), 'imageModel', ref, self.optsWithGlobals<CommonFlags>()),
+    )
+}
+
+async function set(invocation: Invocation, chain: Chain, text: string, flags: CommonFlags): Promise<void> {
+  const isImage = chain === 'imageModel'
+  refuseAgent(flags, isImage ? 'models set-image' : 'models set', 'changes the default of all agents')
+  const { terminal } = invocation
+  const { key, where, notes } = await choose(await invocation.auth(), { chain, text })
+  for (const note of notes) terminal.note(note)
+  if (flags.json === true) {
+    return terminal.json({ ok: true, [isImage ? 'imageModel' : 'defaultModel']: key, configPath: where, notes })
   }
-  const notes: string[] = []
-  if (catalogueRow(ref.provider, ref.model) === undefined && !before.configured.includes(key)) {
-    notes.push(`${key} is not a model we know; it is taken as written, and ${ref.provider} will say whether it exists.`)
-  }
-  await home.configStore.change((draft) => {
-    const defaults = childObject(childObject(draft, 'agents'), 'defaults')
-    const model = isObject(defaults.model) ? defaults.model : {}
-    defaults.model = { ...model, primary: key }
-    const allowed = defaults.models
-    if (!isObject(allowed) || Object.keys(allowed).length === 0 || before.configured.includes(key)) return
-    allowed[key] = {}
-    notes.push(`agents.defaults.models is a list of what is allowed; ${key} was added to it.`)
-  })
-  await home.reload()
-  if (modelsOf(home.config(), agentId).fromAgent.primary) {
-    notes.push(`Agent ${agentId} has a model of its own in agents.list, which it goes on using.`)
-  }
-  const where = home.configStore.where()
-  for (const note of notes) invocation.terminal.note(note)
-  if (flags.json === true) return invocation.terminal.json({ ok: true, defaultModel: key, configPath: where, notes })
-  invocation.terminal.out(`Updated ${where}\nDefault model: ${key}`)
+  terminal.out(`Updated ${where}\n${isImage ? 'Image model' : 'Default model'}: ${key}`)
 }

@@ -1,0 +1,113 @@
+// Writes which model the configuration chooses, for text or for images. A list of what is allowed grows with what is chosen.
+import { catalogueRow } from '../core/catalogue.ts'
+import { type Config, modelRefIn, modelsOf, readConfig } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { formatRef, parseModelRef } from '../core/model-ref.ts'
+import { printable } from '../core/profile.ts'
+import { childObject, isObject, type JsonObject } from '../store/document.ts'
+import type { Auth } from './auth.ts'
+
+/** The key below `agents.defaults`: the model with its fallbacks, or the one for images with its own. */
+export type Chain = 'model' | 'imageModel'
+
+export type Chosen = {
+  /** `provider/model`. */
+  key: string
+  where: string
+  /** Sentences worth telling the person. */
+  notes: string[]
+}
+
+/**
+ * Makes the model the first choice; its fallbacks stay.
+ * @throws AuthError unknown_model, unknown_provider, and what the config throws; then nothing has changed
+ */
+export async function choose(auth: Auth, wish: { chain: Chain; text: string }): Promise<Chosen> {
+  const { home } = auth
+  const { key, notes } = knownModel(auth, wish.text)
+  let allowed: string[] = []
+  await home.configStore.change((draft) => {
+    const defaults = defaultsOf(draft)
+    defaults[wish.chain] = { ...chainIn(defaults, wish.chain), primary: key }
+    allowed = allow(defaults, key)
+  })
+  await home.reload()
+  notes.push(...allowed)
+  if (wish.chain === 'imageModel') notes.push(...blindness(key))
+  else notes.push(...independent(home.config(), 'primary'))
+  return { key, where: home.configStore.where(), notes }
+}
+
+/**
+ * A model as a person writes it, when its provider exists.
+ * @throws AuthError unknown_model, unknown_provider
+ */
+export function knownModel({ home, registry }: Auth, text: string): { key: string; notes: string[] } {
+  const config = home.config()
+  const ref = modelRefIn(config, home.pickAgent(undefined), text)
+  const key = formatRef(ref)
+  if (registry.find(ref.provider, config.providers.get(ref.provider)) === undefined) {
+    const name = printable(ref.provider)
+    throw new AuthError(
+      'unknown_provider',
+      `There is no provider "${name}"; nothing was changed. A vendor of your own needs models.providers.${name}.baseUrl in ${home.configStore.where()}.`,
+      { remedy: 'openclaw models list --all' },
+    )
+  }
+  if (catalogueRow(ref.provider, ref.model) !== undefined || config.configured.includes(key)) return { key, notes: [] }
+  const note = `${key} is not a model we know; it is taken as written, and ${ref.provider} will say whether it exists.`
+  return { key, notes: [note] }
+}
+
+/** `agents.defaults`, made when it is missing. */
+export function defaultsOf(draft: JsonObject): JsonObject {
+  return childObject(childObject(draft, 'agents'), 'defaults')
+}
+
+/** The choice as an object; one that is written as a bare name is the first choice of it. */
+export function chainIn(defaults: JsonObject, chain: Chain): JsonObject {
+  const value = defaults[chain]
+  if (isObject(value)) return { ...value }
+  return typeof value === 'string' ? { primary: value } : {}
+}
+
+/** What a draft means, as it stands under the lock. */
+export function meaningOf(draft: JsonObject): Config {
+  const { config } = readConfig(draft)
+  if (config === undefined) throw new Error('only a config that can be read is changed')
+  return config
+}
+
+/** `provider/model` of a name in the config. */
+export function keyIn(config: Config, text: string): string {
+  return formatRef(parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' }))
+}
+
+/** The key under which agents.defaults.models has the model: it may be written in another case, or without its provider. */
+export function writtenKey(models: JsonObject, key: string): string | undefined {
+  const plain = { aliases: new Map(), defaultProvider: 'anthropic' }
+  return Object.keys(models).find((written) => formatRef(parseModelRef(written, plain)) === key)
+}
+
+/** Adds the model to what is allowed. Where nothing is listed everything is allowed, and that stays so. */
+export function allow(defaults: JsonObject, key: string): string[] {
+  const { models } = defaults
+  if (!isObject(models) || Object.keys(models).length === 0 || writtenKey(models, key) !== undefined) return []
+  models[key] = {}
+  return [`agents.defaults.models is a list of what is allowed; ${key} was added to it.`]
+}
+
+/** Agents that do not follow the defaults. */
+export function independent(config: Config, part: 'primary' | 'fallbacks'): string[] {
+  const what = part === 'primary' ? 'a model' : 'fallbacks'
+  return config.agents
+    .filter(({ id }) => modelsOf(config, id).fromAgent[part])
+    .map(({ id }) => `Agent ${id} has ${what} of its own in agents.list, which it goes on using.`)
+}
+
+/** What is to be said of a model for images that takes none. */
+export function blindness(key: string): string[] {
+  const slash = key.indexOf('/')
+  const row = catalogueRow(key.slice(0, slash), key.slice(slash + 1))
+  return row === undefined || row.input.includes('image') ? [] : [`As far as we know, ${key} takes no images.`]
+}
