@@ -45,7 +45,7 @@ describe('the state directory', () => {
     ['a blank one is none', { OPENCLAW_STATE_DIR: ' ' }, [], '/home/.openclaw'],
     ['~ in the middle is a letter', { OPENCLAW_STATE_DIR: '<dir>/~/x' }, [], '/~/x'],
     ['OPENCLAW_HOME replaces the home directory', { OPENCLAW_HOME: '<dir>/other' }, [], '/other/.openclaw'],
-    ['OPENCLAW_HOME with ~', { OPENCLAW_HOME: '~/other' }, [], '/home/other/.openclaw'],
+    ['OPENCLAW_HOME with ~', { OPENCLAW_HOME: '~/../other' }, [], '/other/.openclaw'],
     ['~ is what OPENCLAW_HOME says', { OPENCLAW_HOME: '<dir>/other', OPENCLAW_STATE_DIR: '~/x' }, [], '/other/x'],
     ['OPENCLAW_PROFILE is another installation', { OPENCLAW_PROFILE: 'two' }, [], '/home/.openclaw-two'],
     ['--profile likewise', {}, ['--profile', 'two'], '/home/.openclaw-two'],
