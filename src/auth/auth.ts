@@ -178,6 +178,7 @@ function watchHome(
   const watches = [
     backend.notice([layout.config, layout.dotenv], (key) =>
       reload(key, async () => {
+        await system.sleep(SETTLE_MS)
         await home.reload()
         for (const view of [...views.values()]) {
           const isSame = hasAgent(home.config(), view.agentId) && home.agent(view.agentId) === view.store
@@ -219,6 +220,9 @@ function watchHome(
     },
   }
 }
+
+/** An editor may empty a file before it fills it; what was read in between would hold until the next change, were that one unreadable. */
+const SETTLE_MS = 100
 
 /** Views open at the first call of an agent; they are followed from the next look on. */
 const FOLLOW_EVERY_MS = 500

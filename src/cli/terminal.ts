@@ -51,7 +51,7 @@ export function createTerminal(system: () => System, options: { colours: boolean
     note: (text) => {
       process.stderr.write(`${safe(text, false)}\n`)
     },
-    paint: (colour, text) => (isColoured ? styleText(colour, text) : text),
+    paint: (colour, text) => (isColoured ? styleText(colour, text, { validateStream: false }) : text),
     isInteractive: () => process.stdin.isTTY === true,
     askSecret: (question) => askSecret(system(), question),
     ask: async (question, preset) => {

@@ -1,5 +1,5 @@
 // Every path below the state directory, and nothing else.
-import { isAbsolute, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Config, defaultAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAgentId } from '../core/profile.ts'
@@ -38,18 +38,24 @@ export type LayoutOptions = {
 /** Where the state directory is: `OPENCLAW_STATE_DIR`, else `.openclaw` (with `--profile`: `.openclaw-<name>`) in the home directory. */
 export function stateDirOf(options: LayoutOptions): string {
   const { env } = options
-  const home = filled(env.OPENCLAW_HOME) ?? filled(env.HOME) ?? filled(env.USERPROFILE) ?? options.homeDir
-  const expand = (path: string): string => {
-    const full = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path
-    return isAbsolute(full) ? resolve(full) : resolve(options.workingDir, full)
-  }
+  const expand = expandIn(options)
   const named = filled(env.OPENCLAW_STATE_DIR)
   if (named !== undefined) return expand(named)
   const profile = options.profile ?? filled(env.OPENCLAW_PROFILE)
   if (profile !== undefined && !/^[a-z0-9][a-z0-9_-]{0,63}$/i.test(profile)) {
     throw new AuthError('usage', 'The name after --profile is letters, digits, - and _.', { remedy: 'openclaw --help' })
   }
-  return join(expand(home), profile === undefined ? '.openclaw' : `.openclaw-${profile}`)
+  return join(expand('~'), profile === undefined ? '.openclaw' : `.openclaw-${profile}`)
+}
+
+/** A path as a person writes it: `~` is the home directory, a relative one starts at the working directory. */
+function expandIn({ env, homeDir, workingDir }: LayoutOptions): (path: string) => string {
+  const real = filled(env.HOME) ?? filled(env.USERPROFILE) ?? homeDir
+  const from = (home: string, path: string): string =>
+    resolve(workingDir, path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path)
+  // What replaces the home directory may itself be written from the real one.
+  const home = from(real, filled(env.OPENCLAW_HOME) ?? real)
+  return (path) => from(home, path)
 }
 
 /** Builds the paths; `config` is consulted for agents with a directory of their own. */
@@ -57,8 +63,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
   const stateDir = stateDirOf(options)
   const { env } = options
   const agents = (): Config['agents'] => config()?.agents ?? []
-  const here = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(options.workingDir, path))
-  const expand = (path: string): string => here(path.replace(/^~(?=\/|$)/, options.homeDir))
+  const here = expandIn(options)
   const override = filled(env.OPENCLAW_AGENT_DIR) ?? filled(env.PI_CODING_AGENT_DIR)
   const agentDir = (agentId: string): string => {
     if (!isAgentId(agentId)) {
@@ -68,7 +73,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     }
     if (override !== undefined && agentId === MAIN_AGENT) return here(override)
     const own = agents().find((agent) => agent.id === agentId)?.agentDir
-    return own === undefined ? join(stateDir, 'agents', agentId, 'agent') : expand(own)
+    return own === undefined ? join(stateDir, 'agents', agentId, 'agent') : here(own)
   }
   const sessionsDir = (agentId: string): string => {
     agentDir(agentId)
@@ -80,7 +85,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     const own = agents().find((agent) => agent.id === agentId)?.workspace
     const isDefault = known === undefined ? agentId === MAIN_AGENT : defaultAgent(known) === agentId
     const path = own ?? (isDefault ? known?.workspace : undefined)
-    if (path !== undefined) return expand(path)
+    if (path !== undefined) return here(path)
     return join(stateDir, agentId === MAIN_AGENT ? 'workspace' : `workspace-${agentId}`)
   }
   const configPath = filled(env.OPENCLAW_CONFIG_PATH)
@@ -95,7 +100,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     cache: (agentId) => join(agentDir(agentId), 'auth.json'),
     sessionsDir,
     workspace,
-    expand,
+    expand: here,
     trash: join(stateDir, 'trash'),
     sessions: (agentId) => join(sessionsDir(agentId), 'sessions.json'),
     transcript: (agentId, sessionId) => {

@@ -361,7 +361,7 @@ describe('the token', () => {
     closeLater(() => gateway.close())
     expect((await say(gateway.url, '/metrics', { headers: bearer(text) })).status).toBe(401)
     expect((await readFile(join(stateDir, 'gateway.token'), 'utf8')).length).toBeGreaterThan(40)
-    expect(gateway.banner).toContain('it is not used')
+    expect(gateway.banner).toContain('is not used')
   })
 
   test('beyond loopback only a good secret that a person has set will do', async () => {
