@@ -53,7 +53,7 @@ function entryOf(draft: JsonObject, agentId: string): JsonObject {
 }
 
 const MAX_BYTES = 64 * 1024
-const LINE = /^[-*]? ?\**(name|theme|vibe|emoji|avatar)\**:\**(.*)$/i
+const LINE = /^(?:[-*] )?\*{0,2}(name|theme|vibe|emoji|avatar)\*{0,2}:\*{0,2}(.*)$/i
 
 /** Lines such as `- **Name:** Clawd`; the rest of the file is prose. */
 async function readIdentity(auth: Auth, path: string): Promise<IdentityParts> {
