@@ -14,9 +14,6 @@ export type Match = {
 
 export type Binding = { agentId: string; match: Match }
 
-/** Where a message came from. */
-export type Spot = Match
-
 /** The account meant when a channel is named without one. */
 export const DEFAULT_ACCOUNT = 'default'
 

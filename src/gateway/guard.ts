@@ -191,6 +191,9 @@ function takeHeader(
       break
     case 'x-openclaw-agent':
     case 'x-openclaw-agent-id':
+      if (head.agentId !== undefined && head.agentId !== value.trim()) {
+        return refuse(400, 'bad_request', 'Two headers name two agents.').refusal
+      }
       head.agentId = value.trim()
   }
   return undefined

@@ -6,13 +6,14 @@ import { type Config, hasAgent, MAIN_AGENT, modelRefIn, modelsOf } from '../core
 import { AuthError } from '../core/errors.ts'
 import { formatRef } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
+import { routeTo } from '../core/route.ts'
 import { begin, type Session } from '../core/session.ts'
 import { VERSION } from '../system/version.ts'
 import { modelsFor } from './api/models.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
-import { count, optionalText, type Params, resettable, text } from './params.ts'
+import { count, optionalText, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 import type { Turns } from './turns.ts'
 
@@ -31,8 +32,11 @@ const MAX_MESSAGES = 200
 const MAX_ID = 128
 
 function agentOf({ house, params }: MethodCall, key?: string): string {
+  const { home } = house.auth
   const named = optionalText(params, 'agentId', MAX_ID) ?? /^agent:([^:]+):/.exec(key ?? '')?.[1]
-  return house.auth.home.pickAgent(named)
+  const chat = spot(params)
+  if (named !== undefined || chat === undefined) return home.pickAgent(named)
+  return routeTo(home.config().bindings, home.pickAgent(undefined), chat).agentId
 }
 
 /** The conversation meant: `sessionKey`, or `key` as the reference's clients say. */

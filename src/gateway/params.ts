@@ -1,8 +1,10 @@
 // Parameters of WebSocket methods, read one by one; what is missing or of another kind is said by name, never by value.
 import { AuthError } from '../core/errors.ts'
+import type { Spot } from '../core/route.ts'
 
 export type Params = Readonly<Record<string, unknown>>
 
+const MAX_NAME = 256
 const MAX_TEXT = 256 * 1024
 
 /** @throws AuthError usage, when the parameter is there and no text */
@@ -31,6 +33,34 @@ export function count(params: Params, name: string, most: number): number {
   if (value === undefined) return most
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) throw wrong(name, 'a number')
   return Math.min(value, most)
+}
+
+/** The chat a message came from, when it names its channel. @throws AuthError usage */
+export function spot(params: Params): Spot | undefined {
+  const channel = optionalText(params, 'channel', MAX_NAME)
+  if (channel === undefined) return undefined
+  const named = {
+    channel,
+    ...namedIn(params, 'accountId'),
+    ...namedIn(params, 'guildId'),
+    ...namedIn(params, 'teamId'),
+  }
+  const { peer } = params
+  if (peer === undefined || peer === null) return named
+  if (typeof peer !== 'object') throw wrong('peer', 'an object with kind and id')
+  const { kind, id } = peer as Params
+  return {
+    ...named,
+    peer: {
+      kind: text({ 'peer.kind': kind }, 'peer.kind', MAX_NAME),
+      id: text({ 'peer.id': id }, 'peer.id', MAX_NAME),
+    },
+  }
+}
+
+function namedIn<Name extends string>(params: Params, name: Name): Partial<Record<Name, string>> {
+  const value = optionalText(params, name, MAX_NAME)
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, string>)
 }
 
 function wrong(name: string, expected: string): AuthError {

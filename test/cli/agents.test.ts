@@ -1,5 +1,5 @@
 // `agents`: what is made, what is refused, and that no credential ever moves from one agent to another.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Installation, install, openclaw, type Plan, readJson } from '../support/installation.ts'
@@ -226,5 +226,34 @@ describe('delete', () => {
       expect((await screen.exit).code).toBe(code)
     }
     expect(await json('agents list')).toHaveLength(1)
+  })
+})
+
+describe('set-identity', () => {
+  it('sets what is given, keeps the rest, and reads what is asked from IDENTITY.md', async () => {
+    await fresh({ agents: { work: {} } })
+    await mkdir(join(place.state, 'workspace-work'))
+    const prose =
+      '# IDENTITY\n\n- **Name:** Ada\n- **Vibe:** calm: very\n- **Emoji:** _(pick one)_\n* avatar: a.png\nname: later\n'
+    await writeFile(join(place.state, 'workspace-work/IDENTITY.md'), prose)
+    expect(await json('agents set-identity --agent work --emoji 🦉')).toEqual({
+      agentId: 'work',
+      identity: { emoji: '🦉' },
+    })
+    const full = { name: 'Lovelace', theme: 'calm: very', emoji: '🦉', avatar: 'a.png' }
+    const line = `agents set-identity --workspace ${place.state}/workspace-work --from-identity --name Lovelace`
+    expect(await json(line)).toEqual({ agentId: 'work', identity: full })
+    expect(await run('agents list')).toContain('- work (🦉 Lovelace)\n')
+    expect(await json('agents list')).toContainEqual(expect.objectContaining({ id: 'work', identityName: 'Lovelace' }))
+  })
+
+  it('gives main an entry that leaves it the default, and refuses to set nothing', async () => {
+    await fresh()
+    expect(await run('agents set-identity --name Main')).toContain('Agent: main\nname: Main\n--- exit 0')
+    expect(await run('agents set-identity')).toContain('There is nothing to set')
+    expect(await run('agents set-identity --from-identity')).toContain('IDENTITY.md. Nothing was changed.')
+    expect(await run('agents set-identity --workspace /nowhere --name x')).toContain('No agent works in /nowhere')
+    expect(await run('agents set-identity --agent nosuch --name x')).toContain('There is no agent "nosuch"')
+    expect(await config()).toEqual({ agents: { list: [{ id: 'main', identity: { name: 'Main' } }] } })
   })
 })

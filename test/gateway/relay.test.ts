@@ -223,6 +223,44 @@ describe('relay', () => {
     expect((await ask(on, {}, { 'x-openclaw-agent': 'nobody' })).status).toBe(404)
   })
 
+  test('an agent is named by the model or by a header, and answers with its own model and credentials', async () => {
+    const on = await stand({
+      config: {
+        agents: {
+          list: [
+            { id: 'main' },
+            { id: 'work', model: 'anthropic/claude-sonnet-4-5', auth: { inherit: 'main' } },
+            { id: 'bare' },
+          ],
+        },
+      },
+    })
+    const modelOf = async (model: string, headers = {}): Promise<unknown> => {
+      const answer = await ask(on, { model }, headers)
+      return answer.status === 200 ? (answer.json as { model: string }).model : answer.status
+    }
+    for (const name of ['openclaw:work', 'openclaw/work', 'agent:work', 'OpenClaw:Work', 'agent:WORK']) {
+      expect(await modelOf(name), name).toBe('claude-sonnet-4-5')
+    }
+    for (const name of ['openclaw', 'openclaw:default', 'openclaw:main', 'agent:main']) {
+      expect(await modelOf(name), name).toBe('claude-opus-4-6')
+    }
+    // A header says which agent, whatever the name says; a plain model stays the one asked for.
+    expect(await modelOf('openclaw', { 'x-openclaw-agent-id': 'work' })).toBe('claude-sonnet-4-5')
+    expect(await modelOf('agent:main', { 'x-openclaw-agent-id': 'work' })).toBe('claude-sonnet-4-5')
+    expect(await modelOf('anthropic/claude-opus-4-6', { 'x-openclaw-agent-id': 'work' })).toBe('claude-opus-4-6')
+    expect(await modelOf('openclaw:nobody')).toBe(404)
+    expect(await modelOf('openclaw:main', { 'x-openclaw-agent-id': 'nobody' })).toBe(404)
+    expect(await modelOf('openclaw:bare')).toBe(401)
+    expect(await modelOf('x', { 'x-openclaw-agent-id': 'work', 'x-openclaw-agent': 'main' })).toBe(400)
+    expect(await modelOf('openclaw:main', { 'x-openclaw-agent-id': 'work', 'x-openclaw-agent': 'work' })).toBe(
+      'claude-sonnet-4-5',
+    )
+    expect(
+      (await say(on.url, '/v1/models', { headers: { ...bearer(on.token), 'x-openclaw-agent-id': 'work' } })).text,
+    ).toContain('claude-sonnet-4-5')
+  })
+
   test('an answer that breaks off is seen to be broken off', async () => {
     const on = await stand()
     on.sandbox.setFaults([{ cutAfterEvents: 3 }])

@@ -78,6 +78,31 @@ describe('methods', () => {
     })
   })
 
+  test('a message that names its channel goes to the agent bound to it, unless it names the agent', async () => {
+    const on = await stand({
+      config: {
+        agents: { list: [{ id: 'main' }, { id: 'work', auth: { inherit: 'main' } }] },
+        bindings: [{ agentId: 'work', match: { channel: 'slack', accountId: '*', peer: { kind: 'dm', id: 'U1' } } }],
+      },
+    })
+    const talker = await talkTo(on)
+    const send = { sessionKey: 'dm', message: 'Hi', channel: 'slack', peer: { kind: 'dm', id: 'U1' } }
+    const turn = await talker.ask('chat.send', { ...send, idempotencyKey: 'c1' })
+    expect(await chat(talker, runIdOf(turn), 'final')).toMatchObject({
+      payload: { sessionKey: 'agent:work:dm', servedBy: 'anthropic:good' },
+    })
+    const keyOf = async (params: object): Promise<unknown> =>
+      ((await talker.ask('chat.history', { sessionKey: 'dm', ...params })).payload as { sessionKey?: string })
+        .sessionKey
+    expect(await keyOf({ channel: 'slack', peer: { kind: 'dm', id: 'U2' } })).toBe('agent:main:dm')
+    expect(await keyOf({ channel: 'slack', peer: send.peer, agentId: 'main' })).toBe('agent:main:dm')
+    expect(await keyOf({ channel: 'slack', peer: send.peer, sessionKey: 'agent:main:x' })).toBe('agent:main:x')
+    expect(await talker.ask('chat.history', { sessionKey: 'dm', channel: 'slack', peer: 'U1' })).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining('"peer"') },
+    })
+  })
+
   test('a turn streams, is remembered, and is not run twice for one key', async () => {
     const on = await stand()
     const talker = await talkTo(on)

@@ -1,14 +1,13 @@
 // `agents`: which there are, and a new one.
 import type { Command } from 'commander'
 import { type AddedAgent, addAgent } from '../../auth/add-agent.ts'
-import { bindAgent } from '../../auth/bind-agent.ts'
-import { checkDeletable, deleteAgent } from '../../auth/delete-agent.ts'
 import { type AgentSummary, listAgents } from '../../auth/list-agents.ts'
 import { agentIdFrom } from '../../core/agent-id.ts'
-import { defaultAgent, modelsOf } from '../../core/config.ts'
+import { modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
+import { defineChanging, repeated } from './agents-change.ts'
 
 /** Subcommands of `agents`. */
 export function define(command: Command, invocation: () => Invocation): void {
@@ -39,26 +38,7 @@ export function define(command: Command, invocation: () => Invocation): void {
     .action((name: string | undefined, _flags: unknown, self: Command) =>
       add(invocation(), name, self.optsWithGlobals<AddFlags>()),
     )
-  command
-    .command('delete')
-    .description('move an agent to the trash of the state directory, with its workspace, sessions and credentials')
-    .argument('<id>', 'as `agents list` shows it')
-    .option('--force', 'do not ask')
-    .option('--json', 'what was done, as JSON')
-    .addHelpText('after', examples([['openclaw agents delete work --force', 'in a script']]))
-    .action((id: string, _flags: unknown, self: Command) =>
-      remove(invocation(), id, self.optsWithGlobals<RemoveFlags>()),
-    )
-  command
-    .command('bind')
-    .description('let an agent answer a chat')
-    .option('--bind <channel[:account]>', 'which; may be repeated', repeated)
-    .option('--json', 'what was done, as JSON')
-    .addHelpText(
-      'after',
-      examples([['openclaw agents bind --agent work --bind telegram:work', 'one account of a channel; * is any']]),
-    )
-    .action((_flags: unknown, self: Command) => bind(invocation(), self.optsWithGlobals<AddFlags>()))
+  defineChanging(command, invocation)
   command.addHelpText(
     'after',
     examples([
@@ -67,10 +47,6 @@ export function define(command: Command, invocation: () => Invocation): void {
       ['openclaw models auth paste-api-key --provider anthropic --agent work', 'its key'],
     ]),
   )
-}
-
-function repeated(text: string, before: string[] = []): string[] {
-  return [...before, text]
 }
 
 type ListFlags = CommonFlags & { bindings?: boolean }
@@ -162,64 +138,6 @@ function tell({ terminal }: Invocation, added: AddedAgent, json: boolean): void 
         ? `Credentials: ${added.agentDir} held some already, and they are used; nothing was copied. Give it another:`
         : 'Credentials: none of its own yet; nothing was copied from other agents. Give it one:',
       `  ${next}`,
-    ].join('\n'),
-  )
-}
-
-async function bind(invocation: Invocation, flags: AddFlags): Promise<void> {
-  const { terminal } = invocation
-  if (flags.bind === undefined) {
-    throw new AuthError('usage', 'Which chat? --bind channel or --bind channel:account. Nothing was changed.', {
-      remedy: 'openclaw agents bind --help',
-    })
-  }
-  const { auth, agentId } = await invocation.agent(flags)
-  const bound = await bindAgent(auth, { agentId, binds: flags.bind })
-  if (bound.conflicts.length > 0) invocation.exitWith(1)
-  if (flags.json === true) return terminal.json({ agentId, ...bound })
-  const lines = [
-    ...bound.added.map((line) => `Bound: ${line}`),
-    ...bound.skipped.map((line) => `Bound already: ${line}`),
-  ]
-  for (const line of bound.conflicts) terminal.note(`Not bound, as another agent has it: ${line}`)
-  terminal.out([`Agent: ${agentId}`, ...lines].join('\n'))
-}
-
-type RemoveFlags = CommonFlags & { force?: boolean }
-
-async function remove(invocation: Invocation, agentId: string, flags: RemoveFlags): Promise<void> {
-  const { terminal } = invocation
-  const auth = await invocation.auth()
-  const { home } = auth
-  checkDeletable(home, agentId)
-  const hadDefault = defaultAgent(home.config())
-  if (flags.force !== true) {
-    if (!terminal.isInteractive()) {
-      throw new AuthError(
-        'usage',
-        `Deleting agent ${agentId} needs --force where nobody can be asked; nothing was changed.`,
-        { remedy: `openclaw agents delete ${agentId} --force` },
-      )
-    }
-    if (!(await terminal.confirm(`Move agent ${agentId} to ${home.layout.trash}?`))) {
-      throw new AuthError('interrupted', 'Nothing was changed.')
-    }
-  }
-  const done = await deleteAgent(auth, agentId)
-  const nowDefault = defaultAgent(home.config())
-  terminal.note(
-    `Its credentials lie in the trash and stay valid at their vendors: revoke them there if they must stop working.`,
-  )
-  if (hadDefault !== nowDefault) terminal.note(`The default agent is now ${nowDefault}.`)
-  if (flags.json === true) return terminal.json(done)
-  terminal.out(
-    [
-      `Updated ${home.configStore.where()}`,
-      `Deleted agent: ${agentId}`,
-      `Trash: ${done.trash}`,
-      ...done.moved.map(({ from }) => `Moved: ${from}`),
-      ...done.left.map(({ path, why }) => `Left: ${path} (${why})`),
-      `Bindings removed: ${done.removedBindings}`,
     ].join('\n'),
   )
 }

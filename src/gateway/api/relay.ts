@@ -3,7 +3,7 @@
 import type { View } from '../../auth/auth.ts'
 import { type CallSink, call, type Refused } from '../../auth/call.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
-import { modelRefIn } from '../../core/config.ts'
+import { modelRefIn, modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
@@ -16,6 +16,7 @@ import { takeBody } from '../body.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
+import { agentNamed } from './agent-name.ts'
 import { answerHeaders } from './headers.ts'
 import { type Asked, readAsked } from './splice.ts'
 
@@ -44,13 +45,15 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
         sayNo(visit, { status: 400, code: 'invalid_request', message: asked })
         return
       }
-      const view = head.agentId === undefined ? house.view : house.auth.peek(head.agentId)
+      // A header says it more plainly than the name of a model.
+      const agentId = head.agentId ?? agentNamed(asked.model)?.agentId
+      const view = agentId === undefined ? house.view : house.auth.peek(agentId)
       if (view !== undefined && house.transport !== undefined) {
         begin(visit, view, house.transport, endpoint, asked, rules)
         return
       }
       // The first call of an agent, or one that came while we were starting.
-      open(visit).then(
+      open(house, agentId).then(
         ([opened, transport]) => begin(visit, opened, transport, endpoint, asked, rules),
         (error: unknown) => sayNo(visit, asRefusal(house, error)),
       )
@@ -58,9 +61,8 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
   })
 }
 
-async function open({ house, head }: Visit): Promise<[View, Transport]> {
-  const agentId = house.auth.home.pickAgent(head.agentId)
-  return await Promise.all([house.auth.view(agentId), house.system.transport()])
+async function open({ auth, system }: House, agentId: string | undefined): Promise<[View, Transport]> {
+  return await Promise.all([auth.view(auth.home.pickAgent(agentId)), system.transport()])
 }
 
 /** What went wrong before a vendor was asked, for the client; what nobody foresaw goes to the log. */
@@ -92,7 +94,9 @@ function begin(
   if (response.destroyed) return
   let ref: ModelRef
   try {
-    ref = modelRefIn(view.facts().config, view.agentId, asked.model)
+    const { config } = view.facts()
+    const name = agentNamed(asked.model) === undefined ? asked.model : modelsOf(config, view.agentId).primary
+    ref = modelRefIn(config, view.agentId, name)
     checkDialect(view, ref, endpoint, rules)
   } catch (error) {
     sayNo(visit, asRefusal400(house, error))

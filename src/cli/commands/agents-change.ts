@@ -1,0 +1,144 @@
+// What is changed in an agent that is there: `agents delete`, `agents set-identity` and `agents bind`.
+import type { Command } from 'commander'
+import { bindAgent } from '../../auth/bind-agent.ts'
+import { checkDeletable, deleteAgent } from '../../auth/delete-agent.ts'
+import { listAgents } from '../../auth/list-agents.ts'
+import { type IdentityParts, setIdentity } from '../../auth/set-identity.ts'
+import { defaultAgent } from '../../core/config.ts'
+import { AuthError } from '../../core/errors.ts'
+import type { Home } from '../../store/home.ts'
+import { examples } from '../examples.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
+
+/** `delete`, `set-identity` and `bind`. */
+export function defineChanging(command: Command, invocation: () => Invocation): void {
+  command
+    .command('delete')
+    .description('move an agent to the trash of the state directory, with its workspace, sessions and credentials')
+    .argument('<id>', 'as `agents list` shows it')
+    .option('--force', 'do not ask')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText('after', examples([['openclaw agents delete work --force', 'in a script']]))
+    .action((id: string, _flags: unknown, self: Command) =>
+      remove(invocation(), id, self.optsWithGlobals<RemoveFlags>()),
+    )
+  command
+    .command('set-identity')
+    .description('how an agent presents itself')
+    .option('--workspace <dir>', 'the agent that works there, when none is named')
+    .option('--identity-file <path>', 'read what is not given from this file')
+    .option('--from-identity', 'read it from IDENTITY.md in the workspace')
+    .option('--name <name>', 'what it is called')
+    .option('--theme <text>', 'its manner')
+    .option('--emoji <emoji>', 'its sign')
+    .option('--avatar <path>', 'its picture: a path in the workspace, or a URL')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText('after', examples([['openclaw agents set-identity --agent work --name Ada --emoji 🦉', 'in chats']]))
+    .action((_flags: unknown, self: Command) => identify(invocation(), self.optsWithGlobals<IdentityFlags>()))
+  command
+    .command('bind')
+    .description('let an agent answer a chat')
+    .option('--bind <channel[:account]>', 'which; may be repeated', repeated)
+    .option('--json', 'what was done, as JSON')
+    .addHelpText(
+      'after',
+      examples([['openclaw agents bind --agent work --bind telegram:work', 'one account of a channel; * is any']]),
+    )
+    .action((_flags: unknown, self: Command) => bind(invocation(), self.optsWithGlobals<BindFlags>()))
+}
+
+/** A flag that may stand more than once. */
+export function repeated(text: string, before: string[] = []): string[] {
+  return [...before, text]
+}
+
+type BindFlags = CommonFlags & { bind?: string[] }
+
+async function bind(invocation: Invocation, flags: BindFlags): Promise<void> {
+  const { terminal } = invocation
+  if (flags.bind === undefined) {
+    throw new AuthError('usage', 'Which chat? --bind channel or --bind channel:account. Nothing was changed.', {
+      remedy: 'openclaw agents bind --help',
+    })
+  }
+  const { auth, agentId } = await invocation.agent(flags)
+  const bound = await bindAgent(auth, { agentId, binds: flags.bind })
+  if (bound.conflicts.length > 0) invocation.exitWith(1)
+  if (flags.json === true) return terminal.json({ agentId, ...bound })
+  const lines = [
+    ...bound.added.map((line) => `Bound: ${line}`),
+    ...bound.skipped.map((line) => `Bound already: ${line}`),
+  ]
+  for (const line of bound.conflicts) terminal.note(`Not bound, as another agent has it: ${line}`)
+  terminal.out([`Agent: ${agentId}`, ...lines].join('\n'))
+}
+
+type RemoveFlags = CommonFlags & { force?: boolean }
+
+async function remove(invocation: Invocation, agentId: string, flags: RemoveFlags): Promise<void> {
+  const { terminal } = invocation
+  const auth = await invocation.auth()
+  const { home } = auth
+  checkDeletable(home, agentId)
+  const hadDefault = defaultAgent(home.config())
+  if (flags.force !== true) {
+    if (!terminal.isInteractive()) {
+      throw new AuthError(
+        'usage',
+        `Deleting agent ${agentId} needs --force where nobody can be asked; nothing was changed.`,
+        { remedy: `openclaw agents delete ${agentId} --force` },
+      )
+    }
+    if (!(await terminal.confirm(`Move agent ${agentId} to ${home.layout.trash}?`))) {
+      throw new AuthError('interrupted', 'Nothing was changed.')
+    }
+  }
+  const done = await deleteAgent(auth, agentId)
+  const nowDefault = defaultAgent(home.config())
+  terminal.note(
+    `Its credentials lie in the trash and stay valid at their vendors: revoke them there if they must stop working.`,
+  )
+  if (hadDefault !== nowDefault) terminal.note(`The default agent is now ${nowDefault}.`)
+  if (flags.json === true) return terminal.json(done)
+  terminal.out(
+    [
+      `Updated ${home.configStore.where()}`,
+      `Deleted agent: ${agentId}`,
+      `Trash: ${done.trash}`,
+      ...done.moved.map(({ from }) => `Moved: ${from}`),
+      ...done.left.map(({ path, why }) => `Left: ${path} (${why})`),
+      `Bindings removed: ${done.removedBindings}`,
+    ].join('\n'),
+  )
+}
+
+type IdentityFlags = CommonFlags & IdentityParts & { workspace?: string; identityFile?: string; fromIdentity?: boolean }
+
+async function identify(invocation: Invocation, flags: IdentityFlags): Promise<void> {
+  const { terminal } = invocation
+  const auth = await invocation.auth()
+  const agentId = flags.agent ?? agentAt(auth.home, flags.workspace)
+  const parts = Object.fromEntries(
+    (['name', 'theme', 'emoji', 'avatar'] as const).flatMap((field) => {
+      const value = flags[field]?.trim()
+      return value === undefined || value === '' ? [] : [[field, value]]
+    }),
+  )
+  const file = flags.identityFile ?? (flags.fromIdentity === true ? (true as const) : undefined)
+  const done = await setIdentity(auth, { agentId, parts, ...(file === undefined ? {} : { file }) })
+  if (flags.json === true) return terminal.json({ agentId, identity: done.identity })
+  const lines = Object.entries(done.identity).map(([field, value]) => `${field}: ${value}`)
+  terminal.out([`Updated ${done.where}`, `Agent: ${agentId}`, ...lines].join('\n'))
+}
+
+/** The one agent that works in the folder; without a folder, the default one. */
+function agentAt(home: Home, workspace: string | undefined): string {
+  if (workspace === undefined) return home.pickAgent(undefined)
+  const path = home.layout.expand(workspace)
+  const [found, another] = listAgents(home, { bindings: false }).filter((agent) => agent.workspace === path)
+  if (found !== undefined && another === undefined) return found.id
+  const why = found === undefined ? 'No agent works' : 'More than one agent works'
+  throw new AuthError('usage', `${why} in ${path}; --agent names one. Nothing was changed.`, {
+    remedy: 'openclaw agents list',
+  })
+}
