@@ -9,6 +9,7 @@ import { define as defineCompletion } from './commands/completion.ts'
 import { define as defineDashboard } from './commands/dashboard.ts'
 import { define as defineDemo } from './commands/demo.ts'
 import { define as defineGateway } from './commands/gateway.ts'
+import { define as defineLogs } from './commands/logs.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
 import { define as defineExplain } from './commands/models-explain.ts'
 import { define as defineList } from './commands/models-list.ts'
@@ -54,6 +55,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
   { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
   { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
+  { path: ['logs'], summary: 'what the gateway wrote down', define: defineLogs },
   { path: ['reset'], summary: 'start anew; what was there goes to a trash folder', define: defineReset },
   { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },
   {
