@@ -14,6 +14,7 @@ import { define as defineDemo } from './commands/demo.ts'
 import { define as defineDoctor } from './commands/doctor.ts'
 import { define as defineGateway } from './commands/gateway.ts'
 import { define as defineAliases } from './commands/models-aliases.ts'
+import { define as defineLogs } from './commands/logs.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
 import { define as defineExplain } from './commands/models-explain.ts'
 import { define as defineFallbacks, defineImage as defineImageFallbacks } from './commands/models-fallbacks.ts'
@@ -74,6 +75,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['doctor'], summary: 'what is wrong with this installation, and what would mend it', define: defineDoctor },
   { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
   { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
+  { path: ['logs'], summary: 'what the gateway wrote down', define: defineLogs },
   { path: ['reset'], summary: 'start anew; what was there goes to a trash folder', define: defineReset },
   { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },
   {

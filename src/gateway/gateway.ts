@@ -4,6 +4,7 @@ import { DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { missingText } from '../core/substitute.ts'
+import { openLogFile } from '../system/log-file.ts'
 import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
 import { boundBy, reachable } from './bind.ts'
@@ -51,6 +52,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const limits = { ...LIMITS, ...options.limits }
   const server = await startServer(auth, { host: bound.host, port, names: bound.names, limits, secret })
   const watches: { close(): void }[] = []
+  const logFile = openLogFile(system, home.layout.gatewayLog)
+  const endLog = system.log.also(logFile.write)
   try {
     const { house } = server
     const [view, transport] = await reading
@@ -73,12 +76,16 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
         await server.close(home.config().gateway.timeouts.drainMs)
         for (const watch of watches) watch.close()
         await auth.flush()
+        endLog()
+        await logFile.close()
       },
     }
   } catch (error) {
     // A listener without a gateway behind it would keep the process, and the port, for ever.
     for (const watch of watches) watch.close()
     await server.close(0)
+    endLog()
+    await logFile.close()
     throw error
   }
 }

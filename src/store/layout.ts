@@ -10,6 +10,8 @@ export type Layout = {
   dotenv: string
   /** For people and scripts of this user, 0600; the gateway checks against it. */
   gatewayToken: string
+  /** What the gateway logged, made with its first line. */
+  gatewayLog: string
   agentDir(agentId: string): string
   /** The environment names the directory of the main agent, so that agent is the one meant when none is named. */
   isMainMeant: boolean
@@ -94,6 +96,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     config: configPath === undefined ? join(stateDir, 'openclaw.json') : here(configPath),
     dotenv: join(stateDir, '.env'),
     gatewayToken: join(stateDir, 'gateway.token'),
+    gatewayLog: join(stateDir, 'logs', 'gateway.log'),
     agentDir,
     isMainMeant: override !== undefined,
     profiles: (agentId) => join(agentDir(agentId), 'auth-profiles.json'),

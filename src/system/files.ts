@@ -29,6 +29,11 @@ export type Files = {
   append(path: string, lines: string): Promise<void>
   /** The last `maxBytes` of a file at most; the first line may be cut off. @returns undefined when there is none */
   readEnd(path: string, maxBytes: number): Promise<string | undefined>
+  /**
+   * The text from a place on, or the last `maxBytes` of it when that is longer.
+   * @returns undefined when there is no file; `start` is the place, in bytes, of the first that was read
+   */
+  readFrom(path: string, offset: number, maxBytes: number): Promise<{ text: string; start: number } | undefined>
   /** Creates the directory and missing parents, each 0700. */
   makeDir(path: string): Promise<void>
   /** Sets the permission bits. */
@@ -123,6 +128,24 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     await fs.rm(path, { force: true })
   }
 
+  const readFrom: Files['readFrom'] = async (path, offset, maxBytes) => {
+    let handle: fs.FileHandle
+    try {
+      handle = await fs.open(path, 'r')
+    } catch (error) {
+      if (isAbsent(error)) return undefined
+      throw error
+    }
+    try {
+      const { size } = await handle.stat()
+      const length = Math.max(0, Math.min(size - offset, maxBytes))
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
+      return { text: buffer.toString('utf8', 0, bytesRead), start: size - length }
+    } finally {
+      await handle.close()
+    }
+  }
+
   return {
     read,
     stat,
@@ -132,27 +155,17 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     append: async (path, lines) => {
       const handle = await fs.open(path, O_CREAT | O_RDWR | O_APPEND | (O_NOFOLLOW ?? 0), 0o600)
       try {
-        const last = await endOf(handle, 1)
+        const { size } = await handle.stat()
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
+        const last = buffer.toString('latin1', 0, bytesRead)
         // Glued to half a line, the first of the new ones would be lost with it.
         await handle.writeFile(last === '' || last === '\n' ? lines : `\n${lines}`, 'utf8')
       } finally {
         await handle.close()
       }
     },
-    readEnd: async (path, maxBytes) => {
-      let handle: fs.FileHandle
-      try {
-        handle = await fs.open(path, 'r')
-      } catch (error) {
-        if (isAbsent(error)) return undefined
-        throw error
-      }
-      try {
-        return await endOf(handle, maxBytes)
-      } finally {
-        await handle.close()
-      }
-    },
+    readEnd: async (path, maxBytes) => (await readFrom(path, 0, maxBytes))?.text,
+    readFrom,
     list: async (path) => {
       try {
         return await fs.readdir(path)
@@ -169,13 +182,6 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       return { close: () => watcher.close() }
     },
   }
-}
-
-async function endOf(handle: fs.FileHandle, maxBytes: number): Promise<string> {
-  const { size } = await handle.stat()
-  const length = Math.min(size, maxBytes)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
-  return buffer.toString('utf8', 0, bytesRead)
 }
 
 async function syncDir(path: string): Promise<void> {

@@ -11,6 +11,8 @@ export type Log = {
   error(message: string, fields?: LogFields): void
   /** From now on this value is replaced wherever it would be written. */
   hide(secret: Secret): void
+  /** From now on every line is handed to this one as well. @returns ends that */
+  also(write: (line: string) => void): () => void
   /** The text with every known or secret-shaped value replaced. */
   scrub(text: string): string
 }
@@ -29,6 +31,7 @@ const BEARER = /\b(bearer|basic)\s+[^\s"',;]{8,}/gi
  */
 export function createLog(options: { now: () => number; level: LogLevel; write: (line: string) => void }): Log {
   const hidden = new Set<string>()
+  const others = new Set<(line: string) => void>()
   const scrub = (text: string): string => {
     let clean = text
     for (const value of hidden) if (clean.includes(value)) clean = clean.replaceAll(value, '[secret]')
@@ -43,7 +46,9 @@ export function createLog(options: { now: () => number; level: LogLevel; write: 
     const entry: Record<string, unknown> = { at: new Date(options.now()).toISOString(), level, message: field(message) }
     for (const [key, value] of Object.entries(fields)) entry[key] = typeof value === 'string' ? field(value) : value
     // JSON escapes C0 controls; bidirectional and C1 controls are left, so they go too.
-    options.write(`${JSON.stringify(entry).replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '?')}\n`)
+    const line = `${JSON.stringify(entry).replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '?')}\n`
+    options.write(line)
+    for (const write of others) write(line)
   }
   return {
     debug: (message, fields) => emit('debug', message, fields),
@@ -60,6 +65,10 @@ export function createLog(options: { now: () => number; level: LogLevel; write: 
       for (const spelling of [base64, base64.replaceAll('+', '-').replaceAll('/', '_'), bytes.toString('hex')]) {
         hidden.add(spelling)
       }
+    },
+    also: (write) => {
+      others.add(write)
+      return () => others.delete(write)
     },
     scrub,
   }

@@ -1,0 +1,57 @@
+// A log on the disk, beside the one on stderr: lines are gathered and written together, and the file has an end.
+import { dirname } from 'node:path'
+import type { System } from './system.ts'
+
+export type LogFile = {
+  /** Takes a line, newline included; waits for nothing and opens nothing. */
+  write(line: string): void
+  /** Writes what is left. */
+  close(): Promise<void>
+}
+
+export const LOG_FILE_BYTES = 5 * 1024 * 1024
+const GATHER_MS = 250
+/** More than this in one gathering is a flood; it is cut, not kept in memory. */
+const MOST_GATHERED = 1024 * 1024
+
+/**
+ * @param path its folder is made with the first line; `<path>.1` is the one before
+ * @param maxBytes where the file becomes `<path>.1`
+ */
+export function openLogFile({ files, timer }: System, path: string, maxBytes = LOG_FILE_BYTES): LogFile {
+  let gathered: string[] = []
+  let length = 0
+  let writing = Promise.resolve()
+  let isDue = false
+
+  const writeOut = async (): Promise<void> => {
+    const text = gathered.join('')
+    gathered = []
+    length = 0
+    isDue = false
+    if (text === '') return
+    try {
+      const size = (await files.stat(path))?.size
+      if (size === undefined) await files.makeDir(dirname(path))
+      else if (size + text.length > maxBytes) await files.rename(path, `${path}.1`)
+      await files.append(path, text)
+    } catch {
+      // A full disk must not stop a gateway; stderr has the line.
+    }
+  }
+  const flush = (): Promise<void> => {
+    writing = writing.then(writeOut)
+    return writing
+  }
+  return {
+    write: (line) => {
+      if (length + line.length > MOST_GATHERED) return
+      gathered.push(line)
+      length += line.length
+      if (isDue) return
+      isDue = true
+      timer(GATHER_MS, () => void flush())
+    },
+    close: flush,
+  }
+}
