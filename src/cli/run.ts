@@ -12,6 +12,7 @@ import { define as defineExplain } from './commands/models-explain.ts'
 import { define as defineList } from './commands/models-list.ts'
 import { define as defineSet } from './commands/models-set.ts'
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
+import { define as defineOnboard } from './commands/onboard.ts'
 import { examples } from './examples.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { Faces } from './faces.ts'
@@ -27,6 +28,7 @@ export type Define = (command: Command, invocation: () => Invocation) => void
  * chunk with this one (each chunk costs a start more than its bytes do); the verbs that bring much along load when they are used.
  */
 const FAMILIES: readonly { path: readonly string[]; summary: string; define: Define }[] = [
+  { path: ['onboard'], summary: 'set up: a credential, the default model, the gateway', define: defineOnboard },
   {
     path: ['models', 'status'],
     summary: 'what is configured, which credential the next call takes, what needs a person',

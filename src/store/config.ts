@@ -9,6 +9,8 @@ export type ConfigStore = {
   where(): string
   /** @throws AuthError unreadable_config (not JSON5) or invalid_config (every issue with its path) */
   read(): Promise<Config>
+  /** The value as written, for what the config means elsewhere: a copy. @throws AuthError unreadable_config */
+  raw(): Promise<JsonObject>
   /** Changes the raw value in place. What was not touched keeps its bytes, comments among them. */
   change(edit: (draft: JsonObject) => void): Promise<void>
 }
@@ -19,6 +21,10 @@ export function openConfig(backend: Backend, key: string): ConfigStore {
   return {
     where,
     read: async () => meaning((await backend.get(key))?.text, where()),
+    raw: async () => {
+      const text = (await backend.get(key))?.text ?? ''
+      return text.trim() === '' ? {} : parse(text, where())
+    },
     change: (edit) =>
       backend.change(key, (before) => {
         const text = before?.text ?? ''

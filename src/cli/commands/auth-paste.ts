@@ -72,7 +72,8 @@ function duration(text: string): number {
   return ms
 }
 
-const POLICY =
+/** What Anthropic says about such tokens. */
+export const POLICY =
   'Anthropic recommends API keys for tools such as this one (openclaw models auth paste-api-key --provider anthropic).\n' +
   'A setup-token belongs to your own subscription and serves only you; Anthropic may refuse it here.'
 
@@ -116,6 +117,14 @@ async function takeIn(invocation: Invocation, door: Door, self: Command): Promis
   tell(invocation, agentId, done, flags.json === true)
 }
 
+/** How a secret is asked for. */
+export function secretQuestion(kind: Door['kind'], providerId: string, provider: Provider | undefined): string {
+  const what = kind === 'api_key' ? 'API key' : 'token'
+  const hint = kind === 'api_key' ? provider?.keyHint : undefined
+  const looks = hint === undefined ? '' : `${hint}; `
+  return `Paste the ${what} of ${provider?.label ?? providerId} (${looks}it is not shown), then Enter: `
+}
+
 async function secretText(
   { terminal }: Invocation,
   door: Door,
@@ -125,10 +134,7 @@ async function secretText(
 ): Promise<string> {
   const what = door.kind === 'api_key' ? 'API key' : 'token'
   if (terminal.isInteractive()) {
-    const label = provider?.label ?? providerId
-    const hint = door.kind === 'api_key' ? provider?.keyHint : undefined
-    const looks = hint === undefined ? '' : `${hint}; `
-    return terminal.askSecret(`Paste the ${what} of ${label} (${looks}it is not shown), then Enter: `)
+    return terminal.askSecret(secretQuestion(door.kind, providerId, provider))
   }
   const text = await terminal.readPipe()
   if (text.trim() !== '') return text
