@@ -7,8 +7,8 @@ import { printable } from '../core/profile.ts'
 import type { Provider } from '../providers/provider.ts'
 import { POLICY, secretQuestion } from './commands/auth-paste.ts'
 import type { Invocation } from './invocation.ts'
-import { type AuthChoice, KEY_CHOICES } from './onboard-choices.ts'
-import { insteadOf, type OnboardFlags, type Wanted } from './onboard-flags.ts'
+import { AUTH_CHOICES, type AuthChoice, KEY_CHOICES } from './onboard-choices.ts'
+import type { OnboardFlags, Wanted } from './onboard-flags.ts'
 
 export type Brought = Pick<Onboarding, 'credential'> & { notes: string[] }
 
@@ -137,7 +137,7 @@ function missing(kind: 'api_key' | 'token', choice: AuthChoice, providerId: stri
 function unsupported(auth: Auth, choice: AuthChoice, providerId: string): AuthError {
   if (choice.kind === 'login') {
     return new AuthError('usage', `${choice.id}: this login is not supported yet. Nothing was changed.`, {
-      remedy: insteadOf(choice),
+      remedy: insteadOf(auth, choice),
     })
   }
   const id = printable(providerId, 40)
@@ -148,4 +148,12 @@ function unsupported(auth: Auth, choice: AuthChoice, providerId: string): AuthEr
   return new AuthError('unknown_provider', `${what} is not supported yet; ${how}. Nothing was changed.`, {
     remedy: 'openclaw onboard --help',
   })
+}
+
+/** What can be had of the same vendor. */
+function insteadOf(auth: Auth, choice: AuthChoice): string {
+  const other = AUTH_CHOICES.find(
+    (row) => row.group === choice.group && row.kind === 'api_key' && isSupported(auth, row),
+  )
+  return other === undefined ? 'openclaw onboard --help' : `openclaw onboard --auth-choice ${other.id}`
 }

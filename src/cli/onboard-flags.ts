@@ -4,7 +4,7 @@ import { AuthError } from '../core/errors.ts'
 import { parseDuration } from '../core/expiry.ts'
 import { printable, profileId } from '../core/profile.ts'
 import type { CommonFlags } from './invocation.ts'
-import { AUTH_CHOICES, type AuthChoice, attributeOf, choiceNamed, KEY_CHOICES } from './onboard-choices.ts'
+import { type AuthChoice, attributeOf, choiceNamed, KEY_CHOICES } from './onboard-choices.ts'
 
 /** As the parser hands them over: a flag without its value is `true`. */
 export type OnboardFlags = CommonFlags & { readonly [flag: string]: unknown }
@@ -125,14 +125,4 @@ function lifeOf(flags: OnboardFlags): number | undefined {
 /** A wrong value, which changed nothing. */
 export function wrongValue(message: string): AuthError {
   return new AuthError('usage', `${message} Nothing was changed.`, { remedy: 'openclaw onboard --help' })
-}
-
-/** What could be had instead of a choice that this release does not have. */
-export function insteadOf(choice: AuthChoice): string {
-  const other = AUTH_CHOICES.find(({ group, kind, isHidden }) => {
-    return group === choice.group && kind === 'api_key' && isHidden !== true
-  })
-  return other === undefined || other === choice
-    ? 'openclaw onboard --help'
-    : `openclaw onboard --auth-choice ${other.id}`
 }

@@ -1,9 +1,11 @@
 // `onboard` without a question: what each flag writes, what is refused with nothing changed, and that what was written is what status shows.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AUTH_CHOICES, KEY_CHOICES } from '../../src/cli/onboard-choices.ts'
 import { createRegistry } from '../../src/providers/registry.ts'
-import { type Installation, install, openclaw, type Plan, readJson } from '../support/installation.ts'
+import { type Installation, install, openclaw, type Plan, PROGRAM, readJson, until } from '../support/installation.ts'
 import { build, onTerminal, transcript } from '../support/program.ts'
 import { apiKey, openaiKey, setupToken } from './secrets.ts'
 
@@ -169,6 +171,12 @@ describe('refused, with nothing changed', () => {
     ],
     ['an unknown choice', ['--auth-choice', 'opneai-api-key'], '(Did you mean openai-api-key?)'],
     ['a login', ['--auth-choice', 'openai-codex'], 'openai-codex: this login is not supported yet.'],
+    [
+      'a login, with the key to have instead',
+      ['--auth-choice', 'minimax-portal'],
+      'Run: openclaw onboard --auth-choice minimax-api\n',
+    ],
+    ['a login without one', ['--auth-choice', 'google-gemini-cli'], 'Run: openclaw onboard --help'],
     ['an old name where nobody is asked', ['--auth-choice', 'oauth', '--non-interactive'], 'is called setup-token now'],
     ['a choice without a key', ['--auth-choice', 'apiKey', '--non-interactive'], 'No key of Anthropic was found'],
     ['an empty pipe', ['--auth-choice', 'apiKey'], 'No key of Anthropic was found'],
@@ -387,6 +395,23 @@ it('puts one document of JSON on stdout, and no secret anywhere', async () => {
     notes: [],
   })
   expect(stdout).not.toMatch(/aaaa|gggg/)
+})
+
+it.runIf(process.platform === 'linux')('takes the key out of the arguments that everybody can read', async () => {
+  // The token is waited for, so that there is time to look.
+  const args = ['onboard', '--auth-choice', 'setup-token', '--anthropic-api-key', apiKey('kkkk')]
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: place.env, cwd: place.cwd })
+  try {
+    const title = await until('a title of its own', async () => {
+      const line = await readFile(`/proc/${child.pid}/cmdline`, 'utf8')
+      return line.startsWith('openclaw') ? line : undefined
+    })
+    expect(title).not.toContain('aaaa')
+  } finally {
+    child.kill()
+    await once(child, 'close')
+  }
+  await untouched()
 })
 
 it('sets up another agent, which sees nothing of the first', async () => {
