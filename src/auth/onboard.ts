@@ -54,10 +54,14 @@ export async function onboard(auth: Auth, plan: Onboarding): Promise<Onboarded> 
     await home.configStore.change((draft) => notes.push(...edit(draft, plan, home)))
   } catch (error) {
     if (pasted === undefined || !(error instanceof AuthError)) throw error
-    throw new AuthError(error.code, `${pasted.profile.id} was stored, but the settings were not: ${error.message}`, {
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-      cause: error,
-    })
+    throw new AuthError(
+      error.code,
+      `${pasted.profile.id} was stored, but not the settings: ${error.message.replace(' Nothing was changed.', '')}`,
+      {
+        ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+        cause: error,
+      },
+    )
   }
   await home.reload()
   await auth.peek(agentId)?.reload()

@@ -1,7 +1,7 @@
 // `onboard` without a question: what each flag writes, what is refused with nothing changed, and that what was written is what status shows.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AUTH_CHOICES, KEY_CHOICES } from '../../src/cli/onboard-choices.ts'
 import { createRegistry } from '../../src/providers/registry.ts'
@@ -435,4 +435,16 @@ it('stops at a config that cannot be read, with nothing stored', async () => {
   await writeFile(`${place.state}/openclaw.json`, '{ oops')
   expect(await run(['--anthropic-api-key', apiKey('kkkk')])).toContain('openclaw.json is not valid JSON5')
   expect(await stored()).toEqual({})
+})
+
+it('says what was stored when the settings could not be', async () => {
+  const elsewhere = `${place.dir}/elsewhere.json`
+  await writeFile(elsewhere, '{}\n')
+  await symlink(elsewhere, `${place.state}/openclaw.json`)
+  const text = await run(['--anthropic-api-key', apiKey('kkkk')])
+  expect(text).toContain('Error: anthropic:default was stored, but not the settings: Cannot write $STATE/openclaw.json')
+  expect(text).not.toContain('Nothing was changed')
+  expect(text).toContain('--- exit 1')
+  expect(Object.keys(await stored())).toEqual(['anthropic:default'])
+  expect(await readFile(elsewhere, 'utf8')).toBe('{}\n')
 })
