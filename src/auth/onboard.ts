@@ -65,7 +65,7 @@ export async function onboard(auth: Auth, plan: Onboarding): Promise<Onboarded> 
   }
   await home.reload()
   await auth.peek(agentId)?.reload()
-  const raw = await home.configStore.raw()
+  const raw = (await home.configStore.raw()) ?? {}
   const { gateway } = home.config()
   const report = inspect(await auth.view(agentId), { named: true })
   const [provider = ''] = report.resolvedDefault.split('/')

@@ -1,18 +1,18 @@
 // Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
-import type { ProviderSettings } from '../core/config.ts'
 import { modelsOf } from '../core/config.ts'
 import { bearerOf, expiresAtOf, labelOf } from '../core/credential.ts'
 import { expiryOf } from '../core/expiry.ts'
 import { parseModelRef } from '../core/model-ref.ts'
-import type { Candidate, Defect, ExplicitOrder, ProviderFacts, Source } from '../core/order.ts'
+import type { Candidate, Defect, ExplicitOrder, ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
-import { Secret } from '../core/secret.ts'
+import type { Secret } from '../core/secret.ts'
 import type { AgentFacts } from '../core/status.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { MissingVariable } from '../core/substitute.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
+import { appliedNames, environment, SENDABLE, settingsOf } from './environment.ts'
 
 export type Resolution = Pick & {
   trace: TraceLine[]
@@ -63,6 +63,7 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
         : [parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' }).provider],
     ),
   ])
+  const variables = settingsOf(home)
   const providers = new Map<string, ProviderFacts>()
   for (const id of ids) {
     const provider = registry.find(id, config.providers.get(id))
@@ -72,7 +73,7 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
         .filter((profile) => profile.provider === id)
         .map((profile) => storedCandidate(profile, store, settings?.baseUrl ?? provider?.baseUrl, now)),
       ...book.foreign.filter((entry) => entry.provider === id).map((entry) => foreignCandidate(entry, store)),
-      ...(provider === undefined ? [] : environmentCandidates(home, store, provider, settings, now)),
+      ...(provider === undefined ? [] : environment(variables, home, store, provider, settings, now)),
     ]
     if (candidates.length === 0 && provider?.needsNoSecret === true && settings !== undefined) {
       candidates.push(bareCandidate(id, store))
@@ -80,17 +81,20 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
     const order = orderOf(home, store, book, id)
     providers.set(id, {
       provider: id,
-      candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared)),
+      candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared, settings?.missing)),
       ...(order === undefined ? {} : { order }),
     })
   }
+  const all = [...providers.values()].flatMap(({ candidates }) => candidates)
   return {
     agentId: store.agentId,
     agentDir: store.agentDir,
+    ...(store.owner === store.agentId ? {} : { owner: store.owner }),
     storePath: store.profiles.where(),
     configPath: home.configStore.where(),
     config,
     providers,
+    ...(home.shell.isWanted() ? { shellEnv: { enabled: true, appliedKeys: appliedNames(home, all) } } : {}),
   }
 }
 
@@ -102,9 +106,6 @@ function orderOf(home: Home, store: AgentStore, book: ProfileBook, provider: str
   if (shared === undefined || shared.length === 0) return undefined
   return { ids: shared, from: 'config', file: home.configStore.where() }
 }
-
-/** Visible ASCII only: anything else is refused by HTTP, or ends up in an error message on the way. */
-const SENDABLE = /^[\x21-\x7e]+$/
 
 function storedCandidate(profile: Profile, store: AgentStore, baseUrl: string | undefined, now: number): Candidate {
   const { credential } = profile
@@ -161,60 +162,12 @@ function bareCandidate(provider: string, store: AgentStore): Candidate {
   }
 }
 
-type Found = { name: string; value: string; source: Source }
-
-/** Process, then `<state>/.env`, then the config: a variable set closer shadows the same one further away. */
-function environmentCandidates(
-  home: Home,
-  store: AgentStore,
-  provider: Provider,
-  settings: ProviderSettings | undefined,
-  now: number,
-): Candidate[] {
-  const { layout, system } = home
-  const found: Found[] = []
-  const look = (name: string, value: string | undefined, source: Source): void => {
-    if (value !== undefined && value.trim() !== '') found.push({ name, value: value.trim(), source })
-  }
-  for (const name of provider.env) {
-    look(name, system.env[name], { kind: 'env', name })
-    look(name, home.dotenv().get(name), { kind: 'dotenv', name, file: layout.dotenv })
-    look(name, home.config().env.get(name), { kind: 'config', name: `env.${name}`, file: layout.config })
-  }
-  const keyPath = `models.providers.${provider.id}.apiKey`
-  look(keyPath, substituted(home, settings?.apiKey), { kind: 'config', name: keyPath, file: layout.config })
-  const nearest = new Map<string, string>()
-  const names = [...provider.env, keyPath]
-  return found.map(({ name, value, source }) => {
-    const kind = name.includes('OAUTH_TOKEN') ? 'token' : 'api_key'
-    const secret = new Secret(value)
-    const id = `${source.kind}:${name}`
-    const shadow = nearest.get(name)
-    if (shadow === undefined) nearest.set(name, id)
-    return {
-      id,
-      provider: provider.id,
-      kind,
-      source,
-      secret,
-      label: kind === 'token' ? 'OAuth (env)' : secret.mask(),
-      expiry: expiryOf({ kind: 'api_key', secret }, now),
-      health: store.health.get(id),
-      place: names.indexOf(name),
-      ...(SENDABLE.test(value) ? {} : { defect: { rule: 'unsendable' as const } }),
-      ...(shadow === undefined ? {} : { behind: { rule: 'shadowed' as const, of: shadow } }),
-    }
-  })
-}
-
-/** `${NAME}` as a whole value names a variable; one that is not set disables the key (D7). */
-function substituted(home: Home, value: string | undefined): string | undefined {
-  const name = /^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(value ?? '')?.[1]
-  if (name === undefined) return value
-  return home.system.env[name] ?? home.dotenv().get(name) ?? home.config().env.get(name)
-}
-
-function marked(candidate: Candidate, all: readonly Candidate[], shared: ReadonlySet<string>): Candidate {
+function marked(
+  candidate: Candidate,
+  all: readonly Candidate[],
+  shared: ReadonlySet<string>,
+  missing: MissingVariable | undefined,
+): Candidate {
   const { secret } = candidate
   const twin =
     candidate.source.kind === 'profile' || secret === undefined || candidate.behind !== undefined
@@ -223,6 +176,8 @@ function marked(candidate: Candidate, all: readonly Candidate[], shared: Readonl
   const isSubscription = candidate.kind === 'token' || candidate.kind === 'oauth'
   return {
     ...candidate,
+    // Without its settings the provider may be another one, and what is sent there a gift.
+    ...(missing === undefined ? {} : { defect: { rule: 'missing_variable' as const, ...missing } }),
     ...(twin === undefined ? {} : { behind: { rule: 'same_as' as const, of: twin.id } }),
     ...(isSubscription && !shared.has(candidate.id) ? { ownerOnly: true as const } : {}),
   }

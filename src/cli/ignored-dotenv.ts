@@ -1,6 +1,7 @@
 // A `.env` in the working directory is never read for keys (D8). Whoever keeps keys in one is told so, in one line.
 import { join } from 'node:path'
 import type { Auth } from '../auth/auth.ts'
+import { keyVariables, numberedIn } from '../core/key-variables.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,8 +19,12 @@ export async function noteIgnoredDotenv({ home, registry }: Auth, terminal: Term
     return // a folder, or nothing of ours: there is nothing to say about it
   }
   if (text === undefined) return
-  const known = new Set(registry.all().flatMap(({ env }) => env))
-  const names = [...parseDotenv(text).keys()].filter((name) => known.has(name))
+  const set = [...parseDotenv(text).keys()]
+  const numbered = numberedIn(set)
+  const known = new Set(
+    registry.all().flatMap(({ id, env }) => keyVariables(id, env, numbered).map((variable) => variable.name)),
+  )
+  const names = set.filter((name) => known.has(name))
   if (names.length === 0) return
   terminal.note(
     `Note: the .env of the working directory is ignored (${names.join(', ')}); keys are read from ${layout.dotenv}.`,

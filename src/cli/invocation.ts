@@ -2,6 +2,7 @@
 import { type Auth, createAuth, type View } from '../auth/auth.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
+import { missingText } from '../core/substitute.ts'
 import type { System } from '../system/system.ts'
 import type { Faces } from './faces.ts'
 import { noteIgnoredDotenv } from './ignored-dotenv.ts'
@@ -15,13 +16,15 @@ export type Invocation = {
   system: System
   terminal: Terminal
   faces: Faces
+  /** The installation of `--profile` or `--dev`, when it is not the first. */
+  profile: string | undefined
   /** Where the gateway of this installation listens, when that is not what environment and config say: `--dev` has a port of its own. */
   gatewayPort: number | undefined
   auth(): Promise<Auth>
   /** The agent meant by the flags. @throws AuthError unknown_agent */
   agent(flags: CommonFlags): Promise<{ auth: Auth; agentId: string; isNamed: boolean }>
   /** Everything known of that agent. */
-  view(flags: CommonFlags): Promise<{ auth: Auth; view: View; isNamed: boolean }>
+  view(flags: CommonFlags, options?: { asksShell?: boolean }): Promise<{ auth: Auth; view: View; isNamed: boolean }>
   /** The command did its work, but ends with this code. */
   exitWith(code: number): void
 }
@@ -54,9 +57,15 @@ export function createInvocation(parts: {
     ...parts,
     auth,
     agent,
-    view: async (flags) => {
+    view: async (flags, options) => {
       const { auth: open, agentId, isNamed } = await agent(flags)
-      return { auth: open, view: await open.view(agentId), isNamed }
+      const view = await open.view(agentId, options)
+      // Whether the shell has them, whoever did not ask it does not know.
+      const isKnown = options?.asksShell !== false || !open.home.shell.isWanted()
+      for (const missing of isKnown ? open.home.config().missing : []) {
+        parts.terminal.note(`Warning: ${missingText(missing)} (${open.home.layout.config}).`)
+      }
+      return { auth: open, view, isNamed }
     },
   }
 }
@@ -64,6 +73,11 @@ export function createInvocation(parts: {
 /** ` --agent work` when the agent is not the one used by default: a printed command must reach the same store. */
 export function agentFlag(auth: Auth, agentId: string): string {
   return agentId === auth.home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
+}
+
+/** The same for commands that change credentials: they reach the agent whose store holds them. */
+export function ownerFlag(auth: Auth, agentId: string): string {
+  return agentFlag(auth, auth.home.agent(agentId).owner)
 }
 
 /** Two shapes of output cannot be had at once. @throws AuthError usage */

@@ -67,7 +67,7 @@ export async function askEverything(
 /** What is there, one line each; empty when nothing is. */
 async function existing({ auth, agentId }: Room): Promise<string[]> {
   const { home } = auth
-  const raw = await home.configStore.raw()
+  const raw = (await home.configStore.raw()) ?? {}
   const stored = (await home.agent(agentId).profiles.read()).profiles
   if (Object.keys(raw).length === 0 && stored.length === 0) return []
   const { gateway } = home.config()
@@ -162,7 +162,7 @@ export async function askSecretOf(room: Room, choice: AuthChoice, providerId: st
 /** @returns undefined to leave it as it is */
 async function askModel({ auth, agentId, terminal }: Room, providerId: string): Promise<string | undefined> {
   const { home } = auth
-  const isChosen = hasModel(await home.configStore.raw(), home, agentId)
+  const isChosen = hasModel((await home.configStore.raw()) ?? {}, home, agentId)
   if (providerId === '' && !isChosen) return undefined
   const known = CATALOGUE.filter(({ provider }) => provider === providerId).map(({ id }) => `${providerId}/${id}`)
   const items = [

@@ -1,53 +1,9 @@
-// Questions whose answers may be seen: a line, one of several things. The terminal's own line editing does the rest, also where nothing can be drawn.
-import { AuthError } from '../core/errors.ts'
+// One of several things as a question: a numbered list and a line, also where nothing can be drawn. And work that Ctrl-C must not cut in two.
 
 /** Asks one question, and hears one line. @throws AuthError interrupted */
 export type ReadLine = (question: string) => Promise<string>
 
-/** What a prompt ends with when the person leaves. */
-export function interrupted(): AuthError {
-  return new AuthError('interrupted', 'Cancelled; nothing was changed.')
-}
-
-/** One line from the keyboard, without its end. @throws AuthError interrupted, at Ctrl-C or Ctrl-D */
-export function readLine(question: string): Promise<string> {
-  const { stdin, stderr } = process
-  return new Promise((resolve, reject) => {
-    let line = ''
-    const finish = (): void => {
-      stdin.off('data', onData)
-      stdin.off('end', cancel)
-      for (const signal of SIGNALS) process.off(signal, cancel)
-      stdin.pause()
-    }
-    const cancel = (): void => {
-      finish()
-      stderr.write('\n')
-      reject(interrupted())
-    }
-    const onData = (chunk: string): void => {
-      line += chunk
-      const end = line.search(/[\r\n]/)
-      if (end < 0) return
-      finish()
-      resolve(line.slice(0, end))
-    }
-    stdin.setEncoding('utf8')
-    stdin.on('data', onData)
-    stdin.on('end', cancel)
-    for (const signal of SIGNALS) process.on(signal, cancel)
-    stdin.resume()
-    stderr.write(question)
-  })
-}
-
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/** A line of text; Enter alone takes the preset. @throws AuthError interrupted */
-export async function ask(read: ReadLine, question: string, preset: string): Promise<string> {
-  const text = (await read(preset === '' ? `${question}: ` : `${question} [${preset}]: `)).trim()
-  return text === '' ? preset : text
-}
 
 /**
  * One of several things, by its number or its name; Enter alone takes the preset.

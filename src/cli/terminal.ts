@@ -4,7 +4,7 @@ import { AuthError } from '../core/errors.ts'
 import { isScreen, writeOut } from '../system/output.ts'
 import type { System, Timer } from '../system/system.ts'
 import { createKeystrokes } from './keystrokes.ts'
-import { ask, choose, interrupted, type ReadLine, readLine } from './prompts.ts'
+import { choose } from './prompts.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
@@ -22,10 +22,10 @@ export type Terminal = {
   isInteractive(): boolean
   /** Asks without echo. @throws AuthError interrupted */
   askSecret(question: string): Promise<string>
+  /** Asks for a line; Enter alone means the preset. @throws AuthError interrupted */
+  ask(question: string, preset: string): Promise<string>
   /** Asks yes or no; Enter means no. @throws AuthError interrupted */
   confirm(question: string): Promise<boolean>
-  /** Asks for a line; Enter means the preset. @throws AuthError interrupted */
-  ask(question: string, preset: string): Promise<string>
   /** Asks for one of the items; Enter means the preset. @returns its place among them @throws AuthError interrupted */
   choose(question: string, items: readonly string[], preset?: number): Promise<number>
   /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
@@ -41,7 +41,6 @@ export function createTerminal(system: () => System, options: { colours: boolean
   const env = system().env
   const isDumb = env.TERM === 'dumb' || (env.TERM === undefined && system().platform !== 'win32')
   const isColoured = options.colours && (env.NO_COLOR ?? '') === '' && !isDumb && isScreen()
-  const read: ReadLine = (question) => readLine(safe(question, false))
   return {
     out: (text) => {
       writeOut(`${safe(text, isColoured)}\n`)
@@ -58,9 +57,12 @@ export function createTerminal(system: () => System, options: { colours: boolean
     paint: (colour, text) => (isColoured ? styleText(colour, text) : text),
     isInteractive: () => process.stdin.isTTY === true,
     askSecret: (question) => askSecret(system(), question),
-    confirm: async (question) => /^\s*y(?:es)?\s*$/i.test(await read(`${question} [y/N] `)),
-    ask: (question, preset) => ask(read, question, preset),
-    choose: (question, items, preset) => choose(read, question, items, preset),
+    ask: async (question, preset) => {
+      const line = await readLine(preset === '' ? `${question}: ` : `${question} [${preset}]: `)
+      return line === '' ? preset : line
+    },
+    confirm: async (question) => /^y(?:es)?$/i.test(await readLine(`${question} [y/N] `)),
+    choose: (question, items, preset) => choose(readLine, question, items, preset),
     readPipe,
   }
 }
@@ -75,9 +77,18 @@ function safe(text: string, isColoured: boolean): string {
   return text.replace(UNSEEN_OR_COLOUR, (found) => (found.startsWith('\u001b[') ? found : '?'))
 }
 
+/** The same text with what cannot be seen in it written out, as `\u001b`. */
+export function visible(text: string): string {
+  return escaped(text)
+}
+
 /** JSON keeps what it was given, in escapes. */
 function escaped(json: string): string {
   return json.replace(UNSEEN, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function interrupted(): AuthError {
+  return new AuthError('interrupted', 'Cancelled; nothing was changed.')
 }
 
 const PASTE_MARKS_ON = '\u001b[?2004h'
@@ -124,6 +135,43 @@ function askSecret(system: System, question: string): Promise<string> {
     process.on('SIGHUP', cancel)
     stdin.resume()
     stderr.write(`${PASTE_MARKS_ON}${safe(question, false)}`)
+  })
+}
+
+/** What was typed before it was asked for. */
+let typedAhead = ''
+
+/** A line, trimmed. */
+function readLine(question: string): Promise<string> {
+  const { stdin, stderr } = process
+  return new Promise((resolve, reject) => {
+    const finish = (): void => {
+      stdin.off('data', onData)
+      stdin.off('end', cancel)
+      process.off('SIGINT', cancel)
+      stdin.pause()
+    }
+    const cancel = (): void => {
+      finish()
+      stderr.write('\n')
+      reject(interrupted())
+    }
+    const onData = (chunk: string): void => {
+      typedAhead += chunk
+      const end = typedAhead.indexOf('\n')
+      if (end < 0) return
+      const line = typedAhead.slice(0, end)
+      typedAhead = typedAhead.slice(end + 1)
+      finish()
+      resolve(line.trim())
+    }
+    stdin.setEncoding('utf8')
+    stdin.on('data', onData)
+    stdin.on('end', cancel)
+    process.on('SIGINT', cancel)
+    stdin.resume()
+    stderr.write(safe(question, false))
+    onData('')
   })
 }
 

@@ -3,6 +3,7 @@ import type { CredentialKind } from './credential.ts'
 import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import { type Health, restsUntil } from './health.ts'
 import type { Secret } from './secret.ts'
+import type { MissingVariable } from './substitute.ts'
 
 /** Where a secret came from; always travels with it. */
 export type Source =
@@ -10,6 +11,7 @@ export type Source =
   | { kind: 'env'; name: string }
   | { kind: 'dotenv'; name: string; file: string }
   | { kind: 'config'; name: string; file: string }
+  | { kind: 'shell'; name: string }
   | { kind: 'none' }
 
 /** How a source is written in reports. */
@@ -23,6 +25,8 @@ export function sourceLabel(source: Source): string {
       return `.env: ${source.name}`
     case 'config':
       return `config: ${source.name}`
+    case 'shell':
+      return `shell env: ${source.name}`
     case 'none':
       return 'no secret needed'
   }
@@ -36,6 +40,7 @@ export type Defect =
   | { rule: 'wrong_origin'; origin: string; baseUrl: string }
   | { rule: 'unsendable' }
   | { rule: 'unknown_provider' }
+  | ({ rule: 'missing_variable' } & MissingVariable)
 
 /** One credential considered for a call. `id` is the profile's id, or `env:NAME` for one that is not kept by us. */
 export type Candidate = {
@@ -51,7 +56,7 @@ export type Candidate = {
   expiresAt?: number
   defect?: Defect
   health: Health
-  /** Of several variables of one provider, the first that is set wins: its place among them. */
+  /** Of several variables of one provider, the first that is set wins: its place among them. Keys of one list share a place, and take turns. */
   place?: number
   /** When it was last handed out by this process; the outcome may be open. Keeps parallel calls from all taking the same one. */
   takenAt?: number
@@ -72,7 +77,9 @@ export type ProviderFacts = {
 }
 
 const KIND_RANK: Record<Candidate['kind'], number> = { oauth: 0, token: 1, api_key: 2, unknown: 3 }
-const SOURCE_RANK: Record<Source['kind'], number> = { profile: 0, env: 1, dotenv: 2, config: 3, none: 4 }
+const SOURCE_RANK: Record<Source['kind'], number> = { profile: 0, env: 1, dotenv: 2, config: 3, shell: 4, none: 6 }
+/** The key of a provider in the config stands behind all variables, those of the config's own `env` among them. */
+const CONFIG_KEY_RANK = 5
 
 /** A candidate whose credential ends at some time is defective from then on. */
 export function defectOf(candidate: Candidate, now: number): Defect | undefined {
@@ -134,10 +141,14 @@ export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candida
   return compareStanding(a, b) || compareTurns(a, b)
 }
 
+function sourceRank(source: Source): number {
+  return source.kind === 'config' && !source.name.startsWith('env.') ? CONFIG_KEY_RANK : SOURCE_RANK[source.kind]
+}
+
 /** What a candidate is by itself: source, kind, place among the variables of its provider. */
-function compareStanding(a: Candidate, b: Candidate): number {
+export function compareStanding(a: Candidate, b: Candidate): number {
   return (
-    SOURCE_RANK[a.source.kind] - SOURCE_RANK[b.source.kind] ||
+    sourceRank(a.source) - sourceRank(b.source) ||
     KIND_RANK[a.kind] - KIND_RANK[b.kind] ||
     (a.place ?? 0) - (b.place ?? 0)
   )

@@ -13,6 +13,7 @@ import {
   ranksOf,
   type Source,
 } from './order.ts'
+import { missingText } from './substitute.ts'
 
 /** A session's wish for one profile. A user's pin is kept whatever happens; an automatic one may step aside. */
 export type PinWish = { id: string; by: 'user' | 'auto' }
@@ -181,6 +182,8 @@ function defectReason(defect: Defect, now: number): string {
       return 'holds characters that cannot be sent in a header'
     case 'unknown_provider':
       return 'no provider of this name is known or configured'
+    case 'missing_variable':
+      return missingText(defect)
   }
 }
 

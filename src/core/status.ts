@@ -19,10 +19,14 @@ import { pick } from './pick.ts'
 export type AgentFacts = {
   agentId: string
   agentDir: string
+  /** Whose credentials these are, when they are another agent's. */
+  owner?: string
   storePath: string
   configPath: string
   config: Config
   providers: ReadonlyMap<string, ProviderFacts>
+  /** What the login shell gave, when it is asked at all. */
+  shellEnv?: { enabled: boolean; appliedKeys: readonly string[] }
 }
 
 export type ProviderReport = {
@@ -71,7 +75,8 @@ export type StatusReport = {
   allowed: readonly string[]
   auth: {
     storePath: string
-    shellEnvFallback: { enabled: boolean; appliedKeys: string[] }
+    owner?: string
+    shellEnvFallback: { enabled: boolean; appliedKeys: readonly string[] }
     providersWithOAuth: string[]
     missingProvidersInUse: string[]
     providers: ProviderReport[]
@@ -124,7 +129,8 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
     allowed: config.configured,
     auth: {
       storePath: facts.storePath,
-      shellEnvFallback: { enabled: false, appliedKeys: [] },
+      ...(facts.owner === undefined ? {} : { owner: facts.owner }),
+      shellEnvFallback: facts.shellEnv ?? { enabled: false, appliedKeys: [] },
       providersWithOAuth: countByProvider(expirable),
       missingProvidersInUse: missing,
       providers: withCredentials.map((provider) => providerReport(facts, provider, now)),
@@ -176,6 +182,8 @@ function countByProvider(candidates: readonly Candidate[]): string[] {
   return [...counts].map(([provider, count]) => `${provider} (${count})`).sort()
 }
 
+const FROM_ENVIRONMENT: ReadonlySet<string> = new Set(['env', 'dotenv', 'shell'])
+
 function restSuffix(candidate: Candidate, now: number): string {
   const rest = unusable(candidate.health, now)
   if (rest === undefined) return ''
@@ -185,7 +193,7 @@ function restSuffix(candidate: Candidate, now: number): string {
 
 function providerReport(facts: AgentFacts, provider: ProviderFacts, now: number): ProviderReport {
   const stored = provider.candidates.filter(isStored)
-  const env = provider.candidates.find(({ source }) => source.kind === 'env' || source.kind === 'dotenv')
+  const env = provider.candidates.find(({ source }) => FROM_ENVIRONMENT.has(source.kind))
   const fromConfig = provider.candidates.find(({ source }) => source.kind === 'config')
   const taken = pick(provider, { now }).candidate
   const next = taken ?? firstAfterRest(provider, now)

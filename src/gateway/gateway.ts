@@ -3,6 +3,7 @@ import type { Auth } from '../auth/auth.ts'
 import { DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { missingText } from '../core/substitute.ts'
 import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
 import { boundBy, reachable } from './bind.ts'
@@ -43,6 +44,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   // Read while we get ready to listen. A failure is met where the end is waited for; until then it is not an unhandled one.
   const reading = Promise.all([auth.view(home.pickAgent(undefined)), system.transport()])
   reading.catch(() => undefined)
+  // The login shell, where it is wanted, may hold the gateway's own secret.
+  if (home.shell.isWanted()) await reading
   const secret = await openSecret(home, options, { beyondLoopback: bound.beyondLoopback })
   const port = portFor(system, config.gateway.port, options.port)
   const limits = { ...LIMITS, ...options.limits }
@@ -53,10 +56,14 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     const [view, transport] = await reading
     house.view = view
     house.transport = transport
-    watches.push(auth.watch(), secret.watch())
+    const reloaded = async (): Promise<void> => {
+      house.view = await auth.view(home.pickAgent(undefined))
+    }
+    watches.push(auth.watch(reloaded), secret.watch())
     const url = `http://${reachable(bound.host)}:${server.port}`
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
-    const warnings = [...secret.warnings, ...remarks(system, options, bound.beyondLoopback)]
+    const unset = home.config().missing.map((missing) => `${missingText(missing)} (${home.layout.config}).`)
+    const warnings = [...unset, ...secret.warnings, ...remarks(system, options, bound.beyondLoopback)]
     return {
       url,
       port: server.port,

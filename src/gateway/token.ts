@@ -161,14 +161,10 @@ function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
     ...(env[variable] === undefined
       ? set(home.dotenv().get(variable), 'environment', `${variable} in ${home.layout.dotenv}`)
       : set(env[variable], 'environment', variable)),
-    ...set(substituted(home, config.gateway[mode]), 'config', `gateway.auth.${mode} in ${home.layout.config}`),
+    ...set(config.env.get(variable), 'config', `env.${variable} in ${home.layout.config}`),
+    ...set(home.shell.get(variable), 'environment', `${variable} of the login shell`),
+    ...set(config.gateway[mode], 'config', `gateway.auth.${mode} in ${home.layout.config}`),
   ]
-}
-
-/** `${NAME}` as a whole names a variable; one that is not set counts as empty. */
-function substituted(home: Home, text: string | undefined): string | undefined {
-  const name = /^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(text ?? '')?.[1]
-  return name === undefined ? text : (home.system.env[name] ?? home.dotenv().get(name) ?? '')
 }
 
 function refuseUnsafe(home: Home, flags: SecretFlags): void {

@@ -1,20 +1,26 @@
 // A state directory opened: every document of it, by agent.
 import { type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { ownerOf } from '../core/inherit.ts'
 import { printable } from '../core/profile.ts'
+import { envOf, missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { type ConfigStore, openConfig } from './config.ts'
+import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
 import { openSessions, type SessionStore } from './sessions.ts'
 
 export type AgentStore = {
   agentId: string
   agentDir: string
+  /** In whose store the profiles lie: the agent itself, unless it is pointed at another one. */
+  owner: string
   profiles: ProfileStore
   health: HealthStore
   sessions: SessionStore
@@ -29,6 +35,11 @@ export type Home = {
   config(): Config
   /** Values of `<state>/.env`, as of the last load. */
   dotenv(): ReadonlyMap<string, string>
+  shell: LoginShell
+  /** Variables of the config that the login shell set. */
+  shellNames(): readonly string[]
+  /** Asks the login shell for names that are set nowhere else, those of the config among them, when it is wanted. */
+  askShell(names: readonly string[]): Promise<void>
   /** Reads config and dotenv anew. @throws AuthError; what was loaded before stays in force */
   reload(): Promise<void>
   /** @throws AuthError unknown_agent */
@@ -43,6 +54,7 @@ export type Home = {
  */
 export async function openHome(system: System, options: { profile?: string } = {}): Promise<Home> {
   let config: Config | undefined
+  let raw: JsonObject = {}
   let dotenv: ReadonlyMap<string, string> = new Map()
   const layout = createLayout(
     {
@@ -51,10 +63,30 @@ export async function openHome(system: System, options: { profile?: string } = {
       workingDir: system.workingDir,
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     },
-    () => config?.agents ?? [],
+    () => config,
   )
   const backend = createFilesBackend(system, layout.stateDir)
-  const configStore = openConfig(backend, layout.config)
+  const variablesWith =
+    (values: ReadonlyMap<string, string>): Variables =>
+    (name) =>
+      filled(system.env[name]) ?? values.get(name)
+  const configStore = openConfig(backend, layout.config, (name) => variablesWith(dotenv)(name))
+  const shell = openLoginShell(
+    system,
+    (name) => variablesWith(dotenv)(name),
+    () => present(),
+  )
+  const fromShell = new Set<string>()
+  const mean = (written: JsonObject, near: Variables): Config => {
+    const own = envOf(written)
+    fromShell.clear()
+    return configStore.meaning(written, (name) => {
+      // Before the first load nobody knows whether the shell is wanted; the config's own variables are nearer than its.
+      const value = near(name) ?? (config === undefined || own.has(name) ? undefined : shell.get(name))
+      if (value !== undefined && near(name) === undefined) fromShell.add(name)
+      return value
+    })
+  }
   const agents = new Map<string, AgentStore>()
   const present = (): Config => {
     if (config === undefined) throw new Error('a home is loaded before it is used')
@@ -67,21 +99,35 @@ export async function openHome(system: System, options: { profile?: string } = {
     configStore,
     config: present,
     dotenv: () => dotenv,
+    shell,
+    shellNames: () => [...fromShell],
+    askShell: async (names) => {
+      const missing = present().missing.map(({ name }) => name)
+      await shell.ask([...names, ...missing])
+      if (missing.some((name) => shell.get(name) !== undefined)) config = mean(raw, variablesWith(dotenv))
+    },
     reload: async () => {
-      const [nextConfig, envFile] = await Promise.all([configStore.read(), backend.get(layout.dotenv)])
-      config = nextConfig
-      dotenv = parseDotenv(envFile?.text ?? '')
+      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
+      const values = parseDotenv(envFile?.text ?? '')
+      const next = mean(written ?? {}, variablesWith(values))
+      if (config !== undefined) tellMissing(system, layout, config, next)
+      config = next
+      dotenv = values
+      raw = written ?? {}
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
+      const owner = ownerOf(present(), agentId)
       const open = agents.get(agentId)
-      if (open !== undefined) return open
-      const profiles = openProfiles(backend, layout.profiles(agentId))
+      if (open?.owner === owner) return open
+      const lender = owner === agentId ? undefined : home.agent(owner)
+      const profiles = lender?.profiles ?? openProfiles(backend, layout.profiles(agentId))
       const store: AgentStore = {
         agentId,
         agentDir: layout.agentDir(agentId),
+        owner,
         profiles,
-        health: openHealth(system, backend, layout.cache(agentId), profiles),
+        health: lender?.health ?? openHealth(system, backend, layout.cache(agentId), profiles),
         sessions: openSessions(system, backend, layout, agentId),
       }
       agents.set(agentId, store)
@@ -97,9 +143,26 @@ export async function openHome(system: System, options: { profile?: string } = {
   return home
 }
 
+/** Whoever opened the home tells of those it found; those that come later are found by nobody else. */
+function tellMissing({ log }: System, layout: Layout, before: Config, next: Config): void {
+  const known = new Set(before.missing.map(missingText))
+  for (const missing of next.missing) {
+    if (known.has(missingText(missing))) continue
+    log.warn('a variable that the config names is not set; what needs it is not used', {
+      variable: missing.name,
+      path: missing.path,
+      file: layout.config,
+    })
+  }
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value
+}
+
 function unknownAgent(agentId: string, config: Config): AuthError {
   const known = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].join(', ')
   return new AuthError('unknown_agent', `There is no agent "${printable(agentId)}"; known: ${known}.`, {
-    remedy: 'openclaw models status',
+    remedy: 'openclaw agents list',
   })
 }

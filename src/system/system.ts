@@ -4,6 +4,7 @@ import { createFiles, type Files } from './files.ts'
 import { createLocks, type Locks } from './lock.ts'
 import { createLog, type Log, type LogLevel } from './log.ts'
 import type { Transport } from './send.ts'
+import type { ShellAnswer, ShellQuestion } from './shell-env.ts'
 
 /** A timer that does not keep the process alive. */
 export type Timer = { cancel(): void }
@@ -31,6 +32,8 @@ export type System = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   randomBytes(count: number): Uint8Array
   uuid(): string
+  /** Runs the person's login shell for its environment; never rejects. */
+  askShell(question: ShellQuestion): Promise<ShellAnswer>
   /** The outgoing side of the network; loaded at the first use. */
   transport(): Promise<Transport>
 }
@@ -85,6 +88,7 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
     sleep,
     randomBytes: bytes,
     uuid: () => chance().randomUUID(),
+    askShell: async (question) => (await import('./shell-env.ts')).askShell(question),
     transport: () => {
       transport ??= import('./send.ts').then((module) => module.createTransport())
       return transport

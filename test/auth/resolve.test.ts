@@ -1,4 +1,6 @@
 // Where a credential comes from, what stands behind what, and what may never be taken.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquire } from '../../src/auth/acquire.ts'
 import { resolve } from '../../src/auth/resolve.ts'
@@ -73,6 +75,144 @@ describe('sources, the nearest first', () => {
     expect(told(there, 'qwen')).toEqual(order)
     settle(there.view, acquire(there.view, 'qwen', { now: NOON }), { ok: true }, NOON)
     expect(told(there, 'qwen')).toEqual(order)
+  })
+})
+
+describe('a variable of the config that nobody has set', () => {
+  const at = (settings: object): Plan['config'] => ({ models: { providers: { anthropic: settings } } })
+
+  test('takes its key away, and no other', async () => {
+    const there = await place({ env: { ANTHROPIC_API_KEY: API_KEY }, config: at({ apiKey: '${NOT_SET}' }) })
+    expect(told(there)).toEqual([
+      'env:ANTHROPIC_API_KEY first',
+      'config:models.providers.anthropic.apiKey missing_variable',
+    ])
+    const { trace } = resolve(there.view.facts(), 'anthropic', { now: NOON })
+    expect(trace[1]?.reason).toBe('NOT_SET is not set, so models.providers.anthropic.apiKey is not used')
+  })
+
+  test('of an address takes the provider away: no key goes elsewhere', async () => {
+    const there = await place({ env: { ANTHROPIC_API_KEY: API_KEY }, config: at({ baseUrl: '${NOT_SET}/v1' }) })
+    expect(told(there)).toEqual(['env:ANTHROPIC_API_KEY missing_variable'])
+    expect(() => acquire(there.view, 'anthropic', { now: NOON })).toThrow(/No API key|NOT_SET/)
+  })
+
+  test('makes no call without a key to a server that would take one', async () => {
+    const config = { models: { providers: { vllm: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: '${NOT_SET}' } } } }
+    expect(told(await place({ config }), 'vllm')).toEqual(['config:models.providers.vllm.apiKey missing_variable'])
+  })
+
+  test('once set, in .env for one, serves from the next reading on', async () => {
+    const there = await place({ config: at({ apiKey: '${MY_KEY}' }) })
+    writeFileSync(join(there.state, '.env'), 'MY_KEY=sk-mine-mine')
+    await there.auth.home.reload()
+    await there.view.reload()
+    expect(told(there)).toEqual(['config:models.providers.anthropic.apiKey first'])
+  })
+
+  test('that comes later is told in the log, by its name and path', async () => {
+    const there = await place({ config: {} })
+    writeFileSync(there.configPath, JSON.stringify(at({ apiKey: '${NOT_SET}' })))
+    await there.auth.home.reload()
+    await there.auth.home.reload()
+    expect(there.logged).toHaveLength(1)
+    expect(there.logged[0]).toMatch(/"variable":"NOT_SET","path":"models.providers.anthropic.apiKey"/)
+  })
+})
+
+describe('several keys of one provider', () => {
+  const ids = (there: Place, provider = 'openai'): string[] =>
+    told(there, provider).map((line) => line.split(' ')[0] ?? '')
+
+  test('of a list each is a candidate, whatever stands between them, repeats and blanks left out', async () => {
+    const env = { OPENAI_API_KEYS: 'sk-a-aaaaaaaa, sk-b-bbbbbbbb;sk-c-cccccccc sk-a-aaaaaaaa,;\n sk-d-dddddddd' }
+    const there = await place({ env })
+    expect(told(there, 'openai')).toEqual([
+      'env:OPENAI_API_KEYS#1 first',
+      'env:OPENAI_API_KEYS#2 next',
+      'env:OPENAI_API_KEYS#3 next',
+      'env:OPENAI_API_KEYS#4 next',
+    ])
+    const keys = there.view
+      .facts()
+      .providers.get('openai')
+      ?.candidates.map(({ secret }) => secret?.reveal())
+    expect(keys).toEqual(['sk-a-aaaaaaaa', 'sk-b-bbbbbbbb', 'sk-c-cccccccc', 'sk-d-dddddddd'])
+  })
+
+  test('those of a list take turns as profiles do, and one that is limited rests alone', async () => {
+    const there = await place({ dotenv: 'OPENAI_API_KEYS="sk-a-aaaaaaaa sk-b-bbbbbbbb sk-c-cccccccc"' })
+    const next = (): string => acquire(there.view, 'openai', { now: NOON }).candidate.id.slice(-1)
+    expect([next(), next(), next(), next()]).toEqual(['1', '2', '3', '1'])
+    const access = acquire(there.view, 'openai', { now: NOON })
+    settle(there.view, access, { ok: false, failure: { class: 'rate_limit', scope: 'account', detail: '' } }, NOON)
+    expect([next(), next(), next(), next()]).toEqual(['3', '1', '3', '1'])
+  })
+
+  test('a list goes before a single one, that before the numbered ones, which take turns', async () => {
+    const env = {
+      OPENAI_API_KEY_10: 'sk-10-1010101010',
+      OPENAI_API_KEY_2: 'sk-2-2222222222',
+      OPENAI_API_KEY: 'sk-0-0000000000',
+      OPENAI_API_KEYS: 'sk-x-xxxxxxxxxx',
+      OPENAI_API_KEY_FILE: '/run/secrets/openai',
+    }
+    expect(ids(await place({ env }))).toEqual([
+      'env:OPENAI_API_KEYS#1',
+      'env:OPENAI_API_KEY',
+      'env:OPENAI_API_KEY_10',
+      'env:OPENAI_API_KEY_2',
+    ])
+  })
+
+  test('OPENCLAW_LIVE_<P>_KEY pins one: no other variable counts while it is set', async () => {
+    const env = { OPENAI_API_KEYS: 'sk-a-aaaaaaaa,sk-b-bbbbbbbb', OPENAI_API_KEY: 'sk-0-0000000000' }
+    const there = await place({ env, dotenv: 'OPENCLAW_LIVE_OPENAI_KEY=sk-live-live-live' })
+    expect(told(there, 'openai')).toEqual([
+      'dotenv:OPENCLAW_LIVE_OPENAI_KEY first',
+      'env:OPENAI_API_KEYS#1 shadowed',
+      'env:OPENAI_API_KEYS#2 shadowed',
+      'env:OPENAI_API_KEY shadowed',
+    ])
+  })
+
+  test('the same key under two names is tried once', async () => {
+    const env = { OPENAI_API_KEYS: 'sk-a-aaaaaaaa,sk-b-bbbbbbbb', OPENAI_API_KEY: 'sk-b-bbbbbbbb' }
+    expect(told(await place({ env, dotenv: 'OPENAI_API_KEY_2=sk-a-aaaaaaaa' }), 'openai')).toEqual([
+      'env:OPENAI_API_KEYS#1 first',
+      'env:OPENAI_API_KEYS#2 next',
+      'env:OPENAI_API_KEY same_as',
+      'dotenv:OPENAI_API_KEY_2 same_as',
+    ])
+  })
+
+  test('a list set closer hides the whole list further away', async () => {
+    const config = { env: { OPENAI_API_KEYS: 'sk-c-cccccccc' } }
+    expect(told(await place({ dotenv: 'OPENAI_API_KEYS=sk-a-aaaaaaaa,sk-b-bbbbbbbb', config }), 'openai')).toEqual([
+      'dotenv:OPENAI_API_KEYS#1 first',
+      'dotenv:OPENAI_API_KEYS#2 next',
+      'config:OPENAI_API_KEYS#1 shadowed',
+    ])
+  })
+
+  test.each([
+    ['kimi-coding', 'KIMI_API_KEYS'],
+    ['kimi-coding', 'KIMICODE_API_KEY_1'],
+    ['kimi-coding', 'OPENCLAW_LIVE_KIMI_CODING_KEY'],
+    ['huggingface', 'HUGGINGFACE_API_KEYS'],
+    ['vercel-ai-gateway', 'AI_GATEWAY_API_KEYS'],
+    ['anthropic', 'OPENCLAW_LIVE_ANTHROPIC_KEY'],
+  ])('%s takes %s', async (provider, name) => {
+    const there = await place({ env: { [name]: 'sk-a-aaaaaaaa' } })
+    expect(told(there, provider)).toEqual([`env:${name}${name.endsWith('S') ? '#1' : ''} first`])
+  })
+
+  test('stored profiles go before all of them', async () => {
+    const there = await place({
+      profiles: { 'anthropic:default': key(API_KEY) },
+      env: { OPENCLAW_LIVE_ANTHROPIC_KEY: 'sk-a-aaaaaaaa', ANTHROPIC_API_KEYS: 'sk-b-bbbbbbbb' },
+    })
+    expect(told(there)[0]).toBe('anthropic:default first')
   })
 })
 

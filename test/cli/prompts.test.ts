@@ -1,6 +1,6 @@
-// Questions answered by a line: presets, numbers, names, and asking again.
+// One of several things, answered by a line: presets, numbers, names, and asking again.
 import { expect, it } from 'vitest'
-import { ask, choose, type ReadLine } from '../../src/cli/prompts.ts'
+import { choose, type ReadLine } from '../../src/cli/prompts.ts'
 
 /** A person who says these things, one after the other. */
 function person(...lines: string[]): { read: ReadLine; heard: string[] } {
@@ -15,14 +15,6 @@ function person(...lines: string[]): { read: ReadLine; heard: string[] } {
 }
 
 const FRUIT = ['Apple', 'Apricot', 'Plum']
-
-it('takes Enter as the preset, and anything else without the blanks around it', async () => {
-  const { read, heard } = person('', ' 4000 ', '')
-  expect(await ask(read, 'Port', '18789')).toBe('18789')
-  expect(await ask(read, 'Port', '18789')).toBe('4000')
-  expect(await ask(read, 'Name', '')).toBe('')
-  expect(heard).toEqual(['Port [18789]: ', 'Port [18789]: ', 'Name: '])
-})
 
 it.each([
   ['', 1],

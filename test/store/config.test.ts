@@ -56,6 +56,24 @@ test('lines that were not touched keep their bytes', async () => {
   for (const line of COMMENTED.split('\n')) if (!line.includes('// private')) expect(after).toContain(line)
 })
 
+test('a variable keeps its name in the file, set or not, whatever is edited beside it', async () => {
+  const path = join(freshDir(), 'openclaw.json')
+  writeFileSync(
+    path,
+    "{ env: { A: '$${B}' }, models: { providers: { openai: { baseUrl: '${BASE}', apiKey: '${KEY}' }, xai: { apiKey: '${GONE}' } } } }",
+  )
+  const set: Record<string, string> = { BASE: 'https://proxy.example/v1', KEY: 'sk-secret-value' }
+  const store = openConfig(backend, path, (name) => set[name])
+  await store.change(mention)
+  const text = readFileSync(path, 'utf8')
+  for (const kept of ["'$${B}'", "'${BASE}'", "'${KEY}'", "'${GONE}'"]) expect(text).toContain(kept)
+  expect(text).not.toContain('sk-secret-value')
+  const config = await store.read()
+  expect(config.authProfiles.has('anthropic:work')).toBe(true)
+  expect(config.env.get('A')).toBe('${B}')
+  expect(config.providers.get('openai')).toEqual({ baseUrl: 'https://proxy.example/v1', apiKey: 'sk-secret-value' })
+})
+
 test('an edit that changes nothing leaves the bytes as they are', async () => {
   const { store, text } = fresh(COMMENTED)
   await store.change(() => undefined)

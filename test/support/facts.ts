@@ -49,7 +49,7 @@ const sourceOf = (kind: Source['kind'], id: string): Source =>
     ? { kind, id, file: '/s' }
     : kind === 'none'
       ? { kind }
-      : kind === 'env'
+      : kind === 'env' || kind === 'shell'
         ? { kind, name: id }
         : { kind, name: id, file: '/s' }
 

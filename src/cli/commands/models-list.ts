@@ -44,7 +44,7 @@ export function define(command: Command, invocation: () => Invocation): void {
 async function listModels(invocation: Invocation, flags: Flags): Promise<void> {
   refuseBoth(flags)
   const { terminal, system } = invocation
-  const { view } = await invocation.view(flags)
+  const { view } = await invocation.view(flags, { asksShell: flags.plain !== true })
   const wanted = flags.provider === undefined ? undefined : normaliseProvider(flags.provider)
   const tagged = configuredTags(view)
   if (flags.all === true) {
