@@ -11,7 +11,7 @@ function closeTheDoors(argv: readonly string[]): void {
   process.on('SIGUSR1', () => undefined)
   process.umask(0o077)
   // The arguments of a process are everybody's to read; a new title takes their place.
-  if (argv.some((word) => /^--(?:token|password)(?:=|$)/.test(word))) process.title = 'openclaw'
+  if (argv.some((word) => /^--(?:[a-z-]+-)?(?:api-key|token|password)(?:=|$)/.test(word))) process.title = 'openclaw'
   const report: unknown = process.report
   if (typeof report === 'object' && report !== null && 'excludeEnv' in report) report.excludeEnv = true
   const isDebugged = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('--inspect'))

@@ -78,6 +78,16 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
   return { profile, replaced, where: store.profiles.where(), notes }
 }
 
+/**
+ * Looks at a pasted text as `paste` will, and stores nothing: a prompt can ask again.
+ * @throws AuthError bad_secret, wrong_kind
+ */
+export function examine(auth: Auth, input: PasteInput): Secret {
+  const providerId = checkedProvider(input.provider)
+  const provider = auth.registry.find(providerId, auth.home.config().providers.get(providerId))
+  return readSecret(auth.home, input, providerId, provider)
+}
+
 /** A provider id as it may stand in a profile id. @throws AuthError usage */
 export function checkedProvider(text: string): string {
   const id = normaliseProvider(text)

@@ -22,6 +22,7 @@ import { define as defineList } from './commands/models-list.ts'
 import { define as defineSet, defineImage as defineSetImage } from './commands/models-set.ts'
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
 import { define as defineWhere } from './commands/models-where.ts'
+import { define as defineOnboard } from './commands/onboard.ts'
 import { define as defineReset } from './commands/reset.ts'
 import { define as defineSessions } from './commands/sessions.ts'
 import { define as defineInstallation } from './commands/status.ts'
@@ -40,6 +41,7 @@ export type Define = (command: Command, invocation: () => Invocation) => void
  * chunk with this one (each chunk costs a start more than its bytes do); the verbs that bring much along load when they are used.
  */
 const FAMILIES: readonly { path: readonly string[]; summary: string; define: Define }[] = [
+  { path: ['onboard'], summary: 'set up: a credential, the default model, the gateway', define: defineOnboard },
   {
     path: ['status'],
     summary: 'one screen: is it well, what does the next call take, what needs me',

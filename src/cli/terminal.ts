@@ -4,6 +4,7 @@ import { AuthError } from '../core/errors.ts'
 import { isScreen, writeOut } from '../system/output.ts'
 import type { System, Timer } from '../system/system.ts'
 import { createKeystrokes } from './keystrokes.ts'
+import { choose } from './prompts.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
@@ -25,6 +26,8 @@ export type Terminal = {
   ask(question: string, preset: string): Promise<string>
   /** Asks yes or no; Enter means no. @throws AuthError interrupted */
   confirm(question: string): Promise<boolean>
+  /** Asks for one of the items; Enter means the preset. @returns its place among them @throws AuthError interrupted */
+  choose(question: string, items: readonly string[], preset?: number): Promise<number>
   /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
   readPipe(): Promise<string>
 }
@@ -59,6 +62,7 @@ export function createTerminal(system: () => System, options: { colours: boolean
       return line === '' ? preset : line
     },
     confirm: async (question) => /^y(?:es)?$/i.test(await readLine(`${question} [y/N] `)),
+    choose: (question, items, preset) => choose(readLine, question, items, preset),
     readPipe,
   }
 }

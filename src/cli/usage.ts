@@ -19,7 +19,9 @@ export function withUsageErrors(command: Command): void {
   command.exitOverride((error: CommanderError) => {
     if (error.exitCode === 0) throw new Shown(EXIT.done)
     if (error.code === 'commander.help') throw usageError(`A subcommand of ${pathOf(command)} is needed`, command)
-    throw usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '), command)
+    // A mistyped flag may carry a secret behind its equals sign.
+    const message = error.message.replace(/(option '--[^'=]{1,100}=)[^']{8,}/, '$1…')
+    throw usageError(message.replace(/^error: /, '').replaceAll('\n', ' '), command)
   })
   for (const child of command.commands) withUsageErrors(child)
 }

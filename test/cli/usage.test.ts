@@ -131,6 +131,7 @@ describe('help', () => {
     'gateway token',
     'agent',
     'demo',
+    'onboard',
   ]
   it.each(commands)('of "%s" goes to stdout, exits 0 and has examples', async (line) => {
     const words = line === '' ? [] : line.split(' ')
