@@ -3,16 +3,24 @@
 // Flags: --force builds although nothing changed; --twice builds into two fresh folders and compares every byte.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { configDocuments } from './check-config.mjs'
 
 const SHEBANG = '#!/usr/bin/env node\n'
 /** A command that is starting, or a gateway started before, may still read the program of the build before this one, ms. */
 const STALE_PROGRAM_MS = 3_600_000
-const INPUT_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs', 'scripts/warm.cjs']
+const INPUT_FILES = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'scripts/build.mjs',
+  'scripts/check-config.mjs',
+  'scripts/warm.cjs',
+]
 
 /** As much of node:assert as undici uses; the whole of it brings the writing of differences along. */
 const ASSERT = `module.exports = (value, message = 'assertion failed') => {
@@ -79,6 +87,12 @@ export async function bundle(root) {
     plugins: [WITHOUT_ABSENT],
   })
   const [source, legal] = ['.js', '.txt'].map((end) => program.outputFiles.find((file) => file.path.endsWith(end)))
+  // The door reads it as Latin-1, half as large in memory; the bundler escapes all but what stands in a pattern.
+  const strange = source.contents.findIndex((byte) => byte > 0x7f)
+  if (strange >= 0) {
+    const around = Buffer.from(source.contents.subarray(Math.max(0, strange - 40), strange + 10)).toString('utf8')
+    throw new Error(`the program holds a character that is not ASCII, write it as \\u....: ${around}`)
+  }
   const name = `program-${createHash('sha256').update(source.contents).digest('hex').slice(0, 12)}.js`
   files.set(name, source.contents)
   if (legal !== undefined) files.set('LEGAL.txt', legal.contents)
@@ -88,6 +102,9 @@ export async function bundle(root) {
     define: { ...define, __PROGRAM__: JSON.stringify(name) },
   })
   files.set('openclaw.js', Buffer.from(SHEBANG + boot.outputFiles[0].text))
+  if (existsSync(path.join(root, 'src/core/config-schema.ts'))) {
+    files.set('config.schema.json', Buffer.from((await configDocuments(root)).schema))
+  }
   for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -35,6 +35,11 @@ export const CHECKS = [
   ['lockfile', 'few packages, pinned, no install scripts', lockfile],
   ['paths', 'no path of one machine', machinePaths],
   ['routes', 'every route and method has its row', routes],
+  [
+    'config',
+    'docs/configuration.md is what the definition says',
+    (root) => program(root, 'scripts/check-config.mjs', []),
+  ],
 ]
 
 /** The table of routes is checked by a script of its own as soon as there is one. */

@@ -76,6 +76,14 @@ const faces: Faces = {
     const { callMethod } = await import('./gateway/client.ts')
     return callMethod(auth.home.system, auth, call)
   },
+  gatewayState: async (auth, options) => {
+    const { gatewayState } = await import('./gateway/state.ts')
+    return gatewayState(auth.home.system, auth, options)
+  },
+  pageUrl: async (auth, options) => {
+    const { pageUrl } = await import('./gateway/client.ts')
+    return pageUrl(auth.home.system, auth, options)
+  },
   showToken: async (auth) => {
     const { showToken } = await import('./gateway/token.ts')
     return showToken(auth)

@@ -74,7 +74,7 @@ export class Attempt implements Answer {
     }
     this.#heldBytes += chunk.byteLength
     // The piece belongs to the socket; a refusal is short, so the copy is.
-    if (this.#heldBytes <= MAX_REFUSAL_BYTES) this.#held.push(Uint8Array.from(chunk))
+    if (this.#heldBytes <= MAX_REFUSAL_BYTES) this.#held.push(new Uint8Array(chunk))
     return true
   }
 

@@ -1,4 +1,5 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
+import { hasAgent } from '../core/config.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
@@ -29,8 +30,12 @@ export type Auth = {
   view(agentId: string, options?: { asksShell?: boolean }): Promise<View>
   /** The view when it is open already; the request path asks this one. */
   peek(agentId: string): View | undefined
-  /** Keeps every open view current while others change the files. @returns stops */
-  watch(): { close(): void }
+  /**
+   * Keeps every open view current while others change the files.
+   * @param reloaded called after the config was read anew: agents may have come, gone, or been pointed elsewhere
+   * @returns stops
+   */
+  watch(reloaded?: () => Promise<void>): { close(): void }
   /** Writes what is pending. */
   flush(): Promise<void>
 }
@@ -47,6 +52,11 @@ export async function createAuth(system: System, options: { profile?: string } =
 
   const open = async (agentId: string, asksShell: boolean): Promise<View> => {
     const store = home.agent(agentId)
+    if (store.owner !== agentId) {
+      const borrowed = borrowedView(store, await viewOf(store.owner, { asksShell }))
+      views.set(agentId, borrowed)
+      return borrowed
+    }
     if (asksShell) await home.askShell(wantedNames(registry))
     let facts = await collectFacts(home, registry, agentId)
     hideSecrets(system, facts)
@@ -88,20 +98,43 @@ export async function createAuth(system: System, options: { profile?: string } =
     return view
   }
 
+  const viewOf: Auth['view'] = (agentId, { asksShell = true } = {}) => {
+    const ready = views.get(agentId)
+    if (ready !== undefined) return Promise.resolve(ready)
+    const running = opening.get(agentId) ?? open(agentId, asksShell).finally(() => opening.delete(agentId))
+    opening.set(agentId, running)
+    return running
+  }
+
   return {
     home,
     registry,
     peek: (agentId) => views.get(agentId),
-    view: (agentId, { asksShell = true } = {}) => {
-      const ready = views.get(agentId)
-      if (ready !== undefined) return Promise.resolve(ready)
-      const running = opening.get(agentId) ?? open(agentId, asksShell).finally(() => opening.delete(agentId))
-      opening.set(agentId, running)
-      return running
-    },
-    watch: () => watchHome(home, views),
+    view: viewOf,
+    watch: (reloaded) => watchHome(home, views, reloaded),
     flush: async () => {
       await Promise.all([...views.values()].map((view) => view.store.health.flush()))
+    },
+  }
+}
+
+/** The view of an agent pointed at another one's credentials: the same candidates, so that a mark made through either is seen by both. */
+function borrowedView(store: AgentStore, lender: View): View {
+  const { agentId, agentDir, owner } = store
+  let source = lender.facts()
+  const borrow = (): AgentFacts => ({ ...source, agentId, agentDir, owner })
+  let facts = borrow()
+  return {
+    ...lender,
+    agentId,
+    store,
+    facts: () => {
+      const next = lender.facts()
+      if (next !== source) {
+        source = next
+        facts = borrow()
+      }
+      return facts
     },
   }
 }
@@ -122,7 +155,16 @@ function carryTurns(before: AgentFacts, next: AgentFacts): void {
   }
 }
 
-function watchHome(home: Home, views: ReadonlyMap<string, View>): { close(): void } {
+/** Agents that use another one's credentials follow that one's view. */
+function isOwn({ store, agentId }: View): boolean {
+  return store.owner === agentId
+}
+
+function watchHome(
+  home: Home,
+  views: Map<string, View>,
+  reloaded: (() => Promise<void>) | undefined,
+): { close(): void } {
   const { backend, layout, system } = home
   let running = Promise.resolve()
   const reload = (what: string, work: () => Promise<void>): void => {
@@ -138,19 +180,29 @@ function watchHome(home: Home, views: ReadonlyMap<string, View>): { close(): voi
       reload(key, async () => {
         await system.sleep(SETTLE_MS)
         await home.reload()
-        for (const view of views.values()) await view.reload()
+        for (const view of [...views.values()]) {
+          const isSame = hasAgent(home.config(), view.agentId) && home.agent(view.agentId) === view.store
+          // Gone, or pointed at other credentials: opened anew when somebody asks for it.
+          if (!isSame) views.delete(view.agentId)
+          else if (isOwn(view)) await view.reload()
+        }
+        await reloaded?.()
       }),
     ),
   ]
   const watched = new Set<string>()
   const follow = (): void => {
     for (const view of views.values()) {
-      if (watched.has(view.agentId)) continue
-      watched.add(view.agentId)
-      const profiles = layout.profiles(view.agentId)
+      const { agentId } = view
+      if (watched.has(agentId) || !isOwn(view)) continue
+      watched.add(agentId)
+      const profiles = layout.profiles(agentId)
       watches.push(
-        backend.notice([profiles, layout.cache(view.agentId)], (key) =>
-          reload(key, () => (key === profiles ? view.reload() : view.reloadHealth())),
+        backend.notice([profiles, layout.cache(agentId)], (key) =>
+          reload(key, async () => {
+            const open = views.get(agentId)
+            await (key === profiles ? open?.reload() : open?.reloadHealth())
+          }),
         ),
       )
     }

@@ -3,6 +3,7 @@ import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { isObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
+import { ownStore } from './own-store.ts'
 
 /**
  * The credential is gone before the mentions are: whatever interrupts this, it is not used again.
@@ -13,7 +14,7 @@ export async function logout(
   input: { agentId: string; profileId: string },
 ): Promise<{ provider: string; where: string }> {
   const { home } = auth
-  const store = home.agent(input.agentId)
+  const store = ownStore(home, input.agentId, (flag) => `openclaw models auth logout ${input.profileId}${flag}`)
   await store.health.importLegacy()
   const provider = await store.profiles.remove(input.profileId)
   if (provider === undefined) {

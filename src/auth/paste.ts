@@ -12,6 +12,7 @@ import type { Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { routeOf } from './acquire.ts'
 import type { Auth } from './auth.ts'
+import { ownStore } from './own-store.ts'
 
 export type PasteInput = {
   agentId: string
@@ -40,8 +41,12 @@ const SETUP_TOKEN_LIFE_MS = 365 * DAY_MS
  */
 export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
   const { home } = auth
-  const store = home.agent(input.agentId)
   const providerId = checkedProvider(input.provider)
+  const store = ownStore(
+    home,
+    input.agentId,
+    (flag) => `openclaw models auth ${doorOf(input.kind)} --provider ${providerId}${flag}`,
+  )
   const settings = home.config().providers.get(providerId)
   const provider = auth.registry.find(providerId, settings)
   const secret = readSecret(home, input, providerId, provider)
@@ -88,9 +93,14 @@ export function checkedProvider(text: string): string {
   return id
 }
 
+/** The command that takes a secret of the kind. */
+function doorOf(kind: PasteInput['kind']): 'paste-api-key' | 'paste-token' {
+  return kind === 'api_key' ? 'paste-api-key' : 'paste-token'
+}
+
 /** The command that stores a secret of this kind with this agent. */
 function commandFor(home: Home, input: PasteInput, providerId: string, door?: SecretComplaint['door']): string {
-  const verb = door ?? (input.kind === 'api_key' ? 'paste-api-key' : 'paste-token')
+  const verb = door ?? doorOf(input.kind)
   const agent = input.agentId === home.pickAgent(undefined) ? '' : ` --agent ${input.agentId}`
   return `openclaw models auth ${verb} --provider ${providerId}${agent}`
 }

@@ -7,8 +7,8 @@ import { printable } from '../core/profile.ts'
 import type { View } from './auth.ts'
 
 /** `--agent work` when the agent is not the default one: remedies must reach the same store. */
-export function agentFlag(view: View): string {
-  return view.agentId === view.home.pickAgent(undefined) ? '' : ` --agent ${view.agentId}`
+export function agentFlag(view: View, agentId = view.agentId): string {
+  return agentId === view.home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
 }
 
 /** No vendor of this name is known, nor configured. */
@@ -21,7 +21,7 @@ export function unknownProvider(view: View, providerId: string): AuthError {
 }
 
 function pasteCommand(view: View, provider: string): string {
-  return `openclaw models auth paste-api-key --provider ${provider}${agentFlag(view)}`
+  return `openclaw models auth paste-api-key --provider ${provider}${agentFlag(view, view.store.owner)}`
 }
 
 /** Says why nothing can be taken: nothing there, not the one asked for, or everything resting. */

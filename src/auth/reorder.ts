@@ -3,6 +3,7 @@ import { tidyOrder } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import type { Auth } from './auth.ts'
+import { ownStore } from './own-store.ts'
 import { checkedProvider } from './paste.ts'
 
 type Which = { agentId: string; provider: string }
@@ -23,7 +24,12 @@ export async function reorder(
   input: Which & { ids: readonly string[] | undefined },
 ): Promise<{ where: string; ids: readonly string[] | null }> {
   const provider = checkedProvider(input.provider)
-  const { profiles, health } = auth.home.agent(input.agentId)
+  const verb = input.ids === undefined ? 'clear' : 'set'
+  const { profiles, health } = ownStore(
+    auth.home,
+    input.agentId,
+    (flag) => `openclaw models auth order ${[verb, '--provider', provider, ...(input.ids ?? [])].join(' ')}${flag}`,
+  )
   const where = profiles.where()
   const list = `openclaw models auth list --provider ${provider} --agent ${input.agentId}`
   if (input.ids === undefined) {

@@ -89,6 +89,7 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
   return {
     agentId: store.agentId,
     agentDir: store.agentDir,
+    ...(store.owner === store.agentId ? {} : { owner: store.owner }),
     storePath: store.profiles.where(),
     configPath: home.configStore.where(),
     config,

@@ -48,6 +48,19 @@ export type MethodCall = {
   port?: number
 }
 
+/** What is known of the gateway of this installation, without waiting for one that does not answer. */
+export type GatewayState = {
+  /** `silent`: something is there and says nothing in time; `refused`: it does not take our token. */
+  state: 'running' | 'absent' | 'silent' | 'refused'
+  url: string
+  version?: string
+  pid?: number
+  uptimeMs?: number
+  /** One word for everything that keeps it from serving. */
+  failing?: readonly string[]
+  why?: string
+}
+
 export type Faces = {
   /** Runs until a signal, or until it fails. @returns the exit code */
   runGateway(opening: Promise<Auth>, options: GatewayFlags): Promise<number>
@@ -55,6 +68,10 @@ export type Faces = {
   agentTurn(auth: Auth, options: TurnFlags): Promise<AgentTurn>
   /** One method of a running gateway. @throws AuthError gateway_unreachable, gateway_refused */
   callMethod(auth: Auth, call: MethodCall): Promise<unknown>
+  /** Whether the gateway of this installation runs; never throws for one that is not there. */
+  gatewayState(auth: Auth, options: { timeoutMs: number; port?: number }): Promise<GatewayState>
+  /** The page of the running gateway, with a code that works once. @throws AuthError gateway_unreachable, gateway_refused */
+  pageUrl(auth: Auth, options: { port?: number }): Promise<{ url: string; expiresInMs: number }>
   /** Makes a new gateway token; the old one is refused from then on. @returns the file it is in, and its mask */
   rotateToken(auth: Auth): Promise<{ where: string; mask: string }>
   /** The file of the gateway token, and its mask when it has been made. Writes nothing. */

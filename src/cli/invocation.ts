@@ -16,6 +16,8 @@ export type Invocation = {
   system: System
   terminal: Terminal
   faces: Faces
+  /** The installation of `--profile` or `--dev`, when it is not the first. */
+  profile: string | undefined
   /** Where the gateway of this installation listens, when that is not what environment and config say: `--dev` has a port of its own. */
   gatewayPort: number | undefined
   auth(): Promise<Auth>
@@ -71,6 +73,11 @@ export function createInvocation(parts: {
 /** ` --agent work` when the agent is not the one used by default: a printed command must reach the same store. */
 export function agentFlag(auth: Auth, agentId: string): string {
   return agentId === auth.home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
+}
+
+/** The same for commands that change credentials: they reach the agent whose store holds them. */
+export function ownerFlag(auth: Auth, agentId: string): string {
+  return agentFlag(auth, auth.home.agent(agentId).owner)
 }
 
 /** Two shapes of output cannot be had at once. @throws AuthError usage */

@@ -5,13 +5,22 @@ import type { LogLevel } from '../system/log.ts'
 import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
 import { define as defineAgent } from './commands/agent.ts'
+import { define as defineAgents } from './commands/agents.ts'
+import { define as defineChannels } from './commands/channels.ts'
+import { define as defineCompletion } from './commands/completion.ts'
+import { define as defineConfig } from './commands/config.ts'
+import { define as defineDashboard } from './commands/dashboard.ts'
 import { define as defineDemo } from './commands/demo.ts'
+import { define as defineDoctor } from './commands/doctor.ts'
 import { define as defineGateway } from './commands/gateway.ts'
 import { define as defineAuth } from './commands/models-auth.ts'
 import { define as defineExplain } from './commands/models-explain.ts'
 import { define as defineList } from './commands/models-list.ts'
 import { define as defineSet } from './commands/models-set.ts'
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
+import { define as defineReset } from './commands/reset.ts'
+import { define as defineSessions } from './commands/sessions.ts'
+import { define as defineInstallation } from './commands/status.ts'
 import { examples } from './examples.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { Faces } from './faces.ts'
@@ -28,6 +37,11 @@ export type Define = (command: Command, invocation: () => Invocation) => void
  */
 const FAMILIES: readonly { path: readonly string[]; summary: string; define: Define }[] = [
   {
+    path: ['status'],
+    summary: 'one screen: is it well, what does the next call take, what needs me',
+    define: defineInstallation,
+  },
+  {
     path: ['models', 'status'],
     summary: 'what is configured, which credential the next call takes, what needs a person',
     define: defineStatus,
@@ -40,8 +54,16 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
     define: defineExplain,
   },
   { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
+  { path: ['config'], summary: 'read, change and check openclaw.json', define: defineConfig },
   { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
+  { path: ['agents'], summary: 'agents, each with credentials and a workspace of its own', define: defineAgents },
+  { path: ['channels'], summary: 'chat accounts, and the credentials of an agent', define: defineChannels },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
+  { path: ['doctor'], summary: 'what is wrong with this installation, and what would mend it', define: defineDoctor },
+  { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
+  { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
+  { path: ['reset'], summary: 'start anew; what was there goes to a trash folder', define: defineReset },
+  { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },
   {
     path: ['demo'],
     summary: 'see it work: a sandbox of vendors, three accounts, one answer',
@@ -98,8 +120,14 @@ export async function run(argv: readonly string[], wiring: Wiring): Promise<numb
     return invocation
   }
   try {
-    defineCommands(program, new Set(argv), invoke)
+    const isTab = argv[0] === '__complete'
+    defineCommands(program, (name) => isTab || argv.includes(name), invoke)
     withUsageErrors(program)
+    if (isTab) {
+      const { complete } = await import('./complete.ts')
+      await complete(argv.slice(1), program, createSystem({ logLevel: 'silent' }))
+      return code
+    }
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (error instanceof Shown) return error.exitCode
@@ -160,7 +188,7 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
   return program
 }
 
-function defineCommands(program: Command, words: ReadonlySet<string>, invoke: () => Invocation): void {
+function defineCommands(program: Command, isMentioned: (name: string) => boolean, invoke: () => Invocation): void {
   const models = program.command('models').description('models, and the credentials that pay for them')
   models
     .option('--json', 'the status as JSON')
@@ -176,7 +204,7 @@ function defineCommands(program: Command, words: ReadonlySet<string>, invoke: ()
     const name = path.at(-1) ?? ''
     const parent = path.length > 1 ? models : program
     const command = parent.command(name).description(summary)
-    if (words.has(name)) define(command, invoke)
+    if (isMentioned(name)) define(command, invoke)
   }
   // Set last, as subcommands inherit it: an unknown subcommand is an argument until we look at it.
   for (const group of [program, models]) group.allowExcessArguments()

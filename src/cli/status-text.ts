@@ -7,7 +7,7 @@ import { columns, type Terminal } from './terminal.ts'
 type Paint = Terminal['paint']
 
 /**
- * @param options.agentFlag what a printed command needs to reach the same agent
+ * @param options.agentFlag what a printed command needs to reach the store
  * @param options.now ms epoch
  */
 export function statusLines(report: StatusReport, options: { paint: Paint; agentFlag: string; now: number }): string[] {
@@ -56,6 +56,7 @@ function overview({ auth }: StatusReport, paint: Paint): string[] {
   const { enabled, appliedKeys } = auth.shellEnvFallback
   return [
     label('Auth store', auth.storePath),
+    ...(auth.owner === undefined ? [] : [label('Credentials of', auth.owner)]),
     label('Shell env', enabled ? `on (${appliedKeys.join(', ') || 'nothing taken'})` : 'off'),
     label(`Providers w/ OAuth/tokens (${count})`, auth.providersWithOAuth.join(', ') || '-'),
     ...auth.providers.flatMap((provider) => providerLines(provider, paint)),

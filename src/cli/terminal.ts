@@ -21,6 +21,8 @@ export type Terminal = {
   isInteractive(): boolean
   /** Asks without echo. @throws AuthError interrupted */
   askSecret(question: string): Promise<string>
+  /** Asks for a line; Enter alone means the preset. @throws AuthError interrupted */
+  ask(question: string, preset: string): Promise<string>
   /** Asks yes or no; Enter means no. @throws AuthError interrupted */
   confirm(question: string): Promise<boolean>
   /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
@@ -52,7 +54,11 @@ export function createTerminal(system: () => System, options: { colours: boolean
     paint: (colour, text) => (isColoured ? styleText(colour, text, { validateStream: false }) : text),
     isInteractive: () => process.stdin.isTTY === true,
     askSecret: (question) => askSecret(system(), question),
-    confirm,
+    ask: async (question, preset) => {
+      const line = await readLine(preset === '' ? `${question}: ` : `${question} [${preset}]: `)
+      return line === '' ? preset : line
+    },
+    confirm: async (question) => /^y(?:es)?$/i.test(await readLine(`${question} [y/N] `)),
     readPipe,
   }
 }
@@ -65,6 +71,11 @@ const UNSEEN_OR_COLOUR = /\p{Cc}\[\d{1,3}m|[^\P{Cc}\n\t]|[\u200e\u200f\u2028-\u2
 function safe(text: string, isColoured: boolean): string {
   if (!isColoured) return text.replace(UNSEEN, '?')
   return text.replace(UNSEEN_OR_COLOUR, (found) => (found.startsWith('\u001b[') ? found : '?'))
+}
+
+/** The same text with what cannot be seen in it written out, as `\u001b`. */
+export function visible(text: string): string {
+  return escaped(text)
 }
 
 /** JSON keeps what it was given, in escapes. */
@@ -123,10 +134,13 @@ function askSecret(system: System, question: string): Promise<string> {
   })
 }
 
-function confirm(question: string): Promise<boolean> {
+/** What was typed before it was asked for. */
+let typedAhead = ''
+
+/** A line, trimmed. */
+function readLine(question: string): Promise<string> {
   const { stdin, stderr } = process
   return new Promise((resolve, reject) => {
-    let line = ''
     const finish = (): void => {
       stdin.off('data', onData)
       stdin.off('end', cancel)
@@ -139,17 +153,21 @@ function confirm(question: string): Promise<boolean> {
       reject(interrupted())
     }
     const onData = (chunk: string): void => {
-      line += chunk
-      if (!line.includes('\n')) return
+      typedAhead += chunk
+      const end = typedAhead.indexOf('\n')
+      if (end < 0) return
+      const line = typedAhead.slice(0, end)
+      typedAhead = typedAhead.slice(end + 1)
       finish()
-      resolve(/^\s*y(?:es)?\s*$/i.test(line))
+      resolve(line.trim())
     }
     stdin.setEncoding('utf8')
     stdin.on('data', onData)
     stdin.on('end', cancel)
     process.on('SIGINT', cancel)
     stdin.resume()
-    stderr.write(`${safe(question, false)} [y/N] `)
+    stderr.write(safe(question, false))
+    onData('')
   })
 }
 

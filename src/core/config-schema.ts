@@ -1,100 +1,230 @@
-// What openclaw.json may hold, as data: validation here, the published JSON Schema from the same definition.
+// What openclaw.json may hold, as data: validation, the published JSON Schema, docs/configuration.md and the masks of `config get` all
+// come from this one definition. A key is told by what it does, its default, and whether its value is a secret.
 import * as v from 'valibot'
 import { isAgentId } from './profile.ts'
 
-const Choice = v.union([
-  v.string(),
-  v.looseObject({ primary: v.optional(v.string()), fallbacks: v.optional(v.array(v.string())) }),
-])
+export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
+export const DEFAULT_PORT = 18789
+
+/** Bounds of one vendor call, ms. */
+export type Timeouts = { connectMs: number; firstByteMs: number; idleMs: number; drainMs: number }
+
+export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 300_000, drainMs: 30_000 }
+
+/** What is known of a key beside its type and its description. */
+export type KeyFacts = {
+  default?: string | number | boolean
+  /** Masked wherever it is shown, and never taken from a command line. */
+  secret?: true
+  /** What the names below it are: `provider` makes the page say `auth.order.<provider>`. */
+  each?: string
+}
+
+/** A key that may be left out. */
+const key = <const S extends v.GenericSchema>(schema: S, about: string, facts: KeyFacts = {}) =>
+  v.optional(must(schema, about, facts))
+
+/** A key that may not. */
+const must = <const S extends v.GenericSchema>(schema: S, about: string, facts: KeyFacts = {}) =>
+  v.pipe(schema, v.description(about), v.metadata(facts))
+
+/** valibot takes a list for an object without keys. */
+const isNoList = v.check((value: unknown) => !Array.isArray(value), 'Invalid type: Expected Object but received Array')
+
+const section = <const E extends v.ObjectEntries>(entries: E) => v.pipe(v.unknown(), isNoList, v.looseObject(entries))
+
+const byName = <const S extends v.GenericSchema>(value: S) => v.pipe(v.unknown(), isNoList, v.record(v.string(), value))
+
+const Choice = v.union(
+  [
+    v.string(),
+    section({
+      primary: key(v.string(), 'the model itself, `provider/model` or an alias'),
+      fallbacks: key(v.array(v.string()), 'models tried after it, in this order'),
+    }),
+  ],
+  'expected a model, or an object with primary and fallbacks',
+)
 const Port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const LengthMs = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400_000))
 
+const IdentitySchema = section({
+  name: key(v.string(), 'how it calls itself'),
+  theme: key(v.string(), 'its manner, in a few words'),
+  emoji: key(v.string(), 'its sign'),
+  avatar: key(v.string(), 'its picture, a path or an address'),
+})
+
 const BindChoice = v.picklist(['loopback', 'lan', 'tailnet', 'auto', 'custom'])
+
+const Auth = section({
+  profiles: key(
+    byName(
+      section({
+        provider: must(v.string(), 'whose credential it is'),
+        mode: key(v.string(), '`api_key`, `token` or `oauth`'),
+        email: key(v.string(), 'whose account it is, for people'),
+      }),
+    ),
+    'profiles that exist, without their secrets; the commands that store a credential write it',
+    { each: 'id' },
+  ),
+  order: key(
+    byName(v.array(v.string())),
+    'ids of profiles in the sequence in which they are tried; profiles left out are not used',
+    { each: 'provider' },
+  ),
+  shareBeyondLoopback: key(
+    v.array(v.string()),
+    'ids of subscription profiles that callers from other machines may use, too',
+  ),
+})
+
+const Agents = section({
+  defaults: key(
+    section({
+      model: key(Choice, 'the model of every agent without one of its own', { default: DEFAULT_MODEL }),
+      imageModel: key(Choice, 'the model for images, when the first one takes none'),
+      models: key(
+        byName(section({ alias: key(v.string(), 'a short name for the model, in any case') })),
+        'models by `provider/model`; when there is one, only those named here may be asked for',
+        { each: 'provider/model' },
+      ),
+      workspace: key(v.string(), 'the folder in which the default agent works'),
+    }),
+    'what holds for every agent',
+  ),
+  list: key(
+    v.array(
+      section({
+        id: must(
+          v.pipe(v.string(), v.check(isAgentId, 'an agent id is lower-case letters, digits, - and _')),
+          'its name in commands and paths: lower-case letters, digits, - and _',
+        ),
+        name: key(v.string(), 'its name for people'),
+        default: key(v.boolean(), 'whether it is the one meant when none is named', { default: false }),
+        agentDir: key(
+          v.string(),
+          'the folder of its credentials, instead of `agents/<id>/agent` below the state directory',
+        ),
+        workspace: key(v.string(), 'the folder in which it works'),
+        model: key(Choice, 'its own model, instead of `agents.defaults.model`'),
+        identity: key(IdentitySchema, 'how it presents itself; only kept'),
+        auth: key(
+          section({
+            inherit: key(v.string(), 'the agent whose credentials it uses instead of its own; nothing is copied'),
+          }),
+          'whose credentials it uses',
+        ),
+      }),
+    ),
+    'the agents there are; without any there is `main`',
+  ),
+})
+
+const Match = section({
+  channel: must(
+    v.pipe(
+      v.string(),
+      v.check((text) => text.trim() !== '', 'a channel has a name'),
+    ),
+    'such as `telegram`',
+  ),
+  accountId: key(v.string(), 'one account of the channel; `*` any; without it the default one'),
+  peer: key(
+    section({ kind: must(v.string(), '`direct`, `group` or `channel`'), id: must(v.string(), 'its id there') }),
+    'one chat',
+  ),
+  guildId: key(v.string(), 'one server of the channel'),
+  teamId: key(v.string(), 'one team of the channel'),
+})
+
+/** Which chats an agent answers. */
+export const BindingSchema = section({
+  agentId: must(v.string(), 'the agent that answers'),
+  match: must(Match, 'the chats it answers'),
+})
+
+const Models = section({
+  providers: key(
+    byName(
+      section({
+        baseUrl: key(
+          v.pipe(
+            v.string(),
+            v.check(isBaseUrl, 'a base URL starts with https:// or http:// and holds no user name or password'),
+          ),
+          'where its API is, `https://…` or `http://…`; with it, a vendor we do not know becomes a provider',
+        ),
+        apiKey: key(v.string(), 'its API key, best as a `${VARIABLE}`; a stored profile goes first', { secret: true }),
+        api: key(v.string(), 'its dialect: `anthropic-messages`, `openai-completions` or `openai-responses`'),
+      }),
+    ),
+    'vendors: other addresses for known ones, and ones of your own',
+    { each: 'id' },
+  ),
+})
+
+const Gateway = section({
+  port: key(Port, 'where it listens; 0 takes any free port', { default: DEFAULT_PORT }),
+  bind: key(BindChoice, 'from where it can be reached', { default: 'loopback' }),
+  customBindHost: key(v.string(), 'the address to listen at when `bind` is `custom`'),
+  auth: key(
+    section({
+      mode: key(v.picklist(['token', 'password']), 'which kind of secret clients show', { default: 'token' }),
+      token: key(v.string(), 'the token of clients; without it one is made and kept in `gateway.token`', {
+        secret: true,
+      }),
+      password: key(v.string(), 'the password of clients, when `mode` is `password`', { secret: true }),
+    }),
+    'how clients show that they may come in',
+  ),
+  timeouts: key(
+    section({
+      connectMs: key(LengthMs, 'until a vendor takes the connection', { default: TIMEOUTS.connectMs }),
+      firstByteMs: key(LengthMs, 'until an answer begins', { default: TIMEOUTS.firstByteMs }),
+      idleMs: key(LengthMs, 'between two pieces of an answer', { default: TIMEOUTS.idleMs }),
+      drainMs: key(LengthMs, 'for running answers when the gateway stops', { default: TIMEOUTS.drainMs }),
+    }),
+    'how long a call may wait, in ms',
+  ),
+  allowedHosts: key(v.array(v.string()), 'further names by which clients may call it, as in their Host header'),
+})
+
+const Env = v.pipe(
+  v.unknown(),
+  isNoList,
+  v.objectWithRest(
+    {
+      vars: key(byName(must(v.string(), 'the value', { secret: true })), 'the same, one level down', {
+        each: 'NAME',
+      }),
+      shellEnv: key(
+        section({
+          enabled: key(v.boolean(), 'whether the login shell is asked for keys that are set nowhere else', {
+            default: false,
+          }),
+          timeoutMs: key(LengthMs, 'how long it may take, in ms', { default: 15_000 }),
+        }),
+        'the login shell as the last place to look for keys',
+      ),
+    },
+    must(v.unknown(), 'a variable for keys, used when the environment and `.env` do not have it', { secret: true }),
+  ),
+)
 
 /** The one definition of the config file; unknown keys are kept. */
 export const ConfigSchema = v.looseObject({
-  auth: v.optional(
-    v.looseObject({
-      profiles: v.optional(
-        v.record(
-          v.string(),
-          v.looseObject({ provider: v.string(), mode: v.optional(v.string()), email: v.optional(v.string()) }),
-        ),
-      ),
-      order: v.optional(v.record(v.string(), v.array(v.string()))),
-      shareBeyondLoopback: v.optional(v.array(v.string())),
-    }),
-  ),
-  agents: v.optional(
-    v.looseObject({
-      defaults: v.optional(
-        v.looseObject({
-          model: v.optional(Choice),
-          imageModel: v.optional(Choice),
-          models: v.optional(v.record(v.string(), v.looseObject({ alias: v.optional(v.string()) }))),
-        }),
-      ),
-      list: v.optional(
-        v.array(
-          v.looseObject({
-            id: v.pipe(v.string(), v.check(isAgentId, 'an agent id is lower-case letters, digits, - and _')),
-            name: v.optional(v.string()),
-            default: v.optional(v.boolean()),
-            agentDir: v.optional(v.string()),
-            model: v.optional(Choice),
-          }),
-        ),
-      ),
-    }),
-  ),
-  models: v.optional(
-    v.looseObject({
-      providers: v.optional(
-        v.record(
-          v.string(),
-          v.looseObject({
-            baseUrl: v.optional(
-              v.pipe(
-                v.string(),
-                v.check(isBaseUrl, 'a base URL starts with https:// or http:// and holds no user name or password'),
-              ),
-            ),
-            apiKey: v.optional(v.string()),
-            api: v.optional(v.string()),
-          }),
-        ),
-      ),
-    }),
-  ),
-  gateway: v.optional(
-    v.looseObject({
-      port: v.optional(Port),
-      bind: v.optional(BindChoice),
-      customBindHost: v.optional(v.string()),
-      auth: v.optional(
-        v.looseObject({
-          mode: v.optional(v.picklist(['token', 'password'])),
-          token: v.optional(v.string()),
-          password: v.optional(v.string()),
-        }),
-      ),
-      timeouts: v.optional(
-        v.looseObject({
-          connectMs: v.optional(LengthMs),
-          firstByteMs: v.optional(LengthMs),
-          idleMs: v.optional(LengthMs),
-          drainMs: v.optional(LengthMs),
-        }),
-      ),
-      allowedHosts: v.optional(v.array(v.string())),
-    }),
-  ),
-  env: v.optional(
-    v.looseObject({
-      vars: v.optional(v.record(v.string(), v.string())),
-      shellEnv: v.optional(v.looseObject({ enabled: v.optional(v.boolean()), timeoutMs: v.optional(LengthMs) })),
-    }),
-  ),
+  $schema: key(v.string(), 'where an editor finds the JSON Schema of this file; not read by us'),
+  auth: key(Auth, 'accounts: which there are and who goes first'),
+  agents: key(Agents, 'agents and their models'),
+  bindings: key(v.array(BindingSchema), 'which agent answers which chats; the most specific one wins'),
+  channels: key(v.record(v.string(), v.unknown()), 'chat channels and their accounts; only named here', {
+    each: 'name',
+  }),
+  models: key(Models, 'vendors and where they are'),
+  gateway: key(Gateway, 'the server for programs and people'),
+  env: key(Env, 'variables for keys; a text each', { each: 'NAME' }),
 })
 
 function isBaseUrl(text: string): boolean {
@@ -104,4 +234,5 @@ function isBaseUrl(text: string): boolean {
 
 export type RawConfig = v.InferOutput<typeof ConfigSchema>
 export type ModelChoice = v.InferOutput<typeof Choice>
+export type Identity = v.InferOutput<typeof IdentitySchema>
 export type Bind = v.InferOutput<typeof BindChoice>

@@ -1,15 +1,28 @@
 // The configuration: what it may hold, and what it means once read. Every complaint carries its path.
 import * as v from 'valibot'
-import { type Bind, ConfigSchema, type ModelChoice, type RawConfig } from './config-schema.ts'
-import { formatRef, isModelRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import { MAIN_AGENT } from './agent-id.ts'
+import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
+import { type ConfigIssue, findPoison, issuesOf, refIssues } from './config-issues.ts'
+import { formatPath } from './config-path.ts'
+import {
+  type Bind,
+  ConfigSchema,
+  DEFAULT_MODEL,
+  type Identity,
+  type ModelChoice,
+  type RawConfig,
+  TIMEOUTS,
+  type Timeouts,
+} from './config-schema.ts'
+import { inheritIssues } from './inherit.ts'
+import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
 
-export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
-export const DEFAULT_PROVIDER = 'anthropic'
-export const DEFAULT_PORT = 18789
-export const MAIN_AGENT = 'main'
+export { type ConfigIssue, findPoison } from './config-issues.ts'
+export { DEFAULT_MODEL, DEFAULT_PORT, TIMEOUTS, type Timeouts } from './config-schema.ts'
+export { MAIN_AGENT }
 
-export type ConfigIssue = { path: string; message: string }
+export const DEFAULT_PROVIDER = 'anthropic'
 
 export type ModelSettings = { primary: string; fallbacks: readonly string[] }
 
@@ -17,7 +30,11 @@ export type AgentEntry = {
   id: string
   name?: string
   isDefault: boolean
+  workspace?: string
   agentDir?: string
+  identity?: Identity
+  /** The agent whose credentials it uses instead of its own. */
+  inherit?: string
   model?: { primary?: string; fallbacks?: readonly string[] }
 }
 
@@ -45,6 +62,11 @@ export type Config = {
   /** Subscription profiles that callers beyond loopback may use, by id (D13). */
   shared: ReadonlySet<string>
   agents: readonly AgentEntry[]
+  /** `agents.defaults.workspace`: of the default agent. */
+  workspace?: string
+  bindings: readonly Binding[]
+  /** Chat channels the config names, with their accounts. */
+  channels: ReadonlyMap<string, readonly string[]>
   providers: ReadonlyMap<string, ProviderSettings>
   env: ReadonlyMap<string, string>
   /** Whether the login shell is asked for keys that are set nowhere else, and how long it may take. */
@@ -63,26 +85,6 @@ export type Config = {
   }
 }
 
-/** Bounds of one vendor call, ms. */
-export type Timeouts = { connectMs: number; firstByteMs: number; idleMs: number; drainMs: number }
-
-export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 300_000, drainMs: 30_000 }
-
-/** Keys that would change the prototype of an object on the way; refused wherever they stand. */
-const POISON = new Set(['__proto__', 'constructor', 'prototype'])
-
-function findPoison(value: unknown, path: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const key of Reflect.ownKeys(value)) {
-    if (typeof key !== 'string') continue
-    const here = path === '' ? key : `${path}.${key}`
-    if (POISON.has(key)) return here
-    const found = findPoison((value as Record<string, unknown>)[key], here)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
 /**
  * Reads a parsed config file.
  * @param raw the JSON5 value; an absent file is `{}`
@@ -94,41 +96,16 @@ export function readConfig(
   variables: Variables = () => undefined,
 ): { config: Config; issues: [] } | { config?: never; issues: ConfigIssue[] } {
   if (Array.isArray(raw)) return { issues: [{ path: '', message: 'expected an object' }] }
-  const poison = findPoison(raw, '')
-  if (poison !== undefined) return { issues: [{ path: poison, message: 'this key is not allowed' }] }
+  const poison = findPoison(raw, [])
+  if (poison !== undefined) return { issues: [{ path: formatPath(poison), message: 'this key is not allowed' }] }
   const { value, missing } = substitute(raw, variables)
   const parsed = v.safeParse(ConfigSchema, value)
-  if (!parsed.success) {
-    return {
-      issues: parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
-    }
+  const issues = [...(parsed.issues ?? []).flatMap((issue) => issuesOf(issue, [])), ...refIssues(value)]
+  if (parsed.success) {
+    issues.push(...bindingIssues(parsed.output), ...inheritIssues(parsed.output.agents?.list ?? []))
   }
-  const issues = refIssues(parsed.output)
-  return issues.length > 0 ? { issues } : { config: meaningOf(parsed.output, missing), issues: [] }
-}
-
-/** Names of models that cannot be read, each with its path. */
-function refIssues(raw: RawConfig): ConfigIssue[] {
-  const defaults = raw.agents?.defaults
-  const aliases = new Set(Object.values(defaults?.models ?? {}).map(({ alias }) => alias?.trim().toLowerCase()))
-  const isNamed = (text: string): boolean => aliases.has(text.trim().toLowerCase()) || isModelRef(text)
-  const wrong = Object.keys(defaults?.models ?? {})
-    .filter((key) => !isModelRef(key))
-    .map((key) => `agents.defaults.models.${key}`)
-  const choices: [path: string, value: ModelChoice | undefined][] = [
-    ['agents.defaults.model', defaults?.model],
-    ['agents.defaults.imageModel', defaults?.imageModel],
-    ...(raw.agents?.list ?? []).map((agent, at): [string, ModelChoice | undefined] => [
-      `agents.list.${at}.model`,
-      agent.model,
-    ]),
-  ]
-  for (const [path, value] of choices) {
-    const { primary, fallbacks = [] } = choice(value)
-    if (primary !== undefined && !isNamed(primary)) wrong.push(typeof value === 'string' ? path : `${path}.primary`)
-    for (const [at, text] of fallbacks.entries()) if (!isNamed(text)) wrong.push(`${path}.fallbacks.${at}`)
-  }
-  return wrong.map((path) => ({ path, message: 'a model is written provider/model, or as an alias' }))
+  if (issues.length > 0 || !parsed.success) return { issues }
+  return { config: meaningOf(parsed.output, missing), issues: [] }
 }
 
 function choice(value: ModelChoice | undefined): { primary?: string; fallbacks?: string[] } {
@@ -175,9 +152,15 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       id: agent.id,
       isDefault: agent.default === true,
       ...(agent.name === undefined ? {} : { name: agent.name }),
+      ...(agent.workspace === undefined ? {} : { workspace: agent.workspace }),
       ...(agent.agentDir === undefined ? {} : { agentDir: agent.agentDir }),
+      ...(agent.identity === undefined ? {} : { identity: agent.identity }),
+      ...(agent.auth?.inherit === undefined ? {} : { inherit: agent.auth.inherit }),
       ...(agent.model === undefined ? {} : { model: choice(agent.model) }),
     })),
+    ...(defaults?.workspace === undefined ? {} : { workspace: defaults.workspace }),
+    bindings: (raw.bindings ?? []).map(meantBy),
+    channels: channelsOf(raw.channels ?? {}),
     providers: new Map(
       Object.entries(raw.models?.providers ?? {}).map(([id, provider]) => [
         normaliseProvider(id),
@@ -219,6 +202,18 @@ function missingIn(all: readonly MissingVariable[], prefix: string): Pick<Provid
   const missingKey = own.find(({ path }) => path === `${prefix}apiKey`)
   const missing = own.find((one) => one.path !== `${prefix}apiKey`)
   return { ...(missing === undefined ? {} : { missing }), ...(missingKey === undefined ? {} : { missingKey }) }
+}
+
+/** A channel with `accounts` has those, any other its default one. */
+function channelsOf(raw: Readonly<Record<string, unknown>>): Map<string, readonly string[]> {
+  const rows = Object.entries(raw).filter(([name, value]) => name !== 'defaults' && typeof value === 'object')
+  return new Map(
+    rows.map(([name, value]) => {
+      const accounts = typeof value === 'object' && value !== null && 'accounts' in value ? value.accounts : undefined
+      const ids = typeof accounts === 'object' && accounts !== null ? Object.keys(accounts) : []
+      return [name, ids.length === 0 ? [DEFAULT_ACCOUNT] : ids]
+    }),
+  )
 }
 
 function plainRef(text: string): ModelRef {

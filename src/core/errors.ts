@@ -16,6 +16,7 @@ export type AuthErrorCode =
   | 'unreadable_store'
   | 'unreadable_config'
   | 'invalid_config'
+  | 'not_set' // the config has no value there
   | 'write_failed'
   | 'lock_timeout'
   | 'login_required'
@@ -23,6 +24,8 @@ export type AuthErrorCode =
   | 'gateway_unreachable'
   | 'gateway_refused'
   | 'port_in_use'
+  | 'no_service_manager'
+  | 'service_failed' // the service manager said no
   | 'unsafe' // refused because it would expose a secret
   | 'interrupted'
   | 'busy'

@@ -62,5 +62,5 @@ function startsAlike(piece: string, first: string): boolean {
 
 /** Whether the text is a mask that somebody copied from a screen or a redacted document. */
 export function looksMasked(text: string): boolean {
-  return /…|\*{4}|•{3}|\.{3}|REDACTED|\[secret\]/i.test(text)
+  return /\u2026|\*{4}|\u2022{3}|\.{3}|REDACTED|\[secret\]/i.test(text)
 }

@@ -19,6 +19,8 @@ import { pick } from './pick.ts'
 export type AgentFacts = {
   agentId: string
   agentDir: string
+  /** Whose credentials these are, when they are another agent's. */
+  owner?: string
   storePath: string
   configPath: string
   config: Config
@@ -73,6 +75,7 @@ export type StatusReport = {
   allowed: readonly string[]
   auth: {
     storePath: string
+    owner?: string
     shellEnvFallback: { enabled: boolean; appliedKeys: readonly string[] }
     providersWithOAuth: string[]
     missingProvidersInUse: string[]
@@ -126,6 +129,7 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
     allowed: config.configured,
     auth: {
       storePath: facts.storePath,
+      ...(facts.owner === undefined ? {} : { owner: facts.owner }),
       shellEnvFallback: facts.shellEnv ?? { enabled: false, appliedKeys: [] },
       providersWithOAuth: countByProvider(expirable),
       missingProvidersInUse: missing,

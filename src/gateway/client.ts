@@ -212,6 +212,22 @@ export async function callMethod(
   }
 }
 
+/**
+ * The page of the running gateway of this home, with a code that lets one browser in, once.
+ * @throws AuthError gateway_unreachable, gateway_refused
+ */
+export async function pageUrl(
+  system: System,
+  auth: Auth,
+  options: { port?: number },
+): Promise<{ url: string; expiresInMs: number }> {
+  const { code, expiresInMs } = (await callMethod(system, auth, { ...options, method: 'page.code', params: {} })) as {
+    code: string
+    expiresInMs: number
+  }
+  return { url: `${gatewayUrl(system, auth, options.port)}/#code=${code}`, expiresInMs }
+}
+
 /** Our own token goes to this machine only. */
 async function ownSecret(auth: Auth, url: string | undefined): Promise<Secret> {
   if (url !== undefined && !isLocal(url)) {

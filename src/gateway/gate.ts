@@ -16,7 +16,7 @@ const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'admin
 const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat'])
 export const COOKIE = 'openclaw_page'
 const COOKIE_MS = 12 * 60 * 60_000
-const CODE_MS = 10 * 60_000
+export const CODE_MS = 10 * 60_000
 const MAX_PAGES = 64
 const MAX_CODES = 16
 

@@ -56,7 +56,10 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     const [view, transport] = await reading
     house.view = view
     house.transport = transport
-    watches.push(auth.watch(), secret.watch())
+    const reloaded = async (): Promise<void> => {
+      house.view = await auth.view(home.pickAgent(undefined))
+    }
+    watches.push(auth.watch(reloaded), secret.watch())
     const url = `http://${reachable(bound.host)}:${server.port}`
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
     const unset = home.config().missing.map((missing) => `${missingText(missing)} (${home.layout.config}).`)

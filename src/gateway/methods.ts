@@ -9,6 +9,7 @@ import { printable } from '../core/profile.ts'
 import { begin, type Session } from '../core/session.ts'
 import { VERSION } from '../system/version.ts'
 import { modelsFor } from './api/models.ts'
+import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
 import { count, optionalText, type Params, resettable, text } from './params.ts'
@@ -112,6 +113,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const agents = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].filter((id) => hasAgent(config, id))
     return {
       version: VERSION,
+      pid: house.system.pid,
       stateDir: house.auth.home.layout.stateDir,
       defaultAgent: house.auth.home.pickAgent(undefined),
       agents,
@@ -122,6 +124,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       webSockets: house.webSockets,
     }
   },
+  'page.code': ({ house }) => ({ code: house.gate.makeCode(), expiresInMs: CODE_MS }),
   'models.list': async (call) => ({ models: modelsFor(await call.house.auth.view(agentOf(call))) }),
   'models.authStatus': async (call) => {
     const named = optionalText(call.params, 'agentId', MAX_ID) !== undefined

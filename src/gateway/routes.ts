@@ -86,6 +86,7 @@ export type MethodName =
   | 'connect'
   | 'health'
   | 'status'
+  | 'page.code'
   | 'models.list'
   | 'models.authStatus'
   | 'models.explain'
@@ -104,6 +105,7 @@ export const METHODS: readonly MethodRow[] = [
   { name: 'connect', scope: 'public', about: 'shows the token (or the cookie of the page); first of all and once' },
   { name: 'health', scope: 'read', about: 'alive, since when, what is under way' },
   { name: 'status', scope: 'read', about: 'version, address, agents, and the health of the process' },
+  { name: 'page.code', scope: 'admin', about: 'a code that lets one browser into the page, once, within ten minutes' },
   { name: 'models.list', scope: 'read', about: 'models that can be asked for' },
   { name: 'models.authStatus', scope: 'read', about: 'the report of `openclaw models status --json`' },
   { name: 'models.explain', scope: 'read', about: 'which account the next turn takes, and why not the others' },

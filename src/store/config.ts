@@ -10,12 +10,15 @@ export type ConfigStore = {
   where(): string
   /** @throws AuthError unreadable_config (not JSON5) or invalid_config (every issue with its path) */
   read(): Promise<Config>
-  /** The value as written, `${VARIABLE}`s and all. @throws AuthError unreadable_config */
-  raw(): Promise<JsonObject>
+  /** What stands in the file, `${VARIABLE}`s and all, whether or not it is valid; undefined when there is no file. @throws AuthError unreadable_config */
+  raw(): Promise<JsonObject | undefined>
   /** What such a value means. @throws AuthError invalid_config */
   meaning(raw: JsonObject, variables: Variables): Config
-  /** Changes the raw value in place. What was not touched keeps its bytes, comments and `${VARIABLE}`s among them. */
-  change(edit: (draft: JsonObject) => void): Promise<void>
+  /**
+   * Changes the raw value in place. What was not touched keeps its bytes, comments and `${VARIABLE}`s among them.
+   * @param options.isMending what is there may be invalid, as long as what becomes of it is not
+   */
+  change(edit: (draft: JsonObject) => void, options?: { isMending?: true }): Promise<void>
 }
 
 /**
@@ -30,41 +33,56 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
     if (config === undefined) throw new Error('a config without issues has a meaning')
     return config
   }
-  const raw = async (): Promise<JsonObject> => draftOf((await backend.get(key))?.text ?? '', where())
+  const raw = async (): Promise<JsonObject | undefined> => {
+    const text = (await backend.get(key))?.text
+    return text === undefined ? undefined : content(text, where())
+  }
   return {
     where,
     raw,
     meaning,
-    read: async () => meaning(await raw(), variables),
-    change: (edit) =>
+    read: async () => meaning((await raw()) ?? {}, variables),
+    change: (edit, options) =>
       backend.change(key, (before) => {
         const text = before?.text ?? ''
-        const draft = draftOf(text, where())
-        meaning(draft, variables)
+        const draft = content(text, where())
+        if (options?.isMending !== true) meaning(draft, variables)
         const unchanged = JSON.stringify(draft)
         edit(draft)
+        complain(readConfig(draft, variables).issues, where(), {
+          what: `${where()} was not changed, as it would not be valid`,
+          remedy: 'openclaw config validate',
+        })
         if (JSON.stringify(draft) === unchanged) return undefined
-        const next = text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
-        complain(readConfig(draft, variables).issues, where())
-        return next
+        return text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
       }),
   }
 }
 
-function draftOf(text: string, where: string): JsonObject {
-  return text.trim() === '' ? {} : parse(text, where)
-}
-
-function complain(issues: readonly ConfigIssue[], where: string): void {
+function complain(
+  issues: readonly ConfigIssue[],
+  where: string,
+  { what, remedy } = { what: `${where} is not valid`, remedy: `\${EDITOR:-vi} '${where}'` },
+): void {
   if (issues.length === 0) return
   const list = issues.map(({ path, message }) => `${path === '' ? '(root)' : path}: ${message}`).join('; ')
-  throw new AuthError('invalid_config', `${where} is not valid: ${list}.`, { remedy: `\${EDITOR:-vi} '${where}'` })
+  throw new AuthError('invalid_config', `${what}: ${list}.`, { remedy })
+}
+
+/** A text as JSON5. @throws Error, when it is none */
+export function parseJson5(text: string): unknown {
+  return jju.parse(text, { mode: 'json5', reserved_keys: 'replace' })
+}
+
+/** A file that holds nothing is an empty config. */
+function content(text: string, where: string): JsonObject {
+  return text.trim() === '' ? {} : parse(text, where)
 }
 
 function parse(text: string, where: string): JsonObject {
   let value: unknown
   try {
-    value = jju.parse(text.replace(/^\uFEFF/, ''), { mode: 'json5', reserved_keys: 'replace' })
+    value = parseJson5(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     const at =
       error instanceof Error && 'row' in error && 'column' in error
@@ -86,7 +104,11 @@ function update(text: string, draft: JsonObject, where: string): string {
   let next = ''
   let isMeant = false
   try {
-    next = jju.update(text, draft, { mode: 'json5', reserved_keys: 'replace' })
+    // The editor's own guess at the habits of a plain JSON file is wrong at times, and then other programs cannot read it any more.
+    const habits = isPlainJson(text)
+      ? ({ mode: 'json', no_trailing_comma: true } as const)
+      : ({ mode: 'json5' } as const)
+    next = jju.update(text, draft, { ...habits, reserved_keys: 'replace' })
     // The editor is a library: what it wrote must read back as what was meant.
     isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft))
   } catch {
@@ -99,6 +121,16 @@ function update(text: string, draft: JsonObject, where: string): string {
     })
   }
   return next.endsWith('\n') ? next : `${next}\n`
+}
+
+function isPlainJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    // Comments, or JSON5's liberties.
+    return false
+  }
 }
 
 function sorted(value: unknown): unknown {

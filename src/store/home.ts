@@ -1,6 +1,7 @@
 // A state directory opened: every document of it, by agent.
 import { type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { ownerOf } from '../core/inherit.ts'
 import { printable } from '../core/profile.ts'
 import { envOf, missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
@@ -18,6 +19,8 @@ import { openSessions, type SessionStore } from './sessions.ts'
 export type AgentStore = {
   agentId: string
   agentDir: string
+  /** In whose store the profiles lie: the agent itself, unless it is pointed at another one. */
+  owner: string
   profiles: ProfileStore
   health: HealthStore
   sessions: SessionStore
@@ -60,7 +63,7 @@ export async function openHome(system: System, options: { profile?: string } = {
       workingDir: system.workingDir,
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     },
-    () => config?.agents ?? [],
+    () => config,
   )
   const backend = createFilesBackend(system, layout.stateDir)
   const variablesWith =
@@ -106,22 +109,25 @@ export async function openHome(system: System, options: { profile?: string } = {
     reload: async () => {
       const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
       const values = parseDotenv(envFile?.text ?? '')
-      const next = mean(written, variablesWith(values))
+      const next = mean(written ?? {}, variablesWith(values))
       if (config !== undefined) tellMissing(system, layout, config, next)
       config = next
       dotenv = values
-      raw = written
+      raw = written ?? {}
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
+      const owner = ownerOf(present(), agentId)
       const open = agents.get(agentId)
-      if (open !== undefined) return open
-      const profiles = openProfiles(backend, layout.profiles(agentId))
+      if (open?.owner === owner) return open
+      const lender = owner === agentId ? undefined : home.agent(owner)
+      const profiles = lender?.profiles ?? openProfiles(backend, layout.profiles(agentId))
       const store: AgentStore = {
         agentId,
         agentDir: layout.agentDir(agentId),
+        owner,
         profiles,
-        health: openHealth(system, backend, layout.cache(agentId), profiles),
+        health: lender?.health ?? openHealth(system, backend, layout.cache(agentId), profiles),
         sessions: openSessions(system, backend, layout, agentId),
       }
       agents.set(agentId, store)
@@ -157,6 +163,6 @@ function filled(value: string | undefined): string | undefined {
 function unknownAgent(agentId: string, config: Config): AuthError {
   const known = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].join(', ')
   return new AuthError('unknown_agent', `There is no agent "${printable(agentId)}"; known: ${known}.`, {
-    remedy: 'openclaw models status',
+    remedy: 'openclaw agents list',
   })
 }

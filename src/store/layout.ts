@@ -1,6 +1,6 @@
 // Every path below the state directory, and nothing else.
 import { join, resolve } from 'node:path'
-import { type Config, MAIN_AGENT } from '../core/config.ts'
+import { type Config, defaultAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAgentId } from '../core/profile.ts'
 
@@ -17,6 +17,12 @@ export type Layout = {
   /** The runtime cache: health and refresh claims, no secrets. */
   cache(agentId: string): string
   sessionsDir(agentId: string): string
+  /** Where the agent works; nothing of ours lies there. */
+  workspace(agentId: string): string
+  /** A path as a person wrote it: `~` expanded, absolute. */
+  expand(path: string): string
+  /** What was deleted is moved here, and stays until a person removes it. */
+  trash: string
   sessions(agentId: string): string
   transcript(agentId: string, sessionId: string): string
 }
@@ -53,9 +59,10 @@ function expandIn({ env, homeDir, workingDir }: LayoutOptions): (path: string) =
 }
 
 /** Builds the paths; `config` is consulted for agents with a directory of their own. */
-export function createLayout(options: LayoutOptions, agents: () => Config['agents']): Layout {
+export function createLayout(options: LayoutOptions, config: () => Config | undefined): Layout {
   const stateDir = stateDirOf(options)
   const { env } = options
+  const agents = (): Config['agents'] => config()?.agents ?? []
   const here = expandIn(options)
   const override = filled(env.OPENCLAW_AGENT_DIR) ?? filled(env.PI_CODING_AGENT_DIR)
   const agentDir = (agentId: string): string => {
@@ -72,6 +79,15 @@ export function createLayout(options: LayoutOptions, agents: () => Config['agent
     agentDir(agentId)
     return join(stateDir, 'agents', agentId, 'sessions')
   }
+  const workspace = (agentId: string): string => {
+    agentDir(agentId)
+    const known = config()
+    const own = agents().find((agent) => agent.id === agentId)?.workspace
+    const isDefault = known === undefined ? agentId === MAIN_AGENT : defaultAgent(known) === agentId
+    const path = own ?? (isDefault ? known?.workspace : undefined)
+    if (path !== undefined) return here(path)
+    return join(stateDir, agentId === MAIN_AGENT ? 'workspace' : `workspace-${agentId}`)
+  }
   const configPath = filled(env.OPENCLAW_CONFIG_PATH)
   return {
     stateDir,
@@ -83,6 +99,9 @@ export function createLayout(options: LayoutOptions, agents: () => Config['agent
     profiles: (agentId) => join(agentDir(agentId), 'auth-profiles.json'),
     cache: (agentId) => join(agentDir(agentId), 'auth.json'),
     sessionsDir,
+    workspace,
+    expand: here,
+    trash: join(stateDir, 'trash'),
     sessions: (agentId) => join(sessionsDir(agentId), 'sessions.json'),
     transcript: (agentId, sessionId) => {
       if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(sessionId)) {

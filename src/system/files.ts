@@ -31,6 +31,8 @@ export type Files = {
   readEnd(path: string, maxBytes: number): Promise<string | undefined>
   /** Creates the directory and missing parents, each 0700. */
   makeDir(path: string): Promise<void>
+  /** Sets the permission bits. */
+  setMode(path: string, mode: number): Promise<void>
   list(path: string): Promise<string[]>
   remove(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
@@ -159,6 +161,7 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
         throw error
       }
     },
+    setMode: (path, mode) => fs.chmod(path, mode),
     rename: (from, to) => fs.rename(from, to),
     watchDir: (path, changed) => {
       const watcher = watch(path, { persistent: false }, (_event, name) => changed(name ?? undefined))

@@ -154,7 +154,7 @@ describe('what is refused at the door', () => {
       'an agent that does not exist',
       'models auth paste-api-key --provider openai --agent nosuch',
       openaiKey('oooo'),
-      'Error: There is no agent "nosuch"; known: main.\n  Run: openclaw models status\n',
+      'Error: There is no agent "nosuch"; known: main.\n  Run: openclaw agents list\n',
     ],
   ])('%s', async (_what, line, input, stderr) => {
     expect(await run(line, input)).toBe(`--- stderr\n${stderr}--- exit 1\n`)

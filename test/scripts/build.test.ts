@@ -88,6 +88,19 @@ it('says where the source is wrong', async () => {
   await expect(bundle(root)).rejects.toMatchObject({ errors: [{ location: { file: 'src/main.ts', line: 1 } }] })
 })
 
+it('refuses a pattern that the door would read as other characters than it was written in', async () => {
+  const of = (pattern: string) =>
+    plant({
+      'package.json': '{ "version": "1.0.0" }',
+      'src/main.ts': `process.stdout.write(/${pattern}/.test(process.argv[2] ?? '') ? 'caf\u00e9 \u2026' : 'no')\n`,
+      'src/boot.ts': BOOT,
+    })
+  await expect(bundle(await of('\u2026'))).rejects.toThrow(/not ASCII/)
+  const root = await of('\\u2026')
+  await buildInto(root)
+  expect((await promisify(execFile)(join(root, 'dist/openclaw.js'), ['\u2026'])).stdout).toBe('caf\u00e9 \u2026')
+})
+
 it('leaves the native lock outside', async () => {
   const root = await plant({
     'package.json': '{ "version": "1.0.0" }',

@@ -1,12 +1,13 @@
 // What is kept, and taking something out of it: `models auth list` and `models auth logout`.
 import type { Command } from 'commander'
 import { logout } from '../../auth/logout.ts'
+import { ownStore } from '../../auth/own-store.ts'
 import { AuthError } from '../../core/errors.ts'
 import { unusable } from '../../core/health.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
 import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
 import { examples } from '../examples.ts'
-import { agentFlag, type CommonFlags, expiryText, type Invocation } from '../invocation.ts'
+import { agentFlag, type CommonFlags, expiryText, type Invocation, ownerFlag } from '../invocation.ts'
 import { columns } from '../terminal.ts'
 
 type Flags = CommonFlags & { provider?: string; yes?: boolean }
@@ -51,12 +52,21 @@ async function list(invocation: Invocation, flags: Flags): Promise<void> {
     .flatMap(({ candidates }) => candidates)
     .filter(({ source, provider }) => source.kind === 'profile' && (wanted === undefined || provider === wanted))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((candidate) => keptOf(candidate, now, agentFlag(auth, view.agentId)))
+    .map((candidate) => keptOf(candidate, now, ownerFlag(auth, view.agentId)))
   const where = view.store.profiles.where()
+  const owner = view.store.owner === view.agentId ? undefined : view.store.owner
   if (flags.json === true) {
-    return terminal.json({ agentId: view.agentId, agentDir: view.store.agentDir, authStorePath: where, profiles })
+    const whose = owner === undefined ? {} : { owner }
+    return terminal.json({
+      agentId: view.agentId,
+      agentDir: view.store.agentDir,
+      authStorePath: where,
+      ...whose,
+      profiles,
+    })
   }
   const lines = [`Agent: ${view.agentId}`, `Auth file: ${where}`]
+  if (owner !== undefined) lines.push(`Credentials of: ${owner}`)
   if (profiles.length === 0) lines.push('Profiles: (none)')
   const rows = columns(profiles.map((kept) => [`- ${kept.id}`, kept.type, kept.label, stateOf(kept, now)]))
   rows.forEach((row, at) => {
@@ -100,7 +110,7 @@ function stateOf(kept: Kept, now: number): string {
 async function remove(invocation: Invocation, profileId: string, flags: Flags): Promise<void> {
   const { terminal } = invocation
   const { auth, agentId } = await invocation.agent(flags)
-  const { profiles } = auth.home.agent(agentId)
+  const { profiles } = ownStore(auth.home, agentId, (flag) => `openclaw models auth logout ${profileId}${flag}`)
   const book = await profiles.read()
   const isKept = [...book.profiles, ...book.foreign].some(({ id }) => id === profileId)
   if (isKept && flags.yes !== true) {

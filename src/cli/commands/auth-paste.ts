@@ -1,5 +1,6 @@
 // Pasting: a secret from a hidden prompt or a pipe becomes a profile.
 import { type Command, InvalidArgumentError } from 'commander'
+import { ownStore } from '../../auth/own-store.ts'
 import { checkedProvider, type Pasted, paste } from '../../auth/paste.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
@@ -88,6 +89,8 @@ async function takeIn(invocation: Invocation, door: Door, self: Command): Promis
   }
   const { auth, agentId } = await invocation.agent(flags)
   const providerId = checkedProvider(flags.provider)
+  // Before a secret is asked for that could not be kept.
+  ownStore(auth.home, agentId, (flag) => `openclaw models auth ${door.command} --provider ${providerId}${flag}`)
   if (door.command === 'setup-token') {
     if (providerId !== 'anthropic') {
       throw new AuthError('usage', 'Only Anthropic has setup-tokens; use paste-token for other providers.', {

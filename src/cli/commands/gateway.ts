@@ -5,11 +5,12 @@ import { examples } from '../examples.ts'
 import type { GatewayFlags } from '../faces.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import { unknownCommand } from '../usage.ts'
+import { defineService } from './gateway-service.ts'
 
 type RunFlags = CommonFlags & GatewayFlags & { allowUnconfigured?: boolean }
 type CallFlags = CommonFlags & { params?: string; url?: string; token?: string }
 
-/** `gateway` itself, `run`, `status`, `call` and `token`. */
+/** `gateway` itself, `run`, `status`, `call`, `token`, and the verbs of the service. */
 export function define(command: Command, invocation: () => Invocation): void {
   defineRun(command, invocation)
   defineRun(command.command('run').description('the same as gateway without a subcommand'), invocation)
@@ -39,6 +40,7 @@ export function define(command: Command, invocation: () => Invocation): void {
     .action((method: string, _flags: unknown, self: Command) =>
       ask(invocation(), method, self.optsWithGlobals<CallFlags>()),
     )
+  defineService(command, invocation, port)
   defineToken(command.command('token').description('where the token of the gateway is'), invocation)
   // Set last, as subcommands inherit it: an unknown subcommand is an argument until we look at it.
   command.allowExcessArguments()

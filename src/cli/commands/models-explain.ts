@@ -9,7 +9,7 @@ import type { TraceLine } from '../../core/pick.ts'
 import { printable } from '../../core/profile.ts'
 import { sessionKey } from '../../core/session.ts'
 import { examples } from '../examples.ts'
-import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
+import { type CommonFlags, type Invocation, ownerFlag } from '../invocation.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
 type Flags = CommonFlags & { session?: string }
@@ -55,9 +55,10 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
     terminal.note(`${decision.model} is not a model we know; ${provider} will say whether it exists.`)
   }
   const lines = [`Agent: ${view.agentId}`, `Auth file: ${authStorePath}`]
+  if (view.store.owner !== view.agentId) lines.push(`Credentials of: ${view.store.owner}`)
   if (decision.sessionKey !== undefined) lines.push(`Session: ${decision.sessionKey} (${pinText(decision)})`)
   lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
-  terminal.out([...lines, ...decisionLines(decision, labelOf, terminal, agentFlag(auth, view.agentId))].join('\n'))
+  terminal.out([...lines, ...decisionLines(decision, labelOf, terminal, ownerFlag(auth, view.agentId))].join('\n'))
 }
 
 /** Provider and model; the model is empty when only a provider was asked about. */

@@ -5,7 +5,7 @@ import { type ProbeReport, probe } from '../../auth/probe.ts'
 import { AuthError } from '../../core/errors.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
 import { examples } from '../examples.ts'
-import { type CommonFlags, type Invocation, refuseBoth } from '../invocation.ts'
+import { type CommonFlags, type Invocation, ownerFlag, refuseBoth } from '../invocation.ts'
 import { probeLines, statusLines } from '../status-text.ts'
 
 export type StatusFlags = CommonFlags & {
@@ -83,7 +83,7 @@ export async function showStatus(invocation: Invocation, flags: StatusFlags): Pr
   } else {
     const lines = statusLines(report, {
       paint: terminal.paint,
-      agentFlag: view.agentId === auth.home.pickAgent(undefined) ? '' : ` --agent ${view.agentId}`,
+      agentFlag: ownerFlag(auth, view.agentId),
       now: invocation.system.now(),
     })
     if (probes !== undefined) lines.push('', ...probeLines(probes, terminal.paint))

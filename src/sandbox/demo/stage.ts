@@ -72,7 +72,7 @@ export async function buildStage(system: System): Promise<Stage> {
   }
   try {
     const inner: System = { ...system, env: stageEnv(system, stateDir) }
-    const layout = createLayout({ env: inner.env, homeDir: inner.homeDir, workingDir: stateDir }, () => [])
+    const layout = createLayout({ env: inner.env, homeDir: inner.homeDir, workingDir: stateDir }, () => undefined)
     const config = {
       agents: { defaults: { model: { primary: DEFAULT_MODEL } } },
       models: {

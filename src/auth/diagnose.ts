@@ -1,0 +1,263 @@
+// What is wrong with an installation, of every agent of it: files, config, credentials, orders. Looks, asks nobody, touches nothing.
+import { MAIN_AGENT } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { formatRemaining } from '../core/expiry.ts'
+import type { Finding } from '../core/finding.ts'
+import { type Candidate, expiryOfCandidate } from '../core/order.ts'
+import { explain, pick } from '../core/pick.ts'
+import { printable } from '../core/profile.ts'
+import { statusReport } from '../core/status.ts'
+import { createLayout, type Layout } from '../store/layout.ts'
+import type { System } from '../system/system.ts'
+import { type Auth, createAuth, type View } from './auth.ts'
+import { agentFlag, refuse } from './refuse.ts'
+
+export type Diagnosis = {
+  layout: Layout
+  /** Absent when the config cannot be read: then only the files were looked at. */
+  auth: Auth | undefined
+  findings: Finding[]
+}
+
+/**
+ * @param options.profile of `--profile`
+ * @throws AuthError usage, for a bad profile name
+ */
+export async function diagnose(system: System, options: { profile?: string } = {}): Promise<Diagnosis> {
+  const { env, homeDir, workingDir } = system
+  const place = { env, homeDir, workingDir, ...options }
+  let auth: Auth | undefined
+  const findings: Finding[] = []
+  try {
+    auth = await createAuth(system, options)
+  } catch (error) {
+    if (!(error instanceof AuthError) || !/_config$/.test(error.code)) throw error
+    findings.push(found(error, 'error', { file: createLayout(place, () => undefined).config }))
+  }
+  const layout = auth?.home.layout ?? createLayout(place, () => undefined)
+  const agents = auth === undefined ? [MAIN_AGENT] : await agentsOf(auth)
+  findings.push(...(await aboutFiles(system, layout, agents)))
+  if (auth !== undefined) {
+    for (const agentId of agents) findings.push(...(await aboutAgent(auth, agentId)))
+    findings.push(...(await aboutConfig(auth, agents)))
+  }
+  return { layout, auth, findings }
+}
+
+/** Those that are configured, and main where it is meant or keeps something. */
+async function agentsOf({ home }: Auth): Promise<string[]> {
+  const listed = home.config().agents.map(({ id }) => id)
+  const hasMain = (await home.system.files.stat(home.layout.profiles(MAIN_AGENT))) !== undefined
+  return [...new Set([...(hasMain ? [MAIN_AGENT] : []), home.pickAgent(undefined), ...listed])]
+}
+
+function found(error: AuthError, severity: Finding['severity'], more: Partial<Finding>): Finding {
+  const { code, message, remedy } = error
+  return { code, severity, message, ...(remedy === undefined ? {} : { remedy }), ...more }
+}
+
+/** Of releases before there were agents. */
+const OLD_PLACES = ['agent', 'credentials/oauth.json']
+const PRIVATE_DIR = 0o700
+const PRIVATE_FILE = 0o600
+/** For group and others. */
+const OPEN_BITS = 0o077
+
+async function aboutFiles(system: System, layout: Layout, agents: readonly string[]): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const { stateDir } = layout
+  const root = await system.files.stat(stateDir)
+  if (root === undefined) {
+    return [
+      {
+        code: 'no_state',
+        severity: 'note',
+        file: stateDir,
+        message: 'There is no state directory yet; it is made with the first credential.',
+      },
+    ]
+  }
+  for (const path of OLD_PLACES.map((place) => `${stateDir}/${place}`)) {
+    if ((await system.files.stat(path)) === undefined) continue
+    findings.push({
+      code: 'old_files',
+      severity: 'warning',
+      file: path,
+      message: `${path} belongs to an older layout; what it holds is not used, and is left alone. Paste its keys and tokens again.`,
+      remedy: 'openclaw models auth paste-token --help',
+    })
+  }
+  const dirs = [stateDir, ...agents.flatMap((id) => [layout.agentDir(id), layout.sessionsDir(id)])]
+  const secrets = [layout.config, layout.dotenv, layout.gatewayToken]
+  const kept = agents.flatMap((id) => [layout.profiles(id), layout.cache(id), layout.sessions(id)])
+  for (const path of [...dirs, ...secrets, ...kept]) {
+    const stat = path === stateDir ? root : await system.files.stat(path)
+    if (stat === undefined || system.platform === 'win32') continue
+    if (system.uid > 0 && stat.uid !== system.uid) {
+      findings.push({
+        code: 'wrong_owner',
+        severity: 'error',
+        file: path,
+        message: `${path} belongs to another user (uid ${stat.uid}); it cannot be kept private, and perhaps not written.`,
+        remedy: `sudo chown -R "$(id -un)" '${stateDir}'`,
+      })
+    }
+    if (stat.isLink) {
+      // Where it leads is somebody's decision; only our own writes refuse to follow.
+      if (kept.includes(path)) findings.push(linked(path))
+      continue
+    }
+    if ((stat.mode & OPEN_BITS) === 0) continue
+    const to = stat.isDirectory ? PRIVATE_DIR : PRIVATE_FILE
+    findings.push({
+      code: 'open_mode',
+      severity: 'warning',
+      file: path,
+      message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)}); it should be ${to.toString(8)}.`,
+      remedy: `chmod ${to.toString(8)} '${path}'`,
+      repair: { kind: 'mode', path, from: stat.mode, to },
+    })
+  }
+  return findings
+}
+
+function linked(path: string): Finding {
+  return {
+    code: 'linked',
+    severity: 'error',
+    file: path,
+    message: `${path} is a symbolic link; credentials are never written through one.`,
+    remedy: `ls -l '${path}'`,
+  }
+}
+
+async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
+  let view: View
+  try {
+    view = await auth.view(agentId)
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    return [found(error, 'error', { agent: agentId })]
+  }
+  const base = { agent: agentId, file: view.store.profiles.where() }
+  const findings: Finding[] = []
+  if (view.store.health.legacy().length > 0) {
+    findings.push({
+      ...base,
+      code: 'old_cache',
+      severity: 'warning',
+      file: auth.home.layout.cache(agentId),
+      message: `Credentials of agent ${agentId} still stand in auth.json in its old shape; they are used, and are moved with the next change.`,
+      repair: { kind: 'old_cache', agentId },
+    })
+  }
+  const now = auth.home.system.now()
+  findings.push(...aboutProviders(view, now))
+  for (const { candidates } of view.facts().providers.values()) {
+    for (const candidate of candidates) findings.push(...aboutProfile(view, candidate, now))
+  }
+  const book = await view.store.profiles.read()
+  const ids = new Set([...book.profiles, ...book.foreign, ...view.store.health.legacy()].map(({ id }) => id))
+  for (const [provider, order] of book.order) {
+    const left = order.filter((id) => ids.has(id))
+    if (left.length === order.length) continue
+    const gone = order.filter((id) => !ids.has(id)).map((id) => printable(id))
+    findings.push({
+      ...base,
+      code: 'dead_order',
+      severity: 'warning',
+      message: `The order of ${provider} (agent ${agentId}) names what does not exist: ${gone.join(', ')}.`,
+      remedy: `openclaw models auth order get --provider ${provider} --agent ${agentId}`,
+      repair: { kind: 'order', agentId, provider, ids: left },
+    })
+  }
+  return findings
+}
+
+/** Providers that a configured model needs and nothing can serve just now: what a call would meet, in the same words. */
+function aboutProviders(view: View, now: number): Finding[] {
+  const facts = view.facts()
+  const { auth, resolvedDefault } = statusReport(facts, now, { named: true })
+  const meant = resolvedDefault.slice(0, resolvedDefault.indexOf('/'))
+  return [...new Set([meant, ...auth.missingProvidersInUse])].flatMap((provider) => {
+    const known = facts.providers.get(provider) ?? { provider, candidates: [] }
+    if (pick(known, { now }).candidate !== undefined) return []
+    return [found(refuse(view, known, { now }), 'error', { agent: view.agentId, file: view.store.profiles.where() })]
+  })
+}
+
+function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] {
+  if (candidate.source.kind !== 'profile') return []
+  const { id, provider, kind } = candidate
+  const flag = agentFlag(view)
+  const door = kind === 'api_key' ? 'paste-api-key' : 'paste-token'
+  const again = `openclaw models auth ${door} --provider ${provider} --profile-id ${id}${flag}`
+  const base = { agent: view.agentId, profile: id, file: candidate.source.file }
+  const ends = candidate.expiresAt
+  const expiry = expiryOfCandidate(candidate, now)
+  const text = ends === undefined ? '' : formatRemaining(Math.abs(ends - now))
+  if (expiry === 'expired') {
+    const message = `${id} (agent ${view.agentId}) expired ${text} ago and cannot renew itself.`
+    return [{ ...base, code: expiry, severity: 'error', message, remedy: again }]
+  }
+  const findings: Finding[] = []
+  if (expiry === 'expiring') {
+    const message = `${id} (agent ${view.agentId}) expires in ${text}.`
+    findings.push({ ...base, code: expiry, severity: 'warning', message, remedy: again })
+  }
+  const line = explain({ provider, candidates: [candidate] }, { now })[0]
+  if (line?.verdict !== 'passed_over' && line?.rule !== 'probe') return findings
+  const resting = line.rule === 'cooldown' || line.rule === 'disabled' || line.rule === 'probe'
+  const isDisabled = (candidate.health.disabledUntil ?? 0) > now
+  const advice = isDisabled ? ' Top the account up, or let another one serve.' : ''
+  findings.push({
+    ...base,
+    code: !resting ? line.rule : isDisabled ? 'disabled' : 'cooldown',
+    severity: resting && !isDisabled ? 'note' : 'warning',
+    message: `${id} (agent ${view.agentId}) is passed over: ${line.reason}.${advice}`,
+    remedy: resting ? `openclaw models explain ${provider}${flag}` : again,
+  })
+  return findings
+}
+
+/** What the config says of profiles that no agent has. */
+async function aboutConfig(auth: Auth, agents: readonly string[]): Promise<Finding[]> {
+  const { home } = auth
+  const ids = new Set<string>()
+  for (const agentId of agents) {
+    try {
+      const book = await home.agent(agentId).profiles.read()
+      for (const { id } of [...book.profiles, ...book.foreign, ...home.agent(agentId).health.legacy()]) ids.add(id)
+    } catch (error) {
+      // What cannot be read may hold any of them, and was reported above.
+      if (error instanceof AuthError) return []
+      throw error
+    }
+  }
+  const base = { severity: 'warning' as const, file: home.configStore.where() }
+  const findings: Finding[] = []
+  for (const [id, { provider }] of home.config().authProfiles) {
+    if (ids.has(id)) continue
+    findings.push({
+      ...base,
+      code: 'dead_profile',
+      profile: id,
+      message: `The config describes the profile ${printable(id)} (${printable(provider)}), which no agent has.`,
+      remedy: 'openclaw models auth list',
+      repair: { kind: 'config_profile', id },
+    })
+  }
+  for (const [provider, order] of home.config().authOrder) {
+    const left = order.filter((id) => ids.has(id))
+    if (left.length === order.length) continue
+    const gone = order.filter((id) => !ids.has(id)).map((id) => printable(id))
+    findings.push({
+      ...base,
+      code: 'dead_order',
+      message: `auth.order.${printable(provider)} in the config names what no agent has: ${gone.join(', ')}.`,
+      remedy: 'openclaw models auth list',
+      repair: { kind: 'config_order', provider, ids: left },
+    })
+  }
+  return findings
+}

@@ -1,0 +1,86 @@
+// Does what a finding offers: one small change, behind a copy of the file it changes, so that it can be undone.
+import type { Repair } from '../core/finding.ts'
+import { normaliseProvider } from '../core/model-ref.ts'
+import { isObject } from '../store/document.ts'
+import type { Auth } from './auth.ts'
+
+export type Repaired = {
+  repair: Repair
+  /** Copies of what was there before, as private as the original should be. */
+  backups: string[]
+  /** The command that takes it back. */
+  undo: string
+}
+
+/**
+ * @returns how to take it back
+ * @throws AuthError write_failed, lock_timeout; what was there stays
+ */
+export async function repair(auth: Auth, wanted: Repair): Promise<Repaired> {
+  const { home } = auth
+  const { files } = home.system
+  if (wanted.kind === 'mode') {
+    await files.setMode(wanted.path, wanted.to)
+    return { repair: wanted, backups: [], undo: `chmod ${wanted.from.toString(8)} '${wanted.path}'` }
+  }
+  const paths = touchedBy(auth, wanted)
+  const stamp = new Date(home.system.now()).toISOString().replace(/[:.]/g, '-')
+  const backups: string[] = []
+  const undo: string[] = []
+  for (const path of paths) {
+    const before = await files.read(path)
+    if (before === undefined) continue
+    const copy = `${path}.bak-${stamp}`
+    await files.writeDurable(copy, before.text)
+    backups.push(copy)
+    undo.push(`cp '${copy}' '${path}'`)
+  }
+  await change(auth, wanted)
+  return { repair: wanted, backups, undo: undo.join(' && ') }
+}
+
+function touchedBy({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>): string[] {
+  switch (wanted.kind) {
+    case 'order':
+      return [home.layout.profiles(wanted.agentId)]
+    case 'old_cache':
+      return [home.layout.profiles(wanted.agentId), home.layout.cache(wanted.agentId)]
+    case 'config_order':
+    case 'config_profile':
+      return [home.layout.config]
+  }
+}
+
+/** The file may have changed since it was looked at: only what is still wrong is taken out. */
+async function change({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>): Promise<void> {
+  switch (wanted.kind) {
+    case 'order': {
+      const { profiles } = home.agent(wanted.agentId)
+      await profiles.setOrder(wanted.provider, (book) => {
+        const ids = new Set([...book.profiles, ...book.foreign].map(({ id }) => id))
+        const left = (book.order.get(wanted.provider) ?? []).filter((id) => ids.has(id))
+        return left.length === 0 ? undefined : left
+      })
+      return
+    }
+    case 'old_cache':
+      await home.agent(wanted.agentId).health.importLegacy()
+      return
+    case 'config_profile':
+    case 'config_order':
+      await home.configStore.change((draft) => {
+        const section = isObject(draft.auth) ? draft.auth : {}
+        if (wanted.kind === 'config_profile') {
+          if (isObject(section.profiles)) delete section.profiles[wanted.id]
+          return
+        }
+        const orders = isObject(section.order) ? section.order : {}
+        for (const name of Object.keys(orders)) {
+          if (normaliseProvider(name) !== wanted.provider) continue
+          if (wanted.ids.length === 0) delete orders[name]
+          else orders[name] = [...wanted.ids]
+        }
+      })
+      await home.reload()
+  }
+}

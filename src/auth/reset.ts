@@ -1,0 +1,87 @@
+// Starts anew: config, credentials, sessions or everything is moved to a trash folder on the same disk. Nothing is deleted.
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { MAIN_AGENT } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
+import { isAgentId } from '../core/profile.ts'
+import type { Layout } from '../store/layout.ts'
+import { codeOf } from '../system/files.ts'
+import type { System } from '../system/system.ts'
+
+export const RESET_SCOPES = ['config', 'config+creds+sessions', 'full'] as const
+export type ResetScope = (typeof RESET_SCOPES)[number]
+
+export type Move = { from: string; to: string }
+
+const LOCK_WAIT_MS = 5000
+
+/**
+ * What a reset would move, of that which is there, and where to.
+ * @param agents those of the config, when it can be read; those on the disk are found
+ */
+export async function planReset(
+  system: System,
+  layout: Layout,
+  agents: readonly string[],
+  scope: ResetScope,
+): Promise<Move[]> {
+  const { files } = system
+  const { stateDir } = layout
+  const stamp = new Date(system.now()).toISOString().replace(/[:.]/g, '-')
+  const onDisk = (await files.list(join(stateDir, 'agents'))).filter(isAgentId)
+  const ids = [...new Set([MAIN_AGENT, ...agents, ...onDisk])]
+  const credentials = [
+    layout.dotenv,
+    layout.gatewayToken,
+    join(stateDir, 'credentials'),
+    ...ids.flatMap((id) => [layout.profiles(id), layout.cache(id)]),
+  ]
+  const parts: Readonly<Record<ResetScope, readonly string[]>> = {
+    config: [layout.config],
+    'config+creds+sessions': [layout.config, ...credentials, ...ids.map(layout.sessionsDir)],
+    full: [stateDir, ...[layout.config, ...credentials].filter((path) => !isBelow(path, stateDir))],
+  }
+  const moves: Move[] = []
+  for (const from of new Set(parts[scope])) {
+    if ((await files.stat(from)) === undefined) continue
+    // Beside where it was, what lies elsewhere stays on its own disk.
+    const to = isBelow(from, stateDir)
+      ? join(stateDir, 'trash', stamp, relative(stateDir, from))
+      : join(dirname(from), `${basename(from)}.trash-${stamp}`)
+    moves.push({ from, to })
+  }
+  return moves
+}
+
+/**
+ * Moves all of it, or nothing: what was moved before a failure is moved back.
+ * @throws AuthError write_failed, lock_timeout
+ */
+export async function reset(system: System, moves: readonly Move[]): Promise<void> {
+  const done: Move[] = []
+  try {
+    for (const move of moves) {
+      await moveOne(system, move)
+      done.push(move)
+    }
+  } catch (error) {
+    for (const { from, to } of done.reverse()) await system.files.rename(to, from)
+    if (error instanceof AuthError) throw error
+    const at = moves[done.length]?.from ?? ''
+    throw new AuthError('write_failed', `${at} could not be moved (${codeOf(error)}); all is where it was.`, {
+      remedy: `ls -ld '${dirname(at)}'`,
+      cause: error,
+    })
+  }
+}
+
+async function moveOne({ files, locks }: System, { from, to }: Move): Promise<void> {
+  await files.makeDir(dirname(to))
+  const isDirectory = (await files.stat(from))?.isDirectory === true
+  // Nobody's write may end up in the trash.
+  if (isDirectory) await files.rename(from, to)
+  else await locks.hold(`${from}.lock`, { waitMs: LOCK_WAIT_MS }, () => files.rename(from, to))
+}
+
+function isBelow(path: string, dir: string): boolean {
+  return path.startsWith(dir + sep)
+}

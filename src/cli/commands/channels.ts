@@ -1,0 +1,95 @@
+// `channels`: chat accounts the config names, and the credentials of an agent, in the shape that scripts of the reference read.
+import type { Command } from 'commander'
+import type { View } from '../../auth/auth.ts'
+import { describeMatch } from '../../core/binding.ts'
+import { unusable } from '../../core/health.ts'
+import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
+import { examples } from '../examples.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
+
+type Flags = CommonFlags & { usage?: boolean }
+
+/** `list` and `status`. */
+export function define(command: Command, invocation: () => Invocation): void {
+  command
+    .command('list')
+    .description('chat accounts, and the stored credentials of an agent; asks no network')
+    .option('--no-usage', 'without the part on usage')
+    .option('--json', 'the same as JSON')
+    .addHelpText('after', examples([['openclaw channels list --json --agent work', 'for scripts']]))
+    .action((_flags: unknown, self: Command) => list(invocation(), self.optsWithGlobals<Flags>()))
+  command
+    .command('status')
+    .description('chat accounts, and which agent answers in them')
+    .option('--json', 'the same as JSON')
+    .addHelpText('after', examples([['openclaw channels status', 'what the config says of chats']]))
+    .action((_flags: unknown, self: Command) => status(invocation(), self.optsWithGlobals<Flags>()))
+  command.addHelpText('after', examples([['openclaw channels list', 'accounts and credentials']]))
+}
+
+/** Profiles that lie in the store, by id. */
+function stored(view: View): Candidate[] {
+  return [...view.facts().providers.values()]
+    .flatMap(({ candidates }) => candidates)
+    .filter(({ source }) => source.kind === 'profile')
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+async function list(invocation: Invocation, flags: Flags): Promise<void> {
+  const { terminal, system } = invocation
+  const { view } = await invocation.view(flags)
+  const now = system.now()
+  const kept = stored(view)
+  const { channels } = view.facts().config
+  if (flags.json === true) {
+    terminal.json({
+      chat: Object.fromEntries(channels),
+      auth: kept.map(({ id, provider, kind }) => ({ id, provider, type: kind, isExternal: false })),
+      // Usage is a question to the vendors, and this command must answer without them.
+      ...(flags.usage === false ? {} : { usage: { updatedAt: now, providers: [] } }),
+    })
+    return
+  }
+  const accounts = [...channels].flatMap(([name, ids]) => ids.map((id) => `- ${name} ${id}`))
+  terminal.out(
+    [
+      'Chat channels:',
+      ...accounts,
+      '',
+      'Auth providers (OAuth + API keys):',
+      ...(kept.length === 0
+        ? ['- none']
+        : kept.map((candidate) => `- ${candidate.id} (${candidate.kind})${troubleOf(candidate, now)}`)),
+      ...(flags.usage === false ? [] : ['', 'Usage: no provider usage available.']),
+    ].join('\n'),
+  )
+}
+
+function troubleOf(candidate: Candidate, now: number): string {
+  const defect = defectOf(candidate, now)
+  if (defect !== undefined) return `: ${defect.rule}`
+  const rest = unusable(candidate.health, now)
+  return rest === undefined ? '' : `: ${rest.kind} (${rest.reason}) ends ${formatUntil(rest.until, now)}`
+}
+
+async function status(invocation: Invocation, flags: Flags): Promise<void> {
+  const { terminal } = invocation
+  const { home } = await invocation.auth()
+  const { channels, bindings } = home.config()
+  const fallback = home.pickAgent(undefined)
+  if (flags.json === true) {
+    const rows = bindings.map(({ agentId, match }) => ({ agentId, match }))
+    terminal.json({ running: false, chat: Object.fromEntries(channels), bindings: rows, defaultAgent: fallback })
+    return
+  }
+  terminal.out(
+    [
+      'This program runs no chat channels itself; it answers programs through the gateway.',
+      'Accounts in the config:',
+      ...(channels.size === 0 ? ['- none'] : [...channels].map(([name, ids]) => `- ${name}: ${ids.join(', ')}`)),
+      'Who answers:',
+      ...bindings.map(({ agentId, match }) => `- ${describeMatch(match)} -> ${agentId}`),
+      `- anything else -> ${fallback}`,
+    ].join('\n'),
+  )
+}

@@ -1,0 +1,161 @@
+// `config set` and `config unset`: one value of openclaw.json changed, the whole result checked before anything is written. A secret comes
+// from standard input: a command line is everybody's to read.
+import type { Command } from 'commander'
+import { findPoison } from '../../core/config.ts'
+import { isSecretPath, masked, secretsIn, takesText, unknownKeys } from '../../core/config-keys.ts'
+import { type ConfigPath, formatPath, parsePath, putAt, removeAt, shellPath } from '../../core/config-path.ts'
+import { AuthError } from '../../core/errors.ts'
+import { looksMasked } from '../../core/paste.ts'
+import { printable } from '../../core/profile.ts'
+import { type ConfigStore, parseJson5 } from '../../store/config.ts'
+import { examples } from '../examples.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
+import { notSet, opened, unknownNote } from './config-open.ts'
+
+type SetFlags = CommonFlags & { stdin?: boolean }
+
+/** `config set` and `config unset`. */
+export function defineChanging(parent: Command, invocation: () => Invocation): void {
+  parent
+    .command('set')
+    .description('set one value; comments stay, and nothing is written unless the whole file is valid')
+    .argument('<path>', 'gateway.port, agents.list[0].name, agents.defaults.models["openai/gpt-5.1"].alias')
+    .argument('[value]', 'JSON5, or a plain word')
+    .option('--stdin', 'the value comes from standard input, or a hidden prompt; secrets only come this way')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw config set gateway.port 18790', 'a number'],
+        [`openclaw config set agents.defaults.model '{ primary: "anthropic/claude-opus-4-6" }'`, 'JSON5'],
+        ['openclaw config set gateway.auth.token --stdin', 'a secret, asked for without showing it'],
+        [`openclaw config set gateway.auth.token '\${MY_TOKEN}'`, 'or the name of a variable that holds it'],
+      ]),
+    )
+    .action((path: string, value: string | undefined, _flags: unknown, self: Command) =>
+      setOne(invocation(), path, value, self),
+    )
+  parent
+    .command('unset')
+    .description('take one value out; comments stay')
+    .argument('<path>', 'as for set')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText('after', examples([['openclaw config unset gateway.port', 'back to the default']]))
+    .action((path: string, _flags: unknown, self: Command) => unsetOne(invocation(), path, self))
+}
+
+async function setOne(
+  invocation: Invocation,
+  pathText: string,
+  word: string | undefined,
+  self: Command,
+): Promise<void> {
+  const { terminal, system } = invocation
+  const { store } = opened(invocation, self)
+  const flags = self.optsWithGlobals<SetFlags>()
+  const path = parsePath(pathText)
+  if ((word === undefined) === (flags.stdin !== true)) {
+    throw new AuthError('usage', 'A value is needed, or --stdin; not both.', { remedy: 'openclaw config set --help' })
+  }
+  const value = word === undefined ? await fromInput(invocation, path) : readValue(path, word)
+  const poison = findPoison(value, path)
+  if (poison !== undefined) {
+    throw new AuthError('usage', `The key ${printable(formatPath(poison))} is not allowed; nothing was changed.`, {
+      remedy: 'openclaw config set --help',
+    })
+  }
+  if (word !== undefined) refuseTypedSecrets(value, path, system.log.scrub)
+  refuseMasks(value, path)
+  await store.change((draft) => putAt(draft, path, value), { isMending: true })
+  for (const unknown of unknownKeys(rooted(path, value))) terminal.note(unknownNote(unknown))
+  const shown = masked(value, path, { scrub: system.log.scrub })
+  if (flags.json === true)
+    return terminal.json({ ok: true, configPath: store.where(), path: formatPath(path), value: shown })
+  const text = typeof shown === 'string' ? shown : JSON.stringify(shown)
+  terminal.out(`Updated ${store.where()}\n${formatPath(path)} = ${text}`)
+}
+
+/** The value as it stands below the root, alone. */
+function rooted(path: ConfigPath, value: unknown): unknown {
+  return path.reduceRight((inner: unknown, step) => ({ [step]: inner }), value)
+}
+
+async function unsetOne(invocation: Invocation, pathText: string, self: Command): Promise<void> {
+  const { store, flags } = opened(invocation, self)
+  const path = parsePath(pathText)
+  await requireThere(store, path)
+  await store.change((draft) => void removeAt(draft, path), { isMending: true })
+  if (flags.json === true) {
+    return invocation.terminal.json({ ok: true, configPath: store.where(), path: formatPath(path) })
+  }
+  invocation.terminal.out(`Updated ${store.where()}\n${formatPath(path)} is no longer set`)
+}
+
+/** Nothing is locked or made for a value that is not there. */
+async function requireThere(store: ConfigStore, path: ConfigPath): Promise<void> {
+  const copy = structuredClone(await store.raw()) ?? {}
+  if (!removeAt(copy, path)) throw notSet(store, path)
+}
+
+/** JSON5 where it is some and the key takes it, else the word as it stands. */
+function readValue(path: ConfigPath, text: string): unknown {
+  let value: unknown
+  try {
+    value = parseJson5(text)
+  } catch {
+    // A plain word, then.
+    return text
+  }
+  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return text
+  const isBare = typeof value === 'number' || typeof value === 'boolean'
+  return isBare && takesText(path, typeof value === 'number' ? 'number' : 'boolean') ? text.trim() : value
+}
+
+async function fromInput({ terminal }: Invocation, path: ConfigPath): Promise<unknown> {
+  const name = printable(formatPath(path))
+  const text = terminal.isInteractive()
+    ? await terminal.askSecret(`The value of ${name} (it is not shown), then Enter: `)
+    : await terminal.readPipe()
+  const word = text.trim()
+  if (word === '') {
+    throw new AuthError(
+      'bad_secret',
+      `Standard input was empty; pipe the value of ${name} in, or run this on a terminal.`,
+      {
+        remedy: `printf %s "$SECRET" | openclaw config set ${shellPath(path)} --stdin`,
+      },
+    )
+  }
+  if (!isSecretPath(path)) return readValue(path, word)
+  if (/\p{Cc}/u.test(word)) {
+    throw new AuthError('bad_secret', `What came in for ${name} is more than one line; nothing was changed.`, {
+      remedy: `openclaw config set ${shellPath(path)} --stdin`,
+    })
+  }
+  // A secret that looks like a number is still the text that was given.
+  return word.startsWith('{') ? readValue(path, word) : word
+}
+
+function refuseTypedSecrets(value: unknown, path: ConfigPath, scrub: (text: string) => string): void {
+  const isShownWhole = JSON.stringify(masked(value, path, { scrub })) === JSON.stringify(value)
+  const typed = secretsIn(value, path)[0]?.path ?? (isShownWhole ? undefined : path)
+  if (typed === undefined) return
+  throw new AuthError(
+    'unsafe',
+    `${printable(formatPath(typed))} is given a secret, and every process of this machine can read a command line, as can whoever reads the shell's history; nothing was changed.`,
+    { remedy: `openclaw config set ${shellPath(typed)} --stdin` },
+  )
+}
+
+/** What `config get` shows is no secret, and would take the place of one. */
+function refuseMasks(value: unknown, path: ConfigPath): void {
+  const mask = secretsIn(value, path).find(({ text }) => looksMasked(text))
+  if (mask === undefined) return
+  throw new AuthError(
+    'bad_secret',
+    `${printable(formatPath(mask.path))} would get a mask in the place of a secret; nothing was changed.`,
+    {
+      remedy: `openclaw config set ${shellPath(mask.path)} --stdin`,
+    },
+  )
+}

@@ -1,0 +1,75 @@
+// `gateway install`, `start`, `stop`, `restart`, `uninstall`: the gateway as a service of this machine.
+import type { Command } from 'commander'
+import { AuthError } from '../../core/errors.ts'
+import type { Service, ServiceVerb } from '../../system/service.ts'
+import { examples } from '../examples.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
+
+type Flags = CommonFlags & { port?: number; force?: boolean }
+
+const SUMMARY: Record<ServiceVerb, string> = {
+  install: 'make it a service that starts with this machine, and start it',
+  uninstall: 'stop the service and remove it; keys and conversations stay',
+  start: 'start the service',
+  stop: 'stop the service, until it is started again',
+  restart: 'stop it, and start it again',
+}
+
+/** The verbs as subcommands of `gateway`. @param port reads a port, as `gateway run` does */
+export function defineService(parent: Command, invocation: () => Invocation, port: (text: string) => number): void {
+  for (const verb of Object.keys(SUMMARY) as ServiceVerb[]) {
+    const command = parent.command(verb).description(SUMMARY[verb]).option('--json', 'what was done, as JSON')
+    if (verb === 'install') {
+      command
+        .option('--port <number>', 'where it listens (default: as environment and config say)', port)
+        .option('--force', 'write the definition anew although it was changed by hand')
+        .addHelpText(
+          'after',
+          examples([
+            ['openclaw gateway install', 'a systemd user unit, a launchd agent or a Windows task'],
+            ['openclaw gateway restart', 'after an update; changed keys and settings need none'],
+          ]),
+        )
+    }
+    command.action((_flags: unknown, self: Command) => act(invocation(), verb, self.optsWithGlobals<Flags>()))
+  }
+}
+
+/** The service of this installation. @throws AuthError no_service_manager */
+export async function serviceOf(invocation: Invocation, flags: readonly string[] = []): Promise<Service> {
+  const { system, profile } = invocation
+  const [{ home }, { findService }] = await Promise.all([invocation.auth(), import('../../system/service.ts')])
+  const { files, platform, uid, homeDir, env } = system
+  return findService({ files, platform, uid, homeDir, env, stateDir: home.layout.stateDir, profile, flags })
+}
+
+async function act(invocation: Invocation, verb: ServiceVerb, flags: Flags): Promise<void> {
+  const { terminal } = invocation
+  const port = flags.port ?? invocation.gatewayPort
+  const service = await serviceOf(invocation, port === undefined ? [] : ['--port', String(port)])
+  const before = await service.state()
+  if (verb !== 'install' && !before.installed) {
+    if (verb !== 'uninstall') {
+      throw new AuthError('usage', `There is no service ${service.name} (${service.file}).`, {
+        remedy: 'openclaw gateway install',
+      })
+    }
+  } else if (verb === 'install' && before.installed && flags.force !== true) {
+    throw new AuthError('usage', `${service.file} is there already; nothing was changed.`, {
+      remedy: 'openclaw gateway install --force',
+    })
+  } else await service.act(verb)
+  const after = await service.state()
+  if (flags.json === true) {
+    const { name, manager, file } = service
+    return terminal.json({ ok: true, action: verb, service: name, manager, file, ...after })
+  }
+  terminal.out(`${service.manager}: ${service.name}\nDefinition: ${service.file}${after.installed ? '' : ' (removed)'}`)
+  terminal.out(after.running ? `Running${after.pid === undefined ? '' : `, pid ${after.pid}`}.` : 'Not running.')
+  if (verb === 'install') {
+    const { home } = await invocation.auth()
+    terminal.note(
+      `Keys are read from ${home.layout.stateDir}: stored profiles, and ${home.layout.dotenv}. Keys exported in this shell alone are not seen by the service.`,
+    )
+  }
+}

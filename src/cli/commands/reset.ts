@@ -1,0 +1,120 @@
+// `reset`: asks what, moves it to the trash, deletes nothing.
+import { type Command, Option } from 'commander'
+import { type Move, planReset, RESET_SCOPES, type ResetScope, reset } from '../../auth/reset.ts'
+import { AuthError } from '../../core/errors.ts'
+import { createLayout, type Layout } from '../../store/layout.ts'
+import { examples } from '../examples.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
+
+type Flags = CommonFlags & { scope?: ResetScope; yes?: boolean; force?: boolean }
+
+const GATEWAY_TIMEOUT_MS = 1000
+
+/** Flags and help of `reset`. */
+export function define(command: Command, invocation: () => Invocation): void {
+  command
+    .addOption(new Option('--scope <what>', 'what to move; asked for when absent').choices(RESET_SCOPES))
+    .option('--yes', 'do not ask; needs --scope')
+    .option('--force', 'also while a gateway runs, or when that cannot be known')
+    .option('--json', 'what was moved, as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw reset', 'asks what'],
+        ['openclaw reset --scope config --yes', 'only the config'],
+        ['openclaw reset --scope full --yes', 'the whole state directory'],
+      ]),
+    )
+    .action((_flags: unknown, self: Command) => run(invocation(), self.optsWithGlobals<Flags>()))
+}
+
+async function run(invocation: Invocation, flags: Flags): Promise<void> {
+  const { terminal, system } = invocation
+  if (flags.yes !== true && !terminal.isInteractive()) {
+    throw new AuthError('usage', 'Nobody is there to ask: --scope and --yes are needed.', {
+      remedy: 'openclaw reset --help',
+    })
+  }
+  if (flags.yes === true && flags.scope === undefined) {
+    throw new AuthError('usage', `--yes needs --scope: ${RESET_SCOPES.join(', ')}.`, {
+      remedy: 'openclaw reset --help',
+    })
+  }
+  const { layout, agents } = await look(invocation, flags)
+  const scope = flags.scope ?? (await askScope(invocation, layout))
+  const moves = scope === undefined ? [] : await planReset(system, layout, agents, scope)
+  if (moves.length > 0 && flags.scope !== undefined && flags.yes !== true) {
+    for (const { from } of moves) terminal.note(`  ${from}`)
+    if (!(await terminal.confirm('Move this to the trash?'))) moves.length = 0
+  }
+  await unbroken(() => reset(system, moves))
+  if (flags.json === true) return terminal.json({ ok: true, scope: scope ?? null, moved: moves })
+  terminal.out(moves.length === 0 ? 'Nothing was moved.' : told(moves))
+}
+
+/** Where everything is, and that no gateway works with it. A config that cannot be read is what a reset may be for. */
+async function look(invocation: Invocation, flags: Flags): Promise<{ layout: Layout; agents: string[] }> {
+  const { system, profile, faces, gatewayPort } = invocation
+  const isForced = flags.force === true
+  try {
+    const auth = await invocation.auth()
+    const { layout, config } = auth.home
+    const port = gatewayPort === undefined ? {} : { port: gatewayPort }
+    const gateway = await faces.gatewayState(auth, { timeoutMs: GATEWAY_TIMEOUT_MS, ...port })
+    if (gateway.state !== 'absent' && !isForced) {
+      const pid = gateway.pid === undefined ? '' : ` (pid ${gateway.pid})`
+      throw new AuthError('busy', `A gateway runs at ${gateway.url}${pid}; stop it first, or say --force.`, {
+        remedy: gateway.pid === undefined ? 'openclaw status' : `kill ${gateway.pid}`,
+      })
+    }
+    return { layout, agents: config().agents.map(({ id }) => id) }
+  } catch (error) {
+    if (!(error instanceof AuthError) || !/^(?:invalid|unreadable)_config$/.test(error.code)) throw error
+    if (!isForced) {
+      throw new AuthError(
+        'busy',
+        `${error.message} So it cannot be known whether a gateway runs; say --force when none does.`,
+        { remedy: 'openclaw reset --scope config --force', cause: error },
+      )
+    }
+    const { env, homeDir, workingDir } = system
+    const options = { env, homeDir, workingDir, ...(profile === undefined ? {} : { profile }) }
+    return { layout: createLayout(options, () => undefined), agents: [] }
+  }
+}
+
+/** Each question adds to the one before; Enter means no. */
+async function askScope({ terminal }: Invocation, layout: Layout): Promise<ResetScope | undefined> {
+  terminal.note('What you say yes to is moved to a trash folder; nothing is deleted.')
+  let scope: ResetScope | undefined
+  const questions = [
+    ['config', `The config (${layout.config})?`],
+    ['config+creds+sessions', 'The credentials and conversations of all agents as well?'],
+    ['full', `Everything else in ${layout.stateDir} as well?`],
+  ] as const
+  for (const [wider, question] of questions) {
+    if (!(await terminal.confirm(question))) break
+    scope = wider
+  }
+  return scope
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** A Ctrl-C between two moves would leave half of it behind; all of them take no longer than the key does. */
+async function unbroken(work: () => Promise<void>): Promise<void> {
+  const wait = (): void => undefined
+  for (const signal of SIGNALS) process.on(signal, wait)
+  try {
+    await work()
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, wait)
+  }
+}
+
+function told(moves: readonly Move[]): string {
+  return [
+    'Moved to the trash; it holds your credentials as before, until you delete it:',
+    ...moves.flatMap(({ from, to }) => [`- ${from}`, `  now ${to}`]),
+  ].join('\n')
+}

@@ -1,0 +1,71 @@
+// What can be wrong with a config file, each complaint with its path.
+import type * as v from 'valibot'
+import { isSecretPath } from './config-keys.ts'
+import { type ConfigPath, formatPath, POISON, valueAt } from './config-path.ts'
+import { isModelRef } from './model-ref.ts'
+
+export type ConfigIssue = { path: string; message: string }
+
+/** Where in a value that stands at the path a key is that is never allowed. */
+export function findPoison(value: unknown, path: ConfigPath): ConfigPath | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const key of Reflect.ownKeys(value)) {
+    if (typeof key !== 'string') continue
+    const here = [...path, key]
+    if (POISON.has(key)) return here
+    const found = findPoison((value as Record<string, unknown>)[key], here)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** An issue, or, where one of several shapes was meant, what is wrong inside of it. */
+export function issuesOf(issue: v.BaseIssue<unknown>, above: ConfigPath): ConfigIssue[] {
+  const path = [...above, ...(issue.path ?? []).map(({ key }) => String(key))]
+  const inside = (issue.issues ?? []).filter((part) => part.path !== undefined)
+  if (inside.length > 0) return inside.flatMap((part) => issuesOf(part, path))
+  // The complaint would say what was found.
+  const message = isSecretPath(path) ? `Invalid type: Expected ${issue.expected ?? 'something else'}` : issue.message
+  return [{ path: formatPath(path), message }]
+}
+
+/** Names of models that cannot be read, each with its path; what has another shape than it should is the schema's business. */
+export function refIssues(raw: unknown): ConfigIssue[] {
+  const defaults: ConfigPath = ['agents', 'defaults']
+  const models = childrenOf(raw, [...defaults, 'models'])
+  const aliases = new Set(
+    models.map(([, entry]) =>
+      textOf(valueAt(entry, ['alias']))
+        ?.trim()
+        .toLowerCase(),
+    ),
+  )
+  const isNamed = (text: string): boolean => aliases.has(text.trim().toLowerCase()) || isModelRef(text)
+  const wrong = models.filter(([key]) => !isModelRef(key)).map(([key]) => [...defaults, 'models', key])
+  const choices: ConfigPath[] = [
+    [...defaults, 'model'],
+    [...defaults, 'imageModel'],
+    ...childrenOf(raw, ['agents', 'list']).map(([at]) => ['agents', 'list', at, 'model']),
+  ]
+  for (const path of choices) {
+    const named = [
+      path,
+      [...path, 'primary'],
+      ...childrenOf(raw, [...path, 'fallbacks']).map(([at]) => [...path, 'fallbacks', at]),
+    ]
+    for (const at of named) {
+      const text = textOf(valueAt(raw, at))
+      if (text !== undefined && !isNamed(text)) wrong.push([...at])
+    }
+  }
+  return wrong.map((path) => ({ path: formatPath(path), message: 'a model is written provider/model, or as an alias' }))
+}
+
+function childrenOf(raw: unknown, path: ConfigPath): [key: string, value: unknown][] {
+  const value = valueAt(raw, path)
+  return typeof value === 'object' && value !== null ? Object.entries(value) : []
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

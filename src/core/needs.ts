@@ -1,0 +1,55 @@
+// What needs a person, each with the command that helps: nothing serves, a credential has ended, was switched off, or ends soon.
+import { formatRemaining } from './expiry.ts'
+import type { ProfileExpiry, StatusReport } from './status.ts'
+
+export type Need = { what: string; command: string }
+
+/** What a shell takes as it is: ids of foreign files are not pasted into a command otherwise. */
+const PLAIN = /^[\w.:@+-]+$/
+
+/**
+ * The most pressing first.
+ * @param agentFlag what a command needs to reach the same agent, such as ` --agent work`
+ */
+export function needsOf({ auth, check }: StatusReport, agentFlag: string): Need[] {
+  const { missingProvidersInUse, oauth, unusableProfiles, providers } = auth
+  // The check knows which profiles count; those left out of an order do not.
+  const counted = oauth.profiles.filter(({ profileId }) =>
+    check.reasons.some((reason) => reason.startsWith(`${profileId}: `)),
+  )
+  const disabled = unusableProfiles.filter(({ kind }) => kind === 'disabled')
+  return [
+    ...missingProvidersInUse.map((provider) => ({
+      what: `${provider}: a configured model needs it, and no credential can be used`,
+      command: providers.some((known) => known.provider === provider)
+        ? `openclaw models explain ${provider}${agentFlag}`
+        : `openclaw models auth paste-api-key --provider ${provider}${agentFlag}`,
+    })),
+    ...counted
+      .filter(({ status }) => status === 'expired')
+      .map((profile) => ({ what: `${profile.profileId}: expired`, command: replacing(profile, agentFlag) })),
+    ...disabled.map(({ profileId, provider, reason, remainingMs }) => {
+      const profile = oauth.profiles.find((other) => other.profileId === profileId)
+      const again = `tried again in ${formatRemaining(remainingMs)}`
+      return reason === 'billing' || profile === undefined
+        ? {
+            what: `${profileId}: ${reason}, settle it with ${provider} (${again})`,
+            command: `openclaw models explain ${provider}${agentFlag}`,
+          }
+        : { what: `${profileId}: refused for good (${reason}; ${again})`, command: replacing(profile, agentFlag) }
+    }),
+    ...counted
+      .filter(({ status }) => status === 'expiring')
+      .map((profile) => ({
+        what: `${profile.profileId}: expires in ${formatRemaining(profile.remainingMs ?? 0)}`,
+        command: replacing(profile, agentFlag),
+      })),
+  ]
+}
+
+/** The door by which another secret takes the place of this one. */
+function replacing({ profileId, provider, type }: ProfileExpiry, agentFlag: string): string {
+  if (!PLAIN.test(profileId)) return `openclaw models auth list${agentFlag}`
+  const verb = type === 'api_key' ? 'paste-api-key' : 'paste-token'
+  return `openclaw models auth ${verb} --provider ${provider} --profile-id ${profileId}${agentFlag}`
+}

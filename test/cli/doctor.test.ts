@@ -1,0 +1,155 @@
+// `doctor`: what it sees, what it repairs, how that is taken back, and that looking changes nothing.
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
+import { build, transcript } from '../support/program.ts'
+import { apiKey, setupToken } from './secrets.ts'
+
+const DAY_MS = 86_400_000
+
+let place: Installation
+const fresh = async (plan: Plan = {}): Promise<void> => {
+  place = await install(plan)
+}
+const run = async (...line: string[]): Promise<string> => transcript(place, await openclaw(place, line))
+type Found = {
+  ok: boolean
+  findings: { code: string; severity: string; agent?: string; profile?: string; message: string; remedy?: string }[]
+  repaired: { undo: string; backups: string[] }[]
+}
+const json = async (...line: string[]): Promise<Found & { exit: number | null }> => {
+  const ran = await openclaw(place, [...line, '--json'])
+  expect(ran.stderr).toBe('')
+  return { ...(JSON.parse(ran.stdout) as Found), exit: ran.code }
+}
+const codes = ({ findings }: Found): string[] => findings.map(({ code, profile }) => `${code} ${profile ?? ''}`.trim())
+
+beforeAll(build, 60_000)
+afterEach(() => place.remove())
+
+describe('looking', () => {
+  it('finds nothing wrong with a key in the environment and nothing else', async () => {
+    await fresh({ env: { ANTHROPIC_API_KEY: apiKey('aaaa') } })
+    expect(await run('doctor')).toBe('State directory: $STATE\nNothing is wrong.\n--- exit 0\n')
+  })
+
+  it('says what a call would meet, in the words of the call, and ends with 1', async () => {
+    await fresh()
+    expect(await run('doctor')).toBe(
+      `State directory: $STATE
+  error     No API key found for provider "anthropic" (agent main, $STATE/agents/main/agent/auth-profiles.json).
+            Run: openclaw models auth paste-api-key --provider anthropic
+1 error.
+--- exit 1
+`,
+    )
+  })
+
+  it('looks at every agent, and at every profile of each', async () => {
+    await fresh({
+      profiles: [
+        { id: 'anthropic:a', key: apiKey('aaaa') },
+        { id: 'anthropic:old', token: setupToken('oooo'), expires: Date.now() - DAY_MS },
+      ],
+      agents: {
+        work: {
+          profiles: [
+            { id: 'anthropic:w', token: setupToken('wwww'), expires: Date.now() + DAY_MS / 2 },
+            { id: 'anthropic:strange', raw: { type: 'quantum', provider: 'anthropic' } },
+          ],
+          health: { 'anthropic:w': { errorCount: 1, disabledUntil: Date.now() + DAY_MS, disabledReason: 'billing' } },
+        },
+      },
+    })
+    const seen = await json('doctor', '--non-interactive')
+    expect(seen.exit).toBe(1)
+    expect(codes(seen).sort()).toEqual(
+      [
+        'expired anthropic:old',
+        'expiring anthropic:w',
+        'disabled anthropic:w',
+        'unknown_kind anthropic:strange',
+      ].sort(),
+    )
+    expect(seen.findings.find(({ code }) => code === 'disabled')?.agent).toBe('work')
+  })
+
+  it('leaves a config it cannot read as it is, says where it is wrong, and still looks at the files', async () => {
+    await fresh()
+    const path = join(place.state, 'openclaw.json')
+    await writeFile(path, '{ "gateway": { port: "many" ', { mode: 0o644 })
+    await chmod(path, 0o644)
+    const seen = await json('doctor', '--fix')
+    expect(codes(seen)).toEqual(['unreadable_config', 'open_mode'])
+    expect(seen.exit).toBe(1)
+    expect(await readFile(path, 'utf8')).toBe('{ "gateway": { port: "many" ')
+  })
+
+  it('reports a store it cannot read with the file and the agent, and touches nothing of it', async () => {
+    await fresh()
+    const path = join(place.state, 'agents/main/agent/auth-profiles.json')
+    await mkdir(join(place.state, 'agents/main/agent'), { recursive: true, mode: 0o700 })
+    await writeFile(path, '{"version":1,', { mode: 0o600 })
+    const seen = await json('doctor', '--fix')
+    expect(seen.findings.find(({ code }) => code === 'unreadable_store')).toMatchObject({ agent: 'main' })
+    expect(await readFile(path, 'utf8')).toBe('{"version":1,')
+  })
+
+  it('writes nothing', async () => {
+    await fresh({ config: { auth: { order: { anthropic: ['anthropic:gone'] } } } })
+    const path = join(place.state, 'openclaw.json')
+    const before = await readFile(path, 'utf8')
+    await run('doctor')
+    expect(await readFile(path, 'utf8')).toBe(before)
+  })
+})
+
+describe('--fix', () => {
+  const plan: Plan = {
+    profiles: [{ id: 'anthropic:a', key: apiKey('aaaa') }],
+    order: { anthropic: ['anthropic:gone', 'anthropic:a'] },
+    config: {
+      auth: {
+        profiles: { 'anthropic:gone': { provider: 'anthropic', mode: 'token' } },
+        order: { openai: ['openai:x'] },
+      },
+    },
+  }
+
+  it('repairs what it offered, and nothing is left', async () => {
+    await fresh(plan)
+    const store = join(place.state, 'agents/main/agent/auth-profiles.json')
+    await chmod(store, 0o644)
+    const seen = await json('doctor', '--fix')
+    expect(seen).toMatchObject({ ok: true, findings: [], exit: 0 })
+    expect(seen.repaired).toHaveLength(4)
+    expect((await stat(store)).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(await readFile(store, 'utf8'))).toMatchObject({ order: { anthropic: ['anthropic:a'] } })
+    expect(JSON.parse(await readFile(join(place.state, 'openclaw.json'), 'utf8')).auth).toEqual({
+      profiles: {},
+      order: {},
+    })
+    for (const { backups } of seen.repaired) {
+      for (const copy of backups) expect((await stat(copy)).mode & 0o777).toBe(0o600)
+    }
+  })
+
+  it('is taken back, byte for byte, by the commands it prints', async () => {
+    await fresh(plan)
+    const paths = ['openclaw.json', 'agents/main/agent/auth-profiles.json'].map((path) => join(place.state, path))
+    const read = (): Promise<string[]> => Promise.all(paths.map((path) => readFile(path, 'utf8')))
+    const before = await read()
+    const { repaired } = await json('doctor', '--fix')
+    expect(await read()).not.toEqual(before)
+    for (const { undo } of repaired.toReversed()) await promisify(execFile)('sh', ['-c', undo])
+    expect(await read()).toEqual(before)
+  })
+
+  it('keeps the secrets out of what it prints', async () => {
+    await fresh(plan)
+    expect(await run('doctor', '--fix')).not.toContain(apiKey('aaaa'))
+  })
+})

@@ -1,0 +1,146 @@
+// `reset`: moves what was asked for and nothing else, deletes nothing, and leaves all as it was when it is refused, cancelled or fails.
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { startGateway } from '../support/gateway-process.ts'
+import { type Installation, install, openclaw } from '../support/installation.ts'
+import { build, onTerminal } from '../support/program.ts'
+import { apiKey } from './secrets.ts'
+
+let place: Installation
+beforeAll(build, 60_000)
+beforeEach(async () => {
+  place = await install({
+    profiles: [{ id: 'anthropic:default', key: apiKey('kkkk') }],
+    agents: { work: { profiles: [{ id: 'openai:work', key: apiKey('wwww') }], health: {} } },
+    dotenv: 'X=1\n',
+    env: { OPENCLAW_GATEWAY_PORT: '1' },
+  })
+  await mkdir(join(place.state, 'agents/main/sessions'), { recursive: true })
+  await writeFile(join(place.state, 'agents/main/sessions/sessions.json'), '{}')
+  await writeFile(join(place.state, 'notes.txt'), 'mine')
+})
+afterEach(() => place.remove())
+
+const FILES = [
+  '.env',
+  'agents/main/agent/auth-profiles.json',
+  'agents/main/sessions/sessions.json',
+  'agents/work/agent/auth-profiles.json',
+  'agents/work/agent/auth.json',
+  'notes.txt',
+  'openclaw.json',
+]
+
+async function filesBelow(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && !/\.lock|^\.gitignore$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
+    .sort()
+}
+
+const moved = async (scope: string): Promise<string[]> => {
+  const ran = await openclaw(place, ['reset', '--scope', scope, '--yes', '--json'])
+  expect(ran).toMatchObject({ code: 0, stderr: '' })
+  return JSON.parse(ran.stdout).moved.map(({ from }: { from: string }) => from.slice(place.state.length + 1))
+}
+
+it('moves the config alone', async () => {
+  expect(await moved('config')).toEqual(['openclaw.json'])
+  const left = await filesBelow(place.state)
+  expect(left.filter((name) => !name.startsWith('trash/'))).toEqual(FILES.filter((name) => name !== 'openclaw.json'))
+  const [trashed] = left.filter((name) => name.startsWith('trash/'))
+  expect(trashed).toMatch(/^trash\/[\dTZ-]+\/openclaw\.json$/)
+  expect((await stat(join(place.state, 'trash'))).mode & 0o777).toBe(0o700)
+  expect((await stat(join(place.state, trashed ?? ''))).mode & 0o777).toBe(0o600)
+  expect((await openclaw(place, ['reset', '--scope', 'config', '--yes'])).stdout).toBe('Nothing was moved.\n')
+})
+
+it('moves credentials and sessions of every agent with it, and what else is there stays', async () => {
+  expect((await moved('config+creds+sessions')).sort()).toEqual(
+    FILES.filter((name) => name !== 'notes.txt').map((name) => name.replace('/sessions.json', '')),
+  )
+  expect((await filesBelow(place.state)).filter((name) => !name.startsWith('trash/'))).toEqual(['notes.txt'])
+  const list = JSON.parse((await openclaw(place, ['models', 'auth', 'list', '--json'])).stdout)
+  expect(list.profiles).toEqual([])
+})
+
+it('moves the whole state directory to a place beside it', async () => {
+  expect(await moved('full')).toEqual([''])
+  const [trash, ...more] = (await readdir(place.dir)).filter((name) => name.startsWith('state'))
+  expect(more).toEqual([])
+  expect(trash).toMatch(/^state\.trash-/)
+  expect(await filesBelow(join(place.dir, trash ?? ''))).toEqual(FILES)
+})
+
+it('moves all or nothing', async () => {
+  const elsewhere = join(place.dir, 'elsewhere')
+  await mkdir(elsewhere)
+  await writeFile(join(elsewhere, 'oc.json'), '{}')
+  await writeFile(join(place.state, 'trash'), 'a file where a folder belongs')
+  const env = { OPENCLAW_CONFIG_PATH: join(elsewhere, 'oc.json') }
+  const ran = await openclaw(place, ['reset', '--scope', 'config+creds+sessions', '--yes'], { env })
+  expect(ran.code).toBe(1)
+  expect(ran.stderr).toContain('all is where it was')
+  expect((await readdir(elsewhere)).filter((name) => !name.includes('.lock'))).toEqual(['oc.json'])
+  expect((await filesBelow(place.state)).filter((name) => name !== 'trash')).toEqual(FILES)
+})
+
+it('refuses without a terminal and a yes, and without a scope', async () => {
+  for (const args of [
+    ['reset'],
+    ['reset', '--scope', 'full'],
+    ['reset', '--yes'],
+    ['reset', '--scope', 'all', '--yes'],
+  ]) {
+    expect((await openclaw(place, args)).code).toBe(1)
+  }
+  expect(await filesBelow(place.state)).toEqual(FILES)
+})
+
+it('refuses while a gateway runs, unless it is forced', async () => {
+  const gateway = await startGateway(place)
+  try {
+    const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
+    const refused = await openclaw(place, ['reset', '--scope', 'config', '--yes'], { env })
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain(`Run: kill ${gateway.pid}`)
+    expect(await filesBelow(place.state)).toContain('openclaw.json')
+    expect((await openclaw(place, ['reset', '--scope', 'config', '--yes', '--force'], { env })).code).toBe(0)
+    expect(await filesBelow(place.state)).not.toContain('openclaw.json')
+  } finally {
+    await gateway.stop()
+  }
+})
+
+it('takes a broken config out of the way, when forced', async () => {
+  await writeFile(join(place.state, 'openclaw.json'), '{ broken')
+  const refused = await openclaw(place, ['reset', '--scope', 'config', '--yes'])
+  expect(refused.stderr).toContain('say --force')
+  expect((await openclaw(place, ['reset', '--scope', 'config', '--yes', '--force'])).code).toBe(0)
+  expect((await openclaw(place, ['models', 'status'])).code).toBe(0)
+})
+
+it('asks at a terminal, each question adding to the one before', async () => {
+  const screen = onTerminal(place, ['reset'])
+  await screen.shows('The config')
+  screen.type('y\r')
+  await screen.shows('conversations of all agents')
+  screen.type('\r')
+  expect((await screen.exit).code).toBe(0)
+  expect((await filesBelow(place.state)).filter((name) => !name.startsWith('trash/'))).toEqual(
+    FILES.filter((name) => name !== 'openclaw.json'),
+  )
+})
+
+it('leaves all as it was after Ctrl-C', async () => {
+  const screen = onTerminal(place, ['reset'])
+  await screen.shows('The config')
+  screen.type('y\r')
+  await screen.shows('conversations of all agents')
+  screen.type('\u0003')
+  expect((await screen.exit).code).toBe(130)
+  expect(await filesBelow(place.state)).toEqual(FILES)
+  expect(await readFile(join(place.state, '.env'), 'utf8')).toBe('X=1\n')
+})
