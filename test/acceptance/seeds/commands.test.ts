@@ -1,0 +1,193 @@
+// Every fenced block of the five documents, run as it stands there: by a shell, in a fresh home, with `openclaw` and a stand-in for
+// `claude` on the PATH, in the sequence of its document. What the document promises of a line is looked at behind it.
+import { spawn } from 'node:child_process'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setupToken } from '../../cli/secrets.ts'
+import { type Installation, install, PROGRAM, type Ran } from '../../support/installation.ts'
+import { build, onTerminal } from '../../support/program.ts'
+import { BLOCKS, type Block, readDocuments } from './blocks.ts'
+
+const TOKEN = setupToken('seed')
+const KEY_FROM_SHELL = `sk-ant-api03-${'k'.repeat(70)}seed`
+const OPENROUTER = `sk-or-v1-${'0123456789abcdef'.repeat(4)}`
+
+type Stage = {
+  home: string
+  place: Installation
+  /** Runs shell lines as somebody in that home would. */
+  shell(lines: readonly string[], input?: string): Promise<Ran>
+  /** A file below `~/.openclaw`, parsed. */
+  kept(path: string): Promise<Record<string, unknown>>
+}
+
+async function stage(): Promise<Stage> {
+  const place = await install()
+  const home = place.env.HOME ?? ''
+  const bin = join(place.dir, 'bin')
+  await mkdir(bin)
+  const put = async (name: string, script: string): Promise<void> => {
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`)
+    await chmod(join(bin, name), 0o755)
+  }
+  await put('openclaw', `exec '${process.execPath}' '${PROGRAM}' "$@"`)
+  await put('claude', `[ "$1" = setup-token ] && echo '${TOKEN}'`)
+  const { OPENCLAW_STATE_DIR: _, ...rest } = place.env
+  const env = { ...rest, PATH: `${bin}:${place.env.PATH}` }
+  place.env = env
+  return {
+    home,
+    place,
+    shell: (lines, input = '') =>
+      new Promise((resolve, reject) => {
+        const child = spawn('sh', ['-e', '-c', lines.join('\n')], { cwd: place.cwd, env })
+        let stdout = ''
+        let stderr = ''
+        child.stdout.on('data', (piece: Buffer) => {
+          stdout += piece.toString()
+        })
+        child.stderr.on('data', (piece: Buffer) => {
+          stderr += piece.toString()
+        })
+        child.on('error', reject)
+        child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+        child.stdin.end(input)
+      }),
+    kept: async (path) => JSON.parse(await readFile(join(home, '.openclaw', path), 'utf8')) as Record<string, unknown>,
+  }
+}
+
+const STORE = 'agents/main/agent/auth-profiles.json'
+
+/** What has to hold behind a block, by its last line. */
+const PROMISES: Readonly<Record<string, (stage: Stage, block: Block) => Promise<void>>> = {
+  'openclaw models status': async ({ shell }, { lines }) => {
+    const ran = await shell(lines)
+    expect(ran).toMatchObject({ code: 0 })
+    expect(ran.stdout).toContain('anthropic')
+    if (lines.some((line) => line.startsWith('export '))) expect(ran.stdout).toContain('source=env: ANTHROPIC_API_KEY')
+  },
+  EOF: async ({ home, shell }, { lines }) => {
+    await mkdir(join(home, '.openclaw'), { recursive: true, mode: 0o700 })
+    expect(await shell(lines)).toMatchObject({ code: 0, stderr: '' })
+    expect((await shell(['openclaw models status'])).stdout).toContain('.env: ANTHROPIC_API_KEY')
+  },
+  'openclaw doctor': async ({ home, shell }, { lines }) => {
+    // The heredoc made the file as any shell would: readable by others. That, and only that, is what doctor sees.
+    await chmod(join(home, '.openclaw/.env'), 0o644)
+    const seen = await shell(lines.map((line) => `${line} || true`))
+    expect(seen.stdout).toContain(`chmod 600 '${home}/.openclaw/.env'`)
+    await chmod(join(home, '.openclaw/.env'), 0o600)
+    const clean = await shell(lines)
+    expect(clean).toMatchObject({ code: 0 })
+    expect(clean.stdout).toContain('Nothing is wrong.')
+  },
+  'claude setup-token': async ({ shell }, { lines }) => {
+    expect((await shell(lines)).stdout.trim()).toBe(TOKEN)
+  },
+  'openclaw models auth setup-token --provider anthropic': async ({ shell, kept }, { lines }) => {
+    expect(await shell(lines, `${TOKEN}\n`)).toMatchObject({ code: 0 })
+    expect(await kept(STORE)).toMatchObject({ profiles: { 'anthropic:default': { type: 'token', token: TOKEN } } })
+  },
+  'openclaw models auth paste-token --provider anthropic': async ({ shell, kept }, { lines }) => {
+    expect(await shell(lines, `${TOKEN}\n`)).toMatchObject({ code: 0 })
+    expect(await kept(STORE)).toMatchObject({ profiles: { 'anthropic:default': { type: 'token', token: TOKEN } } })
+    expect(await kept('openclaw.json')).toMatchObject({
+      auth: { profiles: { 'anthropic:default': { provider: 'anthropic', mode: 'token' } } },
+    })
+  },
+  'openclaw models auth paste-token --provider openrouter': async ({ shell, kept }, { lines }) => {
+    const secrets = [TOKEN, OPENROUTER]
+    for (const [index, line] of lines.entries()) expect(await shell([line], secrets[index])).toMatchObject({ code: 0 })
+    expect(await kept(STORE)).toMatchObject({ profiles: { 'openrouter:default': { token: OPENROUTER } } })
+  },
+  'openclaw models status --check': async ({ shell }, { lines }) => {
+    // A token pasted today lasts a year: healthy. The same line ends with 1 and 2 where the documents say so.
+    expect(await shell(lines)).toMatchObject({ code: 0 })
+    const paste = (duration: string): Promise<Ran> =>
+      shell([`openclaw models auth paste-token --provider anthropic --expires-in ${duration}`], TOKEN)
+    await paste('3h')
+    expect(await shell(lines)).toMatchObject({ code: 2 })
+    await paste('1ms')
+    expect(await shell(lines)).toMatchObject({ code: 1 })
+    await paste('365d')
+  },
+  'openclaw models auth order clear --provider anthropic': async ({ shell, kept }, { lines }) => {
+    const [get = '', set = '', clear = ''] = lines
+    expect(await shell([get])).toMatchObject({ code: 0 })
+    expect(await shell([set])).toMatchObject({ code: 0 })
+    expect(await kept(STORE)).toMatchObject({ order: { anthropic: ['anthropic:default'] } })
+    expect((await shell([get])).stdout).toContain('anthropic:default')
+    expect(await shell([clear])).toMatchObject({ code: 0 })
+    expect(await kept(STORE)).not.toHaveProperty('order.anthropic')
+  },
+  'openclaw onboard --anthropic-api-key "$ANTHROPIC_API_KEY"': async ({ shell, kept, place }, { lines }) => {
+    const [wizard = '', flag = ''] = lines
+    const screen = onTerminal(place, wizard.split(' ').slice(1))
+    await screen.shows('Anthropic')
+    screen.type('\u0003')
+    expect((await screen.exit).code).toBe(130)
+    const ran = await shell([`export ANTHROPIC_API_KEY='${KEY_FROM_SHELL}'`, flag])
+    expect(ran).toMatchObject({ code: 0 })
+    expect(ran.stdout + ran.stderr).not.toContain(KEY_FROM_SHELL)
+    expect(await kept(STORE)).toMatchObject({
+      profiles: { 'anthropic:default': { type: 'api_key', key: KEY_FROM_SHELL } },
+    })
+  },
+  'openclaw onboard --auth-choice setup-token': async ({ shell, kept }, { lines }) => {
+    expect(await shell(lines, `${TOKEN}\n`)).toMatchObject({ code: 0 })
+    const { profiles } = (await kept(STORE)) as { profiles: Record<string, { token?: string }> }
+    expect(Object.values(profiles).map(({ token }) => token)).toContain(TOKEN)
+  },
+  'openclaw agents add personal': async ({ shell, kept }, { lines }) => {
+    expect(await shell(lines)).toMatchObject({ code: 0 })
+    const { agents } = (await kept('openclaw.json')) as { agents: { list: { id: string }[] } }
+    expect(agents.list.map(({ id }) => id)).toEqual(expect.arrayContaining(['work', 'personal']))
+    // No agent inherits the keys of another one.
+    for (const id of ['work', 'personal']) {
+      expect(await shell([`openclaw models status --check --agent ${id}`])).toMatchObject({ code: 1 })
+    }
+  },
+  '}': async ({ home, shell }, { lines }) => {
+    const path = join(home, '.openclaw/openclaw.json')
+    await mkdir(join(home, '.openclaw'), { recursive: true, mode: 0o700 })
+    const before = await readFile(path, 'utf8').catch(() => '{}')
+    await writeFile(path, lines.join('\n'), { mode: 0o600 })
+    expect(await shell(['openclaw config validate', 'openclaw models status'])).toMatchObject({ code: 0 })
+    if (lines.some((line) => line.includes('ANTHROPIC_API_KEY'))) {
+      expect((await shell(['openclaw models status'])).stdout).toContain('ANTHROPIC_API_KEY')
+    }
+    await writeFile(path, before)
+  },
+}
+
+/** Logins in a browser come with the next issue; until then the line says so itself. */
+const LATER = new Set(['openclaw models auth login --provider <id>'])
+
+const lastOf = ({ lines }: Block): string => lines.at(-1) ?? ''
+
+beforeAll(build, 60_000)
+
+test('the blocks kept here are those of the documents', () => {
+  const read = readDocuments()
+  if (read !== undefined) expect(BLOCKS).toEqual(read)
+  expect(new Set(BLOCKS.map(({ document }) => document)).size).toBe(5)
+})
+
+for (const document of new Set(BLOCKS.map((block) => block.document))) {
+  describe(`document ${document}`, () => {
+    let here: Stage
+    beforeAll(async () => {
+      here = await stage()
+    })
+    afterAll(() => here.place.remove())
+    for (const block of BLOCKS.filter((one) => one.document === document && !LATER.has(lastOf(one)))) {
+      test(`line ${block.line}: ${block.lines.join('; ')}`, async () => {
+        const promise = PROMISES[lastOf(block)]
+        if (promise === undefined) throw new Error('nothing is promised of this block')
+        await promise(here, block)
+      })
+    }
+  })
+}
