@@ -7,6 +7,7 @@ import { type Candidate, expiryOfCandidate } from '../core/order.ts'
 import { explain, pick } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { statusReport } from '../core/status.ts'
+import { missingText } from '../core/substitute.ts'
 import { createLayout, type Layout } from '../store/layout.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
@@ -140,7 +141,10 @@ async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
     return [found(error, 'error', { agent: agentId })]
   }
   const base = { agent: agentId, file: view.store.profiles.where() }
-  const findings: Finding[] = []
+  const now = auth.home.system.now()
+  const findings = aboutProviders(view, now)
+  // What it borrows is looked at where it is kept.
+  if (view.store.owner !== agentId) return findings
   if (view.store.health.legacy().length > 0) {
     findings.push({
       ...base,
@@ -151,8 +155,6 @@ async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
       repair: { kind: 'old_cache', agentId },
     })
   }
-  const now = auth.home.system.now()
-  findings.push(...aboutProviders(view, now))
   for (const { candidates } of view.facts().providers.values()) {
     for (const candidate of candidates) findings.push(...aboutProfile(view, candidate, now))
   }
@@ -235,7 +237,12 @@ async function aboutConfig(auth: Auth, agents: readonly string[]): Promise<Findi
     }
   }
   const base = { severity: 'warning' as const, file: home.configStore.where() }
-  const findings: Finding[] = []
+  const findings: Finding[] = home.config().missing.map((missing) => ({
+    ...base,
+    code: 'missing_variable',
+    message: `${missingText(missing)} (${base.file}).`,
+    remedy: 'openclaw models where --help',
+  }))
   for (const [id, { provider }] of home.config().authProfiles) {
     if (ids.has(id)) continue
     findings.push({

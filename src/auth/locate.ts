@@ -1,5 +1,6 @@
 // Every place that is looked at for a provider's credential, in order of precedence, and what it holds: the same facts and the same
 // decision as a call. A kind of source that the facts bring shows up here by itself.
+import { keyVariables } from '../core/key-variables.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { type Source, sourceRank } from '../core/order.ts'
 import type { Rule, TraceLine } from '../core/pick.ts'
@@ -34,8 +35,6 @@ export type Place = {
   held: Held[]
   /** Names that are looked up there and are not set. */
   unset: string[]
-  /** Names that are written there, but give nothing: what they refer to is not set. */
-  blank: string[]
 }
 
 export type Located = {
@@ -60,7 +59,8 @@ export function locate(view: View, text: string): Located {
   const provider = view.registry.find(providerId, settings)
   if (provider === undefined && candidates.length === 0) throw unknownProvider(view, providerId)
   const { candidate: taken, trace } = resolve(facts, providerId, { now: view.home.system.now() })
-  const spots = standing(view, provider?.env ?? [], providerId)
+  const names = keyVariables(providerId, provider?.env ?? [], []).map(({ name }) => name)
+  const spots = standing(view, names, providerId)
   for (const candidate of candidates) spotOf(spots, candidate.source)
   spots.sort((a, b) => sourceRank(a.source) - sourceRank(b.source))
   for (const line of trace) {
@@ -69,10 +69,9 @@ export function locate(view: View, text: string): Located {
     const { place } = spotOf(spots, candidate.source)
     const name = nameOf(candidate.source)
     place.held.push({ id: line.id, name, label: candidate.label, ...useOf(line, taken?.id, candidate.behind?.of) })
-    place.unset = place.unset.filter((other) => other !== name)
+    place.unset = place.unset.filter((other) => other !== name.replace(/#\d+$/, ''))
   }
   const places = spots.map(({ place }) => place)
-  markBlank(places, keyPath(providerId), settings?.apiKey)
   return {
     agentId: view.agentId,
     agentDir: view.store.agentDir,
@@ -106,7 +105,7 @@ function keyPath(provider: string): string {
 function spotAt(source: Source, unset: readonly string[] = []): Spot {
   const { kind } = source
   const part = partOf(source)
-  const place: Place = { kind, ...(part === undefined ? {} : { part }), held: [], unset: [...unset], blank: [] }
+  const place: Place = { kind, ...(part === undefined ? {} : { part }), held: [], unset: [...unset] }
   if ('file' in source) place.file = source.file
   return { source, place }
 }
@@ -125,16 +124,6 @@ function spotOf(spots: Spot[], source: Source): Spot {
   const fresh = spotAt(source)
   spots.push(fresh)
   return fresh
-}
-
-/** A key in the config that became no candidate names a variable that nothing sets. */
-function markBlank(places: readonly Place[], name: string, written: string | undefined): void {
-  if (written === undefined) return
-  for (const place of places) {
-    if (!place.unset.includes(name)) continue
-    place.unset = place.unset.filter((other) => other !== name)
-    place.blank.push(name)
-  }
 }
 
 function nameOf(source: Source): string {

@@ -77,6 +77,28 @@ describe('looking', () => {
     expect(seen.findings.find(({ code }) => code === 'disabled')?.agent).toBe('work')
   })
 
+  it('says once what two agents share, and which variable the config misses', async () => {
+    await fresh({
+      profiles: [
+        { id: 'anthropic:a', key: apiKey('aaaa') },
+        { id: 'anthropic:old', token: setupToken('oooo'), expires: 1 },
+      ],
+      config: {
+        agents: {
+          list: [
+            { id: 'main', default: true },
+            { id: 'work', auth: { inherit: 'main' } },
+          ],
+        },
+        models: { providers: { openai: { apiKey: '${NOT_SET_ANYWHERE}' } } },
+      },
+    })
+    const ran = await openclaw(place, ['doctor', '--json'])
+    const seen = { ...(JSON.parse(ran.stdout) as Found) }
+    expect(codes(seen)).toEqual(['expired anthropic:old', 'missing_variable'])
+    expect(seen.findings[1]?.message).toContain('NOT_SET_ANYWHERE')
+  })
+
   it('leaves a config it cannot read as it is, says where it is wrong, and still looks at the files', async () => {
     await fresh()
     const path = join(place.state, 'openclaw.json')

@@ -47,13 +47,13 @@ Provider: anthropic
    passed over  anthropic:old      token:sk-ant-oat…2222  expired 5h ago
 2. Environment of this process
    shadowed  ANTHROPIC_API_KEY  sk-ant-api…3333  stands behind anthropic:default, takes over when that is refused
-   not set: ANTHROPIC_OAUTH_TOKEN
+   not set: OPENCLAW_LIVE_ANTHROPIC_KEY, ANTHROPIC_API_KEYS, ANTHROPIC_OAUTH_TOKEN
 3. State directory: $STATE/.env
    shadowed  ANTHROPIC_API_KEY  sk-ant-api…4444  shadowed by env:ANTHROPIC_API_KEY
-   not set: ANTHROPIC_OAUTH_TOKEN
+   not set: OPENCLAW_LIVE_ANTHROPIC_KEY, ANTHROPIC_API_KEYS, ANTHROPIC_OAUTH_TOKEN
 4. Configuration, its variables: $STATE/openclaw.json
    shadowed  env.ANTHROPIC_API_KEY  sk-ant-api…5555  shadowed by env:ANTHROPIC_API_KEY
-   not set: env.ANTHROPIC_OAUTH_TOKEN
+   not set: env.OPENCLAW_LIVE_ANTHROPIC_KEY, env.ANTHROPIC_API_KEYS, env.ANTHROPIC_OAUTH_TOKEN
 5. Configuration, key of the provider: $STATE/openclaw.json
    shadowed  models.providers.anthropic.apiKey  sk-ant-api…6666  stands behind anthropic:default, takes over when that is refused
 -. Working directory, never read for keys: $CWD/.env
@@ -80,8 +80,7 @@ it('says the same in JSON, and the same as status and explain', async () => {
   expect(places.map(({ kind }) => kind)).toEqual(['profile', 'env', 'dotenv', 'config', 'config'])
   expect(places[1]).toMatchObject({
     held: [{ id: 'env:ANTHROPIC_API_KEY', name: 'ANTHROPIC_API_KEY', use: 'shadowed', by: 'anthropic:default' }],
-    unset: ['ANTHROPIC_OAUTH_TOKEN'],
-    blank: [],
+    unset: ['OPENCLAW_LIVE_ANTHROPIC_KEY', 'ANTHROPIC_API_KEYS', 'ANTHROPIC_OAUTH_TOKEN'],
   })
   const { trace, next } = (await json('models explain anthropic')) as { trace: { id: string }[]; next: string }
   const held = places.flatMap((place) => place.held.map(({ id }) => id))
@@ -99,7 +98,7 @@ it('lets the place that is next win when those before it hold nothing usable', a
 it('tells a key that names a variable that is not set from one that is not there', async () => {
   await fresh({ config: { models: { providers: { openai: { apiKey: '${MY_KEY}' } } } } })
   const shown = await run('models where openai')
-  expect(shown).toContain('   names a variable that is not set: models.providers.openai.apiKey\n')
+  expect(shown).toContain('MY_KEY is not set, so models.providers.openai.apiKey is not used\n')
   expect(shown).toContain('This shell uses: nothing')
   expect(await run('models where openai', { MY_KEY: openaiKey('8888') })).toContain(
     'This shell uses: config: models.providers.openai.apiKey (sk-proj-…8888)\n',

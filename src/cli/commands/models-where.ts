@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { Auth } from '../../auth/auth.ts'
 import { type Located, locate, type Place, type Use } from '../../auth/locate.ts'
 import { AuthError } from '../../core/errors.ts'
+import { keyVariables, numberedIn } from '../../core/key-variables.ts'
 import { sourceLabel } from '../../core/order.ts'
 import { Secret } from '../../core/secret.ts'
 import type { ProviderReport } from '../../core/status.ts'
@@ -49,7 +50,9 @@ async function where(invocation: Invocation, provider: string, flags: CommonFlag
 /** Keys of this provider in the `.env` of the working directory. */
 async function ignoredOf(auth: Auth, { provider }: Located): Promise<Ignored | undefined> {
   const found = await ignoredDotenv(auth)
-  const names = auth.registry.find(provider, auth.home.config().providers.get(provider))?.env ?? []
+  const own = auth.registry.find(provider, auth.home.config().providers.get(provider))?.env ?? []
+  const set = [...(found?.values.keys() ?? [])]
+  const names = keyVariables(provider, own, numberedIn(set)).map(({ name }) => name)
   const held = names.flatMap((name) => {
     const value = found?.values.get(name)
     return value === undefined ? [] : [{ name, label: new Secret(value.trim()).mask() }]
@@ -95,6 +98,7 @@ const TITLES: Partial<Record<Place['kind'], string>> = {
   profile: 'Stored profiles',
   env: 'Environment of this process',
   dotenv: 'State directory',
+  shell: 'Login shell',
   none: 'Without a secret',
 }
 
@@ -120,9 +124,8 @@ function lines(
     all.push(terminal.paint('bold', `${at + 1}. ${title}${place.file === undefined ? '' : `: ${place.file}`}`))
     const rows = place.held.map(({ use, name, label, reason }) => [`   ${USES[use]}`, name, label, reason])
     all.push(...columns(rows).map((line, row) => terminal.paint(COLOURS[place.held[row]?.use ?? 'next'], line)))
-    if (place.blank.length > 0) all.push(`   names a variable that is not set: ${place.blank.join(', ')}`)
     if (place.unset.length > 0) all.push(`   not set: ${place.unset.join(', ')}`)
-    else if (place.held.length + place.blank.length === 0) all.push('   none')
+    else if (place.held.length === 0) all.push('   none')
   }
   if (ignored !== undefined) {
     all.push(terminal.paint('bold', `-. Working directory, never read for keys: ${ignored.file}`))
