@@ -46,7 +46,7 @@ it('answers for the agent that is named, and for an installation where there is 
     agents: { work: { profiles: [{ id: 'openai:default', key: 'sk-proj-work-0123456789abcdef' }] }, bare: {} },
   })
   expect(await run('channels list --no-usage --agent work')).toBe(
-    'Chat channels:\n\nAuth providers (OAuth + API keys):\n- openai:default (api_key)\n--- exit 0\n',
+    'Chat channels:\n- none\n\nAuth providers (OAuth + API keys):\n- openai:default (api_key)\n--- exit 0\n',
   )
   expect(await run('channels list --no-usage --agent bare')).toContain('- none\n--- exit 0\n')
   expect(await run('channels list --agent nosuch')).toContain('known: main, work, bare')

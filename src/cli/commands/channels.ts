@@ -54,7 +54,7 @@ async function list(invocation: Invocation, flags: Flags): Promise<void> {
   terminal.out(
     [
       'Chat channels:',
-      ...accounts,
+      ...(accounts.length === 0 ? ['- none'] : accounts),
       '',
       'Auth providers (OAuth + API keys):',
       ...(kept.length === 0
