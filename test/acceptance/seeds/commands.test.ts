@@ -52,6 +52,8 @@ async function stage(): Promise<Stage> {
         })
         child.on('error', reject)
         child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+        // Not every line reads what it is offered.
+        child.stdin.on('error', () => undefined)
         child.stdin.end(input)
       }),
     kept: async (path) => JSON.parse(await readFile(join(home, '.openclaw', path), 'utf8')) as Record<string, unknown>,
