@@ -3,6 +3,7 @@ import { MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
 import type { Finding } from '../core/finding.ts'
+import { replacing } from '../core/needs.ts'
 import { type Candidate, expiryOfCandidate } from '../core/order.ts'
 import { explain, pick } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
@@ -161,16 +162,15 @@ async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
   const book = await view.store.profiles.read()
   const ids = new Set([...book.profiles, ...book.foreign, ...view.store.health.legacy()].map(({ id }) => id))
   for (const [provider, order] of book.order) {
-    const left = order.filter((id) => ids.has(id))
-    if (left.length === order.length) continue
-    const gone = order.filter((id) => !ids.has(id)).map((id) => printable(id))
+    const gone = order.filter((id) => !ids.has(id))
+    if (gone.length === 0) continue
     findings.push({
       ...base,
       code: 'dead_order',
       severity: 'warning',
-      message: `The order of ${provider} (agent ${agentId}) names what does not exist: ${gone.join(', ')}.`,
-      remedy: `openclaw models auth order get --provider ${provider} --agent ${agentId}`,
-      repair: { kind: 'order', agentId, provider, ids: left },
+      message: `The order of ${provider} (agent ${agentId}) names what does not exist: ${printable(gone.join(', '), 200)}.`,
+      remedy: 'openclaw doctor --fix',
+      repair: { kind: 'order', agentId, provider, gone },
     })
   }
   return findings
@@ -192,8 +192,7 @@ function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] 
   if (candidate.source.kind !== 'profile') return []
   const { id, provider, kind } = candidate
   const flag = agentFlag(view)
-  const door = kind === 'api_key' ? 'paste-api-key' : 'paste-token'
-  const again = `openclaw models auth ${door} --provider ${provider} --profile-id ${id}${flag}`
+  const again = replacing({ profileId: id, provider, type: kind }, flag)
   const base = { agent: view.agentId, profile: id, file: candidate.source.file }
   const ends = candidate.expiresAt
   const expiry = expiryOfCandidate(candidate, now)
@@ -217,7 +216,7 @@ function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] 
     code: !resting ? line.rule : isDisabled ? 'disabled' : 'cooldown',
     severity: resting && !isDisabled ? 'note' : 'warning',
     message: `${id} (agent ${view.agentId}) is passed over: ${line.reason}.${advice}`,
-    remedy: resting ? `openclaw models explain ${provider}${flag}` : again,
+    remedy: resting ? `openclaw models explain${flag}` : again,
   })
   return findings
 }
@@ -255,15 +254,14 @@ async function aboutConfig(auth: Auth, agents: readonly string[]): Promise<Findi
     })
   }
   for (const [provider, order] of home.config().authOrder) {
-    const left = order.filter((id) => ids.has(id))
-    if (left.length === order.length) continue
-    const gone = order.filter((id) => !ids.has(id)).map((id) => printable(id))
+    const gone = order.filter((id) => !ids.has(id))
+    if (gone.length === 0) continue
     findings.push({
       ...base,
       code: 'dead_order',
-      message: `auth.order.${printable(provider)} in the config names what no agent has: ${gone.join(', ')}.`,
+      message: `auth.order.${printable(provider)} in the config names what no agent has: ${printable(gone.join(', '), 200)}.`,
       remedy: 'openclaw models auth list',
-      repair: { kind: 'config_order', provider, ids: left },
+      repair: { kind: 'config_order', provider, gone },
     })
   }
   return findings

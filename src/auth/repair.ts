@@ -57,8 +57,8 @@ async function change({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>)
     case 'order': {
       const { profiles } = home.agent(wanted.agentId)
       await profiles.setOrder(wanted.provider, (book) => {
-        const ids = new Set([...book.profiles, ...book.foreign].map(({ id }) => id))
-        const left = (book.order.get(wanted.provider) ?? []).filter((id) => ids.has(id))
+        const back = new Set([...book.profiles, ...book.foreign].map(({ id }) => id))
+        const left = (book.order.get(wanted.provider) ?? []).filter((id) => back.has(id) || !wanted.gone.includes(id))
         return left.length === 0 ? undefined : left
       })
       return
@@ -75,10 +75,11 @@ async function change({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>)
           return
         }
         const orders = isObject(section.order) ? section.order : {}
-        for (const name of Object.keys(orders)) {
-          if (normaliseProvider(name) !== wanted.provider) continue
-          if (wanted.ids.length === 0) delete orders[name]
-          else orders[name] = [...wanted.ids]
+        for (const [name, ids] of Object.entries(orders)) {
+          if (normaliseProvider(name) !== wanted.provider || !Array.isArray(ids)) continue
+          const left = ids.filter((id) => !wanted.gone.includes(String(id).trim()))
+          if (left.length === 0) delete orders[name]
+          else orders[name] = left
         }
       })
       await home.reload()

@@ -6,8 +6,8 @@ export type Severity = 'error' | 'warning' | 'note'
 /** Something doctor can do by itself. Each is small, and can be undone. */
 export type Repair =
   | { kind: 'mode'; path: string; from: number; to: number }
-  | { kind: 'order'; agentId: string; provider: string; ids: readonly string[] }
-  | { kind: 'config_order'; provider: string; ids: readonly string[] }
+  | { kind: 'order'; agentId: string; provider: string; gone: readonly string[] }
+  | { kind: 'config_order'; provider: string; gone: readonly string[] }
   | { kind: 'config_profile'; id: string }
   | { kind: 'old_cache'; agentId: string }
 
@@ -45,9 +45,7 @@ export function repairText(repair: Repair): string {
       return `chmod ${repair.to.toString(8)} ${repair.path}`
     case 'order':
     case 'config_order':
-      return repair.ids.length === 0
-        ? `clear the order of ${repair.provider}`
-        : `set the order of ${repair.provider} to ${repair.ids.join(', ')}`
+      return `take ${repair.gone.join(', ')} out of the order of ${repair.provider}`
     case 'config_profile':
       return `remove auth.profiles["${repair.id}"] from the config`
     case 'old_cache':

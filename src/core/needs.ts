@@ -1,6 +1,6 @@
 // What needs a person, each with the command that helps: nothing serves, a credential has ended, was switched off, or ends soon.
 import { formatRemaining } from './expiry.ts'
-import type { ProfileExpiry, StatusReport } from './status.ts'
+import type { StatusReport } from './status.ts'
 
 export type Need = { what: string; command: string }
 
@@ -48,8 +48,11 @@ export function needsOf({ auth, check }: StatusReport, agentFlag: string): Need[
 }
 
 /** The door by which another secret takes the place of this one. */
-function replacing({ profileId, provider, type }: ProfileExpiry, agentFlag: string): string {
-  if (!PLAIN.test(profileId)) return `openclaw models auth list${agentFlag}`
+export function replacing(
+  { profileId, provider, type }: { profileId: string; provider: string; type: string },
+  agentFlag: string,
+): string {
+  if (!PLAIN.test(profileId) || !PLAIN.test(provider)) return `openclaw models auth list${agentFlag}`
   const verb = type === 'api_key' ? 'paste-api-key' : 'paste-token'
   return `openclaw models auth ${verb} --provider ${provider} --profile-id ${profileId}${agentFlag}`
 }

@@ -170,6 +170,14 @@ describe('--fix', () => {
     expect(await read()).toEqual(before)
   })
 
+  it('pastes nothing into a command that a shell would read as more than a name', async () => {
+    const id = "anthropic:x'; touch /tmp/x; '"
+    await fresh({ profiles: [{ id, token: setupToken('xxxx'), expires: 1 }], order: { anthropic: [id] } })
+    const { findings } = await json('doctor')
+    expect(findings.map(({ code }) => code)).toContain('expired')
+    for (const { remedy = '' } of findings) expect(remedy).not.toContain('touch')
+  })
+
   it('keeps the secrets out of what it prints', async () => {
     await fresh(plan)
     expect(await run('doctor', '--fix')).not.toContain(apiKey('aaaa'))
