@@ -193,7 +193,9 @@ async function watch(tap: WireTap | undefined, prepare: (place: Installation) =>
   places.push(place)
   await prepare(place)
   const before = await pictureOf(place.cwd)
-  const plain = (text: string): string => withoutChance(text.replaceAll(String(tap.port), '<port>'), place)
+  // The port last, and never inside a longer word: its digits may stand in an id or an instant by chance.
+  const port = new RegExp(`(?<![\\w-])${tap.port}(?![\\w-])`, 'g')
+  const plain = (text: string): string => withoutChance(text, place).replaceAll(port, '<port>')
   const answers: string[] = []
   const notes: string[] = []
   for (const [line, input] of COMMANDS) {
