@@ -1,6 +1,7 @@
 // Outgoing HTTP: one pool per origin, bytes in and bytes out, redirects never followed (D17), errors reduced to a kind so that no
 // foreign text and no secret travels in them.
 import type { LookupFunction } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
 import type { Dispatcher } from 'undici'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import { checkHost, ForbiddenDestination, lookupWithin, type Reach } from './destination.ts'
@@ -47,6 +48,14 @@ export type Transport = {
   close(): Promise<void>
 }
 
+/**
+ * The work after which the engine compiles the parser of answers (WebAssembly) a second time: some hundred answers instead of one. That takes
+ * 200 ms of a core and keeps 10 MB of memory for good, which a gateway that answers now and then would never earn back. The largest there is.
+ */
+const PARSER_BUDGET = 2_147_483_647
+/** Engines that know the flag; one that does not would complain on stderr. */
+const NEWEST_WITH_BUDGET = 26
+
 const CONNECT_MS = 10_000
 const KEEP_ALIVE_MS = 30_000
 
@@ -57,6 +66,9 @@ class Cancelled extends Error {}
  * @param options.lookup how names become addresses; the system's way unless a test has its own
  */
 export function createTransport(options: { lookup?: LookupFunction } = {}): Transport {
+  // Read when the parser is first loaded, with the first connection; nothing else of this program is WebAssembly.
+  if (Number.parseInt(process.versions.node, 10) <= NEWEST_WITH_BUDGET)
+    setFlagsFromString(`--wasm-tiering-budget=${PARSER_BUDGET}`)
   // As many as base URLs have been configured while this process ran.
   const pools: Record<Reach, Map<string, Pool>> = { public: new Map(), named: new Map() }
   const poolOf = ({ origin, reach }: OutgoingRequest): Pool => {
