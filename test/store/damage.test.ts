@@ -16,18 +16,18 @@ const STORE = Buffer.from(
     {
       version: 1,
       profiles: Object.fromEntries([
-        ...Array.from({ length: 8 }, (_, index) => [
+        ...Array.from({ length: 3 }, (_, index) => [
           `anthropic:key${index}`,
           {
             type: 'api_key',
             provider: 'anthropic',
-            key: `sk-ant-api03-${String(index).repeat(40)}`,
+            key: `sk-ant-api03-${String(index).repeat(16)}`,
             metadata: { team: 'ä' },
           },
         ]),
         [
           'anthropic:token',
-          { type: 'token', provider: 'anthropic', token: `sk-ant-oat01-${'t'.repeat(90)}`, expires: NOON + 1e9 },
+          { type: 'token', provider: 'anthropic', token: `sk-ant-oat01-${'t'.repeat(32)}`, expires: NOON + 1e9 },
         ],
         [
           'openai:login',

@@ -103,8 +103,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       'next',
     ]
     const links = [
-      ...aims.map((name) => `/?${name}=ws://${foreign}/`),
-      ...aims.map((name) => `/#${name}=http://${foreign}/`),
+      `/?${aims.map((name) => `${name}=ws://${foreign}/`).join('&')}`,
+      `/#${aims.map((name) => `${name}=http://${foreign}/`).join('&')}`,
       `/?token=x&gatewayUrl=//${foreign}`,
       `/#code=//${foreign}`,
       `/#//${foreign}`,
