@@ -8,9 +8,9 @@ import { textPage } from './text.mjs'
 /** Languages of pages, by the folder below docs that holds them; other names that people write for them. */
 export const LANGUAGES = [
   { id: 'en', folder: '', name: 'English', home: 'Documentation', also: ['en-us', 'en-gb'] },
-  //KO { id: 'ko', folder: 'ko', name: '한국어', home: '문서', also: ['ko-kr'] },
-  //KO { id: 'zh-Hant', folder: 'zh-Hant', name: '繁體中文', home: '文件', also: ['zh-tw', 'zh-hk', 'zh-mo'] },
-  //KO { id: 'fil', folder: 'fil', name: 'Filipino', home: 'Dokumentasyon', also: ['fil-ph', 'tl', 'tl-ph'] },
+  { id: 'ko', folder: 'ko', name: '한국어', home: '문서', also: ['ko-kr'] },
+  { id: 'zh-Hant', folder: 'zh-Hant', name: '繁體中文', home: '文件', also: ['zh-tw', 'zh-hk', 'zh-mo'] },
+  { id: 'fil', folder: 'fil', name: 'Filipino', home: 'Dokumentasyon', also: ['fil-ph', 'tl', 'tl-ph'] },
 ]
 const INDEX = 'README.md'
 const ADDRESSES = 'addresses.json'

@@ -51,6 +51,12 @@ function helpOf(words: readonly string[]): Promise<string | undefined> {
 }
 
 async function ask(words: readonly string[]): Promise<string | undefined> {
+  // What the help above it does not list needs no process to be found out.
+  const [last, ...before] = words.toReversed()
+  const above = last === undefined ? '' : await helpOf(before.reverse())
+  if (above === undefined || (last !== undefined && !above.split('\n').some((line) => line.startsWith(`  ${last} `)))) {
+    return undefined
+  }
   const { code, stdout } = await openclaw(place, ['help', ...words])
   return code === 0 ? stdout : undefined
 }
