@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configDocuments } from './check-config.mjs'
+import { docsFiles } from './docs/pages.mjs'
 
 const SHEBANG = '#!/usr/bin/env node\n'
 /** A command that is starting, or a gateway started before, may still read the program of the build before this one, ms. */
@@ -21,6 +22,9 @@ const INPUT_FILES = [
   'scripts/check-config.mjs',
   'scripts/warm.cjs',
 ]
+
+/** Folders whose every file goes into a build. */
+const INPUT_FOLDERS = ['src', 'docs', 'scripts/docs']
 
 /** As much of node:assert as undici uses; the whole of it brings the writing of differences along. */
 const ASSERT = `module.exports = (value, message = 'assertion failed') => {
@@ -106,6 +110,7 @@ export async function bundle(root) {
     files.set('config.schema.json', Buffer.from((await configDocuments(root)).schema))
   }
   for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
+  for (const [name, contents] of await docsFiles(root)) files.set(name, contents)
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
@@ -131,7 +136,10 @@ async function filesBelow(folder) {
 /** One hash over everything a build depends on. */
 async function inputsHash(root) {
   const hash = createHash('sha256')
-  const names = [...INPUT_FILES, ...(await filesBelow(path.join(root, 'src'))).map((name) => `src/${name}`)]
+  const names = [...INPUT_FILES]
+  for (const folder of INPUT_FOLDERS) {
+    names.push(...(await filesBelow(path.join(root, folder))).map((name) => `${folder}/${name}`))
+  }
   for (const name of names) {
     const contents = await fs.readFile(path.join(root, name)).catch(() => Buffer.alloc(0))
     hash.update(`${name}\0${contents.length}\0`).update(contents)

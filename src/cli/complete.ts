@@ -4,12 +4,14 @@ import type { Argument, Command, Option } from 'commander'
 import { type Auth, createAuth } from '../auth/auth.ts'
 import { CATALOGUE } from '../core/catalogue.ts'
 import { MAIN_AGENT } from '../core/config.ts'
+import type { DocsIndex } from '../core/documentation.ts'
 import { printable } from '../core/profile.ts'
 import { writeOut } from '../system/output.ts'
+import { readShippedDocs } from '../system/shipped.ts'
 import type { System } from '../system/system.ts'
 
 type Offer = { value: string; about?: string }
-type Kind = 'agents' | 'aliases' | 'models' | 'profiles' | 'providers' | 'sessions'
+type Kind = 'agents' | 'aliases' | 'models' | 'profiles' | 'providers' | 'sessions' | 'topics'
 
 /** What the value of a flag is, wherever the flag stands. */
 const FLAG_KINDS: Readonly<Record<string, Kind | readonly string[]>> = {
@@ -21,6 +23,7 @@ const FLAG_KINDS: Readonly<Record<string, Kind | readonly string[]>> = {
   '--probe-profile': 'profiles',
   '--session': 'sessions',
   '--session-id': 'sessions',
+  '--lang': ['en', 'ko', 'zh-Hant', 'fil'],
   '--log-level': ['debug', 'info', 'warn', 'error', 'silent'],
   '--bind': ['loopback', 'lan', 'tailnet', 'auto', 'custom'],
   '--auth': ['token', 'password'],
@@ -35,6 +38,7 @@ const ARGUMENT_KINDS: Readonly<Record<string, Kind>> = {
   provider: 'providers',
   ref: 'models',
   session: 'sessions',
+  topic: 'topics',
 }
 
 /** Shells put what is offered on the line as it is: nothing in it may mean something to them. */
@@ -201,6 +205,11 @@ const NAMES: Readonly<Record<Kind, (auth: Auth, line: Line) => Offer[] | Promise
     const agentId = home.pickAgent(flags.get('--agent'))
     const sessions = await home.agent(agentId).sessions.list()
     return sessions.map(({ key }) => ({ value: key.replace(`agent:${agentId}:`, '') }))
+  },
+  topics: async ({ home }) => {
+    const text = await readShippedDocs(home.system, 'index.json')
+    const { pages } = JSON.parse(text ?? '{"pages":[]}') as Pick<DocsIndex, 'pages'>
+    return pages.filter(({ lang }) => lang === 'en').map(({ topic, about }) => ({ value: topic, about }))
   },
 }
 

@@ -11,6 +11,7 @@ import { define as defineCompletion } from './commands/completion.ts'
 import { define as defineConfig } from './commands/config.ts'
 import { define as defineDashboard } from './commands/dashboard.ts'
 import { define as defineDemo } from './commands/demo.ts'
+import { define as defineDocs } from './commands/docs.ts'
 import { define as defineDoctor } from './commands/doctor.ts'
 import { define as defineGateway } from './commands/gateway.ts'
 import { define as defineLogs } from './commands/logs.ts'
@@ -75,6 +76,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['channels'], summary: 'chat accounts, and the credentials of an agent', define: defineChannels },
   { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
   { path: ['doctor'], summary: 'what is wrong with this installation, and what would mend it', define: defineDoctor },
+  { path: ['docs'], summary: 'the documentation, page by page', define: defineDocs },
   { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
   { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
   { path: ['logs'], summary: 'what the gateway wrote down', define: defineLogs },

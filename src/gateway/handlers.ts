@@ -2,6 +2,7 @@
 import { countTokens, messages } from './api/anthropic.ts'
 import { models } from './api/models.ts'
 import { chatCompletions, responses } from './api/openai.ts'
+import { docs } from './docs.ts'
 import { health, metrics, ready } from './health.ts'
 import type { Handler } from './house.ts'
 import { login, page } from './page.ts'
@@ -13,6 +14,7 @@ export const HANDLERS: Readonly<Record<HandlerKey, Handler>> = {
   metrics,
   login,
   page,
+  docs,
   messages,
   count_tokens: countTokens,
   chat_completions: chatCompletions,

@@ -1,7 +1,5 @@
 // The chat page and its login. The page holds no secret; a one-use code, or the token typed in, gets it a cookie that scripts cannot read.
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { System } from '../system/system.ts'
+import { readShipped } from '../system/shipped.ts'
 import { bucketOf } from './address.ts'
 import { takeBody } from './body.ts'
 import { deniedRefusal } from './denied.ts'
@@ -12,9 +10,10 @@ import { PAGE_FILES } from './routes.ts'
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-const PAGE_HEADERS = [
+/** What keeps a page to itself. @param csp its Content-Security-Policy */
+export const pageHeaders = (csp: string): string[] => [
   'content-security-policy',
-  CSP,
+  csp,
   'cross-origin-opener-policy',
   'same-origin',
   'cross-origin-resource-policy',
@@ -30,24 +29,17 @@ const FILES: ReadonlyMap<string, { name: string; type: string }> = new Map([
   }),
 ])
 
-/** Built, the page lies beside the program; in the sources, beside this folder. */
-const FOLDERS = ['web', '../web', '../web/page']
-const MAX_PAGE_BYTES = 4 * 1024 * 1024
+/** Built, the page lies beside the program. */
+const FOLDERS = ['web', '../web/page']
 
 const kept = new Map<string, Promise<string | undefined>>()
 
-async function load(system: System, name: string): Promise<string | undefined> {
-  const here = dirname(fileURLToPath(import.meta.url))
-  for (const folder of FOLDERS) {
-    const file = await system.files.read(join(here, folder, name), MAX_PAGE_BYTES)
-    if (file !== undefined) return file.text
-  }
-  return undefined
-}
-
 export const page: Handler = ({ house, response, head, route }) => {
   const file = FILES.get(head.path)
-  const found = file === undefined ? Promise.resolve(undefined) : (kept.get(file.name) ?? load(house.system, file.name))
+  const found =
+    file === undefined
+      ? Promise.resolve(undefined)
+      : (kept.get(file.name) ?? readShipped(house.system, FOLDERS, file.name))
   if (file !== undefined) kept.set(file.name, found)
   found.then(
     (text) => {
@@ -56,7 +48,7 @@ export const page: Handler = ({ house, response, head, route }) => {
         refuse(response, route.dialect, refusal, { id: house.system.uuid() })
         return
       }
-      replyText(response, 200, file.type, text, PAGE_HEADERS)
+      replyText(response, 200, file.type, text, pageHeaders(CSP))
     },
     (error: unknown) => {
       // The next visit tries again.

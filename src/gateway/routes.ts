@@ -13,6 +13,7 @@ export type HandlerKey =
   | 'metrics'
   | 'login'
   | 'page'
+  | 'docs'
   | 'messages'
   | 'count_tokens'
   | 'chat_completions'
@@ -21,6 +22,7 @@ export type HandlerKey =
 
 export type HttpRoute = {
   method: 'GET' | 'POST'
+  /** With `/*` at its end, every path below. */
   path: string
   scope: Scope
   /** The longest body; 0 for none. */
@@ -46,6 +48,8 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/draw.js', 'public', 'page', 'part of the page'),
   get('/socket.js', 'public', 'page', 'part of the page'),
   get('/style.css', 'public', 'page', 'part of the page'),
+  get('/docs', 'public', 'docs', 'the documentation, which holds no secret'),
+  get('/docs/*', 'public', 'docs', 'its pages, by topic: `/docs/oauth`, `/docs/ko/oauth`, `/docs/concepts/oauth`'),
   {
     method: 'POST',
     path: '/login',
@@ -125,14 +129,21 @@ export const METHODS: readonly MethodRow[] = [
 
 const BY_PATH = new Map<string, HttpRoute[]>()
 for (const route of HTTP_ROUTES) BY_PATH.set(route.path, [...(BY_PATH.get(route.path) ?? []), route])
+/** Paths that end in `/*`, without the star. */
+const FOLDERS = [...BY_PATH.keys()].filter((path) => path.endsWith('/*')).map((path) => path.slice(0, -1))
 const BY_NAME: ReadonlyMap<string, MethodRow> = new Map(METHODS.map((row) => [row.name, row]))
 
 /** The route of a request; the methods that the path has, when it is not this one; undefined for a path that does not exist. */
 export function findRoute(method: string, path: string): HttpRoute | readonly string[] | undefined {
-  const routes = BY_PATH.get(path)
+  const routes = BY_PATH.get(path) ?? below(path)
   if (routes === undefined) return undefined
   for (const route of routes) if (route.method === method) return route
   return routes.map((route) => route.method)
+}
+
+function below(path: string): HttpRoute[] | undefined {
+  for (const folder of FOLDERS) if (path.startsWith(folder)) return BY_PATH.get(`${folder}*`)
+  return undefined
 }
 
 /** Whether this very text is a path of the table. */

@@ -63,6 +63,7 @@ describe('what is offered', () => {
     ['--agent ', 'main', 'work'],
     ['--log-level ', 'debug', 'info', 'warn', 'error', 'silent'],
     ['completion ', 'bash', 'zsh', 'fish', 'powershell'],
+    ['docs model', 'models-cli', 'model-failover'],
   ])('after %j', async (line, ...expected) => {
     const found = await offers(line)
     expect(found).toEqual(line === '' ? expect.arrayContaining(expected) : expected)

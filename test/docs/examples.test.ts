@@ -7,9 +7,8 @@ import { unknownKeys } from '../../src/core/config-keys.ts'
 import { parseJson5 } from '../../src/store/config.ts'
 import { ROOT } from '../support/installation.ts'
 
-const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-)
+const below = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`)
+const pages = ['README.md', ...below].filter((name) => name.endsWith('.md'))
 const examples = pages.flatMap((page) =>
   [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```json5\n([\s\S]*?)^```$/gm)].map((found, at) => ({
     name: `${page}, example ${at + 1}`,
