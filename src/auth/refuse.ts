@@ -1,6 +1,7 @@
 // Why nobody could serve, in words a person can act on, and the status a client sees.
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
+import { replacing } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, soonestRecovery } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
@@ -65,6 +66,25 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   )
 }
 
+/** The command that gives a refused profile another credential; undefined where something else was refused as well, or nothing is stored. */
+function renewal(
+  view: View,
+  provider: string,
+  failures: readonly { id: string; failure: Failure }[],
+): string | undefined {
+  const other = failures.find(({ failure }) => failure.instead === 'api_key')
+  if (other !== undefined) return pasteCommand(view, provider)
+  const [first] = failures
+  if (first === undefined || failures.some(({ failure }) => failure.class !== 'auth')) return undefined
+  const candidate = view
+    .facts()
+    .providers.get(provider)
+    ?.candidates.find(({ id }) => id === first.id)
+  if (candidate?.source.kind !== 'profile' || candidate.kind === 'oauth') return undefined
+  const profile = { profileId: first.id, provider, type: candidate.kind }
+  return replacing(profile, agentFlag(view, view.store.owner))
+}
+
 /**
  * Every profile that could be tried was; says what each one met.
  * @param error why no further one can be taken
@@ -77,12 +97,15 @@ export function exhausted(
 ): AuthError {
   const met = failures.map(({ id, failure }) => `${id}: ${failure.detail}`).join('; ')
   const { until } = error
+  const instead = failures.some(({ failure }) => failure.instead === 'api_key')
+    ? ' Use an API key instead: this vendor takes such a token in its own tool only.'
+    : ''
   const back = until === undefined ? '' : ` The first is back ${formatUntil(until, view.home.system.now())}.`
   return new AuthError(
     until === undefined ? 'upstream' : 'no_available_profile',
-    `No profile of ${provider} could serve this call. ${met}.${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
+    `No profile of ${provider} could serve this call. ${met}.${instead}${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     {
-      remedy: `openclaw models explain ${provider}${agentFlag(view)}`,
+      remedy: renewal(view, provider, failures) ?? `openclaw models explain ${provider}${agentFlag(view)}`,
       ...(until === undefined ? {} : { until }),
       cause: error,
     },

@@ -177,6 +177,7 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
     .addHelpText(
       'after',
       examples([
+        ['openclaw onboard', 'begin here: it asks for a key or a token'],
         ['openclaw models status', 'what is there, and what the next call takes'],
         ['openclaw models auth paste-api-key --provider anthropic', 'keep a key'],
         ['openclaw gateway', 'serve it on http://127.0.0.1:18789'],

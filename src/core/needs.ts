@@ -36,7 +36,14 @@ export function needsOf({ auth, check }: StatusReport, agentFlag: string): Need[
             what: `${profileId}: ${reason}, settle it with ${provider} (${again})`,
             command: `openclaw models explain ${provider}${agentFlag}`,
           }
-        : { what: `${profileId}: refused for good (${reason}; ${again})`, command: replacing(profile, agentFlag) }
+        : {
+            what: `${profileId}: refused for good (${reason}; ${again})`,
+            // Where a subscription is refused for good, another token of it is, too; a key always works.
+            command:
+              profile.type === 'token'
+                ? `openclaw models auth paste-api-key --provider ${provider}${agentFlag}`
+                : replacing(profile, agentFlag),
+          }
     }),
     ...counted
       .filter(({ status }) => status === 'expiring')

@@ -227,6 +227,26 @@ describe('when every account is refused', () => {
     )
   })
 
+  test('a credential that is refused comes with the command that gives its profile another one', async () => {
+    const there = await twoAccounts(says(401, {}), says(401, {}))
+    expect((await ask(there)).refused?.error.remedy).toBe(
+      'openclaw models auth paste-api-key --provider anthropic --profile-id anthropic:a',
+    )
+  })
+
+  test('a token that is only for the tool of the vendor is answered with: an API key', async () => {
+    const text =
+      'This credential is only authorized for use with Claude Code and cannot be used for other API requests.'
+    for (const status of [400, 401, 403]) {
+      const refusal = says(status, body('invalid_request_error', text))
+      const { refused } = await ask(await twoAccounts(refusal, refusal))
+      expect(refused).toMatchObject({ failure: { class: 'auth_permanent' }, attempts: 2 })
+      expect(refused?.error.message).toContain(text)
+      expect(refused?.error.message).toContain('Use an API key instead')
+      expect(refused?.error.remedy).toBe('openclaw models auth paste-api-key --provider anthropic')
+    }
+  })
+
   test.each<[string, Act, number, string]>([
     ['401', says(401, {}), 401, 'auth'],
     ['402', says(402, {}), 402, 'billing'],
