@@ -92,11 +92,11 @@ function missing({ auth }: StatusReport, { paint, agentFlag }: { paint: Paint; a
           ? `, or \`claude setup-token\` and then \`openclaw models auth setup-token${agentFlag}\``
           : ''
       const kept = auth.providers.find((entry) => entry.provider === provider)?.profiles.count ?? 0
-      const why =
+      const what =
         kept === 0
-          ? ''
-          : ` What is stored cannot be used; \`openclaw models explain ${provider}${agentFlag}\` says why.`
-      return `- ${paint('red', provider)} Run ${key}${token}.${why}`
+          ? 'No credentials found.'
+          : `What is stored cannot be used; \`openclaw models explain ${provider}${agentFlag}\` says why.`
+      return `- ${paint('red', provider)} ${what} Run ${key}${token}.`
     }),
   ]
 }
