@@ -305,6 +305,18 @@ describe('when every account is refused', () => {
     expect(there.logged.join('')).not.toContain('canary')
   })
 
+  test('a refusal makes nobody the last good one, be it the last that is left or pinned by a person', async () => {
+    const there = await twoAccounts(says(401, {}), says(401, {}))
+    await ask(there, { pin: { id: 'anthropic:a', by: 'user' } })
+    await ask(there)
+    await there.auth.flush()
+    const cache = JSON.parse(readFileSync(there.cache, 'utf8'))
+    expect(cache.lastGood).toBeUndefined()
+    for (const id of ['anthropic:a', 'anthropic:b']) {
+      expect(cache.usageStats[id]).toMatchObject({ errorCount: 1, cooldownUntil: NOON + 60_000 })
+    }
+  })
+
   test('while all of them rest, nothing is sent until one may be tried early', async () => {
     const there = await twoAccounts(says(401, {}), says(401, {}))
     await ask(there)
