@@ -70,7 +70,11 @@ describe('a wrong command line', () => {
     expect(ran).toMatchObject({ code: 1, stderr: '' })
     expect(JSON.parse(ran.stdout)).toEqual({
       ok: false,
-      error: { code: 'usage', message: '--json and --plain cannot be combined.', remedy: 'openclaw models status --help' },
+      error: {
+        code: 'usage',
+        message: '--json and --plain cannot be combined.',
+        remedy: 'openclaw models status --help',
+      },
       exitCode: 1,
     })
     const older = await openclaw(place, ['models', '--status-json', '--agent', 'nosuch'])
