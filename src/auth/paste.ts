@@ -69,6 +69,7 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
   })
   home.system.log.hide(secret)
   const notes = notesOn(input, providerId, provider, assumed)
+  if (settings?.baseUrl === undefined) notes.push(...unlike(input, secret, provider))
   await store.health.load((await store.profiles.read()).usage)
   // A new secret starts with a clean record; the account behind the old one may have been resting.
   store.health.apply(profile.id, { kind: 'reset', at: now })
@@ -179,6 +180,14 @@ function notesOn(input: PasteInput, providerId: string, provider: Provider | und
     )
   }
   return notes
+}
+
+/** A key that does not begin as those of its vendor do is kept, as vendors change their keys; but the person may have pasted something else. */
+function unlike(input: PasteInput, secret: Secret, provider: Provider | undefined): string[] {
+  const begins = /^[a-z]+[-_]/.exec(provider?.keyHint ?? '')?.[0]
+  if (provider === undefined || begins === undefined || input.kind !== 'api_key') return []
+  if (secret.reveal().startsWith(begins)) return []
+  return [`It does not begin like an API key of ${provider.label} (${provider.keyHint}); it is kept as it came.`]
 }
 
 /** An order that exists decides alone: a profile left out of it would never be used, so it is put first, or the person is told how. */

@@ -1,8 +1,9 @@
 // Why nobody could serve, in words a person can act on, and the status a client sees.
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
+import { isPlain, replacing } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
-import { explain, type PickQuery, soonestRecovery } from '../core/pick.ts'
+import { explain, type PickQuery, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import type { View } from './auth.ts'
 
@@ -61,8 +62,51 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
     pinned === undefined
       ? `No usable credential for provider "${provider}". ${why} (${where}).`
       : `The credentials of profile "${printable(pinned)}" cannot be used. ${why} (${where}).`,
-    { remedy: pasteCommand(view, provider) },
+    { remedy: mending(view, facts, trace, pinned) },
   )
+}
+
+/** The command that makes a candidate usable: it is taken into the order, or given another secret. */
+function mending(
+  view: View,
+  { provider, candidates }: ProviderFacts,
+  trace: readonly TraceLine[],
+  pinned: string | undefined,
+): string {
+  const agent = agentFlag(view, view.store.owner)
+  const left = trace.find(({ source }) => source.kind === 'profile')
+  if (left !== undefined && isPlain(left.id) && trace.every(({ rule }) => rule === 'not_in_order')) {
+    return `openclaw models auth order set --provider ${provider}${agent} ${left.id}`
+  }
+  const wrong = trace.find(
+    ({ id, source, rule }) =>
+      (pinned === undefined || id === pinned) &&
+      source.kind === 'profile' &&
+      (rule === 'expired' || rule === 'wrong_origin'),
+  )
+  const ended = candidates.find(({ id, kind }) => id === wrong?.id && (kind === 'token' || kind === 'api_key'))
+  return ended === undefined
+    ? pasteCommand(view, provider)
+    : replacing({ profileId: ended.id, provider, type: ended.kind }, agent)
+}
+
+/** The command that gives a refused profile another credential; undefined where something else was refused as well, or nothing is stored. */
+function renewal(
+  view: View,
+  provider: string,
+  failures: readonly { id: string; failure: Failure }[],
+): string | undefined {
+  const other = failures.find(({ failure }) => failure.instead === 'api_key')
+  if (other !== undefined) return pasteCommand(view, provider)
+  const [first] = failures
+  if (first === undefined || failures.some(({ failure }) => failure.class !== 'auth')) return undefined
+  const candidate = view
+    .facts()
+    .providers.get(provider)
+    ?.candidates.find(({ id }) => id === first.id)
+  if (candidate?.source.kind !== 'profile' || candidate.kind === 'oauth') return undefined
+  const profile = { profileId: first.id, provider, type: candidate.kind }
+  return replacing(profile, agentFlag(view, view.store.owner))
 }
 
 /**
@@ -75,14 +119,17 @@ export function exhausted(
   error: AuthError,
   failures: readonly { id: string; failure: Failure }[],
 ): AuthError {
-  const met = failures.map(({ id, failure }) => `${id}: ${failure.detail}`).join('; ')
+  const met = failures.map(({ id, failure }) => `${id}: ${failure.detail.replace(/\.$/, '')}`).join('; ')
   const { until } = error
+  const instead = failures.some(({ failure }) => failure.instead === 'api_key')
+    ? ' Use an API key instead: this vendor takes such a token in its own tool only.'
+    : ''
   const back = until === undefined ? '' : ` The first is back ${formatUntil(until, view.home.system.now())}.`
   return new AuthError(
     until === undefined ? 'upstream' : 'no_available_profile',
-    `No profile of ${provider} could serve this call. ${met}.${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
+    `No profile of ${provider} could serve this call. ${met}.${instead}${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     {
-      remedy: `openclaw models explain ${provider}${agentFlag(view)}`,
+      remedy: renewal(view, provider, failures) ?? `openclaw models explain ${provider}${agentFlag(view)}`,
       ...(until === undefined ? {} : { until }),
       cause: error,
     },

@@ -32,7 +32,7 @@ import { EXIT_CODES } from './exit-codes.ts'
 import type { Faces } from './faces.ts'
 import { createInvocation, type Invocation } from './invocation.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
-import { Shown, unknownCommand, withUsageErrors } from './usage.ts'
+import { pathOf, Shown, unknownCommand, withUsageErrors } from './usage.ts'
 
 /** Gives a command its flags, its help and its action. */
 export type Define = (command: Command, invocation: () => Invocation) => void
@@ -123,6 +123,7 @@ export async function run(argv: readonly string[], wiring: Wiring): Promise<numb
     return terminal
   }
   const program = createProgram(screen, json)
+  let running = program
   const invoke = (): Invocation => {
     const { profile, dev } = program.opts<{ profile?: string; dev?: boolean }>()
     invocation ??= createInvocation({
@@ -146,10 +147,13 @@ export async function run(argv: readonly string[], wiring: Wiring): Promise<numb
       await complete(argv.slice(1), program, createSystem({ logLevel: 'silent' }))
       return code
     }
+    program.hook('preAction', (_program, action) => {
+      running = action
+    })
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (error instanceof Shown) return error.exitCode
-    return report(error, screen(), machine(), json)
+    return report(error, screen(), machine(), { json, help: `${pathOf(running)} --help` })
   }
   return code
 }
@@ -179,6 +183,7 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
     .addHelpText(
       'after',
       examples([
+        ['openclaw onboard', 'begin here: it asks for a key or a token'],
         ['openclaw models status', 'what is there, and what the next call takes'],
         ['openclaw models auth paste-api-key --provider anthropic', 'keep a key'],
         ['openclaw gateway', 'serve it on http://127.0.0.1:18789'],
@@ -261,11 +266,16 @@ function logLevelIn(argv: readonly string[]): LogLevel {
 }
 
 /** The only place where an error turns into text and an exit code. */
-function report(error: unknown, terminal: Terminal, system: System, json: boolean): number {
+function report(
+  error: unknown,
+  terminal: Terminal,
+  system: System,
+  { json, help }: { json: boolean; help: string },
+): number {
   if (!(error instanceof AuthError)) throw error
   const { scrub } = system.log
   const exitCode = error.exitCode
-  const remedy = error.remedy ?? (error.code === 'usage' ? 'openclaw --help' : undefined)
+  const remedy = error.remedy ?? (error.code === 'usage' ? help : undefined)
   if (json) {
     const body = error.toJSON()
     const safe = { ...body, message: scrub(body.message), ...(remedy === undefined ? {} : { remedy: scrub(remedy) }) }

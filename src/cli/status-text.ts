@@ -91,7 +91,12 @@ function missing({ auth }: StatusReport, { paint, agentFlag }: { paint: Paint; a
         provider === 'anthropic'
           ? `, or \`claude setup-token\` and then \`openclaw models auth setup-token${agentFlag}\``
           : ''
-      return `- ${paint('red', provider)} Run ${key}${token}.`
+      const kept = auth.providers.find((entry) => entry.provider === provider)?.profiles.count ?? 0
+      const what =
+        kept === 0
+          ? 'No credentials found.'
+          : `What is stored cannot be used; \`openclaw models explain ${provider}${agentFlag}\` says why.`
+      return `- ${paint('red', provider)} ${what} Run ${key}${token}.`
     }),
   ]
 }

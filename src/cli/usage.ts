@@ -41,6 +41,7 @@ function usageError(message: string, command: Command): AuthError {
   })
 }
 
-function pathOf(command: Command): string {
+/** The words that reach a command: `openclaw models status`. */
+export function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
 }

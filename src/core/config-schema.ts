@@ -166,6 +166,7 @@ const Models = section({
 })
 
 const Gateway = section({
+  mode: key(v.string(), '`local`; written by `onboard`, only kept'),
   port: key(Port, 'where it listens; 0 takes any free port', { default: DEFAULT_PORT }),
   bind: key(BindChoice, 'from where it can be reached', { default: 'loopback' }),
   customBindHost: key(v.string(), 'the address to listen at when `bind` is `custom`'),
@@ -225,6 +226,8 @@ export const ConfigSchema = v.looseObject({
   models: key(Models, 'vendors and where they are'),
   gateway: key(Gateway, 'the server for programs and people'),
   env: key(Env, 'variables for keys; a text each', { each: 'NAME' }),
+  wizard: key(v.unknown(), 'when `onboard` ran last, and which version of it; only kept'),
+  meta: key(v.unknown(), 'which version of the reference wrote this file; only kept'),
 })
 
 function isBaseUrl(text: string): boolean {

@@ -44,11 +44,11 @@ export function parseDuration(text: string): number | undefined {
   return ms > 0 && ms <= LONGEST_MS ? ms : undefined
 }
 
-/** `45s`, `12m`, `5h`, `3d`: rounded up, so that nobody comes back a moment too early. */
+/** `45s`, `12m`, `5h`, `3d`: rounded up, so that nobody comes back a moment too early; days to the nearest, so that a year is 365 of them. */
 export function formatRemaining(ms: number): string {
   if (ms <= 0) return '0m'
   if (ms < MINUTE_MS) return `${Math.ceil(ms / 1000)}s`
   if (ms < HOUR_MS) return `${Math.ceil(ms / MINUTE_MS)}m`
   if (ms < 48 * HOUR_MS) return `${Math.ceil(ms / HOUR_MS)}h`
-  return `${Math.floor(ms / DAY_MS)}d`
+  return `${Math.round(ms / DAY_MS)}d`
 }

@@ -28,6 +28,8 @@ export type Failure = {
   code?: string
   /** When the vendor says it will be over, ms epoch. */
   retryAt?: number
+  /** Only a credential of this other kind helps: the vendor takes the one it was shown in its own tool alone. */
+  instead?: 'api_key'
   /** One safe line for people: no secret, no control characters. */
   detail: string
 }

@@ -7,6 +7,11 @@ export type Need = { what: string; command: string }
 /** What a shell takes as it is: ids of foreign files are not pasted into a command otherwise. */
 const PLAIN = /^[\w.:@+-]+$/
 
+/** Whether a name may stand in a command that is printed for pasting. */
+export function isPlain(name: string): boolean {
+  return PLAIN.test(name)
+}
+
 /**
  * The most pressing first.
  * @param agentFlag what a command needs to reach the same agent, such as ` --agent work`
@@ -36,7 +41,14 @@ export function needsOf({ auth, check }: StatusReport, agentFlag: string): Need[
             what: `${profileId}: ${reason}, settle it with ${provider} (${again})`,
             command: `openclaw models explain ${provider}${agentFlag}`,
           }
-        : { what: `${profileId}: refused for good (${reason}; ${again})`, command: replacing(profile, agentFlag) }
+        : {
+            what: `${profileId}: refused for good (${reason}; ${again})`,
+            // Where a subscription is refused for good, another token of it is, too; a key always works.
+            command:
+              profile.type === 'token'
+                ? `openclaw models auth paste-api-key --provider ${provider}${agentFlag}`
+                : replacing(profile, agentFlag),
+          }
     }),
     ...counted
       .filter(({ status }) => status === 'expiring')
@@ -52,7 +64,7 @@ export function replacing(
   { profileId, provider, type }: { profileId: string; provider: string; type: string },
   agentFlag: string,
 ): string {
-  if (!PLAIN.test(profileId) || !PLAIN.test(provider)) return `openclaw models auth list${agentFlag}`
+  if (!isPlain(profileId) || !isPlain(provider)) return `openclaw models auth list${agentFlag}`
   const verb = type === 'api_key' ? 'paste-api-key' : 'paste-token'
   return `openclaw models auth ${verb} --provider ${provider} --profile-id ${profileId}${agentFlag}`
 }

@@ -7,6 +7,8 @@ const MIN_LENGTH = 8
 const MAX_LENGTH = 8192
 const ASSIGNMENT = /^(?:export\s+|set\s+|\$env:)?[A-Za-z_][A-Za-z0-9_]{1,100}\s*=\s*/
 const HEADER = /^(?:authorization\s*:\s*)?(?:bearer|basic)\s+|^x-(?:api|goog-api)-key\s*:\s*/i
+/** How keys of the large vendors begin, long enough not to stand in the middle of one. */
+const BEGINS_KEY = /^(?:sk-(?:ant|proj|or)-|gsk_|xai-)/
 const QUOTES: readonly (readonly [string, string])[] = [
   ['"', '"'],
   ["'", "'"],
@@ -34,11 +36,13 @@ export function unwrapPaste(text: string): Unwrapped {
   const pieces = rest.split(/[\r\n]+/).map((piece) => piece.trim())
   if (pieces.some((piece) => /\s/.test(piece))) return { complaint: 'it has spaces inside, so it is not one secret' }
   const [first = '', ...others] = pieces
-  if (others.some((piece) => /^[A-Z_][A-Z0-9_]*=[^=]/.test(piece) || startsAlike(piece, first)))
+  if (
+    others.some((piece) => /^[A-Z_][A-Z0-9_]*=[^=]/.test(piece) || BEGINS_KEY.test(piece) || startsAlike(piece, first))
+  )
     return { complaint: 'it holds more than one secret' }
   const secret = pieces.join('')
   if (!/^[\x21-\x7e]+$/.test(secret)) return { complaint: 'it holds characters that no key has' }
-  if (/["'`{}<>\\]|:\/\//.test(secret))
+  if (/["'`{}()<>\\]|:\/\//.test(secret))
     return { complaint: 'it holds quotes, brackets or an address, so it is not the bare secret' }
   if (looksMasked(secret)) return { complaint: 'it is a masked value, not the secret itself' }
   if (secret.length < MIN_LENGTH)

@@ -10,7 +10,13 @@ const SHORTEST_TOKEN = 80
 
 /** What Anthropic says beyond its status; texts only where it gives no code. */
 const ROWS: readonly FailureRow[] = [
-  { status: [400], text: 'only authorized for use with claude code', class: 'auth_permanent', scope: 'account' },
+  {
+    status: [400, 401, 403],
+    text: 'only authorized for use with claude code',
+    class: 'auth_permanent',
+    scope: 'account',
+    instead: 'api_key',
+  },
   { status: [400], text: 'credit balance is too low', class: 'billing', scope: 'account' },
   { status: [400], text: 'you have reached your specified', class: 'billing', scope: 'account' },
   { status: [400, 413], text: 'prompt is too long', class: 'context_overflow', scope: 'request' },

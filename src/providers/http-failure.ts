@@ -52,6 +52,7 @@ export type FailureRow = {
   text?: string
   class: FailureClass
   scope: FailureScope
+  instead?: 'api_key'
 }
 
 /** What a status means when the vendor says nothing better. */
@@ -97,6 +98,7 @@ export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
     status: refusal.status,
     ...(code === undefined ? {} : { code: printable(code, 64) }),
     ...(retryAt === undefined ? {} : { retryAt }),
+    ...(row?.instead === undefined ? {} : { instead: row.instead }),
     detail: describe(refusal.status, code, error.message),
   }
 }

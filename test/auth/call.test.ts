@@ -227,6 +227,26 @@ describe('when every account is refused', () => {
     )
   })
 
+  test('a credential that is refused comes with the command that gives its profile another one', async () => {
+    const there = await twoAccounts(says(401, {}), says(401, {}))
+    expect((await ask(there)).refused?.error.remedy).toBe(
+      'openclaw models auth paste-api-key --provider anthropic --profile-id anthropic:a',
+    )
+  })
+
+  test('a token that is only for the tool of the vendor is answered with: an API key', async () => {
+    const text =
+      'This credential is only authorized for use with Claude Code and cannot be used for other API requests.'
+    for (const status of [400, 401, 403]) {
+      const refusal = says(status, body('invalid_request_error', text))
+      const { refused } = await ask(await twoAccounts(refusal, refusal))
+      expect(refused).toMatchObject({ failure: { class: 'auth_permanent' }, attempts: 2 })
+      expect(refused?.error.message).toContain(text)
+      expect(refused?.error.message).toContain('Use an API key instead')
+      expect(refused?.error.remedy).toBe('openclaw models auth paste-api-key --provider anthropic')
+    }
+  })
+
   test.each<[string, Act, number, string]>([
     ['401', says(401, {}), 401, 'auth'],
     ['402', says(402, {}), 402, 'billing'],
@@ -283,6 +303,18 @@ describe('when every account is refused', () => {
     expect(JSON.stringify([refused, refused?.error.message, refused?.failure])).not.toContain('canary')
     expect(refused?.error.message).toContain('[secret]')
     expect(there.logged.join('')).not.toContain('canary')
+  })
+
+  test('a refusal makes nobody the last good one, be it the last that is left or pinned by a person', async () => {
+    const there = await twoAccounts(says(401, {}), says(401, {}))
+    await ask(there, { pin: { id: 'anthropic:a', by: 'user' } })
+    await ask(there)
+    await there.auth.flush()
+    const cache = JSON.parse(readFileSync(there.cache, 'utf8'))
+    expect(cache.lastGood).toBeUndefined()
+    for (const id of ['anthropic:a', 'anthropic:b']) {
+      expect(cache.usageStats[id]).toMatchObject({ errorCount: 1, cooldownUntil: NOON + 60_000 })
+    }
   })
 
   test('while all of them rest, nothing is sent until one may be tried early', async () => {

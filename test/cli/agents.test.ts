@@ -31,6 +31,7 @@ Workspace: $STATE/workspace-work
 Agent dir: $STATE/agents/work/agent
 Credentials: none of its own yet; nothing was copied from other agents. Give it one:
   openclaw models auth paste-api-key --provider anthropic --agent work
+Or be asked for one: openclaw onboard --agent work
 --- exit 0
 `)
     expect(await config()).toEqual({ agents: { list: [{ id: 'main' }, { id: 'work' }] } })

@@ -1,5 +1,5 @@
 // `models auth`: whole screens of pasting, listing, ordering and removing, in pipes; what is refused and which command is named instead.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Installation, install, openclaw, readJson } from '../support/installation.ts'
 import { build, comparable, transcript } from '../support/program.ts'
@@ -181,6 +181,26 @@ describe('what is refused at the door', () => {
 --- exit 1
 `)
   })
+})
+
+it('orders and status are of the agent that is named, else of the one the config calls the default', async () => {
+  await place.remove()
+  const profiles = [{ id: 'anthropic:default', key: apiKey('kkkk') }]
+  place = await install({ profiles, agents: { work: { profiles } } })
+  const list = [{ id: 'main' }, { id: 'work', default: true }]
+  await writeFile(`${place.state}/openclaw.json`, JSON.stringify({ agents: { list } }))
+  const order = async (agent: string): Promise<unknown> =>
+    ((await readJson(`${place.state}/agents/${agent}/agent/auth-profiles.json`)) as { order?: unknown }).order
+  const set = 'models auth order set --provider anthropic anthropic:default'
+  expect(await run(set)).toContain('Agent: work\n')
+  expect([await order('main'), await order('work')]).toEqual([undefined, { anthropic: ['anthropic:default'] }])
+  expect(await run(`${set} --agent main`)).toContain('Agent: main\n')
+  expect(await run('models auth order clear --provider anthropic')).toContain('Agent: work\n')
+  expect([await order('main'), await order('work')]).toEqual([{ anthropic: ['anthropic:default'] }, undefined])
+  expect(await run('models auth order get --provider anthropic --agent main')).toContain(
+    'Order override: anthropic:default\n',
+  )
+  expect(await run('models status')).toContain('Agent dir     : $STATE/agents/work/agent\n')
 })
 
 describe('with three profiles', () => {

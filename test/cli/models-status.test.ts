@@ -98,7 +98,7 @@ Shell env     : off
 Providers w/ OAuth/tokens (0): -
 
 Missing auth
-- anthropic Run \`openclaw models auth paste-api-key --provider anthropic\`, or \`claude setup-token\` and then \`openclaw models auth setup-token\`.
+- anthropic No credentials found. Run \`openclaw models auth paste-api-key --provider anthropic\`, or \`claude setup-token\` and then \`openclaw models auth setup-token\`.
 
 OAuth/token status
 - none

@@ -47,6 +47,7 @@ Gateway: port 18789, bind loopback, auth token
 
 Next:
   openclaw models status
+  openclaw agent --message "hi"
   openclaw gateway
 --- exit 0
 `)

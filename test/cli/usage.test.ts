@@ -36,7 +36,7 @@ describe('a wrong command line', () => {
       'openclaw models status --help',
     ],
     ['models status --json=x', "Unknown option '--json=x' (Did you mean --json?)", 'openclaw models status --help'],
-    ['models status --plain --probe', '--probe and --plain cannot be combined.', 'openclaw --help'],
+    ['models status --plain --probe', '--probe and --plain cannot be combined.', 'openclaw models status --help'],
     [
       'models status --probe-provider openai',
       '--probe-provider and --probe-profile go with --probe.',
@@ -70,7 +70,11 @@ describe('a wrong command line', () => {
     expect(ran).toMatchObject({ code: 1, stderr: '' })
     expect(JSON.parse(ran.stdout)).toEqual({
       ok: false,
-      error: { code: 'usage', message: '--json and --plain cannot be combined.', remedy: 'openclaw --help' },
+      error: {
+        code: 'usage',
+        message: '--json and --plain cannot be combined.',
+        remedy: 'openclaw models status --help',
+      },
       exitCode: 1,
     })
     const older = await openclaw(place, ['models', '--status-json', '--agent', 'nosuch'])

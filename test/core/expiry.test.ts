@@ -56,6 +56,7 @@ test.each<[number, string]>([
   [MINUTE_MS + 1, '2m'],
   [5 * HOUR_MS, '5h'],
   [50 * HOUR_MS, '2d'],
+  [365 * DAY_MS - 1, '365d'],
 ])('%s ms are written %s', (ms, text) => {
   expect(formatRemaining(ms)).toBe(text)
 })

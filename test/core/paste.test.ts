@@ -56,6 +56,8 @@ test.each<[string, string, RegExp]>([
   ['letters no key has', `${KEY}é`, /characters that no key has/],
   ['a control character', `${KEY}\u0007`, /characters that no key has/],
   ['two keys', `${KEY}\n${KEY.slice(0, -3)}xyz`, /more than one/],
+  ['keys of two vendors', `${KEY}\nsk-proj-0123456789abcdef`, /more than one/],
+  ['what a cancelled prompt of the reference wrote', 'Symbol(clack:cancel)', /brackets/],
   ['two assignments', `A_KEY=${KEY}\nB_KEY=abcdefghijklmnop`, /more than one/],
   ['a whole file', 'k'.repeat(9000), /at most/],
   ['a huge file', 'k'.repeat(90_000), /at most/],
@@ -90,7 +92,7 @@ test('every secret of letters a key has comes back unchanged, however it is dres
   )
   await holds(
     fc.property(keys, dresses, (key, dress) => {
-      fc.pre(!key.slice(17).startsWith(key.slice(0, 6)))
+      fc.pre(!key.slice(17).startsWith(key.slice(0, 6)) && !/^(?:sk-(?:ant|proj|or)-|gsk_|xai-)/.test(key.slice(17)))
       expect(unwrapPaste(dress(key))).toEqual({ secret: key })
     }),
     5000,

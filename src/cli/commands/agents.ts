@@ -138,6 +138,7 @@ function tell({ terminal }: Invocation, added: AddedAgent, json: boolean): void 
         ? `Credentials: ${added.agentDir} held some already, and they are used; nothing was copied. Give it another:`
         : 'Credentials: none of its own yet; nothing was copied from other agents. Give it one:',
       `  ${next}`,
+      `Or be asked for one: openclaw onboard --agent ${agentId}`,
     ].join('\n'),
   )
 }

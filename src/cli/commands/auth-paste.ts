@@ -76,7 +76,8 @@ function duration(text: string): number {
 /** What Anthropic says about such tokens. */
 export const POLICY =
   'Anthropic recommends API keys for tools such as this one (openclaw models auth paste-api-key --provider anthropic).\n' +
-  'A setup-token belongs to your own subscription and serves only you; Anthropic may refuse it here.'
+  'A setup-token belongs to your own subscription and serves only you; Anthropic may refuse it here.\n' +
+  '`claude setup-token` prints one, where Claude Code is installed; that may be another machine.'
 
 async function takeIn(invocation: Invocation, door: Door, self: Command): Promise<void> {
   const { terminal } = invocation

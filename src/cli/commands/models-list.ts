@@ -1,6 +1,7 @@
 // `models list`: configured models in the order in which they matter, or the catalogue.
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
+import { unknownProvider } from '../../auth/refuse.ts'
 import { CATALOGUE, catalogueRow } from '../../core/catalogue.ts'
 import { modelsOf } from '../../core/config.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from '../../core/model-ref.ts'
@@ -57,6 +58,10 @@ async function listModels(invocation: Invocation, flags: Flags): Promise<void> {
     .filter(({ ref }) => wanted === undefined || ref.provider === wanted)
     .map(({ ref, tags }) => rowOf(view, ref, tags, system.now()))
     .filter((row) => flags.local !== true || row.local === true)
+  if (models.length === 0 && wanted !== undefined) {
+    const known = view.registry.find(wanted, view.facts().config.providers.get(wanted))
+    if (known === undefined) throw unknownProvider(view, wanted)
+  }
   if (flags.json === true) return terminal.json({ count: models.length, models })
   if (flags.plain === true) {
     if (models.length > 0) terminal.out(models.map(({ key }) => key).join('\n'))

@@ -119,6 +119,7 @@ function lines(done: Onboarded, flag: string): string[] {
     '',
     'Next:',
     `  openclaw models status${flag}`,
+    ...(pasted === undefined ? [] : [`  openclaw agent${flag} --message "hi"`]),
     '  openclaw gateway',
   ]
 }
