@@ -20,7 +20,6 @@ import type { Auth } from './auth.ts'
 export type LoginNews =
   /** `port`: where the browser is awaited; absent when every registered port is taken. */
   | { kind: 'open'; url: string; port?: number; isOpened: boolean }
-  | { kind: 'not_ours'; why: string }
   | { kind: 'device'; url: string; userCode: string; lifeMs: number }
   | { kind: 'again'; detail: string }
 
@@ -29,8 +28,13 @@ export type LoginDesk = {
   tell(news: LoginNews): void
   /** Shows the address in a browser; absent or false: the person opens it. */
   openBrowser?(url: string): Promise<boolean>
-  /** Waits for what the browser ended at, or its code. @returns undefined when nobody can paste (any more) @throws AuthError interrupted */
-  paste(signal: AbortSignal): Promise<string | undefined>
+  /**
+   * Waits for what the browser ended at, or its code.
+   * @param complain why a text is not taken; it is said, and waited again
+   * @returns undefined when nobody can paste (any more)
+   * @throws AuthError interrupted
+   */
+  paste(complain: (text: string) => string | undefined, signal: AbortSignal): Promise<string | undefined>
   /** Aborted when the person wants to leave. */
   signal: AbortSignal
 }
@@ -145,18 +149,18 @@ async function firstReturn(
   const { readPasted } = await import('../oauth/authorize.ts')
   const over = new AbortController()
   const never = new Promise<never>(() => undefined)
+  const complain = (text: string): string | undefined => {
+    const found = readPasted(text, attempt)
+    if (found.kind !== 'foreign') return undefined
+    return `That was not taken: ${found.why}. It is the whole address at which the browser ended.`
+  }
   const pasted = async (): Promise<Answer> => {
-    for (;;) {
-      const text = await desk.paste(over.signal)
-      if (text === undefined) {
-        // A browser that was opened here may still come back; else nobody ever will.
-        if (isOpened && callback !== undefined) return never
-        throw nobody(provider)
-      }
-      const found = readPasted(text, attempt)
-      if (found.kind !== 'foreign') return found
-      desk.tell({ kind: 'not_ours', why: found.why })
-    }
+    const text = await desk.paste(complain, over.signal)
+    const found = text === undefined ? undefined : readPasted(text, attempt)
+    if (found !== undefined && found.kind !== 'foreign') return found
+    // A browser that was opened here may still come back; else nobody ever will.
+    if (isOpened && callback !== undefined) return never
+    throw nobody(provider)
   }
   const left = new Promise<never>((_, reject) => {
     const leave = (): void => reject(signal.reason)

@@ -27,7 +27,15 @@ export async function atDesk<T>(
     return await work({
       tell: (news) => terminal.note(said(news, provider, terminal.isInteractive())),
       ...(mayOpen ? { openBrowser: (url: string) => openBrowser(system, url) } : {}),
-      paste: (signal) => (terminal.isInteractive() ? terminal.askSecret(PROMPT, signal) : terminal.pipedLine(signal)),
+      paste: async (complain, signal) => {
+        if (terminal.isInteractive()) return terminal.askSecret(PROMPT, { signal, complain })
+        for (;;) {
+          const line = await terminal.pipedLine(signal)
+          const complaint = line === undefined ? undefined : complain(line)
+          if (complaint === undefined) return line
+          terminal.note(complaint)
+        }
+      },
       signal: leaving.signal,
     })
   } finally {
@@ -51,8 +59,6 @@ function said(news: LoginNews, provider: Provider, isAsked: boolean): string {
       if (!isAsked) lines.push('Write that address to standard input, as one line.')
       return lines.join('\n')
     }
-    case 'not_ours':
-      return `That was not taken: ${news.why}. It is the whole address at which the browser ended.`
     case 'device':
       return [
         `Logging in at ${provider.label}. Open this address on any device, and type the code:`,

@@ -8,6 +8,13 @@ import { choose } from './prompts.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
+export type SecretOptions = {
+  /** Takes the question back. */
+  signal?: AbortSignal
+  /** What is wrong with the answer: it is said, and asked again without the terminal showing keys in between. */
+  complain?: (text: string) => string | undefined
+}
+
 export type Terminal = {
   /** Lines of the answer. */
   out(text: string): void
@@ -20,8 +27,8 @@ export type Terminal = {
   paint(colour: Colour, text: string): string
   /** Whether a person sits at the keyboard. */
   isInteractive(): boolean
-  /** Asks without echo. @param signal takes the question back @throws AuthError interrupted; the signal's reason */
-  askSecret(question: string, signal?: AbortSignal): Promise<string>
+  /** Asks without echo. @throws AuthError interrupted; the reason of the signal */
+  askSecret(question: string, options?: SecretOptions): Promise<string>
   /** Asks for a line; Enter alone means the preset. @throws AuthError interrupted */
   ask(question: string, preset: string): Promise<string>
   /** Asks yes or no; Enter means no. @throws AuthError interrupted */
@@ -58,7 +65,7 @@ export function createTerminal(system: () => System, options: { colours: boolean
     },
     paint: (colour, text) => (isColoured ? styleText(colour, text, { validateStream: false }) : text),
     isInteractive: () => process.stdin.isTTY === true,
-    askSecret: (question, signal) => askSecret(system(), question, signal),
+    askSecret: (question, asking) => askSecret(system(), question, asking),
     ask: async (question, preset) => {
       const line = await readLine(preset === '' ? `${question}: ` : `${question} [${preset}]: `)
       return line === '' ? preset : line
@@ -97,9 +104,9 @@ function interrupted(): AuthError {
 const PASTE_MARKS_ON = '\u001b[?2004h'
 const PASTE_MARKS_OFF = '\u001b[?2004l'
 
-function askSecret(system: System, question: string, signal?: AbortSignal): Promise<string> {
+function askSecret(system: System, question: string, { signal, complain }: SecretOptions = {}): Promise<string> {
   const { stdin, stderr } = process
-  const keys = createKeystrokes()
+  let keys = createKeystrokes()
   let enter: Timer | undefined
   return new Promise((resolve, reject) => {
     const finish = (): void => {
@@ -128,6 +135,12 @@ function askSecret(system: System, question: string, signal?: AbortSignal): Prom
       if (next === 'cancel') cancel()
       else if (next === 'settle') {
         enter = system.timer(ENTER_AFTER_MS, () => {
+          const complaint = complain?.(keys.text())
+          if (complaint !== undefined) {
+            keys = createKeystrokes()
+            stderr.write(safe(`\n${complaint}\n${question}`, false))
+            return
+          }
           finish()
           resolve(keys.text())
         })
@@ -192,6 +205,8 @@ function pipedLine(signal: AbortSignal): Promise<string | undefined> {
       stdin.off('end', onEnd)
       signal.removeEventListener('abort', onEnd)
       stdin.pause()
+      // A pipe that its writer keeps open must not keep us running; what comes from a file is no socket.
+      if ('unref' in stdin) stdin.unref()
       resolve(line)
     }
     const onEnd = (): void => {
@@ -211,6 +226,7 @@ function pipedLine(signal: AbortSignal): Promise<string | undefined> {
       onEnd()
       return
     }
+    if ('ref' in stdin) stdin.ref()
     stdin.setEncoding('utf8')
     stdin.on('data', onData)
     stdin.on('end', onEnd)

@@ -1,7 +1,7 @@
 // Anthropic: Messages, keys by x-api-key, pasted subscription tokens as bearers under our own name (D13).
 import type { Failure } from '../core/failure.ts'
 import { type FailureRow, judge, readErrorBody } from './http-failure.ts'
-import type { Provider, Refusal, SecretComplaint } from './provider.ts'
+import { KEY_METHOD, type Provider, type Refusal, type SecretComplaint } from './provider.ts'
 import { bodyUsage, eventUsage, messagesUsage } from './sse.ts'
 
 const BEARER_BETA = 'oauth-2025-04-20'
@@ -66,7 +66,7 @@ export const anthropic: Provider = {
   env: ['ANTHROPIC_OAUTH_TOKEN', 'ANTHROPIC_API_KEY'],
   keyHint: 'sk-ant-api03-…',
   login: [
-    { id: 'api-key', label: 'API key', kind: 'key', door: 'paste-api-key' },
+    KEY_METHOD,
     { id: 'setup-token', label: 'Token that `claude setup-token` prints', kind: 'paste', door: 'setup-token' },
   ],
   probePath: '/v1/models?limit=1',

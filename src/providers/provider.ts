@@ -106,11 +106,12 @@ export type Provider = {
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
 }
 
-const KEY_ONLY: readonly LoginMethod[] = [{ id: 'api-key', label: 'API key', kind: 'key', door: 'paste-api-key' }]
+/** The way in that nearly every vendor has. */
+export const KEY_METHOD: LoginMethod = { id: 'api-key', label: 'API key', kind: 'key', door: 'paste-api-key' }
 
 /** Every way to get a credential of the provider. */
 export function loginMethods(provider: Pick<Provider, 'login'>): readonly LoginMethod[] {
-  return provider.login ?? KEY_ONLY
+  return provider.login ?? [KEY_METHOD]
 }
 
 /** Comma lists that are merged with the client's own value instead of replacing it. */

@@ -2,6 +2,7 @@
 import { type Call, head, json, refuse } from './call.ts'
 import type { Reply } from './delivery.ts'
 import { asText, type JsonObject } from './json.ts'
+import { choices, page } from './login-page.ts'
 import { type Authorisation, challengeOf, type Issued, isIssued, type Logins, type Redemption, word } from './logins.ts'
 import { openai } from './openai.ts'
 import type { Refusal, Vendor } from './vendor.ts'
@@ -108,22 +109,6 @@ function authorize(call: Call, logins: Logins): Reply {
   } else back.searchParams.set('code', logins.authorise(login, wanted))
   back.searchParams.set('state', asked.get('state') ?? '')
   return { status: 302, headers: [...head(call), 'location', back.href, 'cache-control', 'no-store'], body: '' }
-}
-
-function choices(call: Call, logins: Logins): [href: string, text: string][] {
-  const here = `${chatgpt.prefix}${call.path}?${call.query}`
-  const people = logins.people.map(({ name }): [string, string] => [`${here}&as=${name}`, `Continue as ${name}`])
-  return [...people, [`${here}&as=nobody`, 'Cancel']]
-}
-
-function page(call: Call, status: number, title: string, links: readonly [href: string, text: string][]): Reply {
-  const quoted = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-  const list = links.map(([href, text]) => `<p><a href="${quoted(href)}">${quoted(text)}</a></p>`).join('')
-  return {
-    status,
-    headers: [...head(call), 'content-type', 'text/html; charset=utf-8', 'cache-control', 'no-store'],
-    body: `<!doctype html><meta charset="utf-8"><title>Sandbox</title><h1>${quoted(title)}</h1>${list}`,
-  }
 }
 
 /** The page where a device's code is typed: with `user_code` and `as` it is approved, or refused with `as=nobody`. */

@@ -1,4 +1,4 @@
-// Vendors played on loopback: Anthropic and OpenAI with accounts, quotas and a fault menu, the login of ChatGPT, for the demo, the tests and the benchmarks.
+// Vendors played on loopback: Anthropic and OpenAI with accounts, quotas and a fault menu, the logins of ChatGPT and OpenRouter, for the demo, the tests and the benchmarks.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createAccounts, DEFAULT_ACCOUNTS, type SandboxAccount } from './accounts.ts'
 import { anthropic } from './anthropic.ts'
@@ -8,6 +8,7 @@ import { CONTROL_PREFIX, type Controlled, control, type SandboxState } from './c
 import { createFaults, type FaultRule } from './faults.ts'
 import { createLogins, DEFAULT_LOGINS, type Logins, type SandboxLogin } from './logins.ts'
 import { openai } from './openai.ts'
+import { openrouter } from './openrouter.ts'
 import { play, type Received } from './play.ts'
 import { createRecords, type RequestRecord } from './records.ts'
 import type { Vendor, VendorName } from './vendor.ts'
@@ -25,7 +26,7 @@ export type SandboxOptions = {
   host?: '127.0.0.1'
   /** Absent: one healthy account per vendor. */
   accounts?: readonly SandboxAccount[]
-  /** Who can log in at /chatgpt; absent: `home` and `work`. */
+  /** Who can log in at /chatgpt and /openrouter; absent: `home` and `work`. */
   logins?: readonly SandboxLogin[]
   /** Between two streamed events. */
   tokenDelayMs?: number
@@ -59,7 +60,7 @@ export type Sandbox = {
 }
 
 const HOST = '127.0.0.1'
-const VENDORS: readonly Vendor[] = [anthropic, openai, chatgpt]
+const VENDORS: readonly Vendor[] = [anthropic, openai, chatgpt, openrouter]
 /** What vendors take at most. */
 const MOST_BODY_BYTES = 32 * 1024 * 1024
 const UP_TRIES = 20
@@ -194,7 +195,7 @@ function serve(stage: Stage, sandbox: Controlled, req: IncomingMessage, res: Ser
   else if (url.startsWith(CONTROL_PREFIX)) control(sandbox, url, req, res, received.bytes)
   else {
     res.writeHead(404, ['content-type', 'application/json', 'x-sandbox', '1'])
-    res.end('{"error":"sandbox: no such vendor; try /anthropic, /openai/v1, /chatgpt or /_sandbox"}\n')
+    res.end('{"error":"sandbox: no such vendor; try /anthropic, /openai/v1, /chatgpt, /openrouter or /_sandbox"}\n')
   }
 }
 

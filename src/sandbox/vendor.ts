@@ -6,7 +6,7 @@ import type { Call } from './call.ts'
 import type { Reply } from './delivery.ts'
 import type { JsonObject } from './json.ts'
 
-export const VENDOR_NAMES = ['anthropic', 'openai', 'chatgpt'] as const
+export const VENDOR_NAMES = ['anthropic', 'openai', 'chatgpt', 'openrouter'] as const
 export type VendorName = (typeof VENDOR_NAMES)[number]
 
 /** A no, before it is put into the vendor's shape. */

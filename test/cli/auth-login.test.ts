@@ -2,8 +2,19 @@
 import { readdir } from 'node:fs/promises'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openclaw, readJson } from '../support/installation.ts'
-import { addressOn, agree, approve, follow, type LoginPlace, loginPlace, occupy, stored } from '../support/login.ts'
+import {
+  addressOn,
+  agree,
+  approve,
+  follow,
+  type LoginPlace,
+  loginPlace,
+  occupy,
+  stored,
+  throughPipe,
+} from '../support/login.ts'
 import { build, onTerminal, type Screen } from '../support/program.ts'
+import { openaiKey, setupToken } from './secrets.ts'
 
 let place: LoginPlace
 beforeAll(build, 60_000)
@@ -27,6 +38,13 @@ const codeIn = (location: string): string => new URL(location).searchParams.get(
 async function ends(screen: Screen, code: number): Promise<string> {
   expect((await screen.exit).code, screen.text()).toBe(code)
   return screen.text()
+}
+
+/** Goes through a login whose browser comes back by itself. */
+async function logIn(args: readonly string[], as = 'home'): Promise<string> {
+  const screen = onTerminal(place, args)
+  await follow(await agree(await addressOn(screen), as))
+  return ends(screen, 0)
 }
 
 it('takes the callback, and keeps tokens, expiry and account under a name made of the e-mail', async () => {
@@ -185,4 +203,150 @@ it('sends the code again after a 503, and never after an answer that was lost', 
   expect(await ends(lost, 1)).toContain('Nothing was changed.')
   expect(await profiles()).toEqual(before)
   expect(place.sandbox.logins.redemptions().map(({ outcome }) => outcome)).toEqual(['granted', 'granted'])
+})
+
+it('keeps id, pins and order when the same account logs in again, and puts another one beside it', async () => {
+  await logIn([...LOGIN, '--profile-id', 'openai-codex:main'])
+  await openclaw(place, ['models', 'auth', 'order', 'set', '--provider', 'openai-codex', 'openai-codex:main'])
+  const first = await profiles()
+  await logIn(LOGIN)
+  const again = await profiles()
+  expect(Object.keys(again)).toEqual(['openai-codex:main'])
+  expect(again['openai-codex:main']?.refresh).not.toBe(first['openai-codex:main']?.refresh)
+  const beside = await logIn(LOGIN, 'work')
+  expect(beside).toContain(`An order of openai-codex exists and leaves ${WORK} out.`)
+  expect(await stored(place)).toMatchObject({ order: { 'openai-codex': ['openai-codex:main'] } })
+  // A name that belongs to another account is not overwritten: the login goes under its own.
+  const crossed = await logIn([...LOGIN, '--profile-id', 'openai-codex:main'], 'work')
+  expect(crossed).toContain(
+    `openai-codex:main belongs to another account and was left as it is; this login is ${WORK}.`,
+  )
+  expect((await profiles())['openai-codex:main']).toEqual(again['openai-codex:main'])
+  expect(Object.keys(await profiles()).sort()).toEqual(['openai-codex:main', WORK].sort())
+  const forced = await logIn([...LOGIN, '--force', '--set-default'], 'work')
+  expect(forced).toContain('openai-codex:main was removed from this machine')
+  expect(forced).toContain('Default model: openai-codex/gpt-5.1-codex')
+  expect(Object.keys(await profiles())).toEqual([WORK])
+})
+
+it('tells whose a profile of another program is by its token, and renews it', async () => {
+  await logIn(LOGIN)
+  const { access } = (await profiles())[HOME] ?? {}
+  await place.close()
+  place = await loginPlace({
+    profiles: [{ id: 'openai-codex:default', access: String(access), refresh: 'rt_sandbox_old', expires: 1 }],
+  })
+  await logIn(LOGIN, 'work')
+  await logIn(LOGIN)
+  expect(Object.keys(await profiles())).toEqual(['openai-codex:default', WORK])
+  expect((await profiles())['openai-codex:default']).toMatchObject({ email: 'jürgen>>>@example.com' })
+})
+
+it.each([-10, 10])('keeps the true expiry when the clock here is %i minutes off', async (minutes) => {
+  await place.close()
+  place = await loginPlace({}, { now: () => Date.now() + minutes * 60_000 })
+  const before = Date.now()
+  await logIn(LOGIN)
+  const expires = Number((await profiles())[HOME]?.expires)
+  expect(expires).toBeGreaterThanOrEqual(before + 864_000_000)
+  expect(expires).toBeLessThanOrEqual(Date.now() + 864_000_000)
+})
+
+it('takes the address from a pipe, and says what to do where nobody can answer', async () => {
+  const nobody = await openclaw(place, LOGIN)
+  expect(nobody).toMatchObject({ code: 1, stdout: '' })
+  expect(nobody.stderr).toContain('Run: openclaw models auth login --provider openai-codex --device-code')
+  expect(await readdir(place.state)).toEqual([])
+  const piped = await throughPipe(place, [...LOGIN, '--json'], async (shown) => agree(shown, 'work'))
+  expect(piped.code, piped.stderr).toBe(0)
+  expect(JSON.parse(piped.stdout)).toMatchObject({
+    ok: true,
+    profileId: WORK,
+    type: 'oauth',
+    email: 'work@example.com',
+    plan: 'team',
+    replaced: false,
+  })
+  showsNoSecret(piped.stdout + piped.stderr)
+})
+
+it('lists what there is for an unknown provider, method or id, before anybody logs in', async () => {
+  for (const [flags, message] of [
+    [['--provider', 'nosuch'], 'With a login of their own: openai-codex, openrouter. With a key or a token: anthropic'],
+    [['--provider', 'openai-codex', '--method', 'magic'], 'it has: browser, device-code.'],
+    [['--provider', 'anthropic', '--device-code'], 'it has: api-key, setup-token.'],
+    [['--provider', 'openai-codex', '--device-code', '--method', 'browser'], 'name two ways'],
+    [['--provider', 'openai-codex', '--profile-id', 'openai:work'], 'is not named after openai-codex'],
+    [['--provider', 'anthropic'], 'has several ways: api-key, setup-token'],
+  ] as const) {
+    const ran = await openclaw(place, ['models', 'auth', 'login', ...flags])
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(message)])
+  }
+  const far = { OPENCLAW_LOGIN_ISSUER_OPENAI_CODEX: 'http://auth.example.com' }
+  expect((await openclaw(place, LOGIN, { env: far })).stderr).toContain(
+    'a login goes to https, or to http on this machine',
+  )
+  const open = { OPENCLAW_OAUTH_CALLBACK_HOST: '0.0.0.0' }
+  expect((await openclaw(place, LOGIN, { env: open })).stderr).toContain('a loopback address only')
+  expect(place.sandbox.requests()).toEqual([])
+  expect(await readdir(place.state)).toEqual([])
+})
+
+it('leads into the prompt for a secret where that is the way in', async () => {
+  const asked = onTerminal(place, ['models', 'auth', 'login', '--provider', 'anthropic'])
+  await asked.shows('How, at Anthropic?')
+  asked.type('2\r')
+  await asked.shows('Have you run `claude setup-token` and copied the token?')
+  asked.type('y\r')
+  await asked.shows('Paste the token of Anthropic')
+  asked.type(`\u001b[200~${setupToken('tttt')}\u001b[201~\r`)
+  await ends(asked, 0)
+  const only = onTerminal(place, ['models', 'auth', 'login', '--provider', 'openai'])
+  await only.shows('Paste the API key of OpenAI')
+  only.type(`${openaiKey('kkkk')}\r`)
+  await ends(only, 0)
+  expect(Object.keys(await profiles()).sort()).toEqual(['anthropic:default', 'openai:default'])
+})
+
+it('makes a key at OpenRouter, and renews the one of the same person', async () => {
+  const openrouter = ['models', 'auth', 'login', '--provider', 'openrouter']
+  await place.close()
+  place = await loginPlace({ profiles: [{ id: 'openrouter:default', key: 'sk-or-v1-pasted-before-0123456789' }] })
+  for (const as of ['home', 'work', 'home']) showsNoSecret(await logIn(openrouter, as))
+  expect(await profiles()).toMatchObject({
+    'openrouter:default': { type: 'api_key', key: 'sk-or-v1-pasted-before-0123456789' },
+    'openrouter:default-2': { type: 'api_key', key: expect.stringMatching(/^sk-or-v1-/), userId: 'user-home' },
+    'openrouter:default-3': { type: 'api_key', userId: 'user-work' },
+  })
+  expect(Object.keys(await profiles())).toHaveLength(3)
+  const [first, , third] = place.sandbox.logins.redemptions()
+  expect([first?.outcome, third?.outcome]).toEqual(['granted', 'granted'])
+})
+
+it('logs in from the wizard and from its flag, and leaves nothing when the last question is answered with no', async () => {
+  const wizard = onTerminal(place, ['onboard', '--flow', 'quickstart'])
+  for (const [question, keys] of [
+    ['Whose models?', 'OpenAI\r'],
+    ['How?', '1\r'],
+    ['In which way?', '1\r'],
+  ] as const) {
+    await wizard.shows(question)
+    wizard.type(keys)
+  }
+  await follow(await agree(await addressOn(wizard)))
+  await wizard.shows('Which model by default?')
+  wizard.type('1\r')
+  await wizard.shows('credential  ChatGPT login (Codex) jürgen>>>@example.com')
+  await wizard.shows('Write it?')
+  wizard.type('2\r')
+  showsNoSecret(await ends(wizard, 130))
+  expect(await readdir(place.state)).toEqual([])
+  const flag = await logIn(['onboard', '--auth-choice', 'openai-codex'], 'work')
+  expect(flag).toContain(`Auth profile: ${WORK} (openai-codex/oauth, expires `)
+  expect(flag).toContain('Default model: openai-codex/gpt-5.1-codex')
+  const silent = await openclaw(place, ['onboard', '--auth-choice', 'openai-codex', '--non-interactive'])
+  expect([silent.code, silent.stderr]).toEqual([
+    1,
+    expect.stringContaining('openclaw models auth login --provider openai-codex'),
+  ])
 })

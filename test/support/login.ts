@@ -1,9 +1,10 @@
 // Logins through the built program: an installation whose ChatGPT is the sandbox, and a stand-in for the person's browser.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { type Installation, install, type Plan, readJson } from './installation.ts'
+import { type Installation, install, type Plan, PROGRAM, type Ran, readJson } from './installation.ts'
 import type { Screen } from './program.ts'
 
 /** A loopback address that no other process of this machine uses, so that the registered ports are free whoever else runs. */
@@ -19,6 +20,7 @@ export async function loginPlace(plan: Plan = {}, options: { now?: () => number 
     ...plan,
     env: {
       OPENCLAW_LOGIN_ISSUER_OPENAI_CODEX: sandbox.baseUrl('chatgpt'),
+      OPENCLAW_LOGIN_ISSUER_OPENROUTER: sandbox.baseUrl('openrouter'),
       OPENCLAW_OAUTH_CALLBACK_HOST: CALLBACK_HOST,
       ...plan.env,
     },
@@ -46,6 +48,29 @@ export function shownAddress(text: string): string {
 export async function addressOn(screen: Screen): Promise<string> {
   await screen.shows('Paste that address')
   return shownAddress(screen.text())
+}
+
+/** Runs a login in pipes: `answer` gets the address that was shown, and what it gives is written to standard input. */
+export async function throughPipe(
+  place: Installation,
+  args: readonly string[],
+  answer: (address: string) => Promise<string>,
+): Promise<Ran> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: place.cwd, env: place.env })
+  let stdout = ''
+  let stderr = ''
+  let isAnswered = false
+  child.stdout.on('data', (piece: Buffer) => {
+    stdout += piece
+  })
+  child.stderr.on('data', (piece: Buffer) => {
+    stderr += piece
+    if (isAnswered || !stderr.includes('to standard input')) return
+    isAnswered = true
+    void answer(shownAddress(stderr)).then((line) => child.stdin.write(`${line}\n`))
+  })
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { code, signal, stdout, stderr }
 }
 
 async function get(url: string, host?: string): Promise<{ status: number; location: string; body: string }> {
