@@ -229,29 +229,6 @@ it('keeps id, pins and order when the same account logs in again, and puts anoth
   expect(Object.keys(await profiles())).toEqual([WORK])
 })
 
-it('tells whose a profile of another program is by its token, and renews it', async () => {
-  await logIn(LOGIN)
-  const { access } = (await profiles())[HOME] ?? {}
-  await place.close()
-  place = await loginPlace({
-    profiles: [{ id: 'openai-codex:default', access: String(access), refresh: 'rt_sandbox_old', expires: 1 }],
-  })
-  await logIn(LOGIN, 'work')
-  await logIn(LOGIN)
-  expect(Object.keys(await profiles())).toEqual(['openai-codex:default', WORK])
-  expect((await profiles())['openai-codex:default']).toMatchObject({ email: 'jürgen>>>@example.com' })
-})
-
-it.each([-10, 10])('keeps the true expiry when the clock here is %i minutes off', async (minutes) => {
-  await place.close()
-  place = await loginPlace({}, { now: () => Date.now() + minutes * 60_000 })
-  const before = Date.now()
-  await logIn(LOGIN)
-  const expires = Number((await profiles())[HOME]?.expires)
-  expect(expires).toBeGreaterThanOrEqual(before + 864_000_000)
-  expect(expires).toBeLessThanOrEqual(Date.now() + 864_000_000)
-})
-
 it('takes the address from a pipe, and says what to do where nobody can answer', async () => {
   const nobody = await openclaw(place, LOGIN)
   expect(nobody).toMatchObject({ code: 1, stdout: '' })
@@ -306,21 +283,6 @@ it('leads into the prompt for a secret where that is the way in', async () => {
   only.type(`${openaiKey('kkkk')}\r`)
   await ends(only, 0)
   expect(Object.keys(await profiles()).sort()).toEqual(['anthropic:default', 'openai:default'])
-})
-
-it('makes a key at OpenRouter, and renews the one of the same person', async () => {
-  const openrouter = ['models', 'auth', 'login', '--provider', 'openrouter']
-  await place.close()
-  place = await loginPlace({ profiles: [{ id: 'openrouter:default', key: 'sk-or-v1-pasted-before-0123456789' }] })
-  for (const as of ['home', 'work', 'home']) showsNoSecret(await logIn(openrouter, as))
-  expect(await profiles()).toMatchObject({
-    'openrouter:default': { type: 'api_key', key: 'sk-or-v1-pasted-before-0123456789' },
-    'openrouter:default-2': { type: 'api_key', key: expect.stringMatching(/^sk-or-v1-/), userId: 'user-home' },
-    'openrouter:default-3': { type: 'api_key', userId: 'user-work' },
-  })
-  expect(Object.keys(await profiles())).toHaveLength(3)
-  const [first, , third] = place.sandbox.logins.redemptions()
-  expect([first?.outcome, third?.outcome]).toEqual(['granted', 'granted'])
 })
 
 it('logs in from the wizard and from its flag, and leaves nothing when the last question is answered with no', async () => {
