@@ -11,6 +11,7 @@ import {
   type LoginMethod,
   type LoginRoom,
   loginMethods,
+  type OnlineMethod,
   type Outcome,
   type Provider,
 } from '../providers/provider.ts'
@@ -37,14 +38,6 @@ export type LoginDesk = {
   paste(complain: (text: string) => string | undefined, signal: AbortSignal): Promise<string | undefined>
   /** Aborted when the person wants to leave. */
   signal: AbortSignal
-}
-
-/** Ways in that need a vendor; a secret is pasted instead, through `paste`. */
-export type OnlineMethod = BrowserMethod | DeviceMethod
-
-/** Whether the method is one that `login` does. */
-export function isOnline(method: LoginMethod): method is OnlineMethod {
-  return method.kind === 'oauth-browser' || method.kind === 'device'
 }
 
 /**

@@ -1,11 +1,11 @@
 // The credential of a choice: from the flag, else from the environment, else the stored one, else asked for or read from a pipe.
 import type { Auth } from '../auth/auth.ts'
-import { isOnline, login, methodNamed } from '../auth/login.ts'
+import { login, methodNamed } from '../auth/login.ts'
 import type { Onboarding } from '../auth/onboard.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Candidate, defectOf } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
-import { type LoginMethod, loginMethods, type Provider } from '../providers/provider.ts'
+import { isOnline, type LoginMethod, loginMethods, type Provider } from '../providers/provider.ts'
 import { POLICY, secretQuestion } from './commands/auth-paste.ts'
 import type { Invocation } from './invocation.ts'
 import { AUTH_CHOICES, type AuthChoice, KEY_CHOICES } from './onboard-choices.ts'

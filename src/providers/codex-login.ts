@@ -6,6 +6,7 @@ import type { Secret } from '../core/secret.ts'
 import { type Attempt, authorizeUrl } from '../oauth/authorize.ts'
 import { intervalFrom, type Poll, pollDevice } from '../oauth/device.ts'
 import { type Endpoint, type Issuer, issuerFrom, post, type Reply } from '../oauth/endpoint.ts'
+import { revoke as revokeToken } from '../oauth/revoke.ts'
 import { errorCode, judgeTokens, parseObject, requestTokens, type Tokens } from '../oauth/token.ts'
 import { accountIn } from './codex.ts'
 import { OWN_HEADERS } from './headers.ts'
@@ -82,6 +83,21 @@ export function credentialOf({ access, refresh, idToken, expiresAt }: Tokens): O
     clientId: CLIENT_ID,
   }
 }
+
+/** Takes a login back: with the refresh token the whole family goes. Only one of our own: another program may live on what was taken over. */
+export function revoke({ machine, env, signal }: LoginRoom, { refresh, access, clientId }: OAuth): Promise<boolean> {
+  const token = refresh ?? access
+  if (token === undefined || clientId !== CLIENT_ID) return Promise.resolve(false)
+  const kind = refresh === undefined ? ({ token_type_hint: 'access_token' } as const) : FAMILY
+  return revokeToken(
+    machine,
+    endpointAt(issuer(env), '/oauth/revoke', 'json'),
+    { token: token.reveal(), ...kind },
+    { signal },
+  )
+}
+
+const FAMILY = { token_type_hint: 'refresh_token', client_id: CLIENT_ID } as const
 
 const DEVICE_LIFE_MS = 15 * 60_000
 

@@ -10,10 +10,14 @@ import { bodyUsage, eventUsage, responsesUsage } from './sse.ts'
 const late = (): Promise<typeof import('./codex-login.ts')> => import('./codex-login.ts')
 
 function complain(kind: 'api_key' | 'token', text: string): SecretComplaint | undefined {
-  if (kind === 'api_key' || text.startsWith('sk-')) {
-    return { message: 'This provider takes a login, not a key.', door: 'paste-api-key', provider: 'openai' }
+  if (text.startsWith('sk-')) {
+    return {
+      message: 'This provider takes a login; a key belongs to openai.',
+      door: 'paste-api-key',
+      provider: 'openai',
+    }
   }
-  return undefined
+  return kind === 'api_key' ? { message: 'This provider takes a login, not a key.', door: 'login' } : undefined
 }
 
 const AUTH = 'https://api.openai.com/auth'
@@ -69,6 +73,7 @@ export const codex: Provider = {
     },
   ],
   whose: ({ access }) => (access === undefined ? {} : accountIn([access.reveal()])),
+  revoke: async (room, credential) => (await late()).revoke(room, credential),
   complain,
   sign: (_kind, secret) => ['authorization', `Bearer ${secret.reveal()}`],
   classify: (refusal) => judge([], refusal),

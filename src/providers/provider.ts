@@ -20,7 +20,7 @@ export type Refusal = { status: number; header: HeaderLookup; body: string; now:
 /** Why a pasted text cannot be this kind of secret, and which door of which provider would take it, if another one would. */
 export type SecretComplaint = {
   message: string
-  door?: 'paste-api-key' | 'paste-token' | 'setup-token'
+  door?: 'paste-api-key' | 'paste-token' | 'setup-token' | 'login'
   provider?: string
 }
 
@@ -76,7 +76,15 @@ export type DeviceLogin = {
   wait(): Promise<Outcome>
 }
 
-export type LoginMethod = SecretMethod | BrowserMethod | DeviceMethod
+/** Ways in that need the vendor; a secret is only pasted. */
+export type OnlineMethod = BrowserMethod | DeviceMethod
+
+export type LoginMethod = SecretMethod | OnlineMethod
+
+/** Whether the method is a login at the vendor. */
+export function isOnline(method: LoginMethod): method is OnlineMethod {
+  return method.kind === 'oauth-browser' || method.kind === 'device'
+}
 
 export type Provider = {
   id: string
@@ -95,6 +103,8 @@ export type Provider = {
   login?: readonly LoginMethod[]
   /** Whose a login is, read from the tokens themselves: for profiles that other programs wrote. */
   whose?(credential: OAuth): Account
+  /** Takes the tokens of a login back at the vendor. @returns whether it said so */
+  revoke?(room: LoginRoom, credential: OAuth): Promise<boolean>
   /** Path of a free call that proves a credential, below the base URL. */
   probePath?: string
   /** @returns a complaint, or undefined when the text may be such a secret */

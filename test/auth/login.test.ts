@@ -1,10 +1,10 @@
 // Logging in and keeping what came of it, in this process: whose it is, when it ends, and which profile it becomes.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keepLogin } from '../../src/auth/keep-login.ts'
-import { isOnline, type LoginDesk, type LoginNews, login, methodNamed } from '../../src/auth/login.ts'
+import { type LoginDesk, type LoginNews, login, methodNamed } from '../../src/auth/login.ts'
 import { isSameAccount } from '../../src/core/credential.ts'
 import { AuthError } from '../../src/core/errors.ts'
-import { loginMethods } from '../../src/providers/provider.ts'
+import { isOnline, loginMethods } from '../../src/providers/provider.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { agree, approve, CALLBACK_HOST, follow } from '../support/login.ts'
 import { NOON } from '../support/machine.ts'

@@ -226,7 +226,14 @@ it('keeps id, pins and order when the same account logs in again, and puts anoth
   const forced = await logIn([...LOGIN, '--force', '--set-default'], 'work')
   expect(forced).toContain('openai-codex:main was removed from this machine')
   expect(forced).toContain('Default model: openai-codex/gpt-5.1-codex')
-  expect(Object.keys(await profiles())).toEqual([WORK])
+  const kept = await profiles()
+  expect(Object.keys(kept)).toEqual([WORK])
+  // Logging out takes the tokens back at the vendor, where a login of another program is left alone.
+  const out = await openclaw(place, ['models', 'auth', 'logout', WORK, '--yes'])
+  expect(out.stderr).toContain('It was taken back at openai-codex, too.')
+  expect(place.sandbox.logins.bearer(String(kept[WORK]?.access))).toBeUndefined()
+  expect(place.sandbox.logins.bearer(String(again['openai-codex:main']?.access))?.name).toBe('home')
+  expect(await profiles()).toEqual({})
 })
 
 it('takes the address from a pipe, and says what to do where nobody can answer', async () => {
