@@ -7,7 +7,9 @@ import type { Home } from '../store/home.ts'
 import { VERSION } from '../system/version.ts'
 import type { Auth } from './auth.ts'
 import { inspect } from './inspect.ts'
-import { type Pasted, type PasteInput, paste } from './paste.ts'
+import type { Kept } from './keep.ts'
+import { type KeepLoginInput, keepLogin } from './keep-login.ts'
+import { type PasteInput, paste } from './paste.ts'
 
 export type GatewayWish = {
   port?: number
@@ -22,6 +24,8 @@ export type Onboarding = {
   agentId: string
   /** Absent: what is there is kept, or seen to later. */
   credential?: Omit<PasteInput, 'agentId'>
+  /** What somebody logged in to meanwhile; instead of `credential`. */
+  login?: Omit<KeepLoginInput, 'agentId'>
   /** `provider/model`; `ifNone`: only where no default model is configured. */
   model?: { ref: string; when: 'always' | 'ifNone' }
   /** An absolute path. */
@@ -30,7 +34,7 @@ export type Onboarding = {
 }
 
 export type Onboarded = {
-  pasted?: Pasted
+  pasted?: Kept
   configPath: string
   authStorePath: string
   defaultModel: string
@@ -48,7 +52,7 @@ export async function onboard(auth: Auth, plan: Onboarding): Promise<Onboarded> 
   const { home } = auth
   const { agentId } = plan
   const store = home.agent(agentId)
-  const pasted = plan.credential === undefined ? undefined : await paste(auth, { agentId, ...plan.credential })
+  const pasted = await keepCredential(auth, plan)
   const notes = [...(pasted?.notes ?? [])]
   try {
     await home.configStore.change((draft) => notes.push(...edit(draft, plan, home)))
@@ -88,6 +92,11 @@ export async function onboard(auth: Auth, plan: Onboarding): Promise<Onboarded> 
     gateway: { port: gateway.port, bind: gateway.bind, authMode: gateway.mode },
     notes,
   }
+}
+
+async function keepCredential(auth: Auth, { agentId, credential, login }: Onboarding): Promise<Kept | undefined> {
+  if (login !== undefined) return keepLogin(auth, { agentId, ...login })
+  return credential === undefined ? undefined : paste(auth, { agentId, ...credential })
 }
 
 /** The model that a first credential of the provider makes the default, where we know one. */

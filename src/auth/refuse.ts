@@ -5,6 +5,7 @@ import { isPlain, replacing } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
+import { isOnline, loginMethods } from '../providers/provider.ts'
 import type { View } from './auth.ts'
 
 /** `--agent work` when the agent is not the default one: remedies must reach the same store. */
@@ -22,7 +23,9 @@ export function unknownProvider(view: View, providerId: string): AuthError {
 }
 
 function pasteCommand(view: View, provider: string): string {
-  return `openclaw models auth paste-api-key --provider ${provider}${agentFlag(view, view.store.owner)}`
+  const known = view.registry.find(provider, view.facts().config.providers.get(provider))
+  const verb = known !== undefined && loginMethods(known).every(isOnline) ? 'login' : 'paste-api-key'
+  return `openclaw models auth ${verb} --provider ${provider}${agentFlag(view, view.store.owner)}`
 }
 
 /** Says why nothing can be taken: nothing there, not the one asked for, or everything resting. */

@@ -65,6 +65,7 @@ export const AUTH_CHOICES: readonly AuthChoice[] = [
   login('google-antigravity', 'Google', 'google-antigravity', 'Antigravity login'),
   login('google-gemini-cli', 'Google', 'google-gemini-cli', 'Gemini CLI login'),
   key('xai-api-key', 'xAI', 'xai', 'xAI API key', 'xai-api-key'),
+  login('openrouter', 'OpenRouter', 'openrouter', 'OpenRouter login (makes a key)'),
   key('openrouter-api-key', 'OpenRouter', 'openrouter', 'OpenRouter API key', 'openrouter-api-key'),
   key('qwen-api-key', 'Qwen', 'qwen', 'Qwen Model Studio API key', 'qwen-api-key'),
   login('qwen-portal', 'Qwen', 'qwen-portal', 'Qwen login'),

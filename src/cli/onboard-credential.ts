@@ -1,16 +1,17 @@
 // The credential of a choice: from the flag, else from the environment, else the stored one, else asked for or read from a pipe.
 import type { Auth } from '../auth/auth.ts'
+import { login, methodNamed } from '../auth/login.ts'
 import type { Onboarding } from '../auth/onboard.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Candidate, defectOf } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
-import type { Provider } from '../providers/provider.ts'
+import { isOnline, type LoginMethod, loginMethods, type Provider } from '../providers/provider.ts'
 import { POLICY, secretQuestion } from './commands/auth-paste.ts'
 import type { Invocation } from './invocation.ts'
 import { AUTH_CHOICES, type AuthChoice, KEY_CHOICES } from './onboard-choices.ts'
 import type { OnboardFlags, Wanted } from './onboard-flags.ts'
 
-export type Brought = Pick<Onboarding, 'credential'> & { notes: string[] }
+export type Brought = Pick<Onboarding, 'credential' | 'login'> & { notes: string[] }
 
 /** The vendor as this installation knows it, when it does. */
 export function providerNamed(auth: Auth, id: string): Provider | undefined {
@@ -19,7 +20,9 @@ export function providerNamed(auth: Auth, id: string): Provider | undefined {
 
 /** Whether the choice can be had here. */
 export function isSupported(auth: Auth, choice: AuthChoice): boolean {
-  return choice.kind === 'skip' || (choice.kind !== 'login' && providerNamed(auth, choice.provider) !== undefined)
+  const provider = providerNamed(auth, choice.provider)
+  if (choice.kind === 'skip' || provider === undefined) return choice.kind === 'skip'
+  return choice.kind !== 'login' || loginMethods(provider).some(isOnline)
 }
 
 /** Usable credentials of this kind that are there already, the nearest first. */
@@ -53,7 +56,12 @@ export async function credentialFor(
   const { choice, provider: providerId } = wanted
   if (choice.kind === 'skip') return { notes: [] }
   const provider = providerNamed(auth, providerId)
-  if (choice.kind === 'login' || provider === undefined) throw unsupported(auth, choice, providerId)
+  if (provider === undefined || !isSupported(auth, choice)) throw unsupported(auth, choice, providerId)
+  if (choice.kind === 'login') {
+    if (flags.nonInteractive === true) throw needsSomebody(provider)
+    const method = methodNamed(provider, flags.deviceCode === true ? 'device-code' : undefined)
+    return { login: await loggedIn(invocation, auth, provider, method, wanted.profileId), notes: [] }
+  }
   const { kind } = choice
   const credential = (text: string): NonNullable<Brought['credential']> => ({
     provider: providerId,
@@ -83,6 +91,35 @@ export async function credentialFor(
     if (kept !== undefined) return { notes: [`What is there is kept: ${nameOf(kept)}.`] }
   }
   return { credential: credential(await entered(invocation, wanted, provider, flags)), notes: [] }
+}
+
+/**
+ * Goes through a login; what it gave is written with everything else.
+ * @param named absent: the first that the vendor has
+ * @throws AuthError interrupted, upstream, usage
+ */
+export async function loggedIn(
+  invocation: Invocation,
+  auth: Auth,
+  provider: Provider,
+  named: LoginMethod | undefined,
+  profileId: string | undefined,
+): Promise<NonNullable<Brought['login']>> {
+  const method = named ?? loginMethods(provider).find(isOnline)
+  if (method === undefined || !isOnline(method)) throw new Error(`${provider.id} has no login`)
+  const { atDesk } = await import('./login-desk.ts')
+  const credential = await atDesk(invocation, provider, { noBrowser: false }, (desk) =>
+    login(auth, provider, method, desk),
+  )
+  return { provider, credential, ...(profileId === undefined ? {} : { profileId }) }
+}
+
+function needsSomebody(provider: Provider): AuthError {
+  return new AuthError(
+    'usage',
+    `A login needs somebody who agrees to it, and --non-interactive says that nobody is here. Nothing was changed.`,
+    { remedy: `openclaw models auth login --provider ${provider.id}` },
+  )
 }
 
 /** Where a credential is, for people. */

@@ -7,16 +7,17 @@ import { DEFAULT_PORT, modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, normaliseProvider } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
+import { isOnline, loginMethods } from '../providers/provider.ts'
 import { POLICY, secretQuestion } from './commands/auth-paste.ts'
 import type { Invocation } from './invocation.ts'
 import { AUTH_CHOICES, type AuthChoice, choiceNamed } from './onboard-choices.ts'
-import { isSupported, nameOf, present, providerNamed } from './onboard-credential.ts'
+import { isSupported, loggedIn, nameOf, present, providerNamed } from './onboard-credential.ts'
 import type { OnboardFlags } from './onboard-flags.ts'
 import { portIn, type Settings } from './onboard-settings.ts'
 import type { Terminal } from './terminal.ts'
 
 type Answers = { plan: Onboarding; authChoice: string }
-type Chosen = { choice: AuthChoice; provider: string; credential?: Onboarding['credential']; told: string }
+type Chosen = Pick<Onboarding, 'credential' | 'login'> & { choice: AuthChoice; provider: string; told: string }
 type Room = { auth: Auth; agentId: string; terminal: Terminal }
 
 /**
@@ -24,12 +25,13 @@ type Room = { auth: Auth; agentId: string; terminal: Terminal }
  * @throws AuthError interrupted
  */
 export async function askEverything(
-  { terminal }: Invocation,
+  invocation: Invocation,
   auth: Auth,
   agentId: string,
   settings: Settings,
   flags: OnboardFlags,
 ): Promise<Answers | undefined> {
+  const { terminal } = invocation
   const room: Room = { auth, agentId, terminal }
   terminal.note('Setting up. Nothing is written before the last question; Ctrl-C leaves everything as it is.')
   const found = await existing(room)
@@ -49,13 +51,14 @@ export async function askEverything(
     }
     isKept = way === 0
   }
-  const chosen = await askCredential(room)
+  const chosen = await askCredential(room, invocation)
   const model = isKept ? undefined : await askModel(room, chosen.provider)
   const isShort = isKept || flags.flow === 'quickstart'
   const gateway = isShort ? settings.gateway : { ...settings.gateway, ...(await askGateway(room, settings.gateway)) }
   const plan: Onboarding = {
     agentId,
     ...(chosen.credential === undefined ? {} : { credential: chosen.credential }),
+    ...(chosen.login === undefined ? {} : { login: chosen.login }),
     ...(isKept ? firstModelOf(chosen.provider) : model === undefined ? {} : { model: { ref: model, when: 'always' } }),
     ...(settings.workspace === undefined ? {} : { workspace: settings.workspace }),
     gateway,
@@ -79,7 +82,7 @@ async function existing({ auth, agentId }: Room): Promise<string[]> {
   ]
 }
 
-async function askCredential(room: Room): Promise<Chosen> {
+async function askCredential(room: Room, invocation: Invocation): Promise<Chosen> {
   const { auth, terminal } = room
   const rows = AUTH_CHOICES.filter((row) => row.isHidden !== true && isSupported(auth, row))
   const other = 'Another provider'
@@ -98,7 +101,19 @@ async function askCredential(room: Room): Promise<Chosen> {
       : 0
   const choice = items[at] ?? choiceNamed('skip').choice
   if (choice.kind === 'skip') return { choice, provider: '', told: 'none' }
-  return askSecretOf(room, choice, choice.provider)
+  return choice.kind === 'login' ? askLogin(room, invocation, choice) : askSecretOf(room, choice, choice.provider)
+}
+
+/** The login is gone through at once, as a code does not wait; what it gave is written with everything else. */
+async function askLogin({ auth, terminal }: Room, invocation: Invocation, choice: AuthChoice): Promise<Chosen> {
+  const provider = providerNamed(auth, choice.provider)
+  if (provider === undefined) throw new Error(`${choice.provider} is offered and does not exist`)
+  const methods = loginMethods(provider).filter(isOnline)
+  const labels = methods.map(({ label }) => label)
+  const method = methods[methods.length > 1 ? await terminal.choose('In which way?', labels) : 0]
+  const login = await loggedIn(invocation, auth, provider, method, undefined)
+  const { email } = login.credential
+  return { choice, provider: provider.id, login, told: email === undefined ? choice.label : `${choice.label} ${email}` }
 }
 
 /** Keys before tokens: the vendor recommends them. */
@@ -112,7 +127,12 @@ function preferred(items: readonly AuthChoice[]): number {
 async function askProvider({ auth, terminal }: Room): Promise<string> {
   for (;;) {
     const id = normaliseProvider(await terminal.ask('Its id, such as groq, mistral or deepseek', ''))
-    if (id !== '' && providerNamed(auth, id) !== undefined) return id
+    const found = providerNamed(auth, id)
+    if (found !== undefined && !loginMethods(found).every(isOnline)) return id
+    if (found !== undefined) {
+      terminal.note(`${found.label} takes no key: openclaw models auth login --provider ${id}`)
+      continue
+    }
     const known = auth.registry.all().map((provider) => provider.id)
     terminal.note(`That is none of ${known.join(', ')}, nor of models.providers in the config.`)
   }

@@ -8,6 +8,13 @@ import { choose } from './prompts.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
+export type SecretOptions = {
+  /** Takes the question back. */
+  signal?: AbortSignal
+  /** What is wrong with the answer: it is said, and asked again without the terminal showing keys in between. */
+  complain?: (text: string) => string | undefined
+}
+
 export type Terminal = {
   /** Lines of the answer. */
   out(text: string): void
@@ -20,14 +27,16 @@ export type Terminal = {
   paint(colour: Colour, text: string): string
   /** Whether a person sits at the keyboard. */
   isInteractive(): boolean
-  /** Asks without echo. @throws AuthError interrupted */
-  askSecret(question: string): Promise<string>
+  /** Asks without echo. @throws AuthError interrupted; the reason of the signal */
+  askSecret(question: string, options?: SecretOptions): Promise<string>
   /** Asks for a line; Enter alone means the preset. @throws AuthError interrupted */
   ask(question: string, preset: string): Promise<string>
   /** Asks yes or no; Enter means no. @throws AuthError interrupted */
   confirm(question: string): Promise<boolean>
   /** Asks for one of the items; Enter means the preset. @returns its place among them @throws AuthError interrupted */
   choose(question: string, items: readonly string[], preset?: number): Promise<number>
+  /** The next line that is piped in; undefined behind the last. @param signal stops waiting, as at the end */
+  pipedLine(signal: AbortSignal): Promise<string | undefined>
   /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
   readPipe(): Promise<string>
 }
@@ -56,13 +65,14 @@ export function createTerminal(system: () => System, options: { colours: boolean
     },
     paint: (colour, text) => (isColoured ? styleText(colour, text, { validateStream: false }) : text),
     isInteractive: () => process.stdin.isTTY === true,
-    askSecret: (question) => askSecret(system(), question),
+    askSecret: (question, asking) => askSecret(system(), question, asking),
     ask: async (question, preset) => {
       const line = await readLine(preset === '' ? `${question}: ` : `${question} [${preset}]: `)
       return line === '' ? preset : line
     },
     confirm: async (question) => /^y(?:es)?$/i.test(await readLine(`${question} [y/N] `)),
     choose: (question, items, preset) => choose(readLine, question, items, preset),
+    pipedLine,
     readPipe,
   }
 }
@@ -94,9 +104,9 @@ function interrupted(): AuthError {
 const PASTE_MARKS_ON = '\u001b[?2004h'
 const PASTE_MARKS_OFF = '\u001b[?2004l'
 
-function askSecret(system: System, question: string): Promise<string> {
+function askSecret(system: System, question: string, { signal, complain }: SecretOptions = {}): Promise<string> {
   const { stdin, stderr } = process
-  const keys = createKeystrokes()
+  let keys = createKeystrokes()
   let enter: Timer | undefined
   return new Promise((resolve, reject) => {
     const finish = (): void => {
@@ -106,6 +116,7 @@ function askSecret(system: System, question: string): Promise<string> {
       process.off('SIGINT', cancel)
       process.off('SIGTERM', cancel)
       process.off('SIGHUP', cancel)
+      signal?.removeEventListener('abort', takeBack)
       stdin.setRawMode(false)
       stdin.pause()
       stderr.write(`${PASTE_MARKS_OFF}\n`)
@@ -114,12 +125,22 @@ function askSecret(system: System, question: string): Promise<string> {
       finish()
       reject(interrupted())
     }
+    const takeBack = (): void => {
+      finish()
+      reject(signal?.reason)
+    }
     const onData = (chunk: string): void => {
       enter?.cancel()
       const next = keys.feed(chunk)
       if (next === 'cancel') cancel()
       else if (next === 'settle') {
         enter = system.timer(ENTER_AFTER_MS, () => {
+          const complaint = complain?.(keys.text())
+          if (complaint !== undefined) {
+            keys = createKeystrokes()
+            stderr.write(safe(`\n${complaint}\n${question}`, false))
+            return
+          }
           finish()
           resolve(keys.text())
         })
@@ -133,6 +154,7 @@ function askSecret(system: System, question: string): Promise<string> {
     process.on('SIGINT', cancel)
     process.on('SIGTERM', cancel)
     process.on('SIGHUP', cancel)
+    signal?.addEventListener('abort', takeBack, { once: true })
     stdin.resume()
     stderr.write(`${PASTE_MARKS_ON}${safe(question, false)}`)
   })
@@ -171,6 +193,45 @@ function readLine(question: string): Promise<string> {
     process.on('SIGINT', cancel)
     stdin.resume()
     stderr.write(safe(question, false))
+    onData('')
+  })
+}
+
+function pipedLine(signal: AbortSignal): Promise<string | undefined> {
+  const { stdin } = process
+  return new Promise((resolve) => {
+    const finish = (line: string | undefined): void => {
+      stdin.off('data', onData)
+      stdin.off('end', onEnd)
+      signal.removeEventListener('abort', onEnd)
+      stdin.pause()
+      // A pipe that its writer keeps open must not keep us running; what comes from a file is no socket.
+      if ('unref' in stdin) stdin.unref()
+      resolve(line)
+    }
+    const onEnd = (): void => {
+      const rest = typedAhead.trim()
+      typedAhead = ''
+      finish(rest === '' ? undefined : rest)
+    }
+    const onData = (chunk: string): void => {
+      typedAhead = (typedAhead + chunk).slice(0, MOST_PIPED_BYTES)
+      const end = typedAhead.indexOf('\n')
+      if (end < 0) return
+      const line = typedAhead.slice(0, end).trim()
+      typedAhead = typedAhead.slice(end + 1)
+      finish(line)
+    }
+    if (stdin.readableEnded) {
+      onEnd()
+      return
+    }
+    if ('ref' in stdin) stdin.ref()
+    stdin.setEncoding('utf8')
+    stdin.on('data', onData)
+    stdin.on('end', onEnd)
+    signal.addEventListener('abort', onEnd, { once: true })
+    stdin.resume()
     onData('')
   })
 }

@@ -64,7 +64,11 @@ export function replacing(
   { profileId, provider, type }: { profileId: string; provider: string; type: string },
   agentFlag: string,
 ): string {
+  // A login finds the profile of its account by itself.
+  if (type === 'oauth' && isPlain(provider) && !isPlain(profileId)) {
+    return `openclaw models auth login --provider ${provider}${agentFlag}`
+  }
   if (!isPlain(profileId) || !isPlain(provider)) return `openclaw models auth list${agentFlag}`
-  const verb = type === 'api_key' ? 'paste-api-key' : 'paste-token'
+  const verb = type === 'api_key' ? 'paste-api-key' : type === 'oauth' ? 'login' : 'paste-token'
   return `openclaw models auth ${verb} --provider ${provider} --profile-id ${profileId}${agentFlag}`
 }

@@ -1,7 +1,7 @@
 // Anthropic: Messages, keys by x-api-key, pasted subscription tokens as bearers under our own name (D13).
 import type { Failure } from '../core/failure.ts'
 import { type FailureRow, judge, readErrorBody } from './http-failure.ts'
-import type { Provider, Refusal, SecretComplaint } from './provider.ts'
+import { KEY_METHOD, type Provider, type Refusal, type SecretComplaint } from './provider.ts'
 import { bodyUsage, eventUsage, messagesUsage } from './sse.ts'
 
 const BEARER_BETA = 'oauth-2025-04-20'
@@ -71,6 +71,10 @@ export const anthropic: Provider = {
   endpoints: { messages: '/v1/messages', count_tokens: '/v1/messages/count_tokens', models: '/v1/models' },
   env: ['ANTHROPIC_OAUTH_TOKEN', 'ANTHROPIC_API_KEY'],
   keyHint: 'sk-ant-api03-…',
+  login: [
+    KEY_METHOD,
+    { id: 'setup-token', label: 'Token that `claude setup-token` prints', kind: 'paste', door: 'setup-token' },
+  ],
   probePath: '/v1/models?limit=1',
   complain,
   sign: (kind, secret) =>

@@ -1,6 +1,6 @@
 // Every OpenAI-compatible vendor as one row of data. To add one, add a row (and its recorded failures under test/recorded).
 import { type FailureRow, judge } from './http-failure.ts'
-import type { Endpoint, Provider, SecretComplaint } from './provider.ts'
+import { type Endpoint, KEY_METHOD, type LoginMethod, type Provider, type SecretComplaint } from './provider.ts'
 import { bodyUsage, completionsUsage, eventUsage, responsesUsage } from './sse.ts'
 
 export type Row = {
@@ -13,10 +13,24 @@ export type Row = {
   responses?: true
   probePath?: string | null
   needsNoSecret?: true
+  /** Ways in beside a key, the best first. */
+  login?: readonly LoginMethod[]
   failures?: readonly FailureRow[]
 }
 
 const CREDIT_402: readonly FailureRow[] = [{ status: [402], class: 'billing', scope: 'account' }]
+
+const late = (): Promise<typeof import('./openrouter-login.ts')> => import('./openrouter-login.ts')
+
+const OPENROUTER_LOGIN: LoginMethod = {
+  id: 'browser',
+  label: 'OpenRouter login in a browser (makes a key)',
+  kind: 'oauth-browser',
+  // The port of its documentation; it takes any on localhost.
+  redirects: ['http://localhost:3000/auth/callback', 'http://localhost:0/auth/callback'],
+  address: async (room, attempt, redirectUri) => (await late()).address(room, attempt, redirectUri),
+  exchange: async (room, code, attempt) => (await late()).exchange(room, code, attempt),
+}
 
 const ROWS: readonly Row[] = [
   {
@@ -33,6 +47,7 @@ const ROWS: readonly Row[] = [
     baseUrl: 'https://openrouter.ai/api/v1',
     env: ['OPENROUTER_API_KEY'],
     keyHint: 'sk-or-v1-…',
+    login: [OPENROUTER_LOGIN, KEY_METHOD],
     responses: true,
     probePath: '/key',
     failures: [
@@ -153,6 +168,7 @@ export function compatibleProvider(row: Row): Provider {
     endpoints,
     env: row.env,
     ...(row.keyHint === undefined ? {} : { keyHint: row.keyHint }),
+    ...(row.login === undefined ? {} : { login: row.login }),
     ...(row.needsNoSecret === undefined ? {} : { needsNoSecret: row.needsNoSecret }),
     ...(probePath === null ? {} : { probePath }),
     complain: (_kind, text) => complain(row, text),

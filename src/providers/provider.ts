@@ -1,8 +1,12 @@
 // The contract of a vendor as the program knows it. Built-in vendors and plugins fulfil the same one; its suite is test/contract/provider.ts.
-import type { CredentialKind } from '../core/credential.ts'
+import type { Account, Credential, CredentialKind, OAuth } from '../core/credential.ts'
 import type { Failure } from '../core/failure.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Attempt } from '../oauth/authorize.ts'
+import type { Machine } from '../oauth/endpoint.ts'
+import type { Verdict } from '../oauth/token.ts'
+import type { System } from '../system/system.ts'
 
 /** What a client may ask of a vendor; the dialect goes with the endpoint. */
 export type Endpoint = 'messages' | 'count_tokens' | 'chat_completions' | 'responses' | 'models'
@@ -16,7 +20,7 @@ export type Refusal = { status: number; header: HeaderLookup; body: string; now:
 /** Why a pasted text cannot be this kind of secret, and which door of which provider would take it, if another one would. */
 export type SecretComplaint = {
   message: string
-  door?: 'paste-api-key' | 'paste-token' | 'setup-token'
+  door?: 'paste-api-key' | 'paste-token' | 'setup-token' | 'login'
   provider?: string
 }
 
@@ -26,6 +30,60 @@ export type UsageReader = {
   push(chunk: Uint8Array): void
   /** Counts seen so far. */
   usage(): ChatUsage
+}
+
+/** What the functions of a login are given. */
+export type LoginRoom = { machine: Machine; env: System['env']; signal: AbortSignal }
+
+/** What a login gave, not stored yet; or why it gave nothing. */
+export type Outcome = { kind: 'granted'; credential: Credential } | Exclude<Verdict, { kind: 'granted' }>
+
+type Named = {
+  /** For `--method`. */
+  id: string
+  /** For menus. */
+  label: string
+}
+
+/** A secret that the person brings: the prompt of that door takes it. */
+export type SecretMethod = Named & { kind: 'key' | 'paste'; door: 'paste-api-key' | 'paste-token' | 'setup-token' }
+
+/** The person agrees in a browser, which comes back to this machine, or whose last address is pasted. */
+export type BrowserMethod = Named & {
+  kind: 'oauth-browser'
+  /** As registered with the vendor, in order of preference; port 0 is any. */
+  redirects: readonly string[]
+  /** The address to open. */
+  address(room: LoginRoom, attempt: Attempt, redirectUri: string): Promise<string>
+  /** Sends the code, once. */
+  exchange(room: LoginRoom, code: Secret, attempt: Attempt, redirectUri: string): Promise<Outcome>
+}
+
+/** The person types a code on any device. */
+export type DeviceMethod = Named & {
+  kind: 'device'
+  /** @throws AuthError upstream, when the vendor gives no code */
+  open(room: LoginRoom): Promise<DeviceLogin>
+}
+
+/** A device login under way. */
+export type DeviceLogin = {
+  userCode: string
+  /** Where it is typed. */
+  url: string
+  lifeMs: number
+  /** Until somebody has agreed, or the code has ended. */
+  wait(): Promise<Outcome>
+}
+
+/** Ways in that need the vendor; a secret is only pasted. */
+export type OnlineMethod = BrowserMethod | DeviceMethod
+
+export type LoginMethod = SecretMethod | OnlineMethod
+
+/** Whether the method is a login at the vendor. */
+export function isOnline(method: LoginMethod): method is OnlineMethod {
+  return method.kind === 'oauth-browser' || method.kind === 'device'
 }
 
 export type Provider = {
@@ -41,6 +99,12 @@ export type Provider = {
   keyHint?: string
   /** A local server that takes calls without a secret. */
   needsNoSecret?: true
+  /** Ways to log in, the best first; absent: an API key and nothing else. */
+  login?: readonly LoginMethod[]
+  /** Whose a login is, read from the tokens themselves: for profiles that other programs wrote. */
+  whose?(credential: OAuth): Account
+  /** Takes the tokens of a login back at the vendor. @returns whether it said so */
+  revoke?(room: LoginRoom, credential: OAuth): Promise<boolean>
   /** Path of a free call that proves a credential, below the base URL. */
   probePath?: string
   /** @returns a complaint, or undefined when the text may be such a secret */
@@ -50,6 +114,14 @@ export type Provider = {
   /** A refused answer -> whose fault, and until when. A 402 or a 429 is never the request's. Pure. */
   classify(refusal: Refusal): Failure
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
+}
+
+/** The way in that nearly every vendor has. */
+export const KEY_METHOD: LoginMethod = { id: 'api-key', label: 'API key', kind: 'key', door: 'paste-api-key' }
+
+/** Every way to get a credential of the provider. */
+export function loginMethods(provider: Pick<Provider, 'login'>): readonly LoginMethod[] {
+  return provider.login ?? [KEY_METHOD]
 }
 
 /** Comma lists that are merged with the client's own value instead of replacing it. */

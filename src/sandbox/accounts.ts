@@ -1,5 +1,5 @@
 // The accounts the sandbox knows: keys, quotas per window, counters, and which prompt prefixes each has cached.
-import type { VendorName } from './vendor.ts'
+import { VENDOR_NAMES, type VendorName } from './vendor.ts'
 
 export type SandboxAccount = {
   name: string
@@ -70,12 +70,12 @@ export type Accounts = {
  * @throws Error when a name or a key stands twice, or a name does not fit into a header
  */
 export function createAccounts(list: readonly SandboxAccount[]): Accounts {
-  const byKey = { anthropic: new Map<string, Account>(), openai: new Map<string, Account>() }
+  const byKey = new Map(VENDOR_NAMES.map((name) => [name, new Map<string, Account>()]))
   const all = list.map(open)
   for (const account of all) {
     if (!HEADER_SAFE.test(account.name))
       throw new Error('sandbox: the name of an account goes into a header: ASCII only')
-    const known = byKey[account.vendor]
+    const known = byKey.get(account.vendor) ?? new Map<string, Account>()
     const twice = known.has(account.key) || [...known.values()].some(({ name }) => name === account.name)
     if (twice) throw new Error(`sandbox: the ${account.vendor} account "${account.name}" or its key stands twice`)
     known.set(account.key, account)
@@ -96,7 +96,7 @@ export function createAccounts(list: readonly SandboxAccount[]): Accounts {
   }
 
   return {
-    find: (vendor, key) => (key === undefined ? undefined : byKey[vendor].get(key)),
+    find: (vendor, key) => (key === undefined ? undefined : byKey.get(vendor)?.get(key)),
     take(account, now) {
       if (account.quota === undefined) return true
       roll(account, now)

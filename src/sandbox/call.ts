@@ -4,6 +4,7 @@ import type { Account, Accounts } from './accounts.ts'
 import type { Reply } from './delivery.ts'
 import type { Faults } from './faults.ts'
 import { asText, type JsonObject } from './json.ts'
+import type { Logins } from './logins.ts'
 import type { Records, RequestRecord } from './records.ts'
 import type { Refusal, Vendor } from './vendor.ts'
 
@@ -13,6 +14,7 @@ export type Made = { body: Buffer | readonly string[]; length: number }
 /** What all requests share. */
 export type Stage = {
   accounts: Accounts
+  logins: Logins
   faults: Faults
   /** Absent in the light mode: nothing is recorded, answers are made once and do not echo. */
   records: Records | undefined

@@ -4,6 +4,7 @@ import type { AccountState } from './accounts.ts'
 import type { FaultRule, FaultState } from './faults.ts'
 import { readRules } from './faults.ts'
 import { asCount, asObject } from './json.ts'
+import type { Logins } from './logins.ts'
 import type { RequestRecord } from './records.ts'
 
 export const CONTROL_PREFIX = '/_sandbox'
@@ -23,6 +24,7 @@ export type SandboxState = {
 export type Controlled = {
   port: number
   state(): SandboxState
+  logins: Pick<Logins, 'redemptions' | 'people'>
   requests(): RequestRecord[]
   setFaults(rules: readonly FaultRule[]): void
   reset(): void
@@ -66,6 +68,8 @@ function route(sandbox: Controlled, asked: string, query: string, body: Buffer, 
       const last = asCount(Number(new URLSearchParams(query).get('last'))) ?? SHOWN_RECORDS
       return { requests: sandbox.requests().slice(-last) }
     }
+    case 'GET /logins':
+      return { people: sandbox.logins.people, redemptions: sandbox.logins.redemptions() }
     case 'POST /faults': {
       const value: unknown = JSON.parse(String(body))
       sandbox.setFaults(readRules(Array.isArray(value) ? value : asObject(value).rules))

@@ -1,6 +1,6 @@
 // The fault menu: rules, matched in order, that turn an honest vendor into a cruel one.
 import { isObject, type JsonObject } from './json.ts'
-import type { Refusal, Vendor, VendorName } from './vendor.ts'
+import { type Refusal, VENDOR_NAMES, type Vendor, type VendorName } from './vendor.ts'
 
 export type FaultPreset = (typeof PRESETS)[number]
 
@@ -71,8 +71,8 @@ const spent = (type: string, code: string): Refusal => ({
   message: 'Sandbox: the money set aside for this month is spent.',
 })
 
-/** What a preset is: a status whose usual answer does, or a refusal of its own per vendor. */
-const MENU: Record<FaultPreset, number | Record<VendorName, Refusal>> = {
+/** What a preset is: a status whose usual answer does, or a refusal of its own per dialect. */
+const MENU: Record<FaultPreset, number | Record<'anthropic' | 'openai', Refusal>> = {
   'rate-limited': 429,
   'invalid-key': 401,
   'billing-402': 402,
@@ -96,7 +96,9 @@ const MENU: Record<FaultPreset, number | Record<VendorName, Refusal>> = {
 /** The refusal a preset stands for at one vendor. */
 export function presetRefusal(preset: FaultPreset, vendor: Pick<Vendor, 'name' | 'refusalFor'>): Refusal {
   const entry = MENU[preset]
-  return typeof entry === 'number' ? vendor.refusalFor(entry) : entry[vendor.name]
+  return typeof entry === 'number'
+    ? vendor.refusalFor(entry)
+    : entry[vendor.name === 'anthropic' ? 'anthropic' : 'openai']
 }
 
 type Check = (value: unknown) => boolean
@@ -108,7 +110,7 @@ const isHeaders: Check = (value) =>
   isObject(value) && Object.values(value).every((entry) => entry === null || typeof entry === 'string')
 
 const FIELDS: Record<keyof FaultRule, [Check, string]> = {
-  vendor: [(value) => value === 'anthropic' || value === 'openai', '"anthropic" or "openai"'],
+  vendor: [(value) => VENDOR_NAMES.some((name) => name === value), `one of ${VENDOR_NAMES.join(', ')}`],
   account: [isText, 'a name'],
   path: [isText, 'the end of a path'],
   model: [isText, 'a name'],

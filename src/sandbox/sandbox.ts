@@ -1,11 +1,14 @@
-// Vendors played on loopback: Anthropic and OpenAI with accounts, quotas and a fault menu, for the demo, the tests and the benchmarks.
+// Vendors played on loopback: Anthropic and OpenAI with accounts, quotas and a fault menu, the logins of ChatGPT and OpenRouter, for the demo, the tests and the benchmarks.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createAccounts, DEFAULT_ACCOUNTS, type SandboxAccount } from './accounts.ts'
 import { anthropic } from './anthropic.ts'
 import type { Stage } from './call.ts'
+import { chatgpt } from './chatgpt.ts'
 import { CONTROL_PREFIX, type Controlled, control, type SandboxState } from './control.ts'
 import { createFaults, type FaultRule } from './faults.ts'
+import { createLogins, DEFAULT_LOGINS, type Logins, type SandboxLogin } from './logins.ts'
 import { openai } from './openai.ts'
+import { openrouter } from './openrouter.ts'
 import { play, type Received } from './play.ts'
 import { createRecords, type RequestRecord } from './records.ts'
 import type { Vendor, VendorName } from './vendor.ts'
@@ -13,6 +16,7 @@ import type { Vendor, VendorName } from './vendor.ts'
 export type { AccountState, Counters, Quota, SandboxAccount } from './accounts.ts'
 export type { SandboxState } from './control.ts'
 export type { FaultMatch, FaultPreset, FaultRule, FaultState } from './faults.ts'
+export type { Redemption, SandboxLogin } from './logins.ts'
 export type { RequestRecord } from './records.ts'
 export type { VendorName } from './vendor.ts'
 
@@ -22,6 +26,8 @@ export type SandboxOptions = {
   host?: '127.0.0.1'
   /** Absent: one healthy account per vendor. */
   accounts?: readonly SandboxAccount[]
+  /** Who can log in at /chatgpt and /openrouter; absent: `home` and `work`. */
+  logins?: readonly SandboxLogin[]
   /** Between two streamed events. */
   tokenDelayMs?: number
   /** Length of the answer. */
@@ -37,6 +43,8 @@ export type Sandbox = {
   readonly url: string
   /** What a client of that vendor takes as its base URL. */
   baseUrl(vendor: VendorName): string
+  /** Who can log in, and what became of every code and refresh token. */
+  readonly logins: Logins
   /** The newest requests, oldest first; the objects are still written to while an answer runs. */
   requests(): RequestRecord[]
   state(): SandboxState
@@ -52,7 +60,7 @@ export type Sandbox = {
 }
 
 const HOST = '127.0.0.1'
-const VENDORS: readonly Vendor[] = [anthropic, openai]
+const VENDORS: readonly Vendor[] = [anthropic, openai, chatgpt, openrouter]
 /** What vendors take at most. */
 const MOST_BODY_BYTES = 32 * 1024 * 1024
 const UP_TRIES = 20
@@ -64,14 +72,16 @@ const UP_PAUSE_MS = 50
  * @throws Error when the port is taken or two accounts collide
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const now = options.now ?? Date.now
   const stage: Stage = {
     accounts: createAccounts(options.accounts ?? DEFAULT_ACCOUNTS),
+    logins: createLogins(options.logins ?? DEFAULT_LOGINS, now),
     faults: createFaults(),
     records: options.record === false ? undefined : createRecords(),
     made: new Map(),
     tokenDelayMs: options.tokenDelayMs ?? 0,
     words: options.words,
-    now: options.now ?? Date.now,
+    now,
     count: 0,
     open: new Set(),
   }
@@ -126,7 +136,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     get url() {
       return `http://${HOST}:${port}`
     },
-    baseUrl: (vendor) => `http://${HOST}:${port}${vendor === 'anthropic' ? anthropic.prefix : openai.prefix}`,
+    baseUrl: (vendor) => `http://${HOST}:${port}${VENDORS.find(({ name }) => name === vendor)?.prefix ?? ''}`,
+    logins: stage.logins,
     requests: () => stage.records?.list() ?? [],
     state: () => ({
       sandbox: true,
@@ -141,6 +152,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       stage.faults.set([])
       stage.records?.clear()
       stage.accounts.reset()
+      stage.logins.reset()
       stage.count = 0
     },
     down(forMs) {
@@ -183,7 +195,7 @@ function serve(stage: Stage, sandbox: Controlled, req: IncomingMessage, res: Ser
   else if (url.startsWith(CONTROL_PREFIX)) control(sandbox, url, req, res, received.bytes)
   else {
     res.writeHead(404, ['content-type', 'application/json', 'x-sandbox', '1'])
-    res.end('{"error":"sandbox: no such vendor; try /anthropic, /openai/v1 or /_sandbox"}\n')
+    res.end('{"error":"sandbox: no such vendor; try /anthropic, /openai/v1, /chatgpt, /openrouter or /_sandbox"}\n')
   }
 }
 

@@ -2,9 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Account, Quota } from './accounts.ts'
 import type { Ask, Turn } from './answer.ts'
+import type { Call } from './call.ts'
+import type { Reply } from './delivery.ts'
 import type { JsonObject } from './json.ts'
 
-export type VendorName = 'anthropic' | 'openai'
+export const VENDOR_NAMES = ['anthropic', 'openai', 'chatgpt', 'openrouter'] as const
+export type VendorName = (typeof VENDOR_NAMES)[number]
 
 /** A no, before it is put into the vendor's shape. */
 export type Refusal = {
@@ -38,6 +41,8 @@ export type Vendor = {
   dialects: ReadonlyMap<string, Dialect>
   /** Everything else it answers, by path below the prefix: JSON text, a refusal, or undefined for an unknown path. */
   other(ask: OtherAsk): string | Refusal | undefined
+  /** For doors that take no key: answers instead of all below; undefined for an unknown path. */
+  serve?(call: Call): Reply | undefined
   /** The key as presented, whether right or wrong. */
   presentedKey(headers: IncomingHttpHeaders): string | undefined
   /** Whether the vendor lets this caller in. */

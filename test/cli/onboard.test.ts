@@ -171,7 +171,7 @@ describe('refused, with nothing changed', () => {
       'Several keys were given (--openai-api-key, --anthropic-api-key); --auth-choice says which.',
     ],
     ['an unknown choice', ['--auth-choice', 'opneai-api-key'], '(Did you mean openai-api-key?)'],
-    ['a login', ['--auth-choice', 'openai-codex'], 'openai-codex: this login is not supported yet.'],
+    ['a login', ['--auth-choice', 'chutes'], 'chutes: this login is not supported yet.'],
     [
       'a login, with the key to have instead',
       ['--auth-choice', 'minimax-portal'],

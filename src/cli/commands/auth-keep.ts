@@ -5,6 +5,7 @@ import { ownStore } from '../../auth/own-store.ts'
 import { AuthError } from '../../core/errors.ts'
 import { unusable } from '../../core/health.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
+import { replacing } from '../../core/needs.ts'
 import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
 import { examples } from '../examples.ts'
 import { agentFlag, type CommonFlags, expiryText, type Invocation, ownerFlag } from '../invocation.ts'
@@ -35,7 +36,7 @@ export function defineKeeping(parent: Command, invocation: () => Invocation): vo
     .action((_flags: unknown, self: Command) => list(invocation(), self.optsWithGlobals<Flags>()))
   parent
     .command('logout')
-    .description('remove a profile here; at the vendor it stays valid until you revoke it there')
+    .description('remove a profile here; a login is taken back at its vendor, a key or token stays valid there')
     .argument('<profileId>', 'as `models auth list` shows it')
     .option('--yes', 'do not ask')
     .option('--json', 'what was done, as JSON')
@@ -82,7 +83,7 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
   const defect = defectOf(candidate, now)
   const remedy =
     defect?.rule === 'expired' || defect?.rule === 'blank' || defect?.rule === 'unsendable'
-      ? `openclaw models auth ${candidate.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${candidate.provider} --profile-id ${candidate.id}${flag}`
+      ? replacing({ profileId: candidate.id, provider: candidate.provider, type: candidate.kind }, flag)
       : rest !== undefined || defect !== undefined
         ? `openclaw models explain ${candidate.provider}${flag}`
         : undefined
@@ -127,10 +128,11 @@ async function remove(invocation: Invocation, profileId: string, flags: Flags): 
       throw new AuthError('interrupted', 'Nothing was changed.')
     }
   }
-  const { provider, where } = await logout(auth, { agentId, profileId })
-  terminal.note(`It is still valid at ${provider}: revoke it there if it must stop working.`)
+  const { provider, where, isRevoked } = await logout(auth, { agentId, profileId, revokes: true })
+  if (isRevoked) terminal.note(`It was taken back at ${provider}, too.`)
+  else terminal.note(`It is still valid at ${provider}: revoke it there if it must stop working.`)
   if (flags.json === true) {
-    return terminal.json({ ok: true, agentId, profileId, provider, authStorePath: where })
+    return terminal.json({ ok: true, agentId, profileId, provider, authStorePath: where, revoked: isRevoked })
   }
   terminal.out(`Removed ${profileId} (${provider}) from ${where}`)
 }

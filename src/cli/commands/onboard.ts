@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { firstModelOf, type Onboarded, type Onboarding, onboard } from '../../auth/onboard.ts'
 import { DEFAULT_PORT } from '../../core/config.ts'
+import { expiresAtOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
 import { Secret } from '../../core/secret.ts'
 import { examples } from '../examples.ts'
@@ -17,7 +18,8 @@ export function define(command: Command, invocation: () => Invocation): void {
   command.optionsGroup('Credential:')
   for (const { flag, label } of KEY_CHOICES) command.option(`--${flag} [key]`, label)
   command
-    .option('--auth-choice <choice>', 'apiKey, setup-token, openai-api-key, ..., skip; a wrong one lists them all')
+    .option('--auth-choice <choice>', 'apiKey, setup-token, openai-codex, ..., skip; a wrong one lists them all')
+    .option('--device-code', 'for the choices that log in: with a code, on any device')
     .option('--token [token]', 'for the choices token and setup-token; better through a pipe')
     .option('--token-provider [id]', 'whose token, or whose key with apiKey (default: anthropic)')
     .option('--token-profile-id [id]', 'its name (default: <provider>:default)')
@@ -40,6 +42,7 @@ export function define(command: Command, invocation: () => Invocation): void {
         ['openclaw onboard', 'asks everything; writes at the end'],
         ['openclaw onboard --anthropic-api-key "$ANTHROPIC_API_KEY"', 'asks nothing'],
         ['openclaw onboard --auth-choice setup-token', 'asks for the token, or reads it from a pipe'],
+        ['openclaw onboard --auth-choice openai-codex', 'logs in at ChatGPT'],
         ['openclaw onboard --agent work --openai-api-key "$OPENAI_API_KEY"', 'another agent'],
       ]),
     )
@@ -103,7 +106,7 @@ async function run(invocation: Invocation, flags: OnboardFlags): Promise<void> {
 
 function lines(done: Onboarded, flag: string): string[] {
   const { pasted, gateway } = done
-  const expiresAt = pasted?.profile.credential.kind === 'token' ? pasted.profile.credential.expiresAt : undefined
+  const expiresAt = pasted === undefined ? undefined : expiresAtOf(pasted.profile.credential)
   const ends = expiresAt === undefined ? '' : `, expires ${new Date(expiresAt).toISOString().slice(0, 16)}Z`
   return [
     ...(pasted === undefined
