@@ -1,8 +1,10 @@
 // The contract of a vendor as the program knows it. Built-in vendors and plugins fulfil the same one; its suite is test/contract/provider.ts.
-import type { CredentialKind } from '../core/credential.ts'
+import type { CredentialKind, OAuth } from '../core/credential.ts'
 import type { Failure } from '../core/failure.ts'
 import type { ChatUsage } from '../core/protocol.ts'
+import type { RenewalAnswer } from '../core/renewal.ts'
 import type { Secret } from '../core/secret.ts'
+import type { OutgoingRequest } from '../system/send.ts'
 
 /** What a client may ask of a vendor; the dialect goes with the endpoint. */
 export type Endpoint = 'messages' | 'count_tokens' | 'chat_completions' | 'responses' | 'models'
@@ -50,6 +52,16 @@ export type Provider = {
   /** A refused answer -> whose fault, and until when. A 402 or a 429 is never the request's. Pure. */
   classify(refusal: Refusal): Failure
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
+  /** How a login is renewed; absent where a credential that has ended needs a person. */
+  renewal?: Renewal
+}
+
+/** The exchange that redeems a refresh token: what is sent and what the answer means, apart. */
+export type Renewal = {
+  /** @param variable the environment: the endpoint may be overridden there, by names the documentation tells */
+  request(login: OAuth, variable: (name: string) => string | undefined): OutgoingRequest
+  /** Pure. */
+  judge(answer: Refusal): RenewalAnswer
 }
 
 /** Comma lists that are merged with the client's own value instead of replacing it. */
