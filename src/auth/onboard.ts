@@ -7,7 +7,8 @@ import type { Home } from '../store/home.ts'
 import { VERSION } from '../system/version.ts'
 import type { Auth } from './auth.ts'
 import { inspect } from './inspect.ts'
-import { type Pasted, type PasteInput, paste } from './paste.ts'
+import type { Kept } from './keep.ts'
+import { type PasteInput, paste } from './paste.ts'
 
 export type GatewayWish = {
   port?: number
@@ -30,7 +31,7 @@ export type Onboarding = {
 }
 
 export type Onboarded = {
-  pasted?: Pasted
+  pasted?: Kept
   configPath: string
   authStorePath: string
   defaultModel: string

@@ -3,15 +3,15 @@ import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { unwrapPaste } from '../core/paste.ts'
-import { complaintAboutProfileId, type Profile, printable, profileId } from '../core/profile.ts'
+import { complaintAboutProfileId, printable, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
 import { compatibleProvider } from '../providers/compatible.ts'
 import type { Provider, SecretComplaint } from '../providers/provider.ts'
-import { childObject, isObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { routeOf } from './acquire.ts'
 import type { Auth } from './auth.ts'
+import { type Kept, keep } from './keep.ts'
 import { ownStore } from './own-store.ts'
 
 export type PasteInput = {
@@ -25,57 +25,34 @@ export type PasteInput = {
   toFront?: true
 }
 
-export type Pasted = {
-  profile: Profile
-  /** The id held the same kind of credential before. */
-  replaced: boolean
-  where: string
-  /** Sentences worth telling the person. */
-  notes: string[]
-}
-
 const SETUP_TOKEN_LIFE_MS = 365 * DAY_MS
 
 /**
  * @throws AuthError bad_secret, wrong_kind (with the right command), usage (profile id), and what the store throws; then nothing has changed
  */
-export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
+export async function paste(auth: Auth, input: PasteInput): Promise<Kept> {
   const { home } = auth
   const providerId = checkedProvider(input.provider)
-  const store = ownStore(
-    home,
-    input.agentId,
-    (flag) => `openclaw models auth ${doorOf(input.kind)} --provider ${providerId}${flag}`,
-  )
+  ownStore(home, input.agentId, (flag) => `openclaw models auth ${doorOf(input.kind)} --provider ${providerId}${flag}`)
   const settings = home.config().providers.get(providerId)
   const provider = auth.registry.find(providerId, settings)
   const secret = readSecret(home, input, providerId, provider)
-  await store.health.importLegacy()
   const now = home.system.now()
   const assumed = input.kind === 'token' && secret.reveal().startsWith('sk-ant-oat') && input.expiresInMs === undefined
   const life = input.expiresInMs ?? (assumed ? SETUP_TOKEN_LIFE_MS : undefined)
   const expiry = life === undefined ? {} : { expiresAt: now + life }
   const origin = provider === undefined ? undefined : routeOf(provider, settings?.baseUrl).origin
-  let replaced = false
-  const profile = await store.profiles.put((book) => {
-    const id = idFor(home, book, input, providerId)
-    replaced = book.profiles.some((known) => known.id === id)
-    return {
-      id,
+  const kept = await keep(auth, {
+    agentId: input.agentId,
+    decide: (book) => ({
+      id: idFor(home, book, input, providerId),
       provider: providerId,
       credential: input.kind === 'api_key' ? { kind: 'api_key', secret } : { kind: 'token', secret, ...expiry },
       ...(origin === undefined ? {} : { origin }),
-    }
+    }),
+    ...(input.toFront === undefined ? {} : { toFront: input.toFront }),
   })
-  home.system.log.hide(secret)
-  const notes = notesOn(input, providerId, provider, assumed)
-  await store.health.load((await store.profiles.read()).usage)
-  // A new secret starts with a clean record; the account behind the old one may have been resting.
-  store.health.apply(profile.id, { kind: 'reset', at: now })
-  await store.health.flush()
-  notes.push(...(await noteInConfig(home, profile)), ...(await placeInOrder(auth, input, profile)))
-  await auth.peek(input.agentId)?.reload()
-  return { profile, replaced, where: store.profiles.where(), notes }
+  return { ...kept, notes: [...notesOn(input, providerId, provider, assumed), ...kept.notes] }
 }
 
 /**
@@ -179,57 +156,4 @@ function notesOn(input: PasteInput, providerId: string, provider: Provider | und
     )
   }
   return notes
-}
-
-/** An order that exists decides alone: a profile left out of it would never be used, so it is put first, or the person is told how. */
-async function placeInOrder(auth: Auth, input: PasteInput, { id, provider }: Profile): Promise<string[]> {
-  const { home } = auth
-  const { profiles } = home.agent(input.agentId)
-  const own = (await profiles.read()).order.get(provider)
-  const order = own ?? home.config().authOrder.get(provider)
-  if (order === undefined || order.length === 0) return []
-  const first = [id, ...order.filter((other) => other !== id)]
-  if (input.toFront !== true) {
-    if (order.includes(id)) return []
-    const agent = input.agentId === home.pickAgent(undefined) ? '' : ` --agent ${input.agentId}`
-    return [
-      `An order of ${provider} exists and leaves ${id} out. To use it first: openclaw models auth order set --provider ${provider}${agent} ${first.join(' ')}`,
-    ]
-  }
-  if (order[0] === id) return []
-  const toFront = (ids: readonly unknown[]): string[] => [
-    id,
-    ...ids.filter((other) => typeof other === 'string' && other !== id).map(String),
-  ]
-  // As it stands under the lock: another process may have changed it since.
-  if (own !== undefined) await profiles.setOrder(provider, (book) => toFront(book.order.get(provider) ?? order))
-  else {
-    await home.configStore.change((draft) => {
-      const orders = childObject(childObject(draft, 'auth'), 'order')
-      for (const [name, ids] of Object.entries(orders)) {
-        if (normaliseProvider(name) === provider && Array.isArray(ids)) orders[name] = toFront(ids)
-      }
-    })
-    await home.reload()
-  }
-  return [`${id} now stands first in the order of ${provider}.`]
-}
-
-/** `auth.profiles` in the config names every profile, without its secret. */
-async function noteInConfig(home: Home, profile: Profile): Promise<string[]> {
-  try {
-    await home.configStore.change((draft) => {
-      const profiles = childObject(childObject(draft, 'auth'), 'profiles')
-      const before = profiles[profile.id]
-      const entry = isObject(before) ? before : {}
-      if (entry.provider === profile.provider && entry.mode === profile.credential.kind) return
-      profiles[profile.id] = { ...entry, provider: profile.provider, mode: profile.credential.kind }
-    })
-    await home.reload()
-    return []
-  } catch (error) {
-    if (!(error instanceof AuthError)) throw error
-    // The credential is safe and will be used; the config only misses its mention.
-    return [`${home.configStore.where()} was not updated: ${error.message}`]
-  }
 }

@@ -8,7 +8,8 @@ import { explain } from '../core/pick.ts'
 import { headerOf, OWN_HEADERS } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { OutgoingRequest, RawHeaders, Transport, TransportFailure } from '../system/send.ts'
+import { ask } from '../system/ask.ts'
+import type { OutgoingRequest, Transport } from '../system/send.ts'
 import { routeOf } from './acquire.ts'
 import type { View } from './auth.ts'
 
@@ -118,7 +119,7 @@ async function probeOne(view: View, transport: Transport, target: Target, option
   const request = requestFor(view, target, model, options)
   if (request === undefined) return { ...base, status: 'no_model', error: 'no model of this provider is configured' }
   const began = system.monotonic()
-  const answer = await ask(transport, request, system.timer, options.timeoutMs)
+  const answer = await ask(transport, system.timer, request, { timeoutMs: options.timeoutMs })
   const latencyMs = Math.round(system.monotonic() - began)
   if ('failure' in answer) {
     const failure = transportFailure(answer.failure, request.origin)
@@ -192,48 +193,6 @@ function requestFor(
   if (provider.probePath === undefined) return undefined
   const extra = provider.endpoints.messages === undefined ? [] : version
   return { origin, reach, path: prefix + provider.probePath, method: 'GET', headers: [...headers, ...extra], ...times }
-}
-
-type Asked = { status: number; headers: RawHeaders; body: string } | { failure: TransportFailure }
-
-const MAX_ANSWER_BYTES = 256 * 1024
-
-function ask(
-  transport: Transport,
-  request: OutgoingRequest,
-  timer: View['home']['system']['timer'],
-  timeoutMs: number,
-): Promise<Asked> {
-  return new Promise((resolve) => {
-    let status = 0
-    let headers: RawHeaders = []
-    let size = 0
-    const pieces: Buffer[] = []
-    // The transport's own clock is coarse; a person asked for this many milliseconds.
-    const limit = timer(timeoutMs, () => {
-      resolve({ failure: { kind: 'timeout', answered: status > 0 } })
-      exchange.abort()
-    })
-    const exchange = transport.send(request, {
-      head: (code, raw) => {
-        status = code
-        headers = raw
-      },
-      data: (chunk) => {
-        size += chunk.byteLength
-        if (size <= MAX_ANSWER_BYTES) pieces.push(Buffer.from(chunk))
-        return true
-      },
-      end: () => {
-        limit.cancel()
-        resolve({ status, headers, body: Buffer.concat(pieces).toString('utf8') })
-      },
-      fail: (failure) => {
-        limit.cancel()
-        resolve({ failure })
-      },
-    })
-  })
 }
 
 function statusOf(failure: FailureClass): ProbeStatus {

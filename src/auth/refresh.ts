@@ -1,25 +1,20 @@
 // Renews a login (D12): whoever holds the right may send, what is stored rests on the refresh token that was redeemed. One redemption per token,
 // whatever the number of calls, agents and processes; what comes for it is on a disk before its first use.
-import type { OAuth } from '../core/credential.ts'
+import { isSameAccount, type OAuth } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import {
   type Claim,
   endedBecause,
-  isSameAccount,
   merged,
   type PastRenewal,
-  type RenewalAnswer,
   type RenewalOutcome,
   renewalNeed,
 } from '../core/renewal.ts'
 import type { Secret } from '../core/secret.ts'
-import { headerOf } from '../providers/headers.ts'
-import { transportFailure } from '../providers/http-failure.ts'
-import type { Renewal } from '../providers/provider.ts'
+import type { Outcome, Provider } from '../providers/provider.ts'
 import type { Hold } from '../store/backend.ts'
 import type { AgentStore } from '../store/home.ts'
-import { ask } from '../system/ask.ts'
 import type { View } from './auth.ts'
 
 /** What became of it. `live`: the facts hold a token that can be sent. `ended`: only a new login helps. `failed`: later, perhaps. */
@@ -74,7 +69,7 @@ export function refresh(
 type Job = {
   view: View
   profileId: string
-  renewal: Renewal
+  redeem: NonNullable<Provider['renew']>
   rejected?: Secret
   evenIfLive?: true
 }
@@ -86,11 +81,11 @@ async function renew(
 ): Promise<Refreshed> {
   const { home, store } = view
   const provider = providerOf(view, profileId)
-  const renewal = provider === undefined ? undefined : view.registry.find(provider, undefined)?.renewal
-  if (provider === undefined || renewal === undefined) {
+  const redeem = provider === undefined ? undefined : view.registry.find(provider, undefined)?.renew
+  if (provider === undefined || redeem === undefined) {
     return { kind: 'ended', reason: 'logins of this provider cannot be renewed' }
   }
-  const job: Job = { view, profileId, renewal, ...options }
+  const job: Job = { view, profileId, redeem, ...options }
   const right = home.layout.refreshRight(store.owner, provider)
   try {
     for (let left = 3; left > 0; left--) {
@@ -149,8 +144,8 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
     await ended(job, undefined)
     return 'again'
   }
-  const answer = await exchange(job, login)
-  return conclude(job, { login, spent, claim, answer })
+  const outcome = await exchange(job, login)
+  return conclude(job, { login, spent, claim, outcome })
 }
 
 /** The exchange of a holder on another machine may still be under way there: nobody tries its token before it must have ended. */
@@ -182,57 +177,60 @@ async function reloaded(view: View): Promise<Refreshed> {
   return { kind: 'live' }
 }
 
-async function exchange({ view, renewal }: Job, login: OAuth): Promise<RenewalAnswer> {
+/** Once, and bounded in time. */
+async function exchange({ view, redeem }: Job, login: OAuth): Promise<Outcome> {
   const { system } = view.home
-  const transport = await system.transport()
-  const request = renewal.request(login, (name) => system.env[name])
-  const asked = await ask(transport, system.timer, request, { timeoutMs: EXCHANGE_MS })
-  if ('failure' in asked) {
-    const { detail } = transportFailure(asked.failure, request.origin)
-    // Only where no connection came about is it sure that nothing was redeemed.
-    const isUnsent = ['refused', 'unreachable', 'forbidden', 'tls'].includes(asked.failure.kind)
-    return { kind: isUnsent ? 'failed' : 'unknown', detail }
+  const stop = new AbortController()
+  const limit = system.timer(EXCHANGE_MS, () => stop.abort())
+  try {
+    return await redeem({ machine: system, env: system.env, signal: stop.signal }, login)
+  } finally {
+    limit.cancel()
   }
-  return renewal.judge({
-    status: asked.status,
-    header: (name) => headerOf(asked.headers, name),
-    body: asked.body,
-    now: system.now(),
-  })
 }
 
-type Exchanged = { login: OAuth; spent: Secret; claim: Claim; answer: RenewalAnswer }
+/** Codes that speak of the token, or of the client it was given to; any other complaint is one about the request. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'invalid_client',
+  'unauthorized_client',
+  'unauthorized',
+  'access_denied',
+  'expired_token',
+  'refresh_token_expired',
+  'refresh_token_reused',
+  'refresh_token_invalidated',
+])
 
-async function conclude(job: Job, { login, spent, claim, answer }: Exchanged): Promise<Refreshed> {
+type Exchanged = { login: OAuth; spent: Secret; claim: Claim; outcome: Outcome }
+
+async function conclude(job: Job, { login, spent, claim, outcome }: Exchanged): Promise<Refreshed> {
   const { view } = job
-  switch (answer.kind) {
-    case 'renewed': {
-      if (!isSameAccount(login, answer.renewed)) {
-        return refused(job, claim, 'the vendor answered with another account')
-      }
-      return keep(job, { login: merged(login, answer.renewed), spent, claim })
+  if (outcome.kind === 'granted') {
+    const { credential } = outcome
+    if (credential.kind !== 'oauth' || isSameAccount(login, credential) === false) {
+      return refused(job, claim, 'the vendor answered with another account')
     }
-    case 'refused': {
-      // Somebody may have logged in anew while we asked; his login counts.
-      const now = await read(job)
-      if (now?.refresh?.equals(spent) === false) return reloaded(view)
-      const before = claim.unknown > 0 ? '; nobody knows what became of an attempt before, which may have spent it' : ''
-      return refused(job, claim, `the vendor refused to renew it (${answer.code})${before}`)
-    }
-    case 'failed':
-      await ended(job, past(job, claim, 'failed', { detail: answer.detail }))
-      return failedWith(answer.detail)
-    case 'unknown':
-      // The claim stays: whoever comes next knows that this token may be spent.
-      await ended(job, past(job, claim, 'unknown', { detail: answer.detail }), claim)
-      return failedWith(answer.detail)
+    return keep(job, { login: merged(login, credential), spent, claim })
   }
+  const { detail } = outcome
+  if (outcome.kind === 'ended' && FOR_GOOD.has(outcome.code)) {
+    // Somebody may have logged in anew while we asked; his login counts.
+    const now = await read(job)
+    if (now?.refresh?.equals(spent) === false) return reloaded(view)
+    const before = claim.unknown > 0 ? '; nobody knows what became of an attempt before, which may have spent it' : ''
+    return refused(job, claim, `the vendor refused to renew it (${outcome.code})${before}`)
+  }
+  const isUnknown = outcome.kind === 'failed' && outcome.spent === 'unknown'
+  // The claim of an attempt without an answer stays: whoever comes next knows that this token may be spent.
+  await ended(job, past(job, claim, isUnknown ? 'unknown' : 'failed', { detail }), isUnknown ? claim : undefined)
+  return failedWith(detail)
 }
 
 function failedWith(detail: string): Refreshed {
   return {
     kind: 'failed',
-    failure: { class: 'network', scope: 'vendor', detail: `OAuth token refresh failed: ${detail}` },
+    failure: { class: 'server', scope: 'vendor', detail: `OAuth token refresh failed: ${detail}` },
   }
 }
 

@@ -134,7 +134,7 @@ function renewalOf(
   const reason =
     record?.claim?.state === 'refused' ? endedBecause(record, home.system.fingerprint(credential.refresh)) : undefined
   if (reason !== undefined) return { endedBecause: reason }
-  return provider?.renewal === undefined ? {} : { renewable: true }
+  return provider?.renew === undefined ? {} : { renewable: true }
 }
 
 type Standing = { baseUrl: string | undefined; now: number; renewable?: true; endedBecause?: string }

@@ -3,20 +3,25 @@ import type { Secret } from './secret.ts'
 
 export type CredentialKind = 'api_key' | 'token' | 'oauth'
 
+/** Whose a credential is, as far as the vendor says. One account may have several users, so its id alone does not name a person. */
+export type Account = { accountId?: string; userId?: string; email?: string }
+
 /** A static key; lives until its owner revokes it. */
-export type ApiKey = { kind: 'api_key'; secret: Secret; email?: string }
+export type ApiKey = Account & { kind: 'api_key'; secret: Secret }
 
 /** A pasted bearer; may carry an expiry, is never renewed. */
 export type Token = { kind: 'token'; secret: Secret; expiresAt?: number; email?: string }
 
 /** A login: a short-lived access token beside the refresh token that renews it. */
-export type OAuth = {
+export type OAuth = Account & {
   kind: 'oauth'
   access?: Secret
   refresh?: Secret
   expiresAt?: number
-  email?: string
-  accountId?: string
+  /** What the account pays for, in the vendor's word. */
+  plan?: string
+  /** The client that the tokens were given to; only it may renew them. */
+  clientId?: string
 }
 
 export type Credential = ApiKey | Token | OAuth
@@ -34,6 +39,20 @@ export function bearerOf(credential: Credential): Secret | undefined {
 export function secretsOf(credential: Credential): Secret[] {
   if (credential.kind !== 'oauth') return [credential.secret]
   return [credential.access, credential.refresh].filter((secret) => secret !== undefined)
+}
+
+/**
+ * Whether two credentials belong to the same person at the same account.
+ * @returns undefined when they do not say enough
+ */
+export function isSameAccount(a: Account, b: Account): boolean | undefined {
+  const compare = (one: string | undefined, other: string | undefined): boolean | undefined =>
+    one === undefined || other === undefined ? undefined : one.toLowerCase() === other.toLowerCase()
+  const account = compare(a.accountId, b.accountId)
+  // A person may change the address, never the id.
+  const person = compare(a.userId, b.userId) ?? compare(a.email, b.email)
+  if (account === false || person === false) return false
+  return person
 }
 
 /** How a person reads the credential: `sk-ant-api…K3y4`, `token:…`, `OAuth (me@x.y)`. */

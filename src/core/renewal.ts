@@ -22,17 +22,8 @@ export function renewalNeed(access: Secret | undefined, expiresAt: number | unde
   return left < LAST_USE_MS ? 'due' : left < RENEW_AHEAD_MS ? 'soon' : 'later'
 }
 
-/** What a vendor gave for a refresh token. Only what came back is set (RFC 6749, 6: a new refresh token is optional). */
-export type Renewed = { access: Secret; refresh?: Secret; expiresAt?: number; accountId?: string; email?: string }
-
-/** Whether the answer may be for the account that asked. An answer that does not say is. */
-export function isSameAccount(before: OAuth, renewed: Renewed): boolean {
-  const { accountId } = before
-  return accountId === undefined || renewed.accountId === undefined || accountId === renewed.accountId
-}
-
-/** The login with what came back in place; the end of the old access token says nothing of the new one. */
-export function merged(before: OAuth, renewed: Renewed): OAuth {
+/** The login with what came back in place (RFC 6749, 6); the end of the old access token says nothing of the new one. */
+export function merged(before: OAuth, renewed: OAuth): OAuth {
   const { expiresAt: _, ...kept } = before
   return { ...kept, ...renewed }
 }
@@ -80,13 +71,3 @@ export function endedBecause(record: RenewalRecord | undefined, generation: stri
   if (claim?.state !== 'refused' || claim.generation !== generation) return undefined
   return claim.reason ?? 'the vendor refused to renew it'
 }
-
-/** What a vendor answered to a refresh token. */
-export type RenewalAnswer =
-  | { kind: 'renewed'; renewed: Renewed }
-  /** For good: only a new login helps. @param code the vendor's own */
-  | { kind: 'refused'; code: string }
-  /** Nothing was redeemed; worth another try later. */
-  | { kind: 'failed'; detail: string }
-  /** It may have been redeemed: an answer that nobody understands, or none. */
-  | { kind: 'unknown'; detail: string }

@@ -65,6 +65,10 @@ export const anthropic: Provider = {
   endpoints: { messages: '/v1/messages', count_tokens: '/v1/messages/count_tokens', models: '/v1/models' },
   env: ['ANTHROPIC_OAUTH_TOKEN', 'ANTHROPIC_API_KEY'],
   keyHint: 'sk-ant-api03-…',
+  login: [
+    { id: 'api-key', label: 'API key', kind: 'key', door: 'paste-api-key' },
+    { id: 'setup-token', label: 'Token that `claude setup-token` prints', kind: 'paste', door: 'setup-token' },
+  ],
   probePath: '/v1/models?limit=1',
   complain,
   sign: (kind, secret) =>

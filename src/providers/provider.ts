@@ -1,10 +1,12 @@
 // The contract of a vendor as the program knows it. Built-in vendors and plugins fulfil the same one; its suite is test/contract/provider.ts.
-import type { CredentialKind, OAuth } from '../core/credential.ts'
+import type { Account, Credential, CredentialKind, OAuth } from '../core/credential.ts'
 import type { Failure } from '../core/failure.ts'
 import type { ChatUsage } from '../core/protocol.ts'
-import type { RenewalAnswer } from '../core/renewal.ts'
 import type { Secret } from '../core/secret.ts'
-import type { OutgoingRequest } from '../system/send.ts'
+import type { Attempt } from '../oauth/authorize.ts'
+import type { Machine } from '../oauth/endpoint.ts'
+import type { Verdict } from '../oauth/token.ts'
+import type { System } from '../system/system.ts'
 
 /** What a client may ask of a vendor; the dialect goes with the endpoint. */
 export type Endpoint = 'messages' | 'count_tokens' | 'chat_completions' | 'responses' | 'models'
@@ -30,6 +32,52 @@ export type UsageReader = {
   usage(): ChatUsage
 }
 
+/** What the functions of a login are given. */
+export type LoginRoom = { machine: Machine; env: System['env']; signal: AbortSignal }
+
+/** What a login gave, not stored yet; or why it gave nothing. */
+export type Outcome = { kind: 'granted'; credential: Credential } | Exclude<Verdict, { kind: 'granted' }>
+
+type Named = {
+  /** For `--method`. */
+  id: string
+  /** For menus. */
+  label: string
+}
+
+/** A secret that the person brings: the prompt of that door takes it. */
+export type SecretMethod = Named & { kind: 'key' | 'paste'; door: 'paste-api-key' | 'paste-token' | 'setup-token' }
+
+/** The person agrees in a browser, which comes back to this machine, or whose last address is pasted. */
+export type BrowserMethod = Named & {
+  kind: 'oauth-browser'
+  /** As registered with the vendor, in order of preference; port 0 is any. */
+  redirects: readonly string[]
+  /** The address to open. */
+  address(room: LoginRoom, attempt: Attempt, redirectUri: string): Promise<string>
+  /** Sends the code, once. */
+  exchange(room: LoginRoom, code: Secret, attempt: Attempt, redirectUri: string): Promise<Outcome>
+}
+
+/** The person types a code on any device. */
+export type DeviceMethod = Named & {
+  kind: 'device'
+  /** @throws AuthError upstream, when the vendor gives no code */
+  open(room: LoginRoom): Promise<DeviceLogin>
+}
+
+/** A device login under way. */
+export type DeviceLogin = {
+  userCode: string
+  /** Where it is typed. */
+  url: string
+  lifeMs: number
+  /** Until somebody has agreed, or the code has ended. */
+  wait(): Promise<Outcome>
+}
+
+export type LoginMethod = SecretMethod | BrowserMethod | DeviceMethod
+
 export type Provider = {
   id: string
   label: string
@@ -43,6 +91,10 @@ export type Provider = {
   keyHint?: string
   /** A local server that takes calls without a secret. */
   needsNoSecret?: true
+  /** Ways to log in, the best first; absent: an API key and nothing else. */
+  login?: readonly LoginMethod[]
+  /** Whose a login is, read from the tokens themselves: for profiles that other programs wrote. */
+  whose?(credential: OAuth): Account
   /** Path of a free call that proves a credential, below the base URL. */
   probePath?: string
   /** @returns a complaint, or undefined when the text may be such a secret */
@@ -52,16 +104,17 @@ export type Provider = {
   /** A refused answer -> whose fault, and until when. A 402 or a 429 is never the request's. Pure. */
   classify(refusal: Refusal): Failure
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
-  /** How a login is renewed; absent where a credential that has ended needs a person. */
-  renewal?: Renewal
+  /**
+   * Redeems the refresh token of a login, once; absent where a login that has ended needs a person. Only what came back is set in the answer.
+   */
+  renew?(room: LoginRoom, login: OAuth): Promise<Outcome>
 }
 
-/** The exchange that redeems a refresh token: what is sent and what the answer means, apart. */
-export type Renewal = {
-  /** @param variable the environment: the endpoint may be overridden there, by names the documentation tells */
-  request(login: OAuth, variable: (name: string) => string | undefined): OutgoingRequest
-  /** Pure. */
-  judge(answer: Refusal): RenewalAnswer
+const KEY_ONLY: readonly LoginMethod[] = [{ id: 'api-key', label: 'API key', kind: 'key', door: 'paste-api-key' }]
+
+/** Every way to get a credential of the provider. */
+export function loginMethods(provider: Pick<Provider, 'login'>): readonly LoginMethod[] {
+  return provider.login ?? KEY_ONLY
 }
 
 /** Comma lists that are merged with the client's own value instead of replacing it. */

@@ -2,6 +2,7 @@
 import type { ProviderSettings } from '../core/config.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { anthropic } from './anthropic.ts'
+import { codex } from './codex.ts'
 import { compatibleProvider, compatibleProviders } from './compatible.ts'
 import type { Provider } from './provider.ts'
 
@@ -17,7 +18,7 @@ export type Registry = {
  */
 export function createRegistry(extra: readonly Provider[] = []): Registry {
   const byId = new Map<string, Provider>()
-  for (const provider of [anthropic, ...compatibleProviders, ...extra]) {
+  for (const provider of [anthropic, codex, ...compatibleProviders, ...extra]) {
     if (byId.has(provider.id)) throw new Error(`two providers are called ${provider.id}`)
     byId.set(provider.id, provider)
   }

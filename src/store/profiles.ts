@@ -104,13 +104,17 @@ function readOrder(raw: unknown): Map<string, readonly string[]> {
 
 /** Reads the reference's credential shapes. @returns undefined for a type we do not know */
 export function readCredential(entry: JsonObject): Credential | undefined {
-  const email = typeof entry.email === 'string' ? { email: entry.email } : {}
+  const text = (name: string): Record<string, string> => {
+    const value = entry[name]
+    return typeof value === 'string' && value !== '' ? { [name]: value } : {}
+  }
+  const email = text('email')
   const expires = instant(entry.expires)
   const expiry = expires === undefined ? {} : { expiresAt: expires }
   const secret = (value: unknown): Secret => new Secret(typeof value === 'string' ? value.trim() : '')
   switch (entry.type) {
     case 'api_key':
-      return { kind: 'api_key', secret: secret(entry.key), ...email }
+      return { kind: 'api_key', secret: secret(entry.key), ...email, ...text('userId') }
     case 'token':
       return { kind: 'token', secret: secret(entry.token), ...expiry, ...email }
     case 'oauth':
@@ -118,9 +122,12 @@ export function readCredential(entry: JsonObject): Credential | undefined {
         kind: 'oauth',
         ...(typeof entry.access === 'string' ? { access: secret(entry.access) } : {}),
         ...(typeof entry.refresh === 'string' ? { refresh: secret(entry.refresh) } : {}),
-        ...(typeof entry.accountId === 'string' ? { accountId: entry.accountId } : {}),
         ...expiry,
         ...email,
+        ...text('accountId'),
+        ...text('userId'),
+        ...text('plan'),
+        ...text('clientId'),
       }
     default:
       return undefined
@@ -150,6 +157,7 @@ export function writeCredential(entry: JsonObject, credential: Credential): void
   switch (credential.kind) {
     case 'api_key':
       entry.key = credential.secret.reveal()
+      setOrDrop(entry, 'userId', credential.userId)
       break
     case 'token':
       entry.token = credential.secret.reveal()
@@ -159,7 +167,10 @@ export function writeCredential(entry: JsonObject, credential: Credential): void
       setOrDrop(entry, 'access', credential.access?.reveal())
       setOrDrop(entry, 'refresh', credential.refresh?.reveal())
       setOrDrop(entry, 'expires', credential.expiresAt)
-      if (credential.accountId !== undefined) entry.accountId = credential.accountId
+      for (const name of ['accountId', 'userId', 'plan', 'clientId'] as const) {
+        const value = credential[name]
+        if (value !== undefined) entry[name] = value
+      }
   }
   if (credential.email !== undefined) entry.email = credential.email
 }

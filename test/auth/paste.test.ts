@@ -1,12 +1,13 @@
 // Storing what was pasted: the right door, the right id, and nothing written over.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type Pasted, type PasteInput, paste } from '../../src/auth/paste.ts'
+import type { Kept } from '../../src/auth/keep.ts'
+import { type PasteInput, paste } from '../../src/auth/paste.ts'
 import { DAY_MS } from '../../src/core/expiry.ts'
 import { NOON } from '../support/machine.ts'
 import { API_KEY, key, type Place, place, SETUP_TOKEN, token } from './place.ts'
 
-const put = ({ auth }: Place, text: string, more: Partial<PasteInput> = {}): Promise<Pasted> =>
+const put = ({ auth }: Place, text: string, more: Partial<PasteInput> = {}): Promise<Kept> =>
   paste(auth, { agentId: 'main', provider: 'anthropic', kind: 'api_key', text, ...more })
 
 test('a key is stored with the address it is for, and the config names it without its secret', async () => {

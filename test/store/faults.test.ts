@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { logout } from '../../src/auth/logout.ts'
-import { type Pasted, paste } from '../../src/auth/paste.ts'
+import type { Kept } from '../../src/auth/keep.ts'
+import { paste } from '../../src/auth/paste.ts'
 import { reorder } from '../../src/auth/reorder.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { freshDir, machine } from '../support/machine.ts'
@@ -38,7 +39,7 @@ describe.skipIf(!canMount)('on a small disk', () => {
   const opened = async (state: string) => {
     const auth = await createAuth(machine({ env: { OPENCLAW_STATE_DIR: state } }).system)
     const store = join(state, 'agents/main/agent/auth-profiles.json')
-    const put = (name: string, text = KEY): Promise<Pasted> =>
+    const put = (name: string, text = KEY): Promise<Kept> =>
       paste(auth, { agentId: 'main', provider: 'anthropic', kind: 'api_key', text, profileId: `anthropic:${name}` })
     return { auth, store, put }
   }

@@ -1,7 +1,8 @@
 // Pasting: a secret from a hidden prompt or a pipe becomes a profile.
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Kept } from '../../auth/keep.ts'
 import { ownStore } from '../../auth/own-store.ts'
-import { checkedProvider, type Pasted, paste } from '../../auth/paste.ts'
+import { checkedProvider, paste } from '../../auth/paste.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
 import type { Provider } from '../../providers/provider.ts'
@@ -149,7 +150,7 @@ async function secretText(
 }
 
 /** Says what was stored, as text or as JSON. */
-export function tell({ terminal }: Invocation, agentId: string, done: Pasted, json: boolean): void {
+export function tell({ terminal }: Invocation, agentId: string, done: Kept, json: boolean): void {
   const { profile, replaced, where, notes } = done
   const { kind } = profile.credential
   const expiresAt = profile.credential.kind === 'token' ? profile.credential.expiresAt : undefined

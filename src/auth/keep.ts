@@ -1,0 +1,111 @@
+// Stores a credential as a profile: written under the lock, a clean record, its mention in the config, its place in an order that exists.
+import { type Credential, secretsOf } from '../core/credential.ts'
+import { AuthError } from '../core/errors.ts'
+import { normaliseProvider } from '../core/model-ref.ts'
+import type { Profile } from '../core/profile.ts'
+import { childObject, isObject } from '../store/document.ts'
+import type { Home } from '../store/home.ts'
+import type { ProfileBook } from '../store/profiles.ts'
+import type { Auth } from './auth.ts'
+
+export type KeepInput = {
+  agentId: string
+  /** Under the lock, with the book as it is then; what it throws leaves all as it was. */
+  decide: (book: ProfileBook) => Profile
+  /** Put the profile first in an order that exists; none is made (spec of `setup-token`). */
+  toFront?: true
+}
+
+export type Kept = {
+  profile: Profile
+  /** The id held a credential before. */
+  replaced: boolean
+  where: string
+  /** Sentences worth telling the person. */
+  notes: string[]
+}
+
+/**
+ * @throws AuthError what the store throws; then nothing has changed
+ */
+export async function keep(auth: Auth, { agentId, decide, toFront }: KeepInput): Promise<Kept> {
+  const { home } = auth
+  const store = home.agent(agentId)
+  await store.health.importLegacy()
+  let replaced = false
+  const profile = await store.profiles.put((book) => {
+    const decided = decide(book)
+    replaced = book.profiles.some((known) => known.id === decided.id)
+    return decided
+  })
+  hide(home, profile.credential)
+  await store.health.load((await store.profiles.read()).usage)
+  // A new secret starts with a clean record; the account behind the old one may have been resting.
+  store.health.apply(profile.id, { kind: 'reset', at: home.system.now() })
+  await store.health.flush()
+  const notes = [...(await noteInConfig(home, profile)), ...(await placeInOrder(auth, agentId, profile, toFront))]
+  await auth.peek(agentId)?.reload()
+  return { profile, replaced, where: store.profiles.where(), notes }
+}
+
+function hide({ system }: Home, credential: Credential): void {
+  for (const secret of secretsOf(credential)) system.log.hide(secret)
+}
+
+/** An order that exists decides alone: a profile left out of it would never be used, so it is put first, or the person is told how. */
+async function placeInOrder(
+  auth: Auth,
+  agentId: string,
+  { id, provider }: Profile,
+  toFront: true | undefined,
+): Promise<string[]> {
+  const { home } = auth
+  const { profiles } = home.agent(agentId)
+  const own = (await profiles.read()).order.get(provider)
+  const order = own ?? home.config().authOrder.get(provider)
+  if (order === undefined || order.length === 0) return []
+  const first = [id, ...order.filter((other) => other !== id)]
+  if (toFront !== true) {
+    if (order.includes(id)) return []
+    const agent = agentId === home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
+    return [
+      `An order of ${provider} exists and leaves ${id} out. To use it first: openclaw models auth order set --provider ${provider}${agent} ${first.join(' ')}`,
+    ]
+  }
+  if (order[0] === id) return []
+  const inFront = (ids: readonly unknown[]): string[] => [
+    id,
+    ...ids.filter((other) => typeof other === 'string' && other !== id).map(String),
+  ]
+  // As it stands under the lock: another process may have changed it since.
+  if (own !== undefined) await profiles.setOrder(provider, (book) => inFront(book.order.get(provider) ?? order))
+  else {
+    await home.configStore.change((draft) => {
+      const orders = childObject(childObject(draft, 'auth'), 'order')
+      for (const [name, ids] of Object.entries(orders)) {
+        if (normaliseProvider(name) === provider && Array.isArray(ids)) orders[name] = inFront(ids)
+      }
+    })
+    await home.reload()
+  }
+  return [`${id} now stands first in the order of ${provider}.`]
+}
+
+/** `auth.profiles` in the config names every profile, without its secret. */
+async function noteInConfig(home: Home, profile: Profile): Promise<string[]> {
+  try {
+    await home.configStore.change((draft) => {
+      const profiles = childObject(childObject(draft, 'auth'), 'profiles')
+      const before = profiles[profile.id]
+      const entry = isObject(before) ? before : {}
+      if (entry.provider === profile.provider && entry.mode === profile.credential.kind) return
+      profiles[profile.id] = { ...entry, provider: profile.provider, mode: profile.credential.kind }
+    })
+    await home.reload()
+    return []
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    // The credential is safe and will be used; the config only misses its mention.
+    return [`${home.configStore.where()} was not updated: ${error.message}`]
+  }
+}

@@ -1,0 +1,102 @@
+// One request to a server of logins: a form or JSON, bounded in time and size, never redirected (RFC 9700, 4.11), under the caller's own name.
+import { AuthError } from '../core/errors.ts'
+import { printable } from '../core/profile.ts'
+import { ask } from '../system/ask.ts'
+import type { Reach } from '../system/destination.ts'
+import type { RawHeaders, TransportFailure } from '../system/send.ts'
+import type { System } from '../system/system.ts'
+
+/** What the protocol needs of the machine. */
+export type Machine = Pick<System, 'transport' | 'timer' | 'sleep' | 'now' | 'monotonic' | 'randomBytes'>
+
+/** Where a request goes. */
+export type Endpoint = {
+  /** https, or http on loopback. */
+  url: string
+  /** `named` only for an address that the owner of this machine wrote down. */
+  reach: Reach
+  /** Sent with every request, name and value alternating: who we are. */
+  headers: readonly string[]
+  /** How the fields of a request travel; RFC 6749 says form. */
+  format?: 'form' | 'json'
+}
+
+/** What came back. Foreign text in it has not been judged yet and must not be shown. */
+export type Reply =
+  | { kind: 'answered'; status: number; headers: RawHeaders; body: string }
+  | { kind: 'failed'; failure: TransportFailure }
+
+export type AskOptions = { timeoutMs?: number; signal?: AbortSignal }
+
+/** RFC 6749 gives no bound; a token endpoint that takes longer has trouble. */
+const TIMEOUT_MS = 20_000
+
+/** Posts the fields once. Never throws for what network or server do. */
+export async function post(
+  machine: Machine,
+  endpoint: Endpoint,
+  fields: Readonly<Record<string, string>>,
+  options: AskOptions = {},
+): Promise<Reply> {
+  const { origin, pathname, search } = new URL(endpoint.url)
+  const isJson = endpoint.format === 'json'
+  const body = Buffer.from(isJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString())
+  const asked = await ask(
+    await machine.transport(),
+    machine.timer,
+    {
+      origin,
+      reach: endpoint.reach,
+      path: pathname + search,
+      method: 'POST',
+      headers: [
+        ...endpoint.headers,
+        'accept',
+        'application/json',
+        'content-type',
+        isJson ? 'application/json' : 'application/x-www-form-urlencoded',
+        'content-length',
+        String(body.length),
+      ],
+      body: [body],
+      bodyBytes: body.length,
+      firstByteMs: options.timeoutMs ?? TIMEOUT_MS,
+      idleMs: options.timeoutMs ?? TIMEOUT_MS,
+    },
+    {
+      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      needsWhole: true,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+  )
+  return 'failure' in asked ? { kind: 'failed', failure: asked.failure } : { kind: 'answered', ...asked }
+}
+
+/** The server of a vendor, or the one that a variable names instead. */
+export type Issuer = { url: string; reach: Reach }
+
+/**
+ * @param usual the vendor's own, without a slash at its end
+ * @param variable that may name another, for tests and for proxies of one's own
+ * @throws AuthError unsafe, when what it names is neither https nor on loopback
+ */
+export function issuerFrom(env: System['env'], variable: string, usual: string): Issuer {
+  const text = env[variable]?.trim() ?? ''
+  if (text === '') return { url: usual, reach: 'public' }
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
+  if (url === undefined || !isPlain || !(url.protocol === 'https:' || isOnLoopback(url))) {
+    throw new AuthError(
+      'unsafe',
+      `${variable} is "${printable(text, 80)}"; a login goes to https, or to http on this machine's own loopback. Nothing was sent.`,
+      { remedy: `unset ${variable}` },
+    )
+  }
+  return { url: url.href.replace(/\/$/, ''), reach: 'named' }
+}
+
+function isOnLoopback({ protocol, hostname }: URL): boolean {
+  return (
+    protocol === 'http:' && (/^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]' || hostname === 'localhost')
+  )
+}

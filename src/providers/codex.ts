@@ -1,0 +1,77 @@
+// OpenAI's ChatGPT login (Codex): a subscription instead of a key. Under our own name (D13); what a login does is in codex-login.ts.
+import type { Account, OAuth } from '../core/credential.ts'
+import { printable } from '../core/profile.ts'
+import { readClaims } from '../oauth/claims.ts'
+import { judge } from './http-failure.ts'
+import type { LoginRoom, Provider, SecretComplaint } from './provider.ts'
+import { bodyUsage, eventUsage, responsesUsage } from './sse.ts'
+
+/** What the login functions need is loaded when somebody logs in. */
+const late = (): Promise<typeof import('./codex-login.ts')> => import('./codex-login.ts')
+
+function complain(kind: 'api_key' | 'token', text: string): SecretComplaint | undefined {
+  if (kind === 'api_key' || text.startsWith('sk-')) {
+    return { message: 'This provider takes a login, not a key.', door: 'paste-api-key', provider: 'openai' }
+  }
+  return undefined
+}
+
+const AUTH = 'https://api.openai.com/auth'
+const PROFILE = 'https://api.openai.com/profile'
+
+/**
+ * Whose tokens these are, by their claims.
+ * @param tokens in order of trust: the access token first, then the id token
+ */
+export function accountIn(tokens: readonly string[]): Account & Pick<OAuth, 'plan'> {
+  const all = tokens.map((token) => readClaims(token) ?? {})
+  const find = (...paths: readonly (readonly [string | undefined, string])[]): string | undefined => {
+    for (const claims of all) {
+      for (const [section, name] of paths) {
+        const place: unknown = section === undefined ? claims : claims[section]
+        const value: unknown =
+          typeof place === 'object' && place !== null ? (place as Record<string, unknown>)[name] : undefined
+        if (typeof value === 'string' && value !== '') return printable(value, 254)
+      }
+    }
+    return undefined
+  }
+  const found = {
+    accountId: find([AUTH, 'chatgpt_account_id']),
+    userId: find([AUTH, 'chatgpt_user_id'], [AUTH, 'user_id']),
+    email: find([undefined, 'email'], [PROFILE, 'email']),
+    plan: find([AUTH, 'chatgpt_plan_type']),
+  }
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
+}
+
+export const codex: Provider = {
+  id: 'openai-codex',
+  label: 'ChatGPT (Codex)',
+  baseUrl: 'https://chatgpt.com/backend-api',
+  endpoints: { responses: '/codex/responses' },
+  env: [],
+  login: [
+    {
+      id: 'browser',
+      label: 'ChatGPT login in a browser',
+      kind: 'oauth-browser',
+      // These two are registered, and no other: host, port and path as they stand here.
+      redirects: ['http://localhost:1455/auth/callback', 'http://localhost:1457/auth/callback'],
+      address: async (room, attempt, redirectUri) => (await late()).address(room, attempt, redirectUri),
+      exchange: async (room, code, attempt, redirectUri) => (await late()).exchange(room, code, attempt, redirectUri),
+    },
+    {
+      id: 'device-code',
+      label: 'ChatGPT login with a code, on any device',
+      kind: 'device',
+      open: async (room: LoginRoom) => (await late()).openDevice(room),
+    },
+  ],
+  renew: async (room, login) => (await late()).renew(room, login),
+  whose: ({ access }) => (access === undefined ? {} : accountIn([access.reveal()])),
+  complain,
+  sign: (_kind, secret) => ['authorization', `Bearer ${secret.reveal()}`],
+  classify: (refusal) => judge([], refusal),
+  readUsage: (_endpoint, streaming) => (streaming ? eventUsage(responsesUsage) : bodyUsage(responsesUsage)),
+}

@@ -1,0 +1,59 @@
+// One small request and its whole answer, within a time: probes, logins and renewals. Calls to models stream, and go through send.ts.
+import type { OutgoingRequest, RawHeaders, Transport, TransportFailure } from './send.ts'
+import type { System } from './system.ts'
+
+export type Asked = { status: number; headers: RawHeaders; body: string } | { failure: TransportFailure }
+
+export type AskOptions = {
+  /** For all of it, ms. */
+  timeoutMs: number
+  /** An answer longer than 256 KiB is a failure; absent: its beginning will do. */
+  needsWhole?: true
+  signal?: AbortSignal
+}
+
+const MOST_BYTES = 256 * 1024
+
+/** Asks once; never throws for what the network does. */
+export function ask(
+  transport: Transport,
+  timer: System['timer'],
+  request: OutgoingRequest,
+  options: AskOptions,
+): Promise<Asked> {
+  const { timeoutMs, needsWhole, signal } = options
+  return new Promise((resolve) => {
+    let status = 0
+    let headers: RawHeaders = []
+    let size = 0
+    const pieces: Buffer[] = []
+    const finish = (asked: Asked): void => {
+      limit.cancel()
+      signal?.removeEventListener('abort', cancel)
+      resolve(asked)
+    }
+    const stop = (kind: TransportFailure['kind']): void => {
+      finish({ failure: { kind, answered: status > 0 } })
+      exchange.abort()
+    }
+    const cancel = (): void => stop('cancelled')
+    // The transport's own clock is coarse; a person asked for this many milliseconds.
+    const limit = timer(timeoutMs, () => stop('timeout'))
+    const exchange = transport.send(request, {
+      head: (code, raw) => {
+        status = code
+        headers = raw
+      },
+      data: (chunk) => {
+        size += chunk.byteLength
+        if (size <= MOST_BYTES) pieces.push(Buffer.from(chunk))
+        else if (needsWhole) stop('malformed')
+        return true
+      },
+      end: () => finish({ status, headers, body: Buffer.concat(pieces).toString('utf8') }),
+      fail: (failure) => finish({ failure }),
+    })
+    if (signal?.aborted === true) cancel()
+    else signal?.addEventListener('abort', cancel, { once: true })
+  })
+}
