@@ -20,14 +20,16 @@ export type Terminal = {
   paint(colour: Colour, text: string): string
   /** Whether a person sits at the keyboard. */
   isInteractive(): boolean
-  /** Asks without echo. @throws AuthError interrupted */
-  askSecret(question: string): Promise<string>
+  /** Asks without echo. @param signal takes the question back @throws AuthError interrupted; the signal's reason */
+  askSecret(question: string, signal?: AbortSignal): Promise<string>
   /** Asks for a line; Enter alone means the preset. @throws AuthError interrupted */
   ask(question: string, preset: string): Promise<string>
   /** Asks yes or no; Enter means no. @throws AuthError interrupted */
   confirm(question: string): Promise<boolean>
   /** Asks for one of the items; Enter means the preset. @returns its place among them @throws AuthError interrupted */
   choose(question: string, items: readonly string[], preset?: number): Promise<number>
+  /** The next line that is piped in; undefined behind the last. @param signal stops waiting, as at the end */
+  pipedLine(signal: AbortSignal): Promise<string | undefined>
   /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
   readPipe(): Promise<string>
 }
@@ -56,13 +58,14 @@ export function createTerminal(system: () => System, options: { colours: boolean
     },
     paint: (colour, text) => (isColoured ? styleText(colour, text, { validateStream: false }) : text),
     isInteractive: () => process.stdin.isTTY === true,
-    askSecret: (question) => askSecret(system(), question),
+    askSecret: (question, signal) => askSecret(system(), question, signal),
     ask: async (question, preset) => {
       const line = await readLine(preset === '' ? `${question}: ` : `${question} [${preset}]: `)
       return line === '' ? preset : line
     },
     confirm: async (question) => /^y(?:es)?$/i.test(await readLine(`${question} [y/N] `)),
     choose: (question, items, preset) => choose(readLine, question, items, preset),
+    pipedLine,
     readPipe,
   }
 }
@@ -94,7 +97,7 @@ function interrupted(): AuthError {
 const PASTE_MARKS_ON = '\u001b[?2004h'
 const PASTE_MARKS_OFF = '\u001b[?2004l'
 
-function askSecret(system: System, question: string): Promise<string> {
+function askSecret(system: System, question: string, signal?: AbortSignal): Promise<string> {
   const { stdin, stderr } = process
   const keys = createKeystrokes()
   let enter: Timer | undefined
@@ -106,6 +109,7 @@ function askSecret(system: System, question: string): Promise<string> {
       process.off('SIGINT', cancel)
       process.off('SIGTERM', cancel)
       process.off('SIGHUP', cancel)
+      signal?.removeEventListener('abort', takeBack)
       stdin.setRawMode(false)
       stdin.pause()
       stderr.write(`${PASTE_MARKS_OFF}\n`)
@@ -113,6 +117,10 @@ function askSecret(system: System, question: string): Promise<string> {
     const cancel = (): void => {
       finish()
       reject(interrupted())
+    }
+    const takeBack = (): void => {
+      finish()
+      reject(signal?.reason)
     }
     const onData = (chunk: string): void => {
       enter?.cancel()
@@ -133,6 +141,7 @@ function askSecret(system: System, question: string): Promise<string> {
     process.on('SIGINT', cancel)
     process.on('SIGTERM', cancel)
     process.on('SIGHUP', cancel)
+    signal?.addEventListener('abort', takeBack, { once: true })
     stdin.resume()
     stderr.write(`${PASTE_MARKS_ON}${safe(question, false)}`)
   })
@@ -171,6 +180,42 @@ function readLine(question: string): Promise<string> {
     process.on('SIGINT', cancel)
     stdin.resume()
     stderr.write(safe(question, false))
+    onData('')
+  })
+}
+
+function pipedLine(signal: AbortSignal): Promise<string | undefined> {
+  const { stdin } = process
+  return new Promise((resolve) => {
+    const finish = (line: string | undefined): void => {
+      stdin.off('data', onData)
+      stdin.off('end', onEnd)
+      signal.removeEventListener('abort', onEnd)
+      stdin.pause()
+      resolve(line)
+    }
+    const onEnd = (): void => {
+      const rest = typedAhead.trim()
+      typedAhead = ''
+      finish(rest === '' ? undefined : rest)
+    }
+    const onData = (chunk: string): void => {
+      typedAhead = (typedAhead + chunk).slice(0, MOST_PIPED_BYTES)
+      const end = typedAhead.indexOf('\n')
+      if (end < 0) return
+      const line = typedAhead.slice(0, end).trim()
+      typedAhead = typedAhead.slice(end + 1)
+      finish(line)
+    }
+    if (stdin.readableEnded) {
+      onEnd()
+      return
+    }
+    stdin.setEncoding('utf8')
+    stdin.on('data', onData)
+    stdin.on('end', onEnd)
+    signal.addEventListener('abort', onEnd, { once: true })
+    stdin.resume()
     onData('')
   })
 }

@@ -20,6 +20,7 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   { provider: 'openai', id: 'gpt-5.1', name: 'GPT-5.1', contextWindow: 400_000, input: SEES },
   { provider: 'openai', id: 'gpt-5-mini', name: 'GPT-5 mini', contextWindow: 400_000, input: SEES },
   { provider: 'openai', id: 'gpt-4.1', name: 'GPT-4.1', contextWindow: 1_047_576, input: SEES },
+  { provider: 'openai-codex', id: 'gpt-5.1-codex', name: 'GPT-5.1 Codex', contextWindow: 400_000, input: SEES },
   {
     provider: 'openrouter',
     id: 'anthropic/claude-sonnet-4.5',

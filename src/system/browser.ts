@@ -10,6 +10,14 @@ function hasScreen({ env, platform }: System): boolean {
   return (env.DISPLAY ?? '') !== '' || (env.WAYLAND_DISPLAY ?? '') !== ''
 }
 
+/** Set where somebody works over the network, or in a container whose screen is elsewhere. */
+const ELSEWHERE = ['SSH_CONNECTION', 'SSH_CLIENT', 'SSH_TTY', 'REMOTE_CONTAINERS', 'CODESPACES'] as const
+
+/** Whether the person's browser runs on another machine than this, so that it cannot come back to a port here by itself. */
+export function isElsewhere(system: System): boolean {
+  return ELSEWHERE.some((name) => (system.env[name] ?? '') !== '') || !hasScreen(system)
+}
+
 const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   darwin: ['open'],
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],

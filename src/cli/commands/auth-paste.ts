@@ -3,21 +3,22 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { Kept } from '../../auth/keep.ts'
 import { ownStore } from '../../auth/own-store.ts'
 import { checkedProvider, paste } from '../../auth/paste.ts'
+import { type Credential, expiresAtOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
 
-type Flags = CommonFlags & { provider: string; profileId?: string; expiresIn?: number; yes?: boolean }
-type Door = { command: 'paste-api-key' | 'paste-token' | 'setup-token'; kind: 'api_key' | 'token' }
+export type PasteFlags = CommonFlags & { provider: string; profileId?: string; expiresIn?: number; yes?: boolean }
+export type Door = { command: 'paste-api-key' | 'paste-token' | 'setup-token'; kind: 'api_key' | 'token' }
 
 /** `paste-api-key`, `paste-token` and `setup-token`. */
 export function definePasting(parent: Command, invocation: () => Invocation): void {
   const open =
     (door: Door) =>
     (_flags: unknown, self: Command): Promise<void> =>
-      takeIn(invocation(), door, self)
+      noSecretAsWord(door, self).then(() => takeIn(invocation(), door, self.optsWithGlobals<PasteFlags>()))
   parent
     .command('paste-api-key')
     .allowExcessArguments()
@@ -79,16 +80,18 @@ export const POLICY =
   'Anthropic recommends API keys for tools such as this one (openclaw models auth paste-api-key --provider anthropic).\n' +
   'A setup-token belongs to your own subscription and serves only you; Anthropic may refuse it here.'
 
-async function takeIn(invocation: Invocation, door: Door, self: Command): Promise<void> {
+async function noSecretAsWord(door: Door, self: Command): Promise<void> {
+  if (self.args.length === 0) return
+  throw new AuthError(
+    'usage',
+    'A secret does not belong on the command line, where other programs and the history see it; pipe it in, or wait to be asked. Nothing was stored.',
+    { remedy: `openclaw models auth ${door.command} --help` },
+  )
+}
+
+/** Takes a secret in through one of the doors. */
+export async function takeIn(invocation: Invocation, door: Door, flags: PasteFlags): Promise<void> {
   const { terminal } = invocation
-  const flags = self.optsWithGlobals<Flags>()
-  if (self.args.length > 0) {
-    throw new AuthError(
-      'usage',
-      'A secret does not belong on the command line, where other programs and the history see it; pipe it in, or wait to be asked. Nothing was stored.',
-      { remedy: `openclaw models auth ${door.command} --help` },
-    )
-  }
   const { auth, agentId } = await invocation.agent(flags)
   const providerId = checkedProvider(flags.provider)
   // Before a secret is asked for that could not be kept.
@@ -149,11 +152,21 @@ async function secretText(
   })
 }
 
+/** Whose it is, as far as the vendor said. */
+function accountFields(credential: Credential): Record<string, string> {
+  if (credential.kind !== 'oauth') return {}
+  const { email, accountId, plan } = credential
+  const all = { email, accountId, plan }
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
 /** Says what was stored, as text or as JSON. */
 export function tell({ terminal }: Invocation, agentId: string, done: Kept, json: boolean): void {
   const { profile, replaced, where, notes } = done
   const { kind } = profile.credential
-  const expiresAt = profile.credential.kind === 'token' ? profile.credential.expiresAt : undefined
+  const expiresAt = expiresAtOf(profile.credential)
   for (const note of notes) terminal.note(note)
   if (json) {
     terminal.json({
@@ -165,11 +178,14 @@ export function tell({ terminal }: Invocation, agentId: string, done: Kept, json
       authStorePath: where,
       replaced,
       ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...accountFields(profile.credential),
       notes,
     })
     return
   }
   const ends = expiresAt === undefined ? '' : `, expires ${new Date(expiresAt).toISOString().slice(0, 16)}Z`
+  const { email, plan } = accountFields(profile.credential)
+  if (email !== undefined) terminal.note(`Logged in as ${email}${plan === undefined ? '' : ` (${plan})`}.`)
   terminal.out(
     `${replaced ? 'Replaced in' : 'Stored in'} ${where}\nAuth profile: ${profile.id} (${profile.provider}/${kind}${ends})`,
   )

@@ -4,6 +4,7 @@ import { examples } from '../examples.ts'
 import type { Invocation } from '../invocation.ts'
 import { defineAdding } from './auth-add.ts'
 import { defineKeeping } from './auth-keep.ts'
+import { defineLogin } from './auth-login.ts'
 import { defineOrder } from './auth-order.ts'
 import { definePasting } from './auth-paste.ts'
 import { defineRenewal } from './auth-renewal.ts'
@@ -11,6 +12,7 @@ import { defineRenewal } from './auth-renewal.ts'
 /** Subcommands of `models auth`. */
 export function define(command: Command, invocation: () => Invocation): void {
   defineAdding(command, invocation)
+  defineLogin(command, invocation)
   definePasting(command, invocation)
   defineKeeping(command, invocation)
   defineOrder(command, invocation)
@@ -18,6 +20,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   command.addHelpText(
     'after',
     examples([
+      ['openclaw models auth login --provider openai-codex', 'ChatGPT, in a browser'],
       ['openclaw models auth add', 'asks which provider, which kind, and for the secret'],
       ['openclaw models auth paste-api-key --provider anthropic', 'asks for the key without showing it'],
       ['pass show openrouter | openclaw models auth paste-api-key --provider openrouter', 'from a password store'],
