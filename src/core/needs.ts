@@ -53,6 +53,6 @@ export function replacing(
   agentFlag: string,
 ): string {
   if (!PLAIN.test(profileId) || !PLAIN.test(provider)) return `openclaw models auth list${agentFlag}`
-  const verb = type === 'api_key' ? 'paste-api-key' : 'paste-token'
+  const verb = type === 'api_key' ? 'paste-api-key' : type === 'oauth' ? 'login' : 'paste-token'
   return `openclaw models auth ${verb} --provider ${provider} --profile-id ${profileId}${agentFlag}`
 }

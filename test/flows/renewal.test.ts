@@ -74,6 +74,17 @@ test('an expired login is renewed once for all the calls of two gateways, and ev
   expect(status.code).toBe(0)
 })
 
+test('a turn of a conversation is served by a login that was renewed for it', async () => {
+  const place = await home({ profiles: [storedLogin(sandbox, ID, { expires: past() })] })
+  const first = await openclaw(place, ['agent', '--message', 'hello', '--json'])
+  expect([first.code, first.stderr]).toEqual([0, ''])
+  expect(first.stdout).toContain('You said: hello')
+  expect(JSON.parse(first.stdout)).toMatchObject({ servedBy: ID, model: 'openai-codex/gpt-5.1' })
+  const second = await openclaw(place, ['agent', '--message', 'again'])
+  expect(second.stdout).toContain('You said: again')
+  expect(redeemed(sandbox)).toEqual(['granted'])
+})
+
 test('a token that ends soon serves, and the next one is fetched behind the call', async () => {
   const place = await home({ profiles: [storedLogin(sandbox, ID, { expires: Date.now() + 120_000 })] })
   const { access } = await entryOf(place, ID)
@@ -134,7 +145,12 @@ test('an answer that was lost on its way is told apart from a refusal, and ends 
   expect(second.stderr).toContain('nobody knows what became of an attempt before')
   expect(redeemed(sandbox)).toEqual(['granted', 'reused'])
   const told = await openclaw(place, ['models', 'auth', 'history', ID])
-  expect(told.stdout.trim().split('\n').map((line) => line.split(/ {2,}/)[1])).toEqual(['unknown', 'refused'])
+  expect(
+    told.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)[1]),
+  ).toEqual(['unknown', 'refused'])
 })
 
 test('a process killed before the vendor heard of it leaves a login that the next one renews', async () => {

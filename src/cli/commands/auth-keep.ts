@@ -19,6 +19,7 @@ type Kept = {
   label: string
   status: string
   expiresAt?: number
+  renewable?: true
   lastUsedAt?: number
   unusable?: { kind: string; reason: string; until: number; remainingMs: number }
   remedy?: string
@@ -81,11 +82,13 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
   const rest = unusable(candidate.health, now)
   const defect = defectOf(candidate, now)
   const remedy =
-    defect?.rule === 'expired' || defect?.rule === 'blank' || defect?.rule === 'unsendable'
-      ? `openclaw models auth ${candidate.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${candidate.provider} --profile-id ${candidate.id}${flag}`
-      : rest !== undefined || defect !== undefined
-        ? `openclaw models explain ${candidate.provider}${flag}`
-        : undefined
+    defect?.rule === 'login_ended'
+      ? `openclaw models auth login --provider ${candidate.provider} --profile-id ${candidate.id}${flag}`
+      : defect?.rule === 'expired' || defect?.rule === 'blank' || defect?.rule === 'unsendable'
+        ? `openclaw models auth ${candidate.kind === 'api_key' ? 'paste-api-key' : 'paste-token'} --provider ${candidate.provider} --profile-id ${candidate.id}${flag}`
+        : rest !== undefined || defect !== undefined
+          ? `openclaw models explain ${candidate.provider}${flag}`
+          : undefined
   return {
     id: candidate.id,
     provider: candidate.provider,
@@ -93,6 +96,7 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
     label: candidate.label,
     status: defect?.rule ?? candidate.expiry,
     ...(candidate.expiresAt === undefined ? {} : { expiresAt: candidate.expiresAt }),
+    ...(candidate.renewable === true ? { renewable: true } : {}),
     ...(candidate.health.lastUsedAt === undefined ? {} : { lastUsedAt: candidate.health.lastUsedAt }),
     ...(rest === undefined ? {} : { unusable: { ...rest, remainingMs: rest.until - now } }),
     ...(remedy === undefined ? {} : { remedy }),
@@ -101,7 +105,8 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
 
 function stateOf(kept: Kept, now: number): string {
   const ends = kept.expiresAt === undefined ? '' : `, ${expiryText(kept.expiresAt - now)}`
-  const state = kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${ends}`
+  const stands = kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${ends}`
+  const state = kept.renewable === true ? `${stands}, renews itself` : stands
   if (kept.unusable === undefined) return state
   const { kind, reason, until } = kept.unusable
   return `${state}, ${kind === reason ? kind : `${kind} (${reason})`} ends ${formatUntil(until, now)}`
