@@ -1,6 +1,7 @@
 // Takes a usable credential for one call. Synchronous: everything it needs is in memory.
-import type { Candidate, ProviderFacts } from '../core/order.ts'
-import { type PickQuery, pick } from '../core/pick.ts'
+import { type Candidate, defectOf, type ProviderFacts } from '../core/order.ts'
+import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
+import type { RenewalNeed } from '../core/renewal.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Reach } from '../system/destination.ts'
 import type { View } from './auth.ts'
@@ -17,6 +18,8 @@ export type Access = {
   reach: Reach
   /** It rests, and is tried early. */
   early: boolean
+  /** Whether its login is renewed before the call, behind it, or neither. */
+  renewal: RenewalNeed
   /** Headers that carry the secret, name and value alternating. */
   signature: readonly string[]
 }
@@ -33,12 +36,31 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
   if (early) candidate.health = view.store.health.apply(candidate.id, { kind: 'probed', at: query.now })
-  const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(providerId)?.baseUrl)
+  return accessTo(view, provider, candidate, { early, now: query.now })
+}
+
+/** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
+export function reacquire(view: View, { candidate, provider, early }: Access, now: number): Access | undefined {
+  const here = view
+    .facts()
+    .providers.get(candidate.provider)
+    ?.candidates.find(({ id }) => id === candidate.id)
+  if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
+  return accessTo(view, provider, here, { early, now })
+}
+
+function accessTo(
+  view: View,
+  provider: Provider,
+  candidate: Candidate,
+  { early, now }: { early: boolean; now: number },
+): Access {
+  const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(candidate.provider)?.baseUrl)
   const signature =
     candidate.secret === undefined || candidate.kind === 'unknown'
       ? []
       : provider.sign(candidate.kind, candidate.secret)
-  return { candidate, provider, origin, prefix, reach, early, signature }
+  return { candidate, provider, origin, prefix, reach, early, renewal: renewalNeedOf(candidate, now), signature }
 }
 
 function latestTurn(facts: ProviderFacts): number {

@@ -1,10 +1,14 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
 import { hasAgent } from '../core/config.ts'
+import type { Candidate } from '../core/order.ts'
+import { renewalNeedOf } from '../core/pick.ts'
+import { endedBecause } from '../core/renewal.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
 import { wantedNames } from './environment.ts'
+import { refresh } from './refresh.ts'
 import { collectFacts } from './resolve.ts'
 
 /** What is known of one agent, kept in memory: no call opens a file. */
@@ -70,7 +74,7 @@ export async function createAuth(system: System, options: { profile?: string } =
     const readHealth = async (): Promise<void> => {
       const before = store.health.legacy().length
       await store.health.load()
-      if (before > 0 || store.health.legacy().length > 0) return read()
+      if (before > 0 || store.health.legacy().length > 0 || (await hasLoginEnded(home, store, facts))) return read()
       for (const { candidates } of facts.providers.values()) {
         for (const candidate of candidates) {
           const health = store.health.get(candidate.id)
@@ -136,6 +140,41 @@ function borrowedView(store: AgentStore, lender: View): View {
       }
       return facts
     },
+  }
+}
+
+/** Whether another process found out that a login which still counts here cannot be renewed any more. */
+async function hasLoginEnded(home: Home, store: AgentStore, facts: AgentFacts): Promise<boolean> {
+  const logins = loginsOf(facts)
+  if (logins.length === 0) return false
+  const renewals = await store.renewals.read()
+  const suspects = logins.filter(({ id }) => renewals.get(id)?.claim?.state === 'refused')
+  if (suspects.length === 0) return false
+  const { profiles } = await home.spool.applied(store.profiles.where(), await store.profiles.read())
+  return suspects.some(({ id }) => {
+    const credential = profiles.find((profile) => profile.id === id)?.credential
+    if (credential?.kind !== 'oauth' || credential.refresh === undefined) return true
+    return endedBecause(renewals.get(id), home.system.fingerprint(credential.refresh)) !== undefined
+  })
+}
+
+/** The logins that renew themselves. */
+function loginsOf(facts: AgentFacts): Candidate[] {
+  return [...facts.providers.values()].flatMap(({ candidates }) =>
+    candidates.filter(({ renewable }) => renewable === true),
+  )
+}
+
+/** Renews what ends soon although nobody calls: an account that rests, or waits for its turn, is alive when it is needed. */
+async function renewAhead(view: View): Promise<void> {
+  const { system } = view.home
+  for (const login of loginsOf(view.facts())) {
+    if (renewalNeedOf(login, system.now()) === 'later') continue
+    const done = await refresh(view, login.id)
+    if (done.kind !== 'live') {
+      const why = done.kind === 'ended' ? done.reason : done.failure.detail
+      system.log.warn('a login could not be renewed', { agent: view.agentId, profile: login.id, why })
+    }
   }
 }
 
@@ -213,9 +252,21 @@ function watchHome(
     follow()
     timer = system.timer(FOLLOW_EVERY_MS, again)
   }
+  let renewing = system.timer(RENEW_EVERY_MS, renew)
+  async function renew(): Promise<void> {
+    for (const view of views.values()) {
+      if (!isOwn(view)) continue
+      await renewAhead(view).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : 'unknown'
+        system.log.error('logins could not be looked after', { agent: view.agentId, why })
+      })
+    }
+    renewing = system.timer(RENEW_EVERY_MS, renew)
+  }
   return {
     close: () => {
       timer.cancel()
+      renewing.cancel()
       for (const watch of watches) watch.close()
     },
   }
@@ -223,6 +274,9 @@ function watchHome(
 
 /** An editor may empty a file before it fills it; what was read in between would hold until the next change, were that one unreadable. */
 const SETTLE_MS = 100
+
+/** Logins that end soon are looked for as often. */
+const RENEW_EVERY_MS = 30_000
 
 /** Views open at the first call of an agent; they are followed from the next look on. */
 const FOLLOW_EVERY_MS = 500

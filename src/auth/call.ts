@@ -4,12 +4,14 @@ import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
+import type { Secret } from '../core/secret.ts'
 import { signed } from '../providers/headers.ts'
 import type { Endpoint } from '../providers/provider.ts'
 import type { Exchange, RawHeaders, Transport } from '../system/send.ts'
-import { type Access, acquire } from './acquire.ts'
+import { type Access, acquire, reacquire } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
+import { refresh } from './refresh.ts'
 import { exhausted, statusFor } from './refuse.ts'
 import { settle } from './settle.ts'
 
@@ -52,6 +54,9 @@ export type CallSink = {
 
 const NON_STREAMING_PATIENCE = 5
 
+/** A login that has ended is passed over for that reason; its health has no part in it. */
+const ENDED: Failure = { class: 'unknown', scope: 'account', detail: 'OAuth token refresh failed: the login has ended' }
+
 /**
  * Starts the call; the sink hears of it, possibly before this returns.
  * @param view of the agent whose profiles serve
@@ -71,6 +76,8 @@ class Attempts implements Run {
   #exchange: Exchange | undefined
   /** What the last failure leaves to be done when the next profile has been asked. */
   #late: (() => void) | undefined
+  /** Logins that were renewed for this call because their token was refused: once each. */
+  readonly #renewedOnce = new Set<string>()
   readonly #failures: { id: string; failure: Failure }[] = []
   #aborted = false
 
@@ -114,8 +121,47 @@ class Attempts implements Run {
       return new AuthError('wrong_dialect', `${access.provider.label} has no ${asked} endpoint.`)
     }
     this.#tried.add(access.candidate.id)
-    this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
+    if (access.renewal === 'due') this.#renewed(access, {}, () => this.failed(access, () => ENDED))
+    else this.#ask(access)
     return undefined
+  }
+
+  #ask(access: Access): void {
+    const endpoint = access.provider.endpoints[this.#request.endpoint] ?? ''
+    this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
+    // A live token serves; the next one is fetched behind the call.
+    if (access.renewal === 'soon') this.#view.home.system.soon(() => this.#renewBehind(access))
+  }
+
+  #renewBehind({ candidate }: Access): void {
+    refresh(this.#view, candidate.id).catch((error: unknown) => this.#unforeseen(candidate.id, error))
+  }
+
+  /**
+   * Renews the login of the profile, then sends with it; else on to the next profile.
+   * @param options.rejected the token that was just refused
+   * @param ended what is done when it cannot be renewed any more
+   */
+  #renewed(access: Access, options: { rejected?: Secret }, ended: () => void): void {
+    const { id } = access.candidate
+    refresh(this.#view, id, options).then(
+      (done) => {
+        if (this.#aborted) return
+        const again = done.kind === 'live' ? reacquire(this.#view, access, this.#view.home.system.now()) : undefined
+        if (again !== undefined) this.#ask(again)
+        else if (done.kind === 'failed') this.failed(access, () => done.failure)
+        else ended()
+      },
+      (error: unknown) => {
+        this.#unforeseen(id, error)
+        this.failed(access, () => ENDED)
+      },
+    )
+  }
+
+  #unforeseen(profile: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : 'unknown'
+    this.#view.home.system.log.error('a login could not be renewed', { profile, why })
   }
 
   #send(access: Access, path: string): void {
@@ -167,6 +213,16 @@ class Attempts implements Run {
     this.#markLate()
     if (this.#aborted) return
     const at = this.#view.home.system.now()
+    const { id, renewable, secret } = access.candidate
+    if (renewable === true && secret !== undefined && !this.#renewedOnce.has(id)) {
+      this.#renewedOnce.add(id)
+      const failure = judge(at)
+      // A token may end before its time: another one was stored, or one is to be had, and the account is as good as it was.
+      if (failure.class === 'auth' && failure.status === 401) {
+        this.#renewed(access, { rejected: secret }, () => this.failed(access, () => failure))
+        return
+      }
+    }
     this.#late = () => this.#mark(access, judge(at), at)
     let refusal: AuthError | undefined
     try {

@@ -60,6 +60,11 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
     })
   }
   const why = trace.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
+  if (trace.some(({ rule }) => rule === 'login_ended')) {
+    return new AuthError('login_required', `OAuth token refresh failed for ${provider}. ${why} (${where}).`, {
+      remedy: `openclaw models auth login --provider ${provider}${agentFlag(view, view.store.owner)}`,
+    })
+  }
   return new AuthError(
     pinned === undefined ? 'no_credential' : 'no_credential_for_profile',
     pinned === undefined
@@ -168,6 +173,7 @@ export function statusFor(error: AuthError, failure: Failure | undefined): numbe
       return 429
     case 'no_credential':
     case 'no_credential_for_profile':
+    case 'login_required':
       return 401
     case 'unknown_provider':
     case 'unknown_model':

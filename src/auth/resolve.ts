@@ -1,14 +1,16 @@
 // Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
 import { modelsOf } from '../core/config.ts'
-import { bearerOf, expiresAtOf, labelOf } from '../core/credential.ts'
+import { bearerOf, type Credential, expiresAtOf, labelOf } from '../core/credential.ts'
 import { expiryOf } from '../core/expiry.ts'
 import { parseModelRef } from '../core/model-ref.ts'
 import type { Candidate, Defect, ExplicitOrder, ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
+import { endedBecause, type RenewalRecord, renewalNeed } from '../core/renewal.ts'
 import type { Secret } from '../core/secret.ts'
 import type { AgentFacts } from '../core/status.ts'
 import type { MissingVariable } from '../core/substitute.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
@@ -37,12 +39,20 @@ export function resolve(facts: AgentFacts, provider: string, query: PickQuery): 
  */
 export async function collectFacts(home: Home, registry: Registry, agentId: string): Promise<AgentFacts> {
   const store = home.agent(agentId)
-  const book = await store.profiles.read()
+  const book = await home.spool.applied(store.profiles.where(), await store.profiles.read())
   await store.health.load(book.usage)
-  return factsOf(home, registry, store, book)
+  const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
+  const renewals = hasLogins ? await store.renewals.read() : new Map<string, RenewalRecord>()
+  return factsOf(home, registry, store, book, renewals)
 }
 
-function factsOf(home: Home, registry: Registry, store: AgentStore, book: ProfileBook): AgentFacts {
+function factsOf(
+  home: Home,
+  registry: Registry,
+  store: AgentStore,
+  book: ProfileBook,
+  renewals: ReadonlyMap<string, RenewalRecord>,
+): AgentFacts {
   const config = home.config()
   const now = home.system.now()
   const stored = [
@@ -71,7 +81,13 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
     const candidates = [
       ...stored
         .filter((profile) => profile.provider === id)
-        .map((profile) => storedCandidate(profile, store, settings?.baseUrl ?? provider?.baseUrl, now)),
+        .map((profile) =>
+          storedCandidate(profile, store, {
+            baseUrl: settings?.baseUrl ?? provider?.baseUrl,
+            now,
+            ...renewalOf(home, profile.credential, provider, renewals.get(profile.id)),
+          }),
+        ),
       ...book.foreign.filter((entry) => entry.provider === id).map((entry) => foreignCandidate(entry, store)),
       ...(provider === undefined ? [] : environment(variables, home, store, provider, settings, now)),
     ]
@@ -107,11 +123,28 @@ function orderOf(home: Home, store: AgentStore, book: ProfileBook, provider: str
   return { ids: shared, from: 'config', file: home.configStore.where() }
 }
 
-function storedCandidate(profile: Profile, store: AgentStore, baseUrl: string | undefined, now: number): Candidate {
+/** Whether a login renews itself, or why it does not any more. */
+function renewalOf(
+  home: Home,
+  credential: Credential,
+  provider: Provider | undefined,
+  record: RenewalRecord | undefined,
+): { renewable?: true; endedBecause?: string } {
+  if (credential.kind !== 'oauth' || credential.refresh === undefined || credential.refresh.isBlank()) return {}
+  const reason =
+    record?.claim?.state === 'refused' ? endedBecause(record, home.system.fingerprint(credential.refresh)) : undefined
+  if (reason !== undefined) return { endedBecause: reason }
+  return provider?.renew === undefined ? {} : { renewable: true }
+}
+
+type Standing = { baseUrl: string | undefined; now: number; renewable?: true; endedBecause?: string }
+
+function storedCandidate(profile: Profile, store: AgentStore, standing: Standing): Candidate {
+  const { now, renewable, endedBecause: reason } = standing
   const { credential } = profile
   const secret = bearerOf(credential)
   const expiresAt = expiresAtOf(credential)
-  const defect = defectOfStored(profile, secret, baseUrl)
+  const defect = defectOfStored(profile, secret, standing) ?? endedDefect(reason, secret, expiresAt, now)
   return {
     id: profile.id,
     provider: profile.provider,
@@ -122,13 +155,27 @@ function storedCandidate(profile: Profile, store: AgentStore, baseUrl: string | 
     health: store.health.get(profile.id),
     ...(secret === undefined ? {} : { secret }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(renewable === undefined ? {} : { renewable }),
     ...(defect === undefined ? {} : { defect }),
   }
 }
 
-function defectOfStored(profile: Profile, secret: Secret | undefined, baseUrl: string | undefined): Defect | undefined {
-  if (secret === undefined) return { rule: 'blank' }
+/** A login that cannot be renewed serves as long as its last token does. */
+function endedDefect(
+  reason: string | undefined,
+  secret: Secret | undefined,
+  expiresAt: number | undefined,
+  now: number,
+): Defect | undefined {
+  if (reason === undefined) return undefined
+  return renewalNeed(secret, expiresAt, now) === 'due' ? { rule: 'login_ended', reason } : undefined
+}
+
+function defectOfStored(profile: Profile, secret: Secret | undefined, standing: Standing): Defect | undefined {
+  const { baseUrl, renewable, endedBecause: reason } = standing
   if (baseUrl === undefined) return { rule: 'unknown_provider' }
+  // What is missing may come with a renewal; what cannot come any more is said by the end of the login.
+  if (secret === undefined) return renewable === true || reason !== undefined ? undefined : { rule: 'blank' }
   if (!SENDABLE.test(secret.reveal())) return { rule: 'unsendable' }
   if (profile.origin !== undefined && new URL(baseUrl).origin !== profile.origin) {
     return { rule: 'wrong_origin', origin: profile.origin, baseUrl }

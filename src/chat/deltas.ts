@@ -1,7 +1,7 @@
-// Text read from a streaming answer as its pieces arrive, wherever they are cut: server-sent events in the two dialects of a turn.
+// Text read from a streaming answer as its pieces arrive, wherever they are cut: server-sent events in the dialects of a turn.
 
 /** The endpoints a turn can talk to. */
-export type Dialect = 'messages' | 'chat_completions'
+export type Dialect = 'messages' | 'chat_completions' | 'responses'
 
 export type DeltaReader = {
   /**
@@ -24,7 +24,7 @@ const LINE_END = /\r\n|\n|\r(?!$)/
 
 /** Starts reading one answer. */
 export function readDeltas(dialect: Dialect): DeltaReader {
-  const step = dialect === 'messages' ? messagesStep : completionsStep
+  const step = STEPS[dialect]
   const decoder = new TextDecoder()
   let state: DeltaState = { is: 'open' }
   let rest = ''
@@ -88,6 +88,30 @@ function completionsStep(data: string): Step {
   const delta = record(choice.delta)
   const said = typeof delta.content === 'string' ? delta.content : delta.refusal
   return typeof said === 'string' ? { text: said } : NOTHING
+}
+
+function responsesStep(data: string): Step {
+  const event = parse(data)
+  switch (event.type) {
+    case 'response.output_text.delta':
+    case 'response.refusal.delta':
+      return typeof event.delta === 'string' ? { text: event.delta } : NOTHING
+    case 'response.completed':
+    case 'response.incomplete':
+      return 'over'
+    case 'response.failed':
+      return { failed: JSON.stringify({ error: record(event.response).error ?? null }) }
+    case 'error':
+      return { failed: data }
+    default:
+      return NOTHING
+  }
+}
+
+const STEPS: Readonly<Record<Dialect, (data: string) => Step>> = {
+  messages: messagesStep,
+  chat_completions: completionsStep,
+  responses: responsesStep,
 }
 
 function parse(data: string): Record<string, unknown> {

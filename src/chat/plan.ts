@@ -64,6 +64,7 @@ export function dialectOf(view: View, ref: ModelRef): Dialect {
   if (provider === undefined) throw unknownProvider(view, ref.provider)
   if (provider.endpoints.messages !== undefined) return 'messages'
   if (provider.endpoints.chat_completions !== undefined) return 'chat_completions'
+  if (provider.endpoints.responses !== undefined) return 'responses'
   throw new AuthError(
     'wrong_dialect',
     `${formatRef(ref)} cannot be talked to: ${provider.label} has no chat endpoint.`,

@@ -5,6 +5,7 @@ import type { Dialect } from './deltas.ts'
 export type TurnRequest = { body: Uint8Array; headers: readonly string[] }
 
 const MAX_ANSWER_TOKENS = 4096
+const INSTRUCTIONS = 'You are a helpful assistant.'
 const MAX_MESSAGES = 100
 const MAX_CHARS = 400_000
 const JSON_STREAM = ['content-type', 'application/json', 'accept', 'text/event-stream'] as const
@@ -45,12 +46,28 @@ export function turnRequest(
     ...recent(history).map((said) => ({ role: said.role, content: textOf(said) })),
     { role: 'user', content: message },
   ]
-  const value =
-    dialect === 'messages'
-      ? { model, max_tokens: MAX_ANSWER_TOKENS, stream: true, messages }
-      : { model, stream: true, stream_options: { include_usage: true }, messages }
   return {
-    body: Buffer.from(JSON.stringify(value)),
+    body: Buffer.from(JSON.stringify(valueIn(dialect, model, messages))),
     headers: dialect === 'messages' ? [...JSON_STREAM, 'anthropic-version', ANTHROPIC_VERSION] : JSON_STREAM,
+  }
+}
+
+type Said = { role: string; content: string }
+
+function valueIn(dialect: Dialect, model: string, messages: readonly Said[]): object {
+  switch (dialect) {
+    case 'messages':
+      return { model, max_tokens: MAX_ANSWER_TOKENS, stream: true, messages }
+    case 'chat_completions':
+      return { model, stream: true, stream_options: { include_usage: true }, messages }
+    case 'responses': {
+      const input = messages.map(({ role, content }) => ({
+        type: 'message',
+        role,
+        content: [{ type: role === 'assistant' ? 'output_text' : 'input_text', text: content }],
+      }))
+      // What a subscription's backend insists on: instructions, and nothing kept there.
+      return { model, stream: true, store: false, instructions: INSTRUCTIONS, input }
+    }
   }
 }

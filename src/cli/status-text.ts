@@ -121,11 +121,13 @@ function expiryLine(profile: ProfileExpiry, paint: Paint): string {
   // The label of a login is `OAuth (me@example.org)`; the kind need not be said here.
   const owner = profile.type === 'oauth' ? profile.label.slice('OAuth'.length) : ''
   const name = profile.profileId + owner
-  const status = paint(COLOURS[profile.status], profile.status)
+  // A login that renews itself is as good with a token that has ended as with one that lives.
+  const status = paint(profile.renewable === true ? 'green' : COLOURS[profile.status], profile.status)
   if (profile.remainingMs === undefined) return `${name} ${status}`
   // `expired` is the status already; the rest says when.
   const when = expiryText(profile.remainingMs)
-  return profile.status === 'expired' ? `${name} ${status}${when.slice('expired'.length)}` : `${name} ${status} ${when}`
+  const ends = profile.status === 'expired' ? when.slice('expired'.length) : ` ${when}`
+  return `${name} ${status}${ends}${profile.renewable === true ? ', renews itself' : ''}`
 }
 
 const PROBE_COLOURS: Partial<Record<ProbeStatus, 'green' | 'yellow'>> = {

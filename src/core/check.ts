@@ -22,14 +22,20 @@ export function checkOf(
     return inUse.has(candidate.provider) && provider !== undefined && placeOf(provider, candidate, now) >= 0
   })
   const expired = counted.filter((candidate) => defectOf(candidate, now)?.rule === 'expired')
+  const ended = counted.filter((candidate) => defectOf(candidate, now)?.rule === 'login_ended')
   const expiring = counted.filter(
-    (candidate) => expiryOfCandidate(candidate, now) === 'expiring' && defectOf(candidate, now) === undefined,
+    (candidate) =>
+      expiryOfCandidate(candidate, now) === 'expiring' &&
+      candidate.renewable !== true &&
+      defectOf(candidate, now) === undefined,
   )
   const reasons = [
     ...missing.map((provider) => `${provider}: no usable credential from any source`),
     ...expired.map(({ id }) => `${id}: expired and cannot renew itself`),
+    ...ended.map(({ id }) => `${id}: the login has ended`),
     ...expiring.map(({ id, expiresAt }) => `${id}: expires in ${formatRemaining((expiresAt ?? now) - now)}`),
   ]
-  const exitCode = missing.length + expired.length > 0 ? EXIT.failed : expiring.length > 0 ? EXIT.expiring : EXIT.done
+  const exitCode =
+    missing.length + expired.length + ended.length > 0 ? EXIT.failed : expiring.length > 0 ? EXIT.expiring : EXIT.done
   return { exitCode, reasons }
 }

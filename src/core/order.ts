@@ -36,6 +36,8 @@ export function sourceLabel(source: Source): string {
 export type Defect =
   | { rule: 'expired'; at: number }
   | { rule: 'blank' }
+  /** A login whose renewal the vendor refused for good. */
+  | { rule: 'login_ended'; reason: string }
   | { rule: 'unknown_kind'; type: string }
   | { rule: 'wrong_origin'; origin: string; baseUrl: string }
   | { rule: 'unsendable' }
@@ -54,6 +56,8 @@ export type Candidate = {
   /** As of the moment the facts were collected; for now, ask expiryOfCandidate. */
   expiry: Expiry
   expiresAt?: number
+  /** A login that renews itself: its end is none. */
+  renewable?: true
   defect?: Defect
   health: Health
   /** Of several variables of one provider, the first that is set wins: its place among them. Keys of one list share a place, and take turns. */
@@ -84,7 +88,7 @@ const CONFIG_KEY_RANK = 5
 /** A candidate whose credential ends at some time is defective from then on. */
 export function defectOf(candidate: Candidate, now: number): Defect | undefined {
   if (candidate.defect !== undefined) return candidate.defect
-  if (candidate.expiresAt !== undefined && candidate.expiresAt <= now)
+  if (candidate.expiresAt !== undefined && candidate.expiresAt <= now && candidate.renewable !== true)
     return { rule: 'expired', at: candidate.expiresAt }
   return undefined
 }

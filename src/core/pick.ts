@@ -13,6 +13,7 @@ import {
   ranksOf,
   type Source,
 } from './order.ts'
+import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import { missingText } from './substitute.ts'
 
 /** A session's wish for one profile. A user's pin is kept whatever happens; an automatic one may step aside. */
@@ -92,6 +93,11 @@ export function pick(facts: ProviderFacts, query: PickQuery): Pick {
   return early === undefined ? { early: false } : { candidate: early, early: true }
 }
 
+/** Whether the candidate is to be renewed before, or behind, the call that takes it. */
+export function renewalNeedOf({ renewable, secret, expiresAt }: Candidate, now: number): RenewalNeed {
+  return renewable === true ? renewalNeed(secret, expiresAt, now) : 'later'
+}
+
 /** Everything rests: the one that may be tried before its time, soonest recovery first. */
 function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined {
   const { now, ladder = LADDER } = query
@@ -127,7 +133,8 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
         pin.by === 'user' ? 'this session is pinned to it' : 'this session used it last (warm prompt cache)'
       return { id, source, verdict: 'taken', rule: 'pinned', reason }
     }
-    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate) }
+    const renewed = renewalNeedOf(candidate, now) === 'due' ? '; its access token has ended and is renewed first' : ''
+    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate) + renewed }
   }
   const passed = (rule: Rule, reason: string, until?: number): TraceLine => ({
     id,
@@ -174,6 +181,8 @@ function defectReason(defect: Defect, now: number): string {
       return `expired ${formatRemaining(now - defect.at)} ago`
     case 'blank':
       return 'holds no secret'
+    case 'login_ended':
+      return `the login has ended: ${defect.reason}`
     case 'unknown_kind':
       return `credentials of type "${defect.type}" are kept but not understood`
     case 'wrong_origin':
@@ -195,7 +204,7 @@ export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number 
     if (!isEligible(facts, candidate, rest)) continue
     const until = restsUntil(candidate.health, query.now)
     // One that ends while it rests does not come back.
-    if (candidate.expiresAt !== undefined && candidate.expiresAt <= until) continue
+    if (candidate.expiresAt !== undefined && candidate.expiresAt <= until && candidate.renewable !== true) continue
     if (until > 0 && (soonest === undefined || until < soonest)) soonest = until
   }
   return soonest

@@ -50,6 +50,8 @@ export type ProfileExpiry = {
   remainingMs?: number
   source: 'store'
   label: string
+  /** A login that renews itself, so that the end of its token is no end. */
+  renewable?: true
 }
 
 export type UnusableProfile = {
@@ -267,6 +269,7 @@ function profileExpiry(candidate: Candidate, now: number): ProfileExpiry {
       : { expiresAt: candidate.expiresAt, remainingMs: candidate.expiresAt - now }),
     source: 'store',
     label: candidate.label,
+    ...(candidate.renewable === true ? { renewable: true } : {}),
   }
 }
 

@@ -79,7 +79,8 @@ export function judgeTokens(reply: Reply, now: number): Verdict {
     if (code !== undefined && ENDED.has(code)) return { kind: 'ended', code, detail: named }
     if (status === 401) return { kind: 'ended', code: code ?? 'unauthorized', detail: named }
   }
-  return { kind: 'failed', spent: 'no', detail: named, status }
+  // Whoever answers for a server that fails does not know how far it came.
+  return { kind: 'failed', spent: status >= 500 ? 'unknown' : 'no', detail: named, status }
 }
 
 const TROUBLE: Readonly<Record<TransportFailure['kind'], string>> = {

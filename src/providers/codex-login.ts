@@ -71,6 +71,22 @@ async function redeem(
   return verdict.kind === 'granted' ? { kind: 'granted', credential: credentialOf(verdict.tokens) } : verdict
 }
 
+/** Redeems the refresh token of a login, once (RFC 6749, 6). */
+export async function renew({ machine, env, signal }: LoginRoom, login: OAuth): Promise<Outcome> {
+  const reply = await requestTokens(
+    machine,
+    endpointAt(issuer(env), '/oauth/token'),
+    {
+      grant_type: 'refresh_token',
+      client_id: login.clientId ?? CLIENT_ID,
+      refresh_token: login.refresh?.reveal() ?? '',
+    },
+    { signal },
+  )
+  const verdict = judgeTokens(reply, machine.now())
+  return verdict.kind === 'granted' ? { kind: 'granted', credential: credentialOf(verdict.tokens) } : verdict
+}
+
 /** What is stored of an answer; the id token has said what it had to say. */
 export function credentialOf({ access, refresh, idToken, expiresAt }: Tokens): OAuth {
   const tokens = [access, idToken].flatMap((token) => (token === undefined ? [] : [token.reveal()]))

@@ -1,6 +1,7 @@
 // OpenAI's ChatGPT login (Codex): a subscription instead of a key. Under our own name (D13); what a login does is in codex-login.ts.
 import type { Account, OAuth } from '../core/credential.ts'
 import { printable } from '../core/profile.ts'
+import type { Secret } from '../core/secret.ts'
 import { readClaims } from '../oauth/claims.ts'
 import { judge } from './http-failure.ts'
 import type { LoginRoom, Provider, SecretComplaint } from './provider.ts'
@@ -49,6 +50,18 @@ export function accountIn(tokens: readonly string[]): Account & Pick<OAuth, 'pla
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
 }
 
+const accountIds = new WeakMap<Secret, string>()
+
+/** The account goes into a header of every request; read once per token. */
+function accountIdOf(secret: Secret): string | undefined {
+  const known = accountIds.get(secret)
+  if (known !== undefined) return known
+  const { accountId } = accountIn([secret.reveal()])
+  if (accountId === undefined || !/^[\x21-\x7e]+$/.test(accountId)) return undefined
+  accountIds.set(secret, accountId)
+  return accountId
+}
+
 export const codex: Provider = {
   id: 'openai-codex',
   label: 'ChatGPT (Codex)',
@@ -72,10 +85,22 @@ export const codex: Provider = {
       open: async (room: LoginRoom) => (await late()).openDevice(room),
     },
   ],
+  renew: async (room, login) => (await late()).renew(room, login),
   whose: ({ access }) => (access === undefined ? {} : accountIn([access.reveal()])),
   revoke: async (room, credential) => (await late()).revoke(room, credential),
   complain,
-  sign: (_kind, secret) => ['authorization', `Bearer ${secret.reveal()}`],
+  sign: (_kind, secret) => {
+    const accountId = accountIdOf(secret)
+    return [
+      'authorization',
+      `Bearer ${secret.reveal()}`,
+      ...(accountId === undefined ? [] : ['chatgpt-account-id', accountId]),
+      'originator',
+      'keyclaw',
+      'openai-beta',
+      'responses=experimental',
+    ]
+  },
   classify: (refusal) => judge([], refusal),
   readUsage: (_endpoint, streaming) => (streaming ? eventUsage(responsesUsage) : bodyUsage(responsesUsage)),
 }

@@ -114,6 +114,10 @@ export type Provider = {
   /** A refused answer -> whose fault, and until when. A 402 or a 429 is never the request's. Pure. */
   classify(refusal: Refusal): Failure
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
+  /**
+   * Redeems the refresh token of a login, once; absent where a login that has ended needs a person. Only what came back is set in the answer.
+   */
+  renew?(room: LoginRoom, login: OAuth): Promise<Outcome>
 }
 
 /** The way in that nearly every vendor has. */

@@ -5,7 +5,8 @@ import { asText, type JsonObject } from './json.ts'
 import { choices, page } from './login-page.ts'
 import { type Authorisation, challengeOf, type Issued, isIssued, type Logins, type Redemption, word } from './logins.ts'
 import { openai } from './openai.ts'
-import type { Refusal, Vendor } from './vendor.ts'
+import { responses } from './responses.ts'
+import type { Dialect, Refusal, Vendor } from './vendor.ts'
 
 /** The public client and the redirects that the vendor has registered for it. */
 const CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann'
@@ -166,11 +167,32 @@ function serve(call: Call): Reply | undefined {
   }
 }
 
+/** The backend takes nothing but streams that it need not keep. */
+const codexResponses: Dialect = {
+  ...responses,
+  read: (body, headers) => {
+    if (body.store !== false)
+      return { status: 400, type: 'invalid_request_error', message: 'Store must be set to false' }
+    if (body.stream !== true)
+      return { status: 400, type: 'invalid_request_error', message: 'Stream must be set to true' }
+    if (asText(body.instructions) === undefined) {
+      return { status: 400, type: 'invalid_request_error', message: 'Instructions are required' }
+    }
+    return responses.read(body, headers)
+  },
+}
+
 export const chatgpt: Vendor = {
   ...openai,
   name: 'chatgpt',
   prefix: '/chatgpt',
-  models: [],
-  dialects: new Map(),
+  dialects: new Map([['/backend-api/codex/responses', codexResponses]]),
   serve,
+  other: () => undefined,
+  accountKey: (headers, logins) => {
+    const login = logins.bearer(openai.presentedKey(headers) ?? '')
+    return headers['chatgpt-account-id'] === login?.accountId ? login?.name : undefined
+  },
+  admit: (_headers, account) =>
+    account === undefined ? refusal(401, 'token_expired', 'Provided authentication token is expired.') : undefined,
 }

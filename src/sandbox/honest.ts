@@ -10,7 +10,8 @@ import { type Dialect, isRefusal, type Refusal } from './vendor.ts'
 /** What the vendor says when nobody meddles. */
 export function honest(call: Call): Reply {
   const { stage, vendor, headers, account, path, method } = call
-  if (vendor.serve !== undefined) return vendor.serve(call) ?? refuse(call, vendor.refusalFor(404))
+  const served = vendor.serve?.(call)
+  if (served !== undefined) return served
   const stranger = vendor.admit(headers, account)
   if (stranger !== undefined || account === undefined) return refuse(call, stranger ?? vendor.refusalFor(401))
   const dialect = vendor.dialects.get(path)

@@ -69,7 +69,10 @@ function open(
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers: req.headers,
     body,
-    account: stage.accounts.find(vendor.name, vendor.presentedKey(req.headers)),
+    account: stage.accounts.find(
+      vendor.name,
+      vendor.accountKey === undefined ? vendor.presentedKey(req.headers) : vendor.accountKey(req.headers, stage.logins),
+    ),
     number: ++stage.count,
     res,
     parsed: scanned === undefined && body.length > 0 ? parseObject(body) : undefined,

@@ -73,9 +73,13 @@ const UP_PAUSE_MS = 50
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const now = options.now ?? Date.now
+  const people = options.logins ?? DEFAULT_LOGINS
+  const chatAccounts = people.map(
+    ({ name }): SandboxAccount => ({ name, vendor: 'chatgpt', key: name, kind: 'bearer' }),
+  )
   const stage: Stage = {
-    accounts: createAccounts(options.accounts ?? DEFAULT_ACCOUNTS),
-    logins: createLogins(options.logins ?? DEFAULT_LOGINS, now),
+    accounts: createAccounts([...(options.accounts ?? DEFAULT_ACCOUNTS), ...chatAccounts]),
+    logins: createLogins(people, now),
     faults: createFaults(),
     records: options.record === false ? undefined : createRecords(),
     made: new Map(),

@@ -5,6 +5,7 @@ import type { Ask, Turn } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Reply } from './delivery.ts'
 import type { JsonObject } from './json.ts'
+import type { Logins } from './logins.ts'
 
 export const VENDOR_NAMES = ['anthropic', 'openai', 'chatgpt', 'openrouter'] as const
 export type VendorName = (typeof VENDOR_NAMES)[number]
@@ -41,10 +42,12 @@ export type Vendor = {
   dialects: ReadonlyMap<string, Dialect>
   /** Everything else it answers, by path below the prefix: JSON text, a refusal, or undefined for an unknown path. */
   other(ask: OtherAsk): string | Refusal | undefined
-  /** For doors that take no key: answers instead of all below; undefined for an unknown path. */
+  /** For doors that take no key: answers instead of all below; undefined for any other path. */
   serve?(call: Call): Reply | undefined
   /** The key as presented, whether right or wrong. */
   presentedKey(headers: IncomingHttpHeaders): string | undefined
+  /** What the account of a caller is kept under, where that is not the key as presented. */
+  accountKey?(headers: IncomingHttpHeaders, logins: Logins): string | undefined
   /** Whether the vendor lets this caller in. */
   admit(headers: IncomingHttpHeaders, account: Account | undefined): Refusal | undefined
   /** Headers on every answer, as a flat list of names and values. */

@@ -7,6 +7,17 @@ export type Stored = {
   version: string
 }
 
+/** What the holder of a right may count on. */
+export type Hold = {
+  /**
+   * A holder on another machine that shows no life for this long loses the right, ms, and may be frozen, not dead. Undefined: whoever lost it
+   * is dead.
+   */
+  leaseMs: number | undefined
+  /** How much longer nobody else takes it, whatever happens to this process, ms. */
+  leftMs(): number
+}
+
 export type Backend = {
   /** @returns undefined when the document does not exist */
   get(key: string): Promise<Stored | undefined>
@@ -24,6 +35,13 @@ export type Backend = {
    * @returns stops watching
    */
   notice(keys: readonly string[], changed: (key: string) => void): { close(): void }
+  /**
+   * Runs the work while nobody else runs any under the same name: the right to send what must be sent once. What the work writes is guarded
+   * by what it writes on, not by this: a holder that was frozen may come back late.
+   * @param name of the right; a lock of its own, so that documents stay free meanwhile
+   * @throws AuthError lock_timeout
+   */
+  alone<T>(name: string, options: { waitMs: number }, work: (hold: Hold) => Promise<T>): Promise<T>
   /** Where a person finds the document. */
   locate(key: string): string
 }

@@ -2,6 +2,7 @@
 import { basename, dirname, join, sep } from 'node:path'
 import { AuthError } from '../core/errors.ts'
 import { codeOf, type Watch } from '../system/files.ts'
+import { SILENT_MS } from '../system/sidecar.ts'
 import type { System } from '../system/system.ts'
 import type { Backend, Stored } from './backend.ts'
 
@@ -58,6 +59,26 @@ export function createFilesBackend(system: System, stateDir: string): Backend {
       } catch (error) {
         // A full or read-only disk shows at the lock file first.
         throw isHeld ? error : unwritable(path, error)
+      }
+    },
+    alone: async (name, { waitMs }, work) => {
+      try {
+        await files.makeDir(dirname(name))
+      } catch (error) {
+        throw unwritable(name, error)
+      }
+      let isHeld = false
+      try {
+        return await locks.hold(`${name}.lock`, { waitMs }, async () => {
+          isHeld = true
+          const takenAt = system.monotonic()
+          const isKernel = (await locks.mechanism()) === 'kernel'
+          const leftMs = (): number =>
+            isKernel ? Number.POSITIVE_INFINITY : SILENT_MS - (system.monotonic() - takenAt)
+          return work({ leaseMs: isKernel ? undefined : SILENT_MS, leftMs })
+        })
+      } catch (error) {
+        throw isHeld ? error : unwritable(name, error)
       }
     },
     notice: (paths, changed) => watchPaths(system, paths, changed),

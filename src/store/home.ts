@@ -14,7 +14,9 @@ import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
 import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
+import { openRenewals, type RenewalStore } from './renewals.ts'
 import { openSessions, type SessionStore } from './sessions.ts'
+import { openSpool, type Spool } from './spool.ts'
 
 export type AgentStore = {
   agentId: string
@@ -23,6 +25,7 @@ export type AgentStore = {
   owner: string
   profiles: ProfileStore
   health: HealthStore
+  renewals: RenewalStore
   sessions: SessionStore
 }
 
@@ -31,6 +34,8 @@ export type Home = {
   backend: Backend
   layout: Layout
   configStore: ConfigStore
+  /** Renewed logins whose store could not be written. */
+  spool: Spool
   /** As of the last load. */
   config(): Config
   /** Values of `<state>/.env`, as of the last load. */
@@ -97,6 +102,7 @@ export async function openHome(system: System, options: { profile?: string } = {
     backend,
     layout,
     configStore,
+    spool: openSpool(system, layout),
     config: present,
     dotenv: () => dotenv,
     shell,
@@ -128,6 +134,7 @@ export async function openHome(system: System, options: { profile?: string } = {
         owner,
         profiles,
         health: lender?.health ?? openHealth(system, backend, layout.cache(agentId), profiles),
+        renewals: lender?.renewals ?? openRenewals(backend, layout.cache(agentId)),
         sessions: openSessions(system, backend, layout, agentId),
       }
       agents.set(agentId, store)

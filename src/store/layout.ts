@@ -18,6 +18,10 @@ export type Layout = {
   profiles(agentId: string): string
   /** The runtime cache: health and refresh claims, no secrets. */
   cache(agentId: string): string
+  /** The right to redeem refresh tokens of the provider that lie in this agent's store. */
+  refreshRight(agentId: string, provider: string): string
+  /** Where renewed logins wait whose store could not be written, best first: the next place may be on another disk. */
+  spools: readonly string[]
   sessionsDir(agentId: string): string
   /** Where the agent works; nothing of ours lies there. */
   workspace(agentId: string): string
@@ -101,6 +105,12 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     isMainMeant: override !== undefined,
     profiles: (agentId) => join(agentDir(agentId), 'auth-profiles.json'),
     cache: (agentId) => join(agentDir(agentId), 'auth.json'),
+    refreshRight: (agentId, provider) => join(agentDir(agentId), `refresh-${provider.replace(/[^\w.-]/g, '_')}`),
+    spools: [
+      join(stateDir, 'spool'),
+      join(filled(env.XDG_STATE_HOME) ?? join(here('~'), '.local', 'state'), 'keyclaw', 'spool'),
+      ...(filled(env.XDG_RUNTIME_DIR) === undefined ? [] : [join(here(env.XDG_RUNTIME_DIR ?? ''), 'keyclaw', 'spool')]),
+    ],
     sessionsDir,
     workspace,
     expand: here,

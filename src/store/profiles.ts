@@ -1,6 +1,6 @@
 // auth-profiles.json: the profiles of one agent and its own order. The shape is the reference's; what we do not understand stays.
 import { tidyOrder } from '../core/config.ts'
-import { type Credential, secretsOf } from '../core/credential.ts'
+import { type Credential, type OAuth, secretsOf } from '../core/credential.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { type Profile, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
@@ -29,6 +29,11 @@ export type ProfileStore = {
    * already is not stored twice.
    */
   adopt(provider: string, entry: JsonObject): Promise<void>
+  /**
+   * Stores what a refresh brought, if the login still holds the refresh token that was redeemed: whoever logged in meanwhile goes first.
+   * @returns the profile as it stands then, whoever wrote it; undefined when there is none any more
+   */
+  renew(id: string, redeemed: Secret, renewed: OAuth): Promise<Profile | undefined>
   /** Removes the profile and every mention of it in the order. @returns the entry's provider, or undefined when there was none */
   remove(id: string): Promise<string | undefined>
   /** @param decide returns the new order of the provider, or undefined to have none */
@@ -48,6 +53,14 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
         return profile
       }),
     adopt: (provider, entry) => document.change((draft) => adopt(draft, provider, entry, document.where())),
+    renew: (id, redeemed, renewed) =>
+      document.change((draft) => {
+        const before = readBook(draft, document.where()).profiles.find((profile) => profile.id === id)
+        if (before?.credential.kind !== 'oauth' || before.credential.refresh?.equals(redeemed) !== true) return before
+        const profile = { ...before, credential: renewed }
+        writeProfile(draft, profile)
+        return profile
+      }),
     remove: (id) =>
       document.change((draft) => {
         readBook(draft, document.where())
@@ -133,6 +146,14 @@ function writeProfile(draft: JsonObject, profile: Profile): void {
   const { credential } = profile
   const kept = isObject(before) && before.type === credential.kind ? before : {}
   const entry: JsonObject = { ...kept, type: credential.kind, provider: profile.provider }
+  writeCredential(entry, credential)
+  setOrDrop(entry, 'origin', profile.origin)
+  profiles[profile.id] = entry
+}
+
+/** Puts the credential into an entry, in the reference's shape; what else stands in it stays. */
+export function writeCredential(entry: JsonObject, credential: Credential): void {
+  entry.type = credential.kind
   switch (credential.kind) {
     case 'api_key':
       entry.key = credential.secret.reveal()
@@ -152,8 +173,6 @@ function writeProfile(draft: JsonObject, profile: Profile): void {
       }
   }
   if (credential.email !== undefined) entry.email = credential.email
-  setOrDrop(entry, 'origin', profile.origin)
-  profiles[profile.id] = entry
 }
 
 function adopt(draft: JsonObject, provider: string, entry: JsonObject, where: string): void {

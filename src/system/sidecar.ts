@@ -21,7 +21,7 @@ export type Holder = {
 type Machine = { host: string; now: () => number }
 
 /** A holder on another host that has not shown itself for this long is gone. */
-const SILENT_MS = 60_000
+export const SILENT_MS = 60_000
 
 /**
  * Becomes the holder, if nobody living is.

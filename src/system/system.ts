@@ -1,5 +1,6 @@
 // The machine as one value. Nothing outside this folder names a clock, a timer, a random source, a file, a socket or the environment.
 import { homedir, hostname } from 'node:os'
+import type { Secret } from '../core/secret.ts'
 import { createFiles, type Files } from './files.ts'
 import { createLocks, type Locks } from './lock.ts'
 import { createLog, type Log, type LogLevel } from './log.ts'
@@ -32,13 +33,15 @@ export type System = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   randomBytes(count: number): Uint8Array
   uuid(): string
+  /** Tells one secret from another without holding it: the first 16 bytes of its SHA-256, hexadecimal. */
+  fingerprint(secret: Secret): string
   /** Runs the person's login shell for its environment; never rejects. */
   askShell(question: ShellQuestion): Promise<ShellAnswer>
   /** The outgoing side of the network; loaded at the first use. */
   transport(): Promise<Transport>
 }
 
-/** Loaded when chance is first asked for: node:crypto takes longer than all a reading command does with it, which is nothing. */
+/** Loaded when first asked for: node:crypto takes longer than all a reading command does with it, which is nothing. */
 function chance(): typeof import('node:crypto') {
   return process.getBuiltinModule('node:crypto')
 }
@@ -88,6 +91,7 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
     sleep,
     randomBytes: bytes,
     uuid: () => chance().randomUUID(),
+    fingerprint: (secret) => chance().createHash('sha256').update(secret.reveal()).digest('hex').slice(0, 32),
     askShell: async (question) => (await import('./shell-env.ts')).askShell(question),
     transport: () => {
       transport ??= import('./send.ts').then((module) => module.createTransport())

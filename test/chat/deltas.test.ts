@@ -32,12 +32,24 @@ const completionsStream = (texts: readonly string[], end: string): string =>
     '\n\n',
   )
 
+const responsesStream = (texts: readonly string[], end: string): string =>
+  [
+    'event: response.created\ndata: {"type":"response.created","response":{"status":"in_progress"}}',
+    ...texts.map(
+      (delta) =>
+        `event: response.output_text.delta\ndata: ${JSON.stringify({ type: 'response.output_text.delta', delta })}`,
+    ),
+    'data: {"type":"response.reasoning_summary_text.delta","delta":"not for the reader"}',
+    end,
+  ].join('\n\n')
+
 const STREAMS = {
   messages: { make: messagesStream, end: 'event: message_stop\ndata: {"type":"message_stop"}\n\n' },
   chat_completions: { make: completionsStream, end: 'data: [DONE]\n\n' },
+  responses: { make: responsesStream, end: 'data: {"type":"response.completed","response":{}}\n\n' },
 } as const
 
-describe.each(['messages', 'chat_completions'] as const)('a stream of %s', (dialect) => {
+describe.each(['messages', 'chat_completions', 'responses'] as const)('a stream of %s', (dialect) => {
   const { make, end } = STREAMS[dialect]
 
   it('gives the same text wherever it is cut and however its lines end', () => {
@@ -59,8 +71,11 @@ describe.each(['messages', 'chat_completions'] as const)('a stream of %s', (dial
   })
 
   it('joins the lines of an event, also when it is cut in the midst of a line end', () => {
-    const [json = ''] =
-      dialect === 'messages' ? [make(['one'], '').split('data: ').at(-2)] : [make(['one'], '').slice(6)]
+    const json = make(['one'], '')
+      .split('data: ')
+      .find((event) => event.includes('"one"'))
+      ?.split('\n')[0]
+    if (json === undefined) throw new Error('the word stands in an event')
     const half = Math.floor(json.indexOf(':') + 1)
     const bytes = Buffer.from(`data: ${json.trim().slice(0, half)}\r\ndata: ${json.trim().slice(half)}\r\n\r\n`)
     for (let at = 0; at <= bytes.length; at++) {

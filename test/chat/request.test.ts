@@ -33,6 +33,17 @@ describe('the request of a turn', () => {
       messages,
     })
     expect(openai.headers).not.toContain('anthropic-version')
+    const codex = turnRequest('responses', 'gpt-5.1-codex', history, 'three')
+    expect(JSON.parse(Buffer.from(codex.body).toString())).toMatchObject({
+      stream: true,
+      store: false,
+      instructions: expect.any(String),
+      input: [
+        { role: 'user', content: [{ type: 'input_text', text: 'one' }] },
+        { role: 'assistant', content: [{ type: 'output_text', text: 'two' }] },
+        { role: 'user', content: [{ type: 'input_text', text: 'three' }] },
+      ],
+    })
   })
 
   it('takes the newest messages that fit and begins with the user', () => {

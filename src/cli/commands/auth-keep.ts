@@ -20,6 +20,7 @@ type Kept = {
   label: string
   status: string
   expiresAt?: number
+  renewable?: true
   lastUsedAt?: number
   unusable?: { kind: string; reason: string; until: number; remainingMs: number }
   remedy?: string
@@ -78,11 +79,14 @@ async function list(invocation: Invocation, flags: Flags): Promise<void> {
   terminal.out(lines.join('\n'))
 }
 
+/** What another secret, or another login, mends. */
+const REPLACED: ReadonlySet<string> = new Set(['expired', 'login_ended', 'blank', 'unsendable'])
+
 function keptOf(candidate: Candidate, now: number, flag: string): Kept {
   const rest = unusable(candidate.health, now)
   const defect = defectOf(candidate, now)
   const remedy =
-    defect?.rule === 'expired' || defect?.rule === 'blank' || defect?.rule === 'unsendable'
+    defect !== undefined && REPLACED.has(defect.rule)
       ? replacing({ profileId: candidate.id, provider: candidate.provider, type: candidate.kind }, flag)
       : rest !== undefined || defect !== undefined
         ? `openclaw models explain ${candidate.provider}${flag}`
@@ -94,6 +98,7 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
     label: candidate.label,
     status: defect?.rule ?? candidate.expiry,
     ...(candidate.expiresAt === undefined ? {} : { expiresAt: candidate.expiresAt }),
+    ...(candidate.renewable === true ? { renewable: true } : {}),
     ...(candidate.health.lastUsedAt === undefined ? {} : { lastUsedAt: candidate.health.lastUsedAt }),
     ...(rest === undefined ? {} : { unusable: { ...rest, remainingMs: rest.until - now } }),
     ...(remedy === undefined ? {} : { remedy }),
@@ -102,7 +107,8 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
 
 function stateOf(kept: Kept, now: number): string {
   const ends = kept.expiresAt === undefined ? '' : `, ${expiryText(kept.expiresAt - now)}`
-  const state = kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${ends}`
+  const stands = kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${ends}`
+  const state = kept.renewable === true ? `${stands}, renews itself` : stands
   if (kept.unusable === undefined) return state
   const { kind, reason, until } = kept.unusable
   return `${state}, ${kind === reason ? kind : `${kind} (${reason})`} ends ${formatUntil(until, now)}`

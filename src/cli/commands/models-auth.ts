@@ -7,6 +7,7 @@ import { defineKeeping } from './auth-keep.ts'
 import { defineLogin } from './auth-login.ts'
 import { defineOrder } from './auth-order.ts'
 import { definePasting } from './auth-paste.ts'
+import { defineRenewal } from './auth-renewal.ts'
 
 /** Subcommands of `models auth`. */
 export function define(command: Command, invocation: () => Invocation): void {
@@ -15,6 +16,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   definePasting(command, invocation)
   defineKeeping(command, invocation)
   defineOrder(command, invocation)
+  defineRenewal(command, invocation)
   command.addHelpText(
     'after',
     examples([

@@ -1,5 +1,5 @@
 // A client as any program would write it: one streamed request to the gateway, printed as it arrives.
-import { type Dialect, readDeltas } from '../../chat/deltas.ts'
+import { readDeltas } from '../../chat/deltas.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { DemoModel } from './stage.ts'
 
@@ -13,7 +13,10 @@ export type DemoAnswer = {
   allMs: number
 }
 
-const DOORS: Readonly<Record<Dialect, string>> = { messages: '/v1/messages', chat_completions: '/v1/chat/completions' }
+const DOORS: Readonly<Record<DemoModel['door'], string>> = {
+  messages: '/v1/messages',
+  chat_completions: '/v1/chat/completions',
+}
 const MAX_TOKENS = 200
 const PATIENCE_MS = 60_000
 

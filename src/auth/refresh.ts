@@ -1,0 +1,297 @@
+// Renews a login (D12): whoever holds the right may send, what is stored rests on the refresh token that was redeemed. One redemption per token,
+// whatever the number of calls, agents and processes; what comes for it is on a disk before its first use.
+import { isSameAccount, type OAuth } from '../core/credential.ts'
+import { AuthError } from '../core/errors.ts'
+import type { Failure } from '../core/failure.ts'
+import {
+  type Claim,
+  endedBecause,
+  merged,
+  type PastRenewal,
+  type RenewalOutcome,
+  renewalNeed,
+} from '../core/renewal.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Outcome, Provider } from '../providers/provider.ts'
+import type { Hold } from '../store/backend.ts'
+import type { AgentStore } from '../store/home.ts'
+import type { View } from './auth.ts'
+
+/** What became of it. `live`: the facts hold a token that can be sent. `ended`: only a new login helps. `failed`: later, perhaps. */
+export type Refreshed = { kind: 'live' } | { kind: 'ended'; reason: string } | { kind: 'failed'; failure: Failure }
+
+/** For the one exchange with the vendor, ms. */
+const EXCHANGE_MS = 20_000
+/** What the steps around the exchange may take besides, ms. */
+const STEPS_MS = 5000
+/** For somebody else's exchange and our own, ms. */
+const WAIT_MS = 2 * EXCHANGE_MS + STEPS_MS
+/** After a failure the vendor is left alone for as long, ms; a call that comes meanwhile hears of the same failure. */
+const REST_MS = 5000
+
+type Running = { work: Promise<Refreshed>; restUntil?: number }
+
+/** By store: agents that are pointed at one store renew the same logins. */
+const running = new WeakMap<AgentStore['profiles'], Map<string, Running>>()
+
+/**
+ * Renews the login, or finds it renewed by somebody else.
+ * @param options.rejected the access token that the vendor just refused: another one that lies in the store is taken as it is
+ * @param options.evenIfLive a person asked for it
+ */
+export function refresh(
+  view: View,
+  profileId: string,
+  options: { rejected?: Secret; evenIfLive?: true } = {},
+): Promise<Refreshed> {
+  const ofStore = running.get(view.store.profiles) ?? new Map<string, Running>()
+  running.set(view.store.profiles, ofStore)
+  const known = ofStore.get(profileId)
+  const now = view.home.system.monotonic()
+  if (known !== undefined && (known.restUntil === undefined || known.restUntil > now)) return known.work
+  const entry: Running = { work: renew(view, profileId, options) }
+  ofStore.set(profileId, entry)
+  entry.work = entry.work.then(
+    (done) => {
+      if (done.kind === 'failed') entry.restUntil = view.home.system.monotonic() + REST_MS
+      else ofStore.delete(profileId)
+      return done
+    },
+    (error: unknown) => {
+      ofStore.delete(profileId)
+      throw error
+    },
+  )
+  return entry.work
+}
+
+/** Everything the steps need to know. */
+type Job = {
+  view: View
+  profileId: string
+  redeem: NonNullable<Provider['renew']>
+  rejected?: Secret
+  evenIfLive?: true
+}
+
+async function renew(
+  view: View,
+  profileId: string,
+  options: { rejected?: Secret; evenIfLive?: true },
+): Promise<Refreshed> {
+  const { home, store } = view
+  const provider = providerOf(view, profileId)
+  const redeem = provider === undefined ? undefined : view.registry.find(provider, undefined)?.renew
+  if (provider === undefined || redeem === undefined) {
+    return { kind: 'ended', reason: 'logins of this provider cannot be renewed' }
+  }
+  const job: Job = { view, profileId, redeem, ...options }
+  const right = home.layout.refreshRight(store.owner, provider)
+  try {
+    for (let left = 3; left > 0; left--) {
+      const done = await home.backend.alone(right, { waitMs: WAIT_MS }, (hold) => underRight(job, hold))
+      if (done !== 'again') return done
+    }
+    return failedWith('this process was held up each time it tried')
+  } catch (error) {
+    // A disk that is full or read-only: without a claim on it nothing is sent.
+    if (error instanceof AuthError) return failedWith(error.message)
+    throw error
+  }
+}
+
+function providerOf(view: View, profileId: string): string | undefined {
+  for (const { provider, candidates } of view.facts().providers.values()) {
+    if (candidates.some(({ id, source }) => id === profileId && source.kind === 'profile')) return provider
+  }
+  return undefined
+}
+
+/** @returns 'again': the right may be lost before the exchange could end */
+async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
+  const { view, profileId } = job
+  const { system } = view.home
+  await view.home.spool.absorb(view.store.profiles)
+  const login = await read(job)
+  if (login === undefined) return { kind: 'ended', reason: 'it was removed' }
+  if (isLive(job, login)) return reloaded(view)
+  const spent = login.refresh
+  if (spent === undefined || spent.isBlank()) return { kind: 'ended', reason: 'it holds no refresh token' }
+  system.log.hide(spent)
+  const generation = system.fingerprint(spent)
+  const record = (await view.store.renewals.read()).get(profileId)
+  const reason = endedBecause(record, generation)
+  if (reason !== undefined) {
+    await view.reload()
+    return { kind: 'ended', reason }
+  }
+  const open = record?.claim?.generation === generation ? record.claim : undefined
+  const waitUntil = open === undefined ? undefined : mayReturnUntil(job, open, hold)
+  if (open !== undefined && waitUntil !== undefined) {
+    const detail = `process ${open.pid} on ${open.host} may still be renewing it`
+    return { kind: 'failed', failure: { class: 'network', scope: 'account', detail, retryAt: waitUntil } }
+  }
+  const claim: Claim = {
+    generation,
+    state: 'sent',
+    at: system.now(),
+    pid: system.pid,
+    host: system.host,
+    unknown: open === undefined ? 0 : open.unknown + 1,
+  }
+  await view.store.renewals.change(profileId, { claim })
+  if (hold.leftMs() < EXCHANGE_MS + STEPS_MS) {
+    await ended(job, undefined)
+    return 'again'
+  }
+  const outcome = await exchange(job, login)
+  return conclude(job, { login, spent, claim, outcome })
+}
+
+/** The exchange of a holder on another machine may still be under way there: nobody tries its token before it must have ended. */
+function mayReturnUntil({ view }: Job, open: Claim, { leaseMs }: Hold): number | undefined {
+  const { system } = view.home
+  if (leaseMs === undefined || open.host === system.host) return undefined
+  const now = system.now()
+  // A claim of the future is one of a clock that was wrong, and no reason to wait longer.
+  const until = Math.min(open.at, now) + 2 * leaseMs
+  return until > now ? until : undefined
+}
+
+async function read({ view, profileId }: Job): Promise<OAuth | undefined> {
+  const { home, store } = view
+  const book = await home.spool.applied(store.profiles.where(), await store.profiles.read())
+  const credential = book.profiles.find(({ id }) => id === profileId)?.credential
+  return credential?.kind === 'oauth' ? credential : undefined
+}
+
+/** Somebody else was faster, or there is nothing to do. */
+function isLive({ view, rejected, evenIfLive }: Job, login: OAuth): boolean {
+  if (login.access === undefined || login.access.isBlank()) return false
+  if (rejected !== undefined) return !login.access.equals(rejected)
+  return evenIfLive !== true && renewalNeed(login.access, login.expiresAt, view.home.system.now()) === 'later'
+}
+
+async function reloaded(view: View): Promise<Refreshed> {
+  await view.reload()
+  return { kind: 'live' }
+}
+
+/** Once, and bounded in time. */
+async function exchange({ view, redeem }: Job, login: OAuth): Promise<Outcome> {
+  const { system } = view.home
+  const stop = new AbortController()
+  const limit = system.timer(EXCHANGE_MS, () => stop.abort())
+  try {
+    return await redeem({ machine: system, env: system.env, signal: stop.signal }, login)
+  } finally {
+    limit.cancel()
+  }
+}
+
+/** Codes that speak of the token, or of the client it was given to; any other complaint is one about the request. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'invalid_client',
+  'unauthorized_client',
+  'unauthorized',
+  'access_denied',
+  'expired_token',
+  'refresh_token_expired',
+  'refresh_token_reused',
+  'refresh_token_invalidated',
+])
+
+type Exchanged = { login: OAuth; spent: Secret; claim: Claim; outcome: Outcome }
+
+async function conclude(job: Job, { login, spent, claim, outcome }: Exchanged): Promise<Refreshed> {
+  const { view } = job
+  if (outcome.kind === 'granted') {
+    const { credential } = outcome
+    if (credential.kind !== 'oauth' || isSameAccount(login, credential) === false) {
+      return refused(job, claim, 'the vendor answered with another account')
+    }
+    return keep(job, { login: merged(login, credential), spent, claim })
+  }
+  const { detail } = outcome
+  if (outcome.kind === 'ended' && FOR_GOOD.has(outcome.code)) {
+    // Somebody may have logged in anew while we asked; his login counts.
+    const now = await read(job)
+    if (now?.refresh?.equals(spent) === false) return reloaded(view)
+    const before = claim.unknown > 0 ? '; nobody knows what became of an attempt before, which may have spent it' : ''
+    return refused(job, claim, `the vendor refused to renew it (${outcome.code})${before}`)
+  }
+  const isUnknown = outcome.kind === 'failed' && outcome.spent === 'unknown'
+  // The claim of an attempt without an answer stays: whoever comes next knows that this token may be spent.
+  await ended(job, past(job, claim, isUnknown ? 'unknown' : 'failed', { detail }), isUnknown ? claim : undefined)
+  return failedWith(detail)
+}
+
+function failedWith(detail: string): Refreshed {
+  return {
+    kind: 'failed',
+    failure: { class: 'server', scope: 'vendor', detail: `OAuth token refresh failed: ${detail}` },
+  }
+}
+
+async function refused(job: Job, claim: Claim, reason: string): Promise<Refreshed> {
+  await ended(job, past(job, claim, 'refused', { detail: reason }), { ...claim, state: 'refused', reason })
+  await job.view.reload()
+  return { kind: 'ended', reason }
+}
+
+/** The new login goes to the store, or aside when no store takes it; used it is only after that. */
+async function keep(
+  job: Job,
+  { login, spent, claim }: { login: OAuth; spent: Secret; claim: Claim },
+): Promise<Refreshed> {
+  const { view, profileId } = job
+  const { home, store } = view
+  const { log } = home.system
+  for (const secret of [login.access, login.refresh]) if (secret !== undefined) log.hide(secret)
+  const next = login.refresh === undefined ? {} : { next: home.system.fingerprint(login.refresh) }
+  try {
+    // What was put aside goes first: this was redeemed for it.
+    if (!(await home.spool.absorb(store.profiles))) throw new Error('what was put aside before it cannot be stored yet')
+    const stored = await store.profiles.renew(profileId, spent, login)
+    const isOurs =
+      stored?.credential.kind === 'oauth' && stored.credential.access?.equals(login.access ?? spent) === true
+    await ended(job, past(job, claim, isOurs ? 'renewed' : 'late', next))
+  } catch (error) {
+    const path = await home.spool.keep({
+      store: store.profiles.where(),
+      profileId,
+      generation: claim.generation,
+      credential: login,
+    })
+    log.error(
+      'a renewed login could not be stored; it is used from where it was put aside, and stored when the disk allows',
+      {
+        agent: store.owner,
+        profile: profileId,
+        file: path,
+        why: error instanceof Error ? error.message : 'unknown',
+      },
+    )
+    await ended(job, past(job, claim, 'renewed', next))
+  }
+  return reloaded(view)
+}
+
+function past(job: Job, claim: Claim, outcome: RenewalOutcome, more: { next?: string; detail?: string }): PastRenewal {
+  const { generation, pid, host } = claim
+  return { generation, outcome, at: job.view.home.system.now(), pid, host, ...more }
+}
+
+/** Writes how it ended. A disk that refuses is no failure of the renewal: the claim is one of a token that is no longer there. */
+async function ended({ view, profileId }: Job, line: PastRenewal | undefined, claim?: Claim): Promise<void> {
+  try {
+    await view.store.renewals.change(profileId, { claim, ...(line === undefined ? {} : { past: line }) })
+  } catch (error) {
+    view.home.system.log.warn('the end of a renewal could not be written down', {
+      profile: profileId,
+      file: view.store.renewals.where(),
+      why: error instanceof Error ? error.message : 'unknown',
+    })
+  }
+}

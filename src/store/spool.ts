@@ -1,0 +1,146 @@
+// Renewed logins whose store could not be written: kept wherever a disk takes them, until the store does (D12). A refresh token is spent once
+// it was sent, so what came for it must survive us before it is used.
+import { join } from 'node:path'
+import type { OAuth } from '../core/credential.ts'
+import { printable } from '../core/profile.ts'
+import { codeOf } from '../system/files.ts'
+import type { System } from '../system/system.ts'
+import { isObject, type JsonObject } from './document.ts'
+import type { Layout } from './layout.ts'
+import { type ProfileBook, type ProfileStore, readCredential, writeCredential } from './profiles.ts'
+
+export type Spooled = {
+  /** The file. */
+  path: string
+  /** The store that it belongs to, and the profile there. */
+  store: string
+  profileId: string
+  /** Fingerprint of the refresh token that was redeemed for it. */
+  generation: string
+  credential: OAuth
+}
+
+export type Spool = {
+  /**
+   * Durable once it resolves.
+   * @returns where it lies now @throws what the last disk said when none took it
+   */
+  keep(item: Omit<Spooled, 'path'>): Promise<string>
+  /** The book as it will be once the store takes what waits for it. */
+  applied(store: string, book: ProfileBook): Promise<ProfileBook>
+  /**
+   * Stores what was put aside for these profiles, as far as they hold the tokens that were redeemed for it, and clears all of it away.
+   * @returns false when something still waits
+   */
+  absorb(profiles: ProfileStore): Promise<boolean>
+}
+
+const NAME = /^login-[0-9a-f]{32}\.json$/
+
+/** Opens the spool of a state directory; several share the places outside of it. */
+export function openSpool(system: System, layout: Layout): Spool {
+  const { files, log } = system
+  /** Others may write to some of the places: what lies in a folder of theirs is nothing of ours. */
+  const isOurs = async (dir: string): Promise<boolean> => {
+    const stat = await files.stat(dir)
+    return stat?.isDirectory === true && (system.uid < 0 || stat.uid === system.uid) && (stat.mode & 0o022) === 0
+  }
+  const read = async (path: string): Promise<Spooled | undefined> => {
+    try {
+      const raw: unknown = JSON.parse((await files.read(path))?.text ?? '')
+      const credential = isObject(raw) && isObject(raw.credential) ? readCredential(raw.credential) : undefined
+      if (!isObject(raw) || credential?.kind !== 'oauth') return undefined
+      const { store, profileId, generation } = raw
+      if (typeof store !== 'string' || typeof profileId !== 'string' || typeof generation !== 'string') return undefined
+      return { path, store, profileId, generation, credential }
+    } catch (error) {
+      log.warn('a renewed login that was put aside cannot be read; it is left where it is', {
+        path,
+        code: codeOf(error),
+      })
+      return undefined
+    }
+  }
+  /** What waits for the store. What cannot be read is passed by, and left. */
+  const waiting = async (store: string): Promise<Spooled[]> => {
+    const found: Spooled[] = []
+    for (const dir of layout.spools) {
+      const names = (await files.list(dir).catch(() => [])).filter((name) => NAME.test(name))
+      if (names.length === 0 || !(await isOurs(dir))) continue
+      for (const name of names) {
+        const item = await read(join(dir, name))
+        if (item?.store === store) found.push(item)
+      }
+    }
+    return found
+  }
+  /** The book with what follows from each login in its place, and the files that were used for it. */
+  const followed = (book: ProfileBook, items: readonly Spooled[]): { book: ProfileBook; used: ReadonlySet<string> } => {
+    const used = new Set<string>()
+    const profiles = book.profiles.map((profile) => {
+      let { credential } = profile
+      // Each was redeemed for the one before it.
+      for (let left = items.length; left > 0; left--) {
+        const spent = credential.kind === 'oauth' ? credential.refresh : undefined
+        if (spent === undefined) break
+        const generation = system.fingerprint(spent)
+        const next = items.find((item) => item.profileId === profile.id && item.generation === generation)
+        if (next === undefined) break
+        used.add(next.path)
+        credential = next.credential
+      }
+      return { ...profile, credential }
+    })
+    return { book: { ...book, profiles }, used }
+  }
+  return {
+    applied: async (store, book) => {
+      const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
+      const items = hasLogins ? await waiting(store) : []
+      return items.length === 0 ? book : followed(book, items).book
+    },
+    keep: async ({ store, profileId, generation, credential }) => {
+      const entry: JsonObject = {}
+      writeCredential(entry, credential)
+      const text = `${JSON.stringify({ store, profileId, generation, credential: entry }, null, 2)}\n`
+      let last: unknown
+      for (const dir of layout.spools) {
+        try {
+          await files.makeDir(dir)
+          if (!(await isOurs(dir))) continue
+          const path = join(dir, `login-${generation}.json`)
+          await files.writeDurable(path, text)
+          return path
+        } catch (error) {
+          last = error
+        }
+      }
+      throw last ?? new Error(`no place for ${printable(profileId)}`)
+    },
+    absorb: async (profiles) => {
+      const items = await waiting(profiles.where())
+      if (items.length === 0) return true
+      try {
+        const before = await profiles.read()
+        const { book, used } = followed(before, items)
+        for (const { id, credential } of book.profiles) {
+          const old = before.profiles.find((profile) => profile.id === id)?.credential
+          if (old === credential || old?.kind !== 'oauth' || credential.kind !== 'oauth') continue
+          if (old.refresh !== undefined) await profiles.renew(id, old.refresh, credential)
+        }
+        for (const { path } of items) {
+          if (used.has(path)) await files.remove(path)
+          // The store has moved on: somebody logged in anew. What was paid for with a token is not thrown away all the same.
+          else await files.rename(path, `${path}.late`)
+        }
+        return true
+      } catch (error) {
+        log.warn('a renewed login that was put aside cannot be stored yet', {
+          file: items.map(({ path }) => path).join(', '),
+          why: error instanceof Error ? error.message : 'unknown',
+        })
+        return false
+      }
+    },
+  }
+}

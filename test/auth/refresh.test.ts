@@ -1,0 +1,117 @@
+// Renewal when the disk refuses: what came for a refresh token is never lost, and the store has it when the disk is well again.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAuth } from '../../src/auth/auth.ts'
+import { refresh } from '../../src/auth/refresh.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { createSystem, type System } from '../../src/system/system.ts'
+import { type Installation, install } from '../support/installation.ts'
+import { entryOf, loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
+import { machine } from '../support/machine.ts'
+
+const ID = 'openai-codex:home'
+let sandbox: Sandbox
+const places: Installation[] = []
+beforeAll(async () => {
+  sandbox = await startSandbox()
+})
+afterAll(async () => {
+  await sandbox.close()
+  for (const place of places) await place.remove()
+})
+
+async function home(): Promise<Installation> {
+  sandbox.reset()
+  const profiles = [storedLogin(sandbox, ID, { expires: Date.now() - 1000 })]
+  const place = await install({ profiles, config: loginConfig(sandbox), env: loginEnv(sandbox) })
+  places.push(place)
+  return place
+}
+
+/** The machine of an installation whose disk says no to writes of that file while `broken` is set. */
+function disk(place: Installation, name: string, code: string): { system: System; broken: { now: boolean } } {
+  const { files } = createSystem()
+  const broken = { now: false }
+  const faulty: System['files'] = {
+    ...files,
+    writeDurable: async (path, text) => {
+      if (broken.now && path.endsWith(name)) throw Object.assign(new Error(code), { code })
+      await files.writeDurable(path, text)
+    },
+  }
+  const { system } = machine({ env: place.env, now: Date.now(), parts: { files: faulty } })
+  return { system, broken }
+}
+
+const spooled = (place: Installation): string[] => {
+  try {
+    return readdirSync(join(place.state, 'spool')).filter((name) => name.endsWith('.json'))
+  } catch {
+    return []
+  }
+}
+
+test.each(['ENOSPC', 'EROFS', 'EACCES', 'EIO'])(
+  'a renewed login that the store cannot take (%s) is put aside first, used from there, and stored later',
+  async (code) => {
+    const place = await home()
+    const before = await entryOf(place, ID)
+    const { system, broken } = disk(place, 'auth-profiles.json', code)
+    const view = await (await createAuth(system)).view('main')
+    broken.now = true
+    expect(await refresh(view, ID)).toEqual({ kind: 'live' })
+    const [candidate] = view.facts().providers.get('openai-codex')?.candidates ?? []
+    expect(await entryOf(place, ID)).toEqual(before)
+    expect(candidate?.secret?.reveal()).not.toBe(before.access)
+    expect(spooled(place)).toHaveLength(1)
+
+    // Another process finds it as well; a second renewal follows on the first.
+    const other = await (await createAuth(disk(place, '', '').system)).view('main')
+    const [seen] = other.facts().providers.get('openai-codex')?.candidates ?? []
+    expect(seen?.secret?.reveal()).toBe(candidate?.secret?.reveal())
+    expect(await refresh(view, ID, { evenIfLive: true })).toEqual({ kind: 'live' })
+    expect(redeemed(sandbox)).toEqual(['granted', 'granted'])
+    expect(spooled(place)).toHaveLength(2)
+
+    broken.now = false
+    expect(await refresh(other, ID, { evenIfLive: true })).toEqual({ kind: 'live' })
+    expect(redeemed(sandbox)).toEqual(['granted', 'granted', 'granted'])
+    expect(spooled(place)).toEqual([])
+    expect((await entryOf(place, ID)).access).toBe(
+      other.facts().providers.get('openai-codex')?.candidates[0]?.secret?.reveal(),
+    )
+  },
+)
+
+test('nothing is sent that could not be remembered: without a claim on the disk the vendor hears nothing', async () => {
+  const place = await home()
+  const { system, broken } = disk(place, 'auth.json', 'ENOSPC')
+  const view = await (await createAuth(system)).view('main')
+  broken.now = true
+  const done = await refresh(view, ID)
+  expect(done).toMatchObject({ kind: 'failed', failure: { detail: expect.stringContaining('the disk is full') } })
+  expect(redeemed(sandbox)).toEqual([])
+})
+
+test('128 callers in one process wait for one renewal', async () => {
+  const place = await home()
+  const view = await (await createAuth(disk(place, '', '').system)).view('main')
+  const all = await Promise.all(Array.from({ length: 128 }, () => refresh(view, ID)))
+  expect(all.every(({ kind }) => kind === 'live')).toBe(true)
+  expect(redeemed(sandbox)).toEqual(['granted'])
+})
+
+test('the answer for another account is refused, and the login says so', async () => {
+  const place = await home()
+  const { system } = disk(place, '', '')
+  const auth = await createAuth(system)
+  await auth.home.agent('main').profiles.put((book) => {
+    const [profile] = book.profiles
+    if (profile?.credential.kind !== 'oauth') throw new Error('a login was stored')
+    return { ...profile, credential: { ...profile.credential, accountId: 'somebody-else' } }
+  })
+  const view = await auth.view('main')
+  expect(await refresh(view, ID)).toMatchObject({ kind: 'ended', reason: expect.stringContaining('another account') })
+  expect((await entryOf(place, ID)).accountId).toBe('somebody-else')
+})
