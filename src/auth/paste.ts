@@ -12,6 +12,7 @@ import type { Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { routeOf } from './acquire.ts'
 import type { Auth } from './auth.ts'
+import { importLegacy } from './import-legacy.ts'
 import { ownStore } from './own-store.ts'
 
 export type PasteInput = {
@@ -50,7 +51,7 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Pasted> {
   const settings = home.config().providers.get(providerId)
   const provider = auth.registry.find(providerId, settings)
   const secret = readSecret(home, input, providerId, provider)
-  await store.health.importLegacy()
+  await importLegacy(auth, input.agentId)
   const now = home.system.now()
   const assumed = input.kind === 'token' && secret.reveal().startsWith('sk-ant-oat') && input.expiresInMs === undefined
   const life = input.expiresInMs ?? (assumed ? SETUP_TOKEN_LIFE_MS : undefined)

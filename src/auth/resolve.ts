@@ -11,6 +11,7 @@ import type { AgentFacts } from '../core/status.ts'
 import type { MissingVariable } from '../core/substitute.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
+import type { WholeBook } from '../store/legacy-files.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { appliedNames, environment, SENDABLE, settingsOf } from './environment.ts'
 
@@ -33,23 +34,28 @@ export function resolve(facts: AgentFacts, provider: string, query: PickQuery): 
 
 /**
  * Reads the agent's documents and the environment.
+ * @param options.isWhole false: without what still stands in files of older layouts
  * @throws AuthError unreadable_store
  */
-export async function collectFacts(home: Home, registry: Registry, agentId: string): Promise<AgentFacts> {
+export async function collectFacts(
+  home: Home,
+  registry: Registry,
+  agentId: string,
+  { isWhole = true }: { isWhole?: boolean } = {},
+): Promise<AgentFacts> {
   const store = home.agent(agentId)
-  const book = await store.profiles.read()
+  const book = isWhole ? await store.book() : { ...(await store.profiles.read()), ...NOTHING_OLDER }
   await store.health.load(book.usage)
   return factsOf(home, registry, store, book)
 }
 
-function factsOf(home: Home, registry: Registry, store: AgentStore, book: ProfileBook): AgentFacts {
+const NOTHING_OLDER: Omit<WholeBook, keyof ProfileBook> = { older: [], from: new Map(), troubles: [] }
+
+function factsOf(home: Home, registry: Registry, store: AgentStore, book: WholeBook): AgentFacts {
   const config = home.config()
   const now = home.system.now()
-  const stored = [
-    ...book.profiles,
-    // Credentials that still stand in auth.json in its old shape count until they are moved.
-    ...store.health.legacy().filter((old) => !book.profiles.some(({ id }) => id === old.id)),
-  ]
+  const stored = book.profiles
+  const fileOf = (id: string): string => book.from.get(id) ?? store.profiles.where()
   const models = modelsOf(config, store.agentId)
   const named = [models.primary, ...models.fallbacks, config.image.primary, ...config.image.fallbacks]
   const ids = new Set([
@@ -71,8 +77,12 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
     const candidates = [
       ...stored
         .filter((profile) => profile.provider === id)
-        .map((profile) => storedCandidate(profile, store, settings?.baseUrl ?? provider?.baseUrl, now)),
-      ...book.foreign.filter((entry) => entry.provider === id).map((entry) => foreignCandidate(entry, store)),
+        .map((profile) =>
+          storedCandidate(profile, store, fileOf(profile.id), settings?.baseUrl ?? provider?.baseUrl, now),
+        ),
+      ...book.foreign
+        .filter((entry) => entry.provider === id)
+        .map((entry) => foreignCandidate(entry, store, fileOf(entry.id))),
       ...(provider === undefined ? [] : environment(variables, home, store, provider, settings, now)),
     ]
     if (candidates.length === 0 && provider?.needsNoSecret === true && settings !== undefined) {
@@ -95,7 +105,13 @@ function factsOf(home: Home, registry: Registry, store: AgentStore, book: Profil
     config,
     providers,
     ...(home.shell.isWanted() ? { shellEnv: { enabled: true, appliedKeys: appliedNames(home, all) } } : {}),
+    ...(book.older.length + book.troubles.length === 0 ? {} : { older: olderOf(book) }),
   }
+}
+
+function olderOf({ older, troubles }: WholeBook): NonNullable<AgentFacts['older']> {
+  const isPending = older.some(({ taken }) => taken.some(({ verdict }) => verdict !== 'done'))
+  return { isPending, troubles: troubles.map(({ error }) => error) }
 }
 
 /** What the agent's own file says beats the config. */
@@ -107,7 +123,13 @@ function orderOf(home: Home, store: AgentStore, book: ProfileBook, provider: str
   return { ids: shared, from: 'config', file: home.configStore.where() }
 }
 
-function storedCandidate(profile: Profile, store: AgentStore, baseUrl: string | undefined, now: number): Candidate {
+function storedCandidate(
+  profile: Profile,
+  store: AgentStore,
+  file: string,
+  baseUrl: string | undefined,
+  now: number,
+): Candidate {
   const { credential } = profile
   const secret = bearerOf(credential)
   const expiresAt = expiresAtOf(credential)
@@ -116,7 +138,7 @@ function storedCandidate(profile: Profile, store: AgentStore, baseUrl: string | 
     id: profile.id,
     provider: profile.provider,
     kind: credential.kind,
-    source: { kind: 'profile', id: profile.id, file: store.profiles.where() },
+    source: { kind: 'profile', id: profile.id, file },
     label: labelOf(credential),
     expiry: expiryOf(credential, now),
     health: store.health.get(profile.id),
@@ -136,12 +158,12 @@ function defectOfStored(profile: Profile, secret: Secret | undefined, baseUrl: s
   return undefined
 }
 
-function foreignCandidate(entry: ProfileBook['foreign'][number], store: AgentStore): Candidate {
+function foreignCandidate(entry: ProfileBook['foreign'][number], store: AgentStore, file: string): Candidate {
   return {
     id: entry.id,
     provider: entry.provider,
     kind: 'unknown',
-    source: { kind: 'profile', id: entry.id, file: store.profiles.where() },
+    source: { kind: 'profile', id: entry.id, file },
     label: `(${entry.type})`,
     expiry: 'static',
     health: store.health.get(entry.id),

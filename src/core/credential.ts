@@ -47,3 +47,25 @@ export function labelOf(credential: Credential): string {
 export function expiresAtOf(credential: Credential): number | undefined {
   return credential.kind === 'api_key' ? undefined : credential.expiresAt
 }
+
+/** Whether both are of one kind and hold the same secrets. */
+export function isSameCredential(a: Credential, b: Credential): boolean {
+  const own = secretsOf(a)
+  const other = secretsOf(b)
+  return (
+    a.kind === b.kind && own.length === other.length && own.every((secret, at) => other[at]?.equals(secret) === true)
+  )
+}
+
+/** Whether two logins are known to be of one account; nothing is known of keys and tokens, nor of logins that name nobody. */
+export function isSameAccount(a: Credential, b: Credential): boolean {
+  if (a.kind !== 'oauth' || b.kind !== 'oauth') return false
+  if (a.accountId !== undefined && b.accountId !== undefined) return a.accountId === b.accountId
+  return a.email !== undefined && a.email === b.email
+}
+
+/** Whether the first of two logins of one account ends later, and can renew itself if the second can. */
+export function isNewerLogin(a: OAuth, b: OAuth): boolean {
+  const canRenew = ({ refresh }: OAuth): boolean => refresh !== undefined && !refresh.isBlank()
+  return (a.expiresAt ?? 0) > (b.expiresAt ?? 0) && (canRenew(a) || !canRenew(b))
+}
