@@ -36,10 +36,15 @@ export async function importLegacy(
   const { home } = auth
   const store = home.agent(home.agent(agentId).owner)
   try {
-    if ((await pending(store, options.path)).length === 0) return []
+    const { files, hasReceipts } = await pending(store, options.path)
+    if (files.length === 0 && !hasReceipts) return []
     const done = await alone(auth, store, async () => {
       const imports: LegacyImport[] = []
-      for (const file of await pending(store, options.path)) imports.push(await importOne(auth, store, file))
+      for (const file of (await pending(store, options.path)).files) imports.push(await importOne(auth, store, file))
+      const { files: left, unread } = await pending(store)
+      const paths = new Set(store.legacy.places().map(({ path }) => path))
+      for (const path of unread) paths.delete(path)
+      await store.profiles.edit((draft) => dropReceipts(draft, paths, left))
       return imports
     })
     await auth.peek(store.agentId)?.reload()
@@ -51,10 +56,16 @@ export async function importLegacy(
   }
 }
 
-async function pending(store: AgentStore, path: string | undefined): Promise<LegacyFile[]> {
-  const { isFlat } = await store.profiles.read()
-  const { files } = await store.legacy.read({ isFlat })
-  return files.filter((file) => path === undefined || file.path === path)
+type Pending = { files: LegacyFile[]; unread: string[]; hasReceipts: boolean }
+
+async function pending(store: AgentStore, path?: string): Promise<Pending> {
+  const { isFlat, hasReceipts } = await store.profiles.read()
+  const { files, troubles } = await store.legacy.read({ isFlat })
+  return {
+    files: files.filter((file) => path === undefined || file.path === path),
+    unread: troubles.map((trouble) => trouble.path),
+    hasReceipts,
+  }
 }
 
 /** Two at once would keep two copies. */
@@ -78,7 +89,7 @@ async function importOne(auth: Auth, store: AgentStore, file: LegacyFile): Promi
   const taken = await store.profiles.edit((draft) => {
     const there = ({ key, written }: LegacyEntry): boolean =>
       file.form !== 'flat' || JSON.stringify(draft[key]) === JSON.stringify(written)
-    return takeLegacy(draft, { ...file, entries: file.entries.filter(there) }, file.receiptOf)
+    return takeLegacy(draft, { ...file, entries: file.entries.filter(there) })
   })
   const done: LegacyImport = {
     agentId: store.agentId,
@@ -95,7 +106,6 @@ async function importOne(auth: Auth, store: AgentStore, file: LegacyFile): Promi
   try {
     const kept = before ?? (await store.legacy.putAside(file))
     if (kept === undefined) return done
-    await store.profiles.edit((draft) => dropReceipts(draft, file.entries.map(file.receiptOf)))
     auth.tell(lineOf(done, file, `; the file is kept as ${kept}`))
     return { ...done, kept }
   } catch (error) {

@@ -8,16 +8,13 @@ import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { openDocument, parseObject, unreadable } from './document.ts'
 import type { LegacyPlace } from './layout.ts'
-import { type LegacyContent, type LegacyEntry, readLegacy, type Taken, takeLegacy } from './legacy.ts'
+import { type LegacyEntry, type LegacySource, readLegacy, type Taken, takeLegacy } from './legacy.ts'
 import type { ProfileBook, ProfileStore } from './profiles.ts'
 
-export type LegacyFile = LegacyContent & {
-  path: string
+export type LegacyFile = LegacySource & {
   text: string
   /** Of the file as it was read. */
   version: string
-  /** A name for what the entry holds that tells nothing of it. */
-  receiptOf(entry: LegacyEntry): string
 }
 
 /** A file that may hold credentials, and why they are not used. */
@@ -90,7 +87,7 @@ export async function readWhole(profiles: ProfileStore, legacy: LegacyFiles): Pr
   if (files.length === 0) return { ...book, older: [], from: new Map(), troubles }
   let older: WholeBook['older'] = []
   const whole = await profiles.preview((draft) => {
-    older = files.map((file) => ({ file, taken: takeLegacy(draft, file, file.receiptOf) }))
+    older = files.map((file) => ({ file, taken: takeLegacy(draft, file) }))
   })
   const from = older.flatMap(({ file, taken }) =>
     taken.flatMap(({ id, verdict }) =>

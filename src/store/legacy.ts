@@ -102,32 +102,38 @@ export type Verdict = 'added' | 'replaced' | 'older' | 'known' | 'done'
 
 export type Taken = { entry: LegacyEntry; id: string; verdict: Verdict }
 
-/**
- * Takes the entries over into the raw document, and notes that it did: a file that cannot be put aside is taken once all the same.
- * @param receiptOf a name for what an entry holds that tells nothing of it
- */
-export function takeLegacy(
-  draft: JsonObject,
-  content: LegacyContent,
-  receiptOf: (entry: LegacyEntry) => string,
-): Taken[] {
+export type LegacySource = LegacyContent & {
+  path: string
+  /** A name for what the entry holds that tells nothing of it. */
+  receiptOf(entry: LegacyEntry): string
+}
+
+/** Takes the entries over into the raw document, and notes that it did: a file that cannot be put aside is taken once all the same. */
+export function takeLegacy(draft: JsonObject, content: LegacySource): Taken[] {
   const taken = content.entries.map((entry) => {
-    const receipt = receiptOf(entry)
+    const receipt = content.receiptOf(entry)
     const before = isObject(draft.imported) ? draft.imported[receipt] : undefined
     if (content.form === 'flat') delete draft[entry.key]
-    if (typeof before === 'string') return { entry, id: before, verdict: 'done' as const }
+    if (isObject(before)) return { entry, id: String(before.id), verdict: 'done' as const }
     const result = place(draft, entry)
-    childObject(draft, 'imported')[receipt] = result.id
+    childObject(draft, 'imported')[receipt] = { id: result.id, file: content.path }
     return result
   })
   carryOver(draft, content, taken)
   return taken
 }
 
-/** Forgets what was noted of the entries: their file cannot be read again. */
-export function dropReceipts(draft: JsonObject, receipts: readonly string[]): void {
+/**
+ * Forgets what was noted of entries that are gone from their files, and so cannot be taken again.
+ * @param paths the files that were looked at
+ * @param left those that still hold something
+ */
+export function dropReceipts(draft: JsonObject, paths: ReadonlySet<string>, left: readonly LegacySource[]): void {
   if (!isObject(draft.imported)) return
-  for (const receipt of receipts) delete draft.imported[receipt]
+  const kept = new Set(left.flatMap((file) => file.entries.map(file.receiptOf)))
+  for (const [receipt, note] of Object.entries(draft.imported)) {
+    if (!kept.has(receipt) && isObject(note) && paths.has(String(note.file))) delete draft.imported[receipt]
+  }
   if (Object.keys(draft.imported).length === 0) delete draft.imported
 }
 

@@ -17,6 +17,8 @@ export type ProfileBook = {
   order: ReadonlyMap<string, readonly string[]>
   /** `usageStats` of files written by the reference; ours live in auth.json. */
   usage: JsonObject
+  /** It is noted what was imported from older files that may still be there. */
+  hasReceipts: boolean
   /** The file may be of the flat form, credentials by provider: nothing stands where the profiles belong, but something elsewhere. */
   isFlat: boolean
 }
@@ -100,6 +102,7 @@ export function readBook(raw: JsonObject, where: string): ProfileBook {
     foreign,
     order: readOrder(raw.order),
     usage: isObject(raw.usageStats) ? raw.usageStats : {},
+    hasReceipts: isObject(raw.imported) && Object.keys(raw.imported).length > 0,
     isFlat:
       raw.profiles === undefined && Object.entries(raw).some(([key, value]) => !SECTIONS.has(key) && isObject(value)),
   }
