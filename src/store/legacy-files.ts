@@ -149,7 +149,11 @@ async function putAside(system: System, backend: Backend, file: LegacyFile): Pro
 async function copyOf({ files, now }: System, { path, text }: LegacyFile): Promise<string> {
   const dir = dirname(path)
   const prefix = `${basename(path)}.imported-`
-  const there = (await files.list(dir)).filter((name) => name.startsWith(prefix))
+  const names = await files.list(dir)
+  // Of one that was killed: whoever imports is alone.
+  const torn = names.filter((name) => name.startsWith(`.${prefix}`) && name.endsWith('.tmp'))
+  for (const name of torn) await files.remove(join(dir, name))
+  const there = names.filter((name) => name.startsWith(prefix))
   for (const name of there) {
     const copy = join(dir, name)
     const stat = await files.stat(copy)

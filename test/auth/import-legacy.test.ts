@@ -269,6 +269,28 @@ describe('what stands there already', () => {
   })
 })
 
+test.each<[string, (path: string) => void]>([
+  ['that is not JSON', (path) => writeFileSync(path, '{"xai":')],
+  ['that is empty', (path) => writeFileSync(path, '')],
+  ['that is a list', (path) => writeFileSync(path, '[1]')],
+  ['of other bytes', (path) => writeFileSync(path, Buffer.from([0x7b, 0xff, 0x7d]))],
+  ['without a credential in a known form', (path) => writeFileSync(path, '{"xai":{"secret":"xai-aaaaaaaaaaaa"}}')],
+  ['with an empty credential', (path) => writeFileSync(path, '{"xai":{"apiKey":" "}}')],
+])('a file %s is reported with a command and left alone', async (_what, spoil) => {
+  const state = lay({ [LOGINS]: '', 'agent/auth.json': { xai: { apiKey: 'xai-aaaaaaaaaaaa' } } })
+  spoil(join(state, LOGINS))
+  const before = readFileSync(join(state, LOGINS))
+  const { auth } = await open(state)
+  const { troubles } = await auth.home.agent('main').book()
+  expect(troubles).toEqual([
+    { path: join(state, LOGINS), error: expect.objectContaining({ remedy: expect.stringContaining(LOGINS) }) },
+  ])
+  await importLegacy(auth, 'main')
+  expect(readFileSync(join(state, LOGINS)).equals(before)).toBe(true)
+  expect(asides(state)).toHaveLength(1)
+  expect(Object.keys(await served(state))).toEqual(['xai:default'])
+})
+
 test('a file that cannot be put aside is imported once all the same, even when the profile is removed afterwards', async () => {
   const state = lay({ [LOGINS]: { xai: { apiKey: 'xai-aaaaaaaaaaaa' }, zai: { apiKey: 'zai-aaaaaaaaaaaa' } } })
   const { system } = machine({})
