@@ -1,11 +1,13 @@
 // Older files taken over: what is shown before is what is there afterwards, a kill at any step loses and doubles nothing, and nothing gives
 // way to an older login or to another account.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Auth, createAuth } from '../../src/auth/auth.ts'
 import { importLegacy } from '../../src/auth/import-legacy.ts'
 import { logout } from '../../src/auth/logout.ts'
+import { repair } from '../../src/auth/repair.ts'
 import type { Files } from '../../src/system/files.ts'
 import type { System } from '../../src/system/system.ts'
 import { freshDir, machine, NOON } from '../support/machine.ts'
@@ -317,6 +319,35 @@ test('a file that cannot be put aside is imported once all the same, even when t
   expect(json(state, STORE).imported).toBeUndefined()
 })
 
+test('a file stays where it is while what was written does not read back', async () => {
+  const state = lay({ [LOGINS]: { xai: { apiKey: 'xai-aaaaaaaaaaaa' } } })
+  const { system } = machine({})
+  const forgetful: Files = {
+    ...system.files,
+    writeDurable: (path, text) => (path.endsWith(STORE) ? Promise.resolve() : system.files.writeDurable(path, text)),
+  }
+  const { auth, told } = await open(state, { files: forgetful })
+  await importLegacy(auth, 'main')
+  expect(told).toEqual([expect.stringContaining('does not read back')])
+  expect(files(state)).toEqual([LOGINS])
+  await importLegacy((await open(state)).auth, 'main')
+  expect(Object.keys(await served(state))).toEqual(['xai:default'])
+})
+
+test('what doctor says takes an import back that made the store, too', async () => {
+  const state = lay({ [LOGINS]: { xai: { apiKey: 'xai-aaaaaaaaaaaa' } } })
+  const { undo, backups } = await repair((await open(state)).auth, {
+    kind: 'legacy',
+    agentId: 'main',
+    path: join(state, LOGINS),
+  })
+  expect(backups.map((path) => path.slice(state.length + 1))).toEqual(asides(state))
+  expect(files(state)).toContain(STORE)
+  expect(spawnSync('sh', ['-c', undo]).status).toBe(0)
+  expect(files(state)).not.toContain(STORE)
+  expect(json(state, LOGINS)).toEqual({ xai: { apiKey: 'xai-aaaaaaaaaaaa' } })
+})
+
 test('a file that is written anew after it was read stays for the next time', async () => {
   const state = lay({ [LOGINS]: { xai: { apiKey: 'xai-aaaaaaaaaaaa' } } })
   const { system } = machine({})
@@ -341,7 +372,8 @@ test('files of nobody go to the agent that is meant, never to another; an agent 
   expect(asides(state)).toEqual([])
   await importLegacy(auth, 'heir')
   expect(files(state)).toContain('agents/work/agent/auth-profiles.json')
-  const own = lay({ 'agent/auth-profiles.json': { version: 1, profiles: {} } })
+  const mine = { 'xai:mine': { type: 'api_key', provider: 'xai', key: 'xai-aaaaaaaaaaaa' } }
+  const own = lay({ 'agent/auth-profiles.json': { version: 1, profiles: mine } })
   const { auth: named } = await open(own, {}, { OPENCLAW_AGENT_DIR: join(own, 'agent') })
   expect(await importLegacy(named, 'main')).toEqual([])
   expect(files(own)).toEqual(['agent/auth-profiles.json'])
@@ -359,5 +391,4 @@ test('what the importer cannot do is told where it is optional, and thrown where
   expect(await importLegacy(auth, 'main', { isOptional: true })).toEqual([])
   expect(told).toEqual([expect.stringContaining('ENOSPC')])
   expect(Object.keys(await served(state))).toEqual(['xai:default'])
-  chmodSync(join(state, LOGINS), 0o600)
 })
