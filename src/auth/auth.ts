@@ -42,13 +42,19 @@ export type Auth = {
   watch(reloaded?: () => Promise<void>): { close(): void }
   /** Writes what is pending. */
   flush(): Promise<void>
+  /** One line for the person, about something that was done on the way. */
+  tell(line: string): void
 }
 
 /**
  * Opens the credential plane on a machine. Reads; writes nothing.
  * @param options.profile a second installation beside the first (`--profile`)
+ * @param options.tell hears what was done on the way; absent: the log does
  */
-export async function createAuth(system: System, options: { profile?: string } = {}): Promise<Auth> {
+export async function createAuth(
+  system: System,
+  { tell = (line) => system.log.info(line), ...options }: { profile?: string; tell?: (line: string) => void } = {},
+): Promise<Auth> {
   const home = await openHome(system, options)
   const registry = createRegistry()
   const views = new Map<string, View>()
@@ -72,9 +78,9 @@ export async function createAuth(system: System, options: { profile?: string } =
       facts = next
     }
     const readHealth = async (): Promise<void> => {
-      const before = store.health.legacy().length
+      const wasOld = store.health.isOld()
       await store.health.load()
-      if (before > 0 || store.health.legacy().length > 0 || (await hasLoginEnded(home, store, facts))) return read()
+      if (wasOld || store.health.isOld() || (await hasLoginEnded(home, store, facts))) return read()
       for (const { candidates } of facts.providers.values()) {
         for (const candidate of candidates) {
           const health = store.health.get(candidate.id)
@@ -110,16 +116,18 @@ export async function createAuth(system: System, options: { profile?: string } =
     return running
   }
 
-  return {
+  const auth: Auth = {
     home,
     registry,
+    tell,
     peek: (agentId) => views.get(agentId),
     view: viewOf,
-    watch: (reloaded) => watchHome(home, views, reloaded),
+    watch: (reloaded) => watchHome(auth, views, reloaded),
     flush: async () => {
       await Promise.all([...views.values()].map((view) => view.store.health.flush()))
     },
   }
+  return auth
 }
 
 /** The view of an agent pointed at another one's credentials: the same candidates, so that a mark made through either is seen by both. */
@@ -200,10 +208,11 @@ function isOwn({ store, agentId }: View): boolean {
 }
 
 function watchHome(
-  home: Home,
+  auth: Auth,
   views: Map<string, View>,
   reloaded: (() => Promise<void>) | undefined,
 ): { close(): void } {
+  const { home } = auth
   const { backend, layout, system } = home
   let running = Promise.resolve()
   const reload = (what: string, work: () => Promise<void>): void => {
@@ -235,12 +244,17 @@ function watchHome(
       const { agentId } = view
       if (watched.has(agentId) || !isOwn(view)) continue
       watched.add(agentId)
-      const profiles = layout.profiles(agentId)
+      const cache = layout.cache(agentId)
+      const older = view.store.legacy.places().map(({ path }) => path)
       watches.push(
-        backend.notice([profiles, layout.cache(agentId)], (key) =>
+        backend.notice([...new Set([layout.profiles(agentId), cache, ...older])], (key) =>
           reload(key, async () => {
             const open = views.get(agentId)
-            await (key === profiles ? open?.reload() : open?.reloadHealth())
+            await (key === cache ? open?.reloadHealth() : open?.reload())
+            if (open?.facts().older?.isPending !== true) return
+            // A login that was carried to this machine, say.
+            const { importLegacy } = await import('./import-legacy.ts')
+            await importLegacy(auth, agentId, { isOptional: true })
           }),
         ),
       )

@@ -1,4 +1,5 @@
 // What is wrong with an installation, of every agent of it: files, config, credentials, orders. Looks, asks nobody, touches nothing.
+import { dirname } from 'node:path'
 import { MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
@@ -10,6 +11,7 @@ import { printable } from '../core/profile.ts'
 import { statusReport } from '../core/status.ts'
 import { missingText } from '../core/substitute.ts'
 import { createLayout, type Layout } from '../store/layout.ts'
+import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
 import { agentFlag, refuse } from './refuse.ts'
@@ -23,11 +25,16 @@ export type Diagnosis = {
 
 /**
  * @param options.profile of `--profile`
+ * @param options.tell hears what a repair does on the way
  * @throws AuthError usage, for a bad profile name
  */
-export async function diagnose(system: System, options: { profile?: string } = {}): Promise<Diagnosis> {
+export async function diagnose(
+  system: System,
+  options: { profile?: string; tell?: (line: string) => void } = {},
+): Promise<Diagnosis> {
   const { env, homeDir, workingDir } = system
-  const place = { env, homeDir, workingDir, ...options }
+  const { tell: _, ...which } = options
+  const place = { env, homeDir, workingDir, ...which }
   let auth: Auth | undefined
   const findings: Finding[] = []
   try {
@@ -59,7 +66,9 @@ function found(error: AuthError, severity: Finding['severity'], more: Partial<Fi
 }
 
 /** Of releases before there were agents. */
-const OLD_PLACES = ['agent', 'credentials/oauth.json']
+const SINGLE_AGENT = 'agent'
+/** What is looked at by itself, and what an import has left. */
+const KNOWN_OLD = /^auth(?:-profiles)?\.json(?:$|\.)/
 const PRIVATE_DIR = 0o700
 const PRIVATE_FILE = 0o600
 /** For group and others. */
@@ -79,14 +88,16 @@ async function aboutFiles(system: System, layout: Layout, agents: readonly strin
       },
     ]
   }
-  for (const path of OLD_PLACES.map((place) => `${stateDir}/${place}`)) {
-    if ((await system.files.stat(path)) === undefined) continue
+  const single = `${stateDir}/${SINGLE_AGENT}`
+  const left = agents.some((id) => layout.agentDir(id) === single)
+    ? []
+    : (await system.files.list(single)).filter((name) => !KNOWN_OLD.test(name))
+  if (left.length > 0) {
     findings.push({
       code: 'old_files',
-      severity: 'warning',
-      file: path,
-      message: `${path} belongs to an older layout; what it holds is not used, and is left alone. Paste its keys and tokens again.`,
-      remedy: 'openclaw models auth paste-token --help',
+      severity: 'note',
+      file: single,
+      message: `${single} belongs to an older layout; what it holds beside credentials is not used: ${printable(left.join(', '), 200)}.`,
     })
   }
   const dirs = [stateDir, ...agents.flatMap((id) => [layout.agentDir(id), layout.sessionsDir(id)])]
@@ -146,21 +157,12 @@ async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
   const findings = aboutProviders(view, now)
   // What it borrows is looked at where it is kept.
   if (view.store.owner !== agentId) return findings
-  if (view.store.health.legacy().length > 0) {
-    findings.push({
-      ...base,
-      code: 'old_cache',
-      severity: 'warning',
-      file: auth.home.layout.cache(agentId),
-      message: `Credentials of agent ${agentId} still stand in auth.json in its old shape; they are used, and are moved with the next change.`,
-      repair: { kind: 'old_cache', agentId },
-    })
-  }
+  const book = await view.store.book()
+  findings.push(...aboutOlderFiles(view, book))
   for (const { candidates } of view.facts().providers.values()) {
     for (const candidate of candidates) findings.push(...aboutProfile(view, candidate, now))
   }
-  const book = await view.store.profiles.read()
-  const ids = new Set([...book.profiles, ...book.foreign, ...view.store.health.legacy()].map(({ id }) => id))
+  const ids = new Set([...book.profiles, ...book.foreign].map(({ id }) => id))
   for (const [provider, order] of book.order) {
     const gone = order.filter((id) => !ids.has(id))
     if (gone.length === 0) continue
@@ -174,6 +176,30 @@ async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
     })
   }
   return findings
+}
+
+/** Credentials that wait to be taken over, files that stayed after it, and those that nobody can read. */
+function aboutOlderFiles({ agentId, store }: View, { older, troubles }: WholeBook): Finding[] {
+  const unread = troubles.map(({ path, error }) =>
+    found(error, 'error', { code: 'unreadable_legacy', agent: agentId, file: path }),
+  )
+  const waiting = older.map(({ file: { path, form }, taken }): Finding => {
+    const where = form === 'flat' ? 'brought into the present form' : `moved to ${store.profiles.where()}`
+    const ids = printable([...new Set(taken.map(({ id }) => id))].join(', '), 200)
+    const isDone = taken.every(({ verdict }) => verdict === 'done')
+    return {
+      code: 'legacy_file',
+      severity: 'warning',
+      agent: agentId,
+      file: path,
+      message: isDone
+        ? `${path} was imported (${ids}, agent ${agentId}), but could not be put aside; it still holds these credentials.`
+        : `${path} holds credentials of an older layout (${ids}, agent ${agentId}); they are used, and are ${where} with the next change.`,
+      remedy: isDone ? `ls -ld '${dirname(path)}'` : 'openclaw doctor --fix',
+      repair: { kind: 'legacy', agentId, path },
+    }
+  })
+  return [...unread, ...waiting]
 }
 
 /** Providers that a configured model needs and nothing can serve just now: what a call would meet, in the same words. */
@@ -227,8 +253,8 @@ async function aboutConfig(auth: Auth, agents: readonly string[]): Promise<Findi
   const ids = new Set<string>()
   for (const agentId of agents) {
     try {
-      const book = await home.agent(agentId).profiles.read()
-      for (const { id } of [...book.profiles, ...book.foreign, ...home.agent(agentId).health.legacy()]) ids.add(id)
+      const book = await home.agent(agentId).book()
+      for (const { id } of [...book.profiles, ...book.foreign]) ids.add(id)
     } catch (error) {
       // What cannot be read may hold any of them, and was reported above.
       if (error instanceof AuthError) return []

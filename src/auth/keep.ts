@@ -7,6 +7,7 @@ import { childObject, isObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import type { Auth } from './auth.ts'
+import { importLegacy } from './import-legacy.ts'
 
 export type KeepInput = {
   agentId: string
@@ -31,7 +32,7 @@ export type Kept = {
 export async function keep(auth: Auth, { agentId, decide, toFront }: KeepInput): Promise<Kept> {
   const { home } = auth
   const store = home.agent(agentId)
-  await store.health.importLegacy()
+  await importLegacy(auth, agentId)
   let replaced = false
   const profile = await store.profiles.put((book) => {
     const decided = decide(book)

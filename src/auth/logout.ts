@@ -4,6 +4,7 @@ import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { isObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
+import { importLegacy } from './import-legacy.ts'
 import { ownStore } from './own-store.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function logout(
 ): Promise<{ provider: string; where: string; isRevoked: boolean }> {
   const { home } = auth
   const store = ownStore(home, input.agentId, (flag) => `openclaw models auth logout ${input.profileId}${flag}`)
-  await store.health.importLegacy()
+  await importLegacy(auth, input.agentId)
   const { profiles } = await store.profiles.read()
   const provider = await store.profiles.remove(input.profileId)
   if (provider === undefined) {

@@ -3,6 +3,7 @@ import { tidyOrder } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import type { Auth } from './auth.ts'
+import { importLegacy } from './import-legacy.ts'
 import { ownStore } from './own-store.ts'
 import { checkedProvider } from './paste.ts'
 
@@ -10,7 +11,7 @@ type Which = { agentId: string; provider: string }
 
 /** The order this agent keeps for the provider, or null when it keeps none. */
 export async function orderOf(auth: Auth, which: Which): Promise<string[] | null> {
-  const book = await auth.home.agent(which.agentId).profiles.read()
+  const book = await auth.home.agent(which.agentId).book()
   const ids = book.order.get(checkedProvider(which.provider))
   return ids === undefined ? null : [...ids]
 }
@@ -25,7 +26,7 @@ export async function reorder(
 ): Promise<{ where: string; ids: readonly string[] | null }> {
   const provider = checkedProvider(input.provider)
   const verb = input.ids === undefined ? 'clear' : 'set'
-  const { profiles, health } = ownStore(
+  const { profiles } = ownStore(
     auth.home,
     input.agentId,
     (flag) => `openclaw models auth order ${[verb, '--provider', provider, ...(input.ids ?? [])].join(' ')}${flag}`,
@@ -33,6 +34,7 @@ export async function reorder(
   const where = profiles.where()
   const list = `openclaw models auth list --provider ${provider} --agent ${input.agentId}`
   if (input.ids === undefined) {
+    await importLegacy(auth, input.agentId)
     if ((await profiles.read()).order.has(provider)) await profiles.setOrder(provider, () => undefined)
     await auth.peek(input.agentId)?.reload()
     return { where, ids: null }
@@ -43,7 +45,7 @@ export async function reorder(
       remedy: `openclaw models auth order clear --provider ${provider} --agent ${input.agentId}`,
     })
   }
-  await health.importLegacy()
+  await importLegacy(auth, input.agentId)
   await profiles.setOrder(provider, (book) => {
     for (const id of ids) {
       const known = book.profiles.find((profile) => profile.id === id) ?? book.foreign.find((entry) => entry.id === id)

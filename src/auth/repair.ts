@@ -3,6 +3,7 @@ import type { Repair } from '../core/finding.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { isObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
+import { importLegacy } from './import-legacy.ts'
 
 export type Repaired = {
   repair: Repair
@@ -35,6 +36,17 @@ export async function repair(auth: Auth, wanted: Repair): Promise<Repaired> {
     backups.push(copy)
     undo.push(`cp '${copy}' '${path}'`)
   }
+  if (wanted.kind === 'legacy') {
+    const done = await importLegacy(auth, wanted.agentId, { path: wanted.path })
+    const kept = done.flatMap(({ kept: copy }) => copy ?? [])
+    // The store that it made goes first: with both there, the next write would do it again, and end where we are.
+    if (backups.length === 0 && done.length > 0) undo.push(`mv '${paths[0]}' '${paths[0]}.undone'`)
+    return {
+      repair: wanted,
+      backups: [...backups, ...kept],
+      undo: [...undo, ...kept.map((copy) => `cp '${copy}' '${wanted.path}'`)].join(' && '),
+    }
+  }
   await change(auth, wanted)
   return { repair: wanted, backups, undo: undo.join(' && ') }
 }
@@ -43,8 +55,9 @@ function touchedBy({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>): s
   switch (wanted.kind) {
     case 'order':
       return [home.layout.profiles(wanted.agentId)]
-    case 'old_cache':
-      return [home.layout.profiles(wanted.agentId), home.layout.cache(wanted.agentId)]
+    case 'legacy':
+      // The older file itself is kept by the import.
+      return [home.layout.profiles(wanted.agentId)]
     case 'config_order':
     case 'config_profile':
       return [home.layout.config]
@@ -52,7 +65,7 @@ function touchedBy({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>): s
 }
 
 /** The file may have changed since it was looked at: only what is still wrong is taken out. */
-async function change({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>): Promise<void> {
+async function change({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' | 'legacy' }>): Promise<void> {
   switch (wanted.kind) {
     case 'order': {
       const { profiles } = home.agent(wanted.agentId)
@@ -63,9 +76,6 @@ async function change({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>)
       })
       return
     }
-    case 'old_cache':
-      await home.agent(wanted.agentId).health.importLegacy()
-      return
     case 'config_profile':
     case 'config_order':
       await home.configStore.change((draft) => {

@@ -33,7 +33,9 @@ export async function planReset(
     layout.dotenv,
     layout.gatewayToken,
     join(stateDir, 'credentials'),
-    ...ids.flatMap((id) => [layout.profiles(id), layout.cache(id)]),
+    join(stateDir, 'agent'),
+    ...ids.flatMap((id) => [layout.profiles(id), layout.cache(id), ...layout.legacy(id).map(({ path }) => path)]),
+    ...(await keptAside(system, layout, ids)),
   ]
   const parts: Readonly<Record<ResetScope, readonly string[]>> = {
     config: [layout.config],
@@ -42,6 +44,8 @@ export async function planReset(
   }
   const moves: Move[] = []
   for (const from of new Set(parts[scope])) {
+    // It goes along with its folder.
+    if (parts[scope].some((other) => isBelow(from, other))) continue
     if ((await files.stat(from)) === undefined) continue
     // Beside where it was, what lies elsewhere stays on its own disk.
     const to = isBelow(from, stateDir)
@@ -80,6 +84,21 @@ async function moveOne({ files, locks }: System, { from, to }: Move): Promise<vo
   // Nobody's write may end up in the trash.
   if (isDirectory) await files.rename(from, to)
   else await locks.hold(`${from}.lock`, { waitMs: LOCK_WAIT_MS }, () => files.rename(from, to))
+}
+
+/** Copies of older files, kept when their credentials were taken over. */
+async function keptAside({ files }: System, layout: Layout, ids: readonly string[]): Promise<string[]> {
+  const paths = new Set(ids.flatMap((id) => layout.legacy(id).map(({ path }) => path)))
+  const kept: string[] = []
+  for (const path of paths) {
+    const names = await files.list(dirname(path))
+    kept.push(
+      ...names
+        .filter((name) => name.startsWith(`${basename(path)}.imported-`))
+        .map((name) => join(dirname(path), name)),
+    )
+  }
+  return kept
 }
 
 function isBelow(path: string, dir: string): boolean {

@@ -13,6 +13,7 @@ import type { MissingVariable } from '../core/substitute.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
+import type { WholeBook } from '../store/legacy-files.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { appliedNames, environment, SENDABLE, settingsOf } from './environment.ts'
 
@@ -35,31 +36,37 @@ export function resolve(facts: AgentFacts, provider: string, query: PickQuery): 
 
 /**
  * Reads the agent's documents and the environment.
+ * @param options.isWhole false: without what still stands in files of older layouts
  * @throws AuthError unreadable_store
  */
-export async function collectFacts(home: Home, registry: Registry, agentId: string): Promise<AgentFacts> {
+export async function collectFacts(
+  home: Home,
+  registry: Registry,
+  agentId: string,
+  { isWhole = true }: { isWhole?: boolean } = {},
+): Promise<AgentFacts> {
   const store = home.agent(agentId)
-  const book = await home.spool.applied(store.profiles.where(), await store.profiles.read())
+  const whole = isWhole ? await store.book() : { ...(await store.profiles.read()), ...NOTHING_OLDER }
+  const book = { ...whole, ...(await home.spool.applied(store.profiles.where(), whole)) }
   await store.health.load(book.usage)
   const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
   const renewals = hasLogins ? await store.renewals.read() : new Map<string, RenewalRecord>()
   return factsOf(home, registry, store, book, renewals)
 }
 
+const NOTHING_OLDER: Omit<WholeBook, keyof ProfileBook> = { older: [], from: new Map(), troubles: [] }
+
 function factsOf(
   home: Home,
   registry: Registry,
   store: AgentStore,
-  book: ProfileBook,
+  book: WholeBook,
   renewals: ReadonlyMap<string, RenewalRecord>,
 ): AgentFacts {
   const config = home.config()
   const now = home.system.now()
-  const stored = [
-    ...book.profiles,
-    // Credentials that still stand in auth.json in its old shape count until they are moved.
-    ...store.health.legacy().filter((old) => !book.profiles.some(({ id }) => id === old.id)),
-  ]
+  const stored = book.profiles
+  const fileOf = (id: string): string => book.from.get(id) ?? store.profiles.where()
   const models = modelsOf(config, store.agentId)
   const named = [models.primary, ...models.fallbacks, config.image.primary, ...config.image.fallbacks]
   const ids = new Set([
@@ -83,12 +90,15 @@ function factsOf(
         .filter((profile) => profile.provider === id)
         .map((profile) =>
           storedCandidate(profile, store, {
+            file: fileOf(profile.id),
             baseUrl: settings?.baseUrl ?? provider?.baseUrl,
             now,
             ...renewalOf(home, profile.credential, provider, renewals.get(profile.id)),
           }),
         ),
-      ...book.foreign.filter((entry) => entry.provider === id).map((entry) => foreignCandidate(entry, store)),
+      ...book.foreign
+        .filter((entry) => entry.provider === id)
+        .map((entry) => foreignCandidate(entry, store, fileOf(entry.id))),
       ...(provider === undefined ? [] : environment(variables, home, store, provider, settings, now)),
     ]
     if (candidates.length === 0 && provider?.needsNoSecret === true && settings !== undefined) {
@@ -111,7 +121,13 @@ function factsOf(
     config,
     providers,
     ...(home.shell.isWanted() ? { shellEnv: { enabled: true, appliedKeys: appliedNames(home, all) } } : {}),
+    ...(book.older.length + book.troubles.length === 0 ? {} : { older: olderOf(book) }),
   }
+}
+
+function olderOf({ older, troubles }: WholeBook): NonNullable<AgentFacts['older']> {
+  const isPending = older.some(({ taken }) => taken.some(({ verdict }) => verdict !== 'done'))
+  return { isPending, troubles: troubles.map(({ error }) => error) }
 }
 
 /** What the agent's own file says beats the config. */
@@ -137,10 +153,16 @@ function renewalOf(
   return provider?.renew === undefined ? {} : { renewable: true }
 }
 
-type Standing = { baseUrl: string | undefined; now: number; renewable?: true; endedBecause?: string }
+type Standing = {
+  file: string
+  baseUrl: string | undefined
+  now: number
+  renewable?: true
+  endedBecause?: string
+}
 
 function storedCandidate(profile: Profile, store: AgentStore, standing: Standing): Candidate {
-  const { now, renewable, endedBecause: reason } = standing
+  const { file, now, renewable, endedBecause: reason } = standing
   const { credential } = profile
   const secret = bearerOf(credential)
   const expiresAt = expiresAtOf(credential)
@@ -149,7 +171,7 @@ function storedCandidate(profile: Profile, store: AgentStore, standing: Standing
     id: profile.id,
     provider: profile.provider,
     kind: credential.kind,
-    source: { kind: 'profile', id: profile.id, file: store.profiles.where() },
+    source: { kind: 'profile', id: profile.id, file },
     label: labelOf(credential),
     expiry: expiryOf(credential, now),
     health: store.health.get(profile.id),
@@ -183,12 +205,12 @@ function defectOfStored(profile: Profile, secret: Secret | undefined, standing: 
   return undefined
 }
 
-function foreignCandidate(entry: ProfileBook['foreign'][number], store: AgentStore): Candidate {
+function foreignCandidate(entry: ProfileBook['foreign'][number], store: AgentStore, file: string): Candidate {
   return {
     id: entry.id,
     provider: entry.provider,
     kind: 'unknown',
-    source: { kind: 'profile', id: entry.id, file: store.profiles.where() },
+    source: { kind: 'profile', id: entry.id, file },
     label: `(${entry.type})`,
     expiry: 'static',
     health: store.health.get(entry.id),

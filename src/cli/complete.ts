@@ -194,7 +194,7 @@ const NAMES: Readonly<Record<Kind, (auth: Auth, line: Line) => Offer[] | Promise
     return [...[...aliasNames].map(([value, about]) => ({ value, about })), ...own, ...known, ...providers]
   },
   profiles: async ({ home }, { flags }) => {
-    const { profiles } = await home.agent(home.pickAgent(flags.get('--agent'))).profiles.read()
+    const { profiles } = await home.agent(home.pickAgent(flags.get('--agent'))).book()
     const provider = flags.get('--provider')
     return profiles
       .filter((profile) => provider === undefined || profile.provider === provider)

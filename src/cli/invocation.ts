@@ -41,7 +41,8 @@ export function createInvocation(parts: {
   const { system, profile } = parts
   let opened: Promise<Auth> | undefined
   const open = async (): Promise<Auth> => {
-    const auth = await createAuth(system, profile === undefined ? {} : { profile })
+    const tell = (line: string): void => parts.terminal.note(system.log.scrub(line))
+    const auth = await createAuth(system, { tell, ...(profile === undefined ? {} : { profile }) })
     await noteIgnoredDotenv(auth, parts.terminal)
     return auth
   }
@@ -64,6 +65,9 @@ export function createInvocation(parts: {
       const isKnown = options?.asksShell !== false || !open.home.shell.isWanted()
       for (const missing of isKnown ? open.home.config().missing : []) {
         parts.terminal.note(`Warning: ${missingText(missing)} (${open.home.layout.config}).`)
+      }
+      for (const { message, remedy } of view.facts().older?.troubles ?? []) {
+        parts.terminal.note(`Warning: ${system.log.scrub(message)}\n  Run: ${remedy}`)
       }
       return { auth: open, view, isNamed }
     },

@@ -71,7 +71,7 @@ export async function askEverything(
 async function existing({ auth, agentId }: Room): Promise<string[]> {
   const { home } = auth
   const raw = (await home.configStore.raw()) ?? {}
-  const stored = (await home.agent(agentId).profiles.read()).profiles
+  const stored = (await home.agent(agentId).book()).profiles
   if (Object.keys(raw).length === 0 && stored.length === 0) return []
   const { gateway } = home.config()
   return [

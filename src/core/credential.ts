@@ -66,3 +66,18 @@ export function labelOf(credential: Credential): string {
 export function expiresAtOf(credential: Credential): number | undefined {
   return credential.kind === 'api_key' ? undefined : credential.expiresAt
 }
+
+/** Whether both are of one kind and hold the same secrets. */
+export function isSameCredential(a: Credential, b: Credential): boolean {
+  const own = secretsOf(a)
+  const other = secretsOf(b)
+  return (
+    a.kind === b.kind && own.length === other.length && own.every((secret, at) => other[at]?.equals(secret) === true)
+  )
+}
+
+/** Whether the first of two logins of one account ends later, and can renew itself if the second can. */
+export function isNewerLogin(a: OAuth, b: OAuth): boolean {
+  const canRenew = ({ refresh }: OAuth): boolean => refresh !== undefined && !refresh.isBlank()
+  return (a.expiresAt ?? 0) > (b.expiresAt ?? 0) && (canRenew(a) || !canRenew(b))
+}

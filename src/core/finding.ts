@@ -9,7 +9,7 @@ export type Repair =
   | { kind: 'order'; agentId: string; provider: string; gone: readonly string[] }
   | { kind: 'config_order'; provider: string; gone: readonly string[] }
   | { kind: 'config_profile'; id: string }
-  | { kind: 'old_cache'; agentId: string }
+  | { kind: 'legacy'; agentId: string; path: string }
 
 export type Finding = {
   /** Stable: scripts may rely on it. */
@@ -48,7 +48,7 @@ export function repairText(repair: Repair): string {
       return `take ${repair.gone.join(', ')} out of the order of ${repair.provider}`
     case 'config_profile':
       return `remove auth.profiles["${repair.id}"] from the config`
-    case 'old_cache':
-      return `move the credentials of auth.json to auth-profiles.json (agent ${repair.agentId})`
+    case 'legacy':
+      return `take over the credentials in ${repair.path} (agent ${repair.agentId})`
   }
 }

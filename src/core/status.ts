@@ -1,6 +1,7 @@
 // The report behind `models status`, its JSON (field names fixed by the reference) and its exit code. Pure; every face draws this one.
 import { type Check, checkOf } from './check.ts'
 import { type Config, modelsOf } from './config.ts'
+import type { AuthError } from './errors.ts'
 import { type Expiry, formatRemaining, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
 import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
@@ -27,6 +28,8 @@ export type AgentFacts = {
   providers: ReadonlyMap<string, ProviderFacts>
   /** What the login shell gave, when it is asked at all. */
   shellEnv?: { enabled: boolean; appliedKeys: readonly string[] }
+  /** Files of older layouts: whether something in them waits to be taken over, and those that cannot be read. */
+  older?: { isPending: boolean; troubles: readonly AuthError[] }
 }
 
 export type ProviderReport = {

@@ -1,5 +1,6 @@
 // What the command line asks of a running gateway: one turn, or one method. Without a gateway the turn is done here.
 import type { Auth } from '../auth/auth.ts'
+import { importLegacy } from '../auth/import-legacy.ts'
 import { fullKey } from '../chat/plan.ts'
 import { startTurn } from '../chat/turn.ts'
 import { DEFAULT_PORT } from '../core/config.ts'
@@ -119,6 +120,8 @@ async function tryGateway(
 async function turnHere(system: System, auth: Auth, options: TurnOptions): Promise<AgentTurn> {
   const heard = listen(options, 'local')
   refuseStopped(options)
+  // A turn writes: health, and the conversation.
+  await importLegacy(auth, options.agentId, { isOptional: true })
   const turn = await startTurn(
     auth,
     await system.transport(),

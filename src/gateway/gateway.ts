@@ -1,6 +1,7 @@
 // The gateway, started: it listens first, and loads what calls need while nobody has called yet.
 import type { Auth } from '../auth/auth.ts'
-import { DEFAULT_PORT } from '../core/config.ts'
+import { importLegacy } from '../auth/import-legacy.ts'
+import { DEFAULT_PORT, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { missingText } from '../core/substitute.ts'
@@ -59,6 +60,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     const [view, transport] = await reading
     house.view = view
     house.transport = transport
+    const ids = [MAIN_AGENT, ...home.config().agents.map(({ id }) => id)].map((id) => home.agent(id).owner)
+    for (const agentId of new Set(ids)) await importLegacy(auth, agentId, { isOptional: true })
     const reloaded = async (): Promise<void> => {
       house.view = await auth.view(home.pickAgent(undefined))
     }

@@ -42,7 +42,11 @@ export function openDocument(backend: Backend, key: string): Document {
   }
 }
 
-function parseObject(text: string, where: string): JsonObject {
+/**
+ * A text as a JSON object.
+ * @throws AuthError unreadable_store
+ */
+export function parseObject(text: string, where: string): JsonObject {
   let value: unknown
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))

@@ -185,10 +185,12 @@ function unwritable(path: string, error: unknown): AuthError {
     ELOOP: 'it is a symbolic link, and secrets are written to plain files only',
     EMFILE: 'too many files are open',
     EIO: 'the disk reported an error',
+    // How the reference locks; one that was killed leaves it behind.
+    EISDIR: `the directory ${path}.lock says that another program writes there`,
   }
   const code = codeOf(error)
   return new AuthError('write_failed', `Cannot write ${path}: ${why[code] ?? code}. Nothing was changed.`, {
-    remedy: `df -h '${dirname(path)}'; ls -ld '${dirname(path)}'`,
+    remedy: code === 'EISDIR' ? `rmdir '${path}.lock'` : `df -h '${dirname(path)}'; ls -ld '${dirname(path)}'`,
     cause: error,
   })
 }

@@ -1,12 +1,10 @@
 // auth.json: health of the profiles of one agent, rewritten often, without secrets (D11). Transitions are applied in memory at once and
 // written behind, joined; under the lock they are replayed on what other processes wrote meanwhile.
 import { after, HEALTHY, type Health, type HealthEvent } from '../core/health.ts'
-import type { Profile } from '../core/profile.ts'
 import type { System, Timer } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { childObject, isObject, type JsonObject, openDocument } from './document.ts'
-import { legacyProfiles } from './legacy.ts'
-import type { ProfileStore } from './profiles.ts'
+import { readLegacy } from './legacy.ts'
 
 export type HealthStore = {
   where(): string
@@ -20,10 +18,8 @@ export type HealthStore = {
    */
   apply(id: string, event: HealthEvent, lastGood?: string): Health
   lastGood(provider: string): string | undefined
-  /** Credentials that still stand here in the old shape of the file, as of the last load. */
-  legacy(): readonly Profile[]
-  /** Moves credentials of the old shape to the profiles, so that they can be reordered, replaced and removed like any other. */
-  importLegacy(): Promise<void>
+  /** Whether credentials still stand here in the old shape of the file, as of the last load. */
+  isOld(): boolean
   /** Drops what is kept of a profile. */
   forget(id: string): Promise<void>
   /** Writes what is pending. @throws AuthError when the file cannot be read or written; the marks stay pending */
@@ -37,11 +33,8 @@ const SOON_MS = 50
 /** After a failed write the next try waits this long; requests go on from memory. */
 const RETRY_MS = 5000
 
-/**
- * Opens the store kept under the key. Nothing is read before `load`.
- * @param profiles where credentials of the old shape of this file are moved to
- */
-export function openHealth(system: System, backend: Backend, key: string, profiles: ProfileStore): HealthStore {
+/** Opens the store kept under the key. Nothing is read before `load`; what we do not understand, credentials of its old shape among it, stays. */
+export function openHealth(system: System, backend: Backend, key: string): HealthStore {
   const document = openDocument(backend, key)
   const known = new Map<string, Health>()
   const good = new Map<string, string>()
@@ -51,7 +44,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
   let inFlight = new Map<string, HealthEvent[]>()
   let timer: { fire: Timer; at: number } | undefined
   let writing = Promise.resolve()
-  let old: readonly Profile[] = []
+  let isOld = false
   let fallback: JsonObject = {}
   /** How many writes have ended: a read that one of them overtook is stale. */
   let writes = 0
@@ -76,15 +69,6 @@ export function openHealth(system: System, backend: Backend, key: string, profil
     }
   }
 
-  /** Durable there first, dropped here second: a kill between the two leaves both, and the next write finishes. */
-  const moveLegacy = async (draft: JsonObject): Promise<void> => {
-    draft.version ??= 1
-    for (const { key: name, profile, entry } of legacyProfiles(draft)) {
-      await profiles.adopt(profile.provider, entry)
-      delete draft[name]
-    }
-  }
-
   const write = async (): Promise<void> => {
     if (pending.size === 0 && pendingGood.size === 0) return
     const batch = pending
@@ -93,8 +77,8 @@ export function openHealth(system: System, backend: Backend, key: string, profil
     pending = new Map()
     pendingGood = new Map()
     try {
-      await document.change(async (draft) => {
-        await moveLegacy(draft)
+      await document.change((draft) => {
+        draft.version ??= 1
         const stats = childObject(draft, 'usageStats')
         for (const [id, events] of batch) {
           const before = [stats[id], fallback[id]].find(isObject) ?? {}
@@ -137,7 +121,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
       const raw = await readSettled()
       fallback = usage
       const stats = { ...fallback, ...(isObject(raw.usageStats) ? raw.usageStats : {}) }
-      old = legacyProfiles(raw).map(({ profile }) => profile)
+      isOld = readLegacy('cache', raw).entries.length > 0
       known.clear()
       for (const [id, entry] of Object.entries(stats)) if (isObject(entry)) known.set(id, readHealth(entry))
       for (const waiting of [inFlight, pending]) {
@@ -151,7 +135,7 @@ export function openHealth(system: System, backend: Backend, key: string, profil
     },
     get: (id) => known.get(id) ?? HEALTHY,
     lastGood: (provider) => good.get(provider),
-    legacy: () => old,
+    isOld: () => isOld,
     apply: (id, event, provider) => {
       const before = known.get(id) ?? HEALTHY
       const next = after(before, event)
@@ -184,11 +168,6 @@ export function openHealth(system: System, backend: Backend, key: string, profil
           }
         })
       })
-    },
-    importLegacy: async () => {
-      if (legacyProfiles(await document.read()).length === 0) return
-      await document.change(moveLegacy)
-      old = []
     },
     flush,
   }

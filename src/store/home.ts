@@ -12,6 +12,7 @@ import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { type LegacyFiles, openLegacyFiles, readWhole, type WholeBook } from './legacy-files.ts'
 import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
 import { openRenewals, type RenewalStore } from './renewals.ts'
@@ -24,6 +25,10 @@ export type AgentStore = {
   /** In whose store the profiles lie: the agent itself, unless it is pointed at another one. */
   owner: string
   profiles: ProfileStore
+  /** Files of older layouts that hold credentials of this agent. */
+  legacy: LegacyFiles
+  /** The profiles, and those of older files with them: what counts for everybody who only looks. */
+  book(): Promise<WholeBook>
   health: HealthStore
   renewals: RenewalStore
   sessions: SessionStore
@@ -128,12 +133,20 @@ export async function openHome(system: System, options: { profile?: string } = {
       if (open?.owner === owner) return open
       const lender = owner === agentId ? undefined : home.agent(owner)
       const profiles = lender?.profiles ?? openProfiles(backend, layout.profiles(agentId))
+      const isMeant = (): boolean => ownerOf(present(), home.pickAgent(undefined)) === agentId
+      const legacy =
+        lender?.legacy ??
+        openLegacyFiles(system, backend, () =>
+          layout.legacy(agentId).filter(({ isNobodys }) => isNobodys !== true || isMeant()),
+        )
       const store: AgentStore = {
         agentId,
         agentDir: layout.agentDir(agentId),
         owner,
         profiles,
-        health: lender?.health ?? openHealth(system, backend, layout.cache(agentId), profiles),
+        legacy,
+        book: () => readWhole(profiles, legacy),
+        health: lender?.health ?? openHealth(system, backend, layout.cache(agentId)),
         renewals: lender?.renewals ?? openRenewals(backend, layout.cache(agentId)),
         sessions: openSessions(system, backend, layout, agentId),
       }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { type Config, defaultAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAgentId } from '../core/profile.ts'
+import type { LegacyForm } from './legacy.ts'
 
 export type Layout = {
   stateDir: string
@@ -22,6 +23,8 @@ export type Layout = {
   refreshRight(agentId: string, provider: string): string
   /** Where renewed logins wait whose store could not be written, best first: the next place may be on another disk. */
   spools: readonly string[]
+  /** Where credentials of older layouts may lie: in the agent's own files, and in those of the time before there were agents. */
+  legacy(agentId: string): LegacyPlace[]
   sessionsDir(agentId: string): string
   /** Where the agent works; nothing of ours lies there. */
   workspace(agentId: string): string
@@ -31,6 +34,13 @@ export type Layout = {
   trash: string
   sessions(agentId: string): string
   transcript(agentId: string, sessionId: string): string
+}
+
+export type LegacyPlace = {
+  path: string
+  form: LegacyForm
+  /** Belongs to no agent by its place: the one that is meant when none is named takes it. */
+  isNobodys?: true
 }
 
 export type LayoutOptions = {
@@ -95,6 +105,28 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     return join(stateDir, agentId === MAIN_AGENT ? 'workspace' : `workspace-${agentId}`)
   }
   const configPath = filled(env.OPENCLAW_CONFIG_PATH)
+  const profiles = (agentId: string): string => join(agentDir(agentId), 'auth-profiles.json')
+  const cache = (agentId: string): string => join(agentDir(agentId), 'auth.json')
+  const legacy = (agentId: string): LegacyPlace[] => {
+    const oauthDir = filled(env.OPENCLAW_OAUTH_DIR)
+    const single = join(stateDir, 'agent')
+    // An agent may have its directory there.
+    const owned = new Set([MAIN_AGENT, ...agents().map(({ id }) => id)].flatMap((id) => [profiles(id), cache(id)]))
+    const old: LegacyPlace[] = [
+      { path: join(single, 'auth-profiles.json'), form: 'store', isNobodys: true },
+      { path: join(single, 'auth.json'), form: 'map', isNobodys: true },
+      {
+        path: join(oauthDir === undefined ? join(stateDir, 'credentials') : here(oauthDir), 'oauth.json'),
+        form: 'map',
+        isNobodys: true,
+      },
+    ]
+    return [
+      { path: profiles(agentId), form: 'flat' },
+      { path: cache(agentId), form: 'cache' },
+      ...old.filter(({ path }) => !owned.has(path)),
+    ]
+  }
   return {
     stateDir,
     config: configPath === undefined ? join(stateDir, 'openclaw.json') : here(configPath),
@@ -103,8 +135,9 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     gatewayLog: join(stateDir, 'logs', 'gateway.log'),
     agentDir,
     isMainMeant: override !== undefined,
-    profiles: (agentId) => join(agentDir(agentId), 'auth-profiles.json'),
-    cache: (agentId) => join(agentDir(agentId), 'auth.json'),
+    profiles,
+    cache,
+    legacy,
     refreshRight: (agentId, provider) => join(agentDir(agentId), `refresh-${provider.replace(/[^\w.-]/g, '_')}`),
     spools: [
       join(stateDir, 'spool'),

@@ -1,8 +1,8 @@
 // auth-profiles.json: the profiles of one agent and its own order. The shape is the reference's; what we do not understand stays.
 import { tidyOrder } from '../core/config.ts'
-import { type Credential, type OAuth, secretsOf } from '../core/credential.ts'
+import type { Credential, OAuth } from '../core/credential.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
-import { type Profile, profileId } from '../core/profile.ts'
+import type { Profile } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
 import type { Backend } from './backend.ts'
 import { childObject, type Document, isObject, type JsonObject, openDocument, unreadable } from './document.ts'
@@ -17,6 +17,10 @@ export type ProfileBook = {
   order: ReadonlyMap<string, readonly string[]>
   /** `usageStats` of files written by the reference; ours live in auth.json. */
   usage: JsonObject
+  /** It is noted what was imported from older files that may still be there. */
+  hasReceipts: boolean
+  /** The file may be of the flat form, credentials by provider: nothing stands where the profiles belong, but something elsewhere. */
+  isFlat: boolean
 }
 
 export type ProfileStore = {
@@ -25,15 +29,14 @@ export type ProfileStore = {
   /** Stores the profile decided on while nobody else writes; the callback sees the present book. */
   put(decide: (book: ProfileBook) => Profile): Promise<Profile>
   /**
-   * Takes over an entry written elsewhere, every field of it, as `<provider>:default`, or under a free name beside it. What is here
-   * already is not stored twice.
-   */
-  adopt(provider: string, entry: JsonObject): Promise<void>
-  /**
    * Stores what a refresh brought, if the login still holds the refresh token that was redeemed: whoever logged in meanwhile goes first.
    * @returns the profile as it stands then, whoever wrote it; undefined when there is none any more
    */
   renew(id: string, redeemed: Secret, renewed: OAuth): Promise<Profile | undefined>
+  /** The book as it would be after an edit of the raw document; nothing is written. */
+  preview(edit: (draft: JsonObject) => void): Promise<ProfileBook>
+  /** Edits the raw document while nobody else writes. What comes of it must still be a store. */
+  edit<T>(change: (draft: JsonObject) => T): Promise<T>
   /** Removes the profile and every mention of it in the order. @returns the entry's provider, or undefined when there was none */
   remove(id: string): Promise<string | undefined>
   /** @param decide returns the new order of the provider, or undefined to have none */
@@ -52,7 +55,6 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
         writeProfile(draft, profile)
         return profile
       }),
-    adopt: (provider, entry) => document.change((draft) => adopt(draft, provider, entry, document.where())),
     renew: (id, redeemed, renewed) =>
       document.change((draft) => {
         const before = readBook(draft, document.where()).profiles.find((profile) => profile.id === id)
@@ -60,6 +62,18 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
         const profile = { ...before, credential: renewed }
         writeProfile(draft, profile)
         return profile
+      }),
+    preview: async (edit) => {
+      const draft = structuredClone(await document.read())
+      edit(draft)
+      return readBook(draft, document.where())
+    },
+    edit: (change) =>
+      document.change((draft) => {
+        readBook(draft, document.where())
+        const result = change(draft)
+        readBook(draft, document.where())
+        return result
       }),
     remove: (id) =>
       document.change((draft) => {
@@ -70,7 +84,14 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
   }
 }
 
-function readBook(raw: JsonObject, where: string): ProfileBook {
+/** The sections of the file; whatever else stands beside them is kept as it is. */
+const SECTIONS = new Set(['version', 'profiles', 'order', 'lastGood', 'usageStats', 'imported'])
+
+/**
+ * Reads the raw document.
+ * @throws AuthError unreadable_store
+ */
+export function readBook(raw: JsonObject, where: string): ProfileBook {
   // Anything else in this place would be lost at the next write.
   if (raw.profiles !== undefined && raw.profiles !== null && !isObject(raw.profiles)) {
     throw unreadable(where, 'holds no profiles where they belong')
@@ -89,7 +110,15 @@ function readBook(raw: JsonObject, where: string): ProfileBook {
       profiles.push({ id, provider, credential, ...(typeof entry.origin === 'string' ? { origin: entry.origin } : {}) })
     }
   }
-  return { profiles, foreign, order: readOrder(raw.order), usage: isObject(raw.usageStats) ? raw.usageStats : {} }
+  return {
+    profiles,
+    foreign,
+    order: readOrder(raw.order),
+    usage: isObject(raw.usageStats) ? raw.usageStats : {},
+    hasReceipts: isObject(raw.imported) && Object.keys(raw.imported).length > 0,
+    isFlat:
+      raw.profiles === undefined && Object.entries(raw).some(([key, value]) => !SECTIONS.has(key) && isObject(value)),
+  }
 }
 
 function readOrder(raw: unknown): Map<string, readonly string[]> {
@@ -173,30 +202,6 @@ export function writeCredential(entry: JsonObject, credential: Credential): void
       }
   }
   if (credential.email !== undefined) entry.email = credential.email
-}
-
-function adopt(draft: JsonObject, provider: string, entry: JsonObject, where: string): void {
-  const book = readBook(draft, where)
-  const credential = readCredential(entry)
-  const isHere = book.profiles.some(
-    (known) => known.provider === provider && credential !== undefined && isSame(known.credential, credential),
-  )
-  if (isHere) return
-  draft.version ??= 1
-  const profiles = childObject(draft, 'profiles')
-  let id = profileId(provider, 'default')
-  for (let count = 1; Object.hasOwn(profiles, id); count++) {
-    id = profileId(provider, count === 1 ? 'imported' : `imported-${count}`)
-  }
-  profiles[id] = { ...entry, provider }
-}
-
-function isSame(a: Credential, b: Credential): boolean {
-  const own = secretsOf(a)
-  const other = secretsOf(b)
-  return (
-    a.kind === b.kind && own.length === other.length && own.every((secret, at) => other[at]?.equals(secret) === true)
-  )
 }
 
 function setOrDrop(entry: JsonObject, key: string, value: string | number | undefined): void {

@@ -72,14 +72,16 @@ function readMessage(line: string): ChatMessage[] {
     // The end of a line that a kill cut off.
     return []
   }
-  if (!isObject(value) || (value.role !== 'user' && value.role !== 'assistant') || !Array.isArray(value.content))
-    return []
-  const content = value.content.flatMap((part) =>
+  // The reference wraps each message, and writes lines of other kinds between them.
+  const message = isObject(value) && value.type === 'message' ? value.message : value
+  if (!isObject(message) || (message.role !== 'user' && message.role !== 'assistant')) return []
+  if (!Array.isArray(message.content)) return []
+  const content = message.content.flatMap((part) =>
     isObject(part) && part.type === 'text' && typeof part.text === 'string'
       ? [{ type: 'text' as const, text: part.text }]
       : [],
   )
-  return [{ role: value.role, content, timestamp: typeof value.timestamp === 'number' ? value.timestamp : 0 }]
+  return [{ role: message.role, content, timestamp: typeof message.timestamp === 'number' ? message.timestamp : 0 }]
 }
 
 function readSession(key: string, entry: JsonObject): Session {

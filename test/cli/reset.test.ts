@@ -66,6 +66,18 @@ it('moves credentials and sessions of every agent with it, and what else is ther
   expect(list.profiles).toEqual([])
 })
 
+it('moves what older layouts left, so that nothing of it comes back', async () => {
+  const old = ['agent/auth.json', 'credentials/oauth.json', 'agents/main/agent/auth.json.imported-2031']
+  for (const name of old) {
+    await mkdir(join(place.state, name, '..'), { recursive: true })
+    await writeFile(join(place.state, name), JSON.stringify({ xai: { apiKey: apiKey('oooo') } }))
+  }
+  expect((await moved('config+creds+sessions')).filter((name) => /^agent\/?|credentials|imported/.test(name))).toEqual(
+    expect.arrayContaining(['agent', 'credentials', 'agents/main/agent/auth.json.imported-2031']),
+  )
+  expect((await filesBelow(place.state)).filter((name) => !name.startsWith('trash/'))).toEqual(['notes.txt'])
+})
+
 it('moves the whole state directory to a place beside it', async () => {
   expect(await moved('full')).toEqual([''])
   const [trash, ...more] = (await readdir(place.dir)).filter((name) => name.startsWith('state'))

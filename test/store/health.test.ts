@@ -1,18 +1,16 @@
-// auth.json: health written behind, on top of what other processes wrote meanwhile; and credentials of its old shape.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// auth.json: health written behind, on top of what other processes wrote meanwhile.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '../../src/core/failure.ts'
 import { HEALTHY, restsUntil } from '../../src/core/health.ts'
 import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { type HealthStore, openHealth } from '../../src/store/health.ts'
-import { openProfiles, type ProfileStore } from '../../src/store/profiles.ts'
 import type { System } from '../../src/system/system.ts'
 import { freshDir, type Machine, machine, NOON } from '../support/machine.ts'
 
 type Opened = {
   health: HealthStore
-  profiles: ProfileStore
   machine: Machine
   raw: () => Record<string, Record<string, Record<string, unknown>>>
   path: string
@@ -24,10 +22,8 @@ function opened(value?: unknown, dir = freshDir(), parts: Partial<System> = {}):
   if (value !== undefined) writeFileSync(path, JSON.stringify(value))
   const own = machine({ parts })
   const backend = createFilesBackend(own.system, dir)
-  const profiles = openProfiles(backend, join(dir, 'auth-profiles.json'))
   return {
-    health: openHealth(own.system, backend, path, profiles),
-    profiles,
+    health: openHealth(own.system, backend, path),
     machine: own,
     raw: () => JSON.parse(readFileSync(path, 'utf8')),
     path,
@@ -204,101 +200,16 @@ describe('forgetting a profile', () => {
   })
 })
 
-describe('the old shape of the file', () => {
-  const OLD = {
+test('credentials of the old shape of the file are seen, and kept through every mark', async () => {
+  const old = {
     anthropic: { type: 'api_key', provider: 'anthropic', key: 'sk-ant-api03-old', metadata: { x: 1 } },
-    'openai-codex': { type: 'oauth', access: 'a', refresh: 'r', expires: NOON, projectId: 'p' },
     strange: { type: 'future', blob: 1 },
   }
-
-  test('is read as <provider>:default, and reading writes nothing', async () => {
-    const { health, path } = opened(OLD)
-    await health.load({})
-    expect(health.legacy().map(({ id, credential }) => [id, credential.kind])).toEqual([
-      ['anthropic:default', 'api_key'],
-      ['openai-codex:default', 'oauth'],
-    ])
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(OLD)
-  })
-
-  test.each<[string, (opened: Opened) => Promise<void>]>([
-    [
-      'at the first mark',
-      async ({ health }) => {
-        health.apply('anthropic:default', { kind: 'used', at: NOON })
-        await health.flush()
-      },
-    ],
-    ['when a verb asks for it', ({ health }) => health.importLegacy()],
-  ])('is moved with every field %s', async (_when, act) => {
-    const place = opened(OLD)
-    await place.health.load({})
-    await act(place)
-    const stored = JSON.parse(readFileSync(join(place.dir, 'auth-profiles.json'), 'utf8'))
-    expect(stored.profiles).toEqual({
-      'anthropic:default': OLD.anthropic,
-      'openai-codex:default': { ...OLD['openai-codex'], provider: 'openai-codex' },
-    })
-    expect(Object.keys(place.raw())).not.toContain('anthropic')
-    expect(place.raw().strange).toEqual(OLD.strange)
-    expect(JSON.stringify(place.raw())).not.toContain('sk-ant')
-    await place.health.load({})
-    expect(place.health.legacy()).toEqual([])
-  })
-
-  test('never replaces a profile that stands there with another secret', async () => {
-    const place = opened(OLD)
-    const mine = { type: 'api_key', provider: 'anthropic', key: 'sk-ant-api03-mine' }
-    writeFileSync(join(place.dir, 'auth-profiles.json'), JSON.stringify({ profiles: { 'anthropic:default': mine } }))
-    await place.health.importLegacy()
-    const { profiles } = JSON.parse(readFileSync(join(place.dir, 'auth-profiles.json'), 'utf8'))
-    expect(profiles['anthropic:default']).toEqual(mine)
-    expect(profiles['anthropic:imported']).toEqual(OLD.anthropic)
-  })
-
-  test('is there after a kill between the two writes, once, and the next write finishes', async () => {
-    const { system } = machine({})
-    let killed = false
-    const files = {
-      ...system.files,
-      writeDurable: (path: string, text: string) => {
-        if (path.endsWith('auth.json') && !killed) {
-          killed = true
-          return Promise.reject(new Error('killed'))
-        }
-        return system.files.writeDurable(path, text)
-      },
-    }
-    const place = opened(OLD, freshDir(), { files })
-    await expect(place.health.importLegacy()).rejects.toThrow()
-    expect(JSON.parse(readFileSync(place.path, 'utf8'))).toEqual(OLD)
-    expect((await place.profiles.read()).profiles).toHaveLength(2)
-    const next = opened(undefined, place.dir)
-    await next.health.importLegacy()
-    expect((await next.profiles.read()).profiles.map(({ id }) => id)).toEqual([
-      'anthropic:default',
-      'openai-codex:default',
-    ])
-    expect(next.raw()).toEqual({ version: 1, strange: OLD.strange })
-  })
-
-  test('stays where it is while the profiles cannot be read', async () => {
-    const place = opened(OLD)
-    mkdirSync(join(place.dir, 'auth-profiles.json'))
-    await expect(place.health.importLegacy()).rejects.toMatchObject({ code: 'unreadable_store' })
-    expect(JSON.parse(readFileSync(place.path, 'utf8'))).toEqual(OLD)
-  })
-})
-
-test('a failure that is dated after a success, as the clock was set back, is written with it', async () => {
-  const { health, raw } = opened()
+  const { health, raw } = opened(old)
   await health.load({})
-  health.apply('a:1', { kind: 'failed', at: NOON + 100_000, failure: limited })
-  health.apply('a:1', { kind: 'probed', at: NOON })
-  health.apply('a:1', { kind: 'used', at: NOON })
-  const inMemory = health.get('a:1')
+  expect(health.isOld()).toBe(true)
+  health.apply('anthropic:default', { kind: 'used', at: NOON })
   await health.flush()
-  expect(raw().usageStats?.['a:1']).toMatchObject({ lastFailureAt: NOON + 100_000, lastProbeAt: NOON, lastUsed: NOON })
-  await health.load({})
-  expect(health.get('a:1')).toEqual(inMemory)
+  expect(raw()).toMatchObject(old)
+  expect(raw().usageStats).toHaveProperty('anthropic:default')
 })

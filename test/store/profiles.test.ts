@@ -93,11 +93,6 @@ describe('every field we do not know survives', () => {
     ['storing a new profile', (store) => store.put(() => newKey), []],
     ['setting an order', (store) => store.setOrder('anthropic', () => ['anthropic:default']), ['order']],
     ['clearing an order', (store) => store.setOrder('anthropic', () => undefined), ['order']],
-    [
-      'adopting an entry',
-      (store) => store.adopt('xai', { type: 'api_key', provider: 'xai', key: 'xai-1', more: 1 }),
-      [],
-    ],
   ])('%s', async (_what, act, changed) => {
     const { store, raw } = fresh(FULL)
     await act(store)
@@ -191,32 +186,12 @@ test.each([[[]], ['text'], [7], [true]])(
     const refusal = { code: 'unreadable_store' }
     await expect(store.read()).rejects.toMatchObject(refusal)
     await expect(store.put(() => newKey)).rejects.toMatchObject(refusal)
-    await expect(store.adopt('xai', { type: 'api_key', key: 'x' })).rejects.toMatchObject(refusal)
+    await expect(store.edit(() => undefined)).rejects.toMatchObject(refusal)
     await expect(store.remove('a:b')).rejects.toMatchObject(refusal)
     await expect(store.setOrder('anthropic', () => [])).rejects.toMatchObject(refusal)
     expect(readFileSync(path, 'utf8')).toBe(before)
   },
 )
-
-describe('adopting', () => {
-  test('takes the first free name and never replaces', async () => {
-    const { store, raw } = fresh(FULL)
-    for (const key of ['one', 'two', 'two', 'three']) await store.adopt('anthropic', { type: 'api_key', key })
-    const profiles = raw().profiles ?? {}
-    expect(profiles['anthropic:default']).toEqual(FULL.profiles['anthropic:default'])
-    expect(
-      ['imported', 'imported-2', 'imported-3'].map((name) => (profiles[`anthropic:${name}`] as { key?: string })?.key),
-    ).toEqual(['one', 'two', 'three'])
-  })
-
-  test('does not store twice what is here', async () => {
-    const { store, path } = fresh(FULL)
-    const before = readFileSync(path, 'utf8')
-    await store.adopt('anthropic', { type: 'api_key', key: 'sk-ant-api03-x' })
-    await store.adopt('openai-codex', { type: 'oauth', access: 'a', refresh: 'r' })
-    expect(readFileSync(path, 'utf8')).toBe(before)
-  })
-})
 
 test.each([Number.NaN, -1, 0, 8.65e15, '2031', null])('an end of %s is no end', async (expires) => {
   const { store } = fresh({ profiles: { 'a:b': { type: 'token', provider: 'a', token: 't', expires } } })

@@ -48,7 +48,7 @@ async function add(invocation: Invocation, flags: CommonFlags): Promise<void> {
   const provider = auth.registry.find(providerId, auth.home.config().providers.get(providerId))
   const kind = await askKind(terminal, providerId)
   if (kind === 'token' && providerId === 'anthropic') terminal.note(POLICY)
-  const id = await askId(terminal, await auth.home.agent(agentId).profiles.read(), providerId, kind)
+  const id = await askId(terminal, await auth.home.agent(agentId).book(), providerId, kind)
   const expiresInMs = kind === 'token' ? await askExpiry(terminal) : undefined
   const text = await terminal.askSecret(secretQuestion(kind, providerId, provider))
   const done = await paste(auth, {

@@ -117,8 +117,12 @@ function stateOf(kept: Kept, now: number): string {
 async function remove(invocation: Invocation, profileId: string, flags: Flags): Promise<void> {
   const { terminal } = invocation
   const { auth, agentId } = await invocation.agent(flags)
-  const { profiles } = ownStore(auth.home, agentId, (flag) => `openclaw models auth logout ${profileId}${flag}`)
-  const book = await profiles.read()
+  const { profiles, book: read } = ownStore(
+    auth.home,
+    agentId,
+    (flag) => `openclaw models auth logout ${profileId}${flag}`,
+  )
+  const book = await read()
   const isKept = [...book.profiles, ...book.foreign].some(({ id }) => id === profileId)
   if (isKept && flags.yes !== true) {
     if (!terminal.isInteractive()) {

@@ -1,6 +1,7 @@
 // Logins that renew themselves: `models auth refresh` does it now, `models auth history` tells how it went.
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
+import { importLegacy } from '../../auth/import-legacy.ts'
 import { AuthError } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
 import type { Candidate } from '../../core/order.ts'
@@ -56,6 +57,8 @@ async function renewNow(invocation: Invocation, profileId: string | undefined, f
   const { terminal, system } = invocation
   const { auth, view } = await invocation.view(flags, { asksShell: false })
   const flag = ownerFlag(auth, view.agentId)
+  // A login of an older layout can be renewed where it will lie from now on.
+  await importLegacy(auth, view.agentId)
   const logins = profileId === undefined ? loginsOf(view) : [loginOf(view, profileId, flag)]
   const { refresh } = await import('../../auth/refresh.ts')
   const results: Done[] = []

@@ -30,7 +30,8 @@ export function define(command: Command, invocation: () => Invocation): void {
 
 async function examine(invocation: Invocation, flags: Flags): Promise<void> {
   const { system, terminal } = invocation
-  const options = invocation.profile === undefined ? {} : { profile: invocation.profile }
+  const tell = (line: string): void => terminal.note(system.log.scrub(line))
+  const options = { tell, ...(invocation.profile === undefined ? {} : { profile: invocation.profile }) }
   const first = await diagnose(system, options)
   const done =
     (flags.fix === true || flags.repair === true) && first.auth !== undefined
