@@ -1,6 +1,7 @@
 // The text of `models status`, from the report. Labels and their order are the reference's; nothing is decided here.
 import type { ProbeReport, ProbeStatus } from '../auth/probe.ts'
-import type { ProfileExpiry, ProviderReport, StatusReport } from '../core/status.ts'
+import type { ProviderReport } from '../core/provider-report.ts'
+import type { ProfileExpiry, StatusReport } from '../core/status.ts'
 import { expiryText } from './invocation.ts'
 import { columns, type Terminal } from './terminal.ts'
 

@@ -2,19 +2,11 @@
 import { type Check, checkOf } from './check.ts'
 import { type Config, modelsOf } from './config.ts'
 import type { AuthError } from './errors.ts'
-import { type Expiry, formatRemaining, WARN_AFTER_MS } from './expiry.ts'
+import { type Expiry, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
 import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
-import {
-  type Candidate,
-  compareCandidates,
-  defectOf,
-  expiryOfCandidate,
-  type ProviderFacts,
-  placeOf,
-  sourceLabel,
-} from './order.ts'
-import { pick } from './pick.ts'
+import { type Candidate, expiryOfCandidate, type ProviderFacts } from './order.ts'
+import { isServed, isStored, type ProviderReport, providerReport } from './provider-report.ts'
 
 /** What is known about one agent at one moment; `auth/resolve` collects it. */
 export type AgentFacts = {
@@ -30,18 +22,6 @@ export type AgentFacts = {
   shellEnv?: { enabled: boolean; appliedKeys: readonly string[] }
   /** Files of older layouts: whether something in them waits to be taken over, and those that cannot be read. */
   older?: { isPending: boolean; troubles: readonly AuthError[] }
-}
-
-export type ProviderReport = {
-  provider: string
-  effective: { kind: 'profiles' | 'env' | 'models.json' | 'missing'; detail: string }
-  profiles: { count: number; oauth: number; token: number; apiKey: number; labels: string[] }
-  env?: { value: string; source: string }
-  modelsJson?: { value: string; source: string }
-  /** What the next call takes; null when nothing can be taken. */
-  next: { id: string; source: string } | null
-  /** Credentials that exist, but stand behind the effective one. */
-  shadowed: { id: string; source: string; by: string }[]
 }
 
 export type ProfileExpiry = {
@@ -138,7 +118,7 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
       shellEnvFallback: facts.shellEnv ?? { enabled: false, appliedKeys: [] },
       providersWithOAuth: countByProvider(expirable),
       missingProvidersInUse: missing,
-      providers: withCredentials.map((provider) => providerReport(facts, provider, now)),
+      providers: withCredentials.map((provider) => providerReport(facts.storePath, provider, now)),
       unusableProfiles: unusableProfiles(stored, now),
       oauth: {
         warnAfterMs: WARN_AFTER_MS,
@@ -155,10 +135,6 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
   }
 }
 
-function isStored(candidate: Candidate): boolean {
-  return candidate.source.kind === 'profile'
-}
-
 function providersInUse(
   config: Config,
   models: { primary: string; fallbacks: readonly string[] },
@@ -169,85 +145,10 @@ function providersInUse(
   return new Set(texts.map((text) => ref(text).provider))
 }
 
-/** Whether any credential of the provider would be taken by a call, now or after its rest. */
-export function isServed(provider: ProviderFacts | undefined, now: number): boolean {
-  return (
-    provider?.candidates.some(
-      (candidate) =>
-        defectOf(candidate, now) === undefined &&
-        candidate.behind === undefined &&
-        placeOf(provider, candidate, now) >= 0,
-    ) ?? false
-  )
-}
-
 function countByProvider(candidates: readonly Candidate[]): string[] {
   const counts = new Map<string, number>()
   for (const { provider } of candidates) counts.set(provider, (counts.get(provider) ?? 0) + 1)
   return [...counts].map(([provider, count]) => `${provider} (${count})`).sort()
-}
-
-const FROM_ENVIRONMENT: ReadonlySet<string> = new Set(['env', 'dotenv', 'shell'])
-
-function restSuffix(candidate: Candidate, now: number): string {
-  const rest = unusable(candidate.health, now)
-  if (rest === undefined) return ''
-  const left = formatRemaining(rest.until - now)
-  return rest.kind === 'disabled' ? ` [disabled:${rest.reason} ${left}]` : ` [cooldown ${left}]`
-}
-
-function providerReport(facts: AgentFacts, provider: ProviderFacts, now: number): ProviderReport {
-  const stored = provider.candidates.filter(isStored)
-  const env = provider.candidates.find(({ source }) => FROM_ENVIRONMENT.has(source.kind))
-  const fromConfig = provider.candidates.find(({ source }) => source.kind === 'config')
-  const taken = pick(provider, { now }).candidate
-  const next = taken ?? firstAfterRest(provider, now)
-  const count = (kind: Candidate['kind']): number => stored.filter((candidate) => candidate.kind === kind).length
-  return {
-    provider: provider.provider,
-    effective: effective(facts, next),
-    profiles: {
-      count: stored.length,
-      oauth: count('oauth'),
-      token: count('token'),
-      apiKey: count('api_key'),
-      labels: stored.map((candidate) => `${candidate.id}=${candidate.label}${restSuffix(candidate, now)}`),
-    },
-    ...(env === undefined ? {} : { env: { value: env.label, source: sourceLabel(env.source) } }),
-    ...(fromConfig === undefined
-      ? {}
-      : { modelsJson: { value: fromConfig.label, source: sourceLabel(fromConfig.source) } }),
-    next: taken === undefined ? null : { id: taken.id, source: sourceLabel(taken.source) },
-    shadowed:
-      next === undefined
-        ? []
-        : provider.candidates
-            .filter((candidate) => candidate !== next && !isStored(candidate))
-            .map((candidate) => ({ id: candidate.id, source: sourceLabel(candidate.source), by: next.id })),
-  }
-}
-
-function firstAfterRest(provider: ProviderFacts, now: number): Candidate | undefined {
-  return provider.candidates
-    .filter(
-      (candidate) =>
-        defectOf(candidate, now) === undefined &&
-        candidate.behind === undefined &&
-        placeOf(provider, candidate, now) >= 0,
-    )
-    .sort((a, b) => compareCandidates(provider, a, b, now))[0]
-}
-
-function effective(facts: AgentFacts, candidate: Candidate | undefined): ProviderReport['effective'] {
-  if (candidate === undefined) return { kind: 'missing', detail: 'missing' }
-  switch (candidate.source.kind) {
-    case 'profile':
-      return { kind: 'profiles', detail: facts.storePath }
-    case 'config':
-      return { kind: 'models.json', detail: candidate.label }
-    default:
-      return { kind: 'env', detail: candidate.label }
-  }
 }
 
 function unusableProfiles(stored: readonly Candidate[], now: number): UnusableProfile[] {

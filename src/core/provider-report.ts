@@ -1,0 +1,101 @@
+// One provider in the report behind `models status`: what serves, what is stored, and what stands behind what.
+import { formatRemaining } from './expiry.ts'
+import { unusable } from './health.ts'
+import { type Candidate, compareCandidates, defectOf, type ProviderFacts, placeOf, sourceLabel } from './order.ts'
+import { pick } from './pick.ts'
+
+export type ProviderReport = {
+  provider: string
+  effective: { kind: 'profiles' | 'env' | 'models.json' | 'missing'; detail: string }
+  profiles: { count: number; oauth: number; token: number; apiKey: number; labels: string[] }
+  env?: { value: string; source: string }
+  modelsJson?: { value: string; source: string }
+  /** What the next call takes; null when nothing can be taken. */
+  next: { id: string; source: string } | null
+  /** Credentials that exist, but stand behind the effective one. */
+  shadowed: { id: string; source: string; by: string }[]
+}
+
+/** Kept by us, not by the environment or the config. */
+export function isStored(candidate: Candidate): boolean {
+  return candidate.source.kind === 'profile'
+}
+
+/** Whether any credential of the provider would be taken by a call, now or after its rest. */
+export function isServed(provider: ProviderFacts | undefined, now: number): boolean {
+  return (
+    provider?.candidates.some(
+      (candidate) =>
+        defectOf(candidate, now) === undefined &&
+        candidate.behind === undefined &&
+        placeOf(provider, candidate, now) >= 0,
+    ) ?? false
+  )
+}
+
+/**
+ * @param storePath where the agent's profiles are kept
+ * @param now ms epoch
+ */
+export function providerReport(storePath: string, provider: ProviderFacts, now: number): ProviderReport {
+  const stored = provider.candidates.filter(isStored)
+  const env = provider.candidates.find(({ source }) => FROM_ENVIRONMENT.has(source.kind))
+  const fromConfig = provider.candidates.find(({ source }) => source.kind === 'config')
+  const taken = pick(provider, { now }).candidate
+  const next = taken ?? firstAfterRest(provider, now)
+  const count = (kind: Candidate['kind']): number => stored.filter((candidate) => candidate.kind === kind).length
+  return {
+    provider: provider.provider,
+    effective: effective(storePath, next),
+    profiles: {
+      count: stored.length,
+      oauth: count('oauth'),
+      token: count('token'),
+      apiKey: count('api_key'),
+      labels: stored.map((candidate) => `${candidate.id}=${candidate.label}${restSuffix(candidate, now)}`),
+    },
+    ...(env === undefined ? {} : { env: { value: env.label, source: sourceLabel(env.source) } }),
+    ...(fromConfig === undefined
+      ? {}
+      : { modelsJson: { value: fromConfig.label, source: sourceLabel(fromConfig.source) } }),
+    next: taken === undefined ? null : { id: taken.id, source: sourceLabel(taken.source) },
+    shadowed:
+      next === undefined
+        ? []
+        : provider.candidates
+            .filter((candidate) => candidate !== next && !isStored(candidate))
+            .map((candidate) => ({ id: candidate.id, source: sourceLabel(candidate.source), by: next.id })),
+  }
+}
+
+const FROM_ENVIRONMENT: ReadonlySet<string> = new Set(['env', 'dotenv', 'shell'])
+
+function restSuffix(candidate: Candidate, now: number): string {
+  const rest = unusable(candidate.health, now)
+  if (rest === undefined) return ''
+  const left = formatRemaining(rest.until - now)
+  return rest.kind === 'disabled' ? ` [disabled:${rest.reason} ${left}]` : ` [cooldown ${left}]`
+}
+
+function firstAfterRest(provider: ProviderFacts, now: number): Candidate | undefined {
+  return provider.candidates
+    .filter(
+      (candidate) =>
+        defectOf(candidate, now) === undefined &&
+        candidate.behind === undefined &&
+        placeOf(provider, candidate, now) >= 0,
+    )
+    .sort((a, b) => compareCandidates(provider, a, b, now))[0]
+}
+
+function effective(storePath: string, candidate: Candidate | undefined): ProviderReport['effective'] {
+  if (candidate === undefined) return { kind: 'missing', detail: 'missing' }
+  switch (candidate.source.kind) {
+    case 'profile':
+      return { kind: 'profiles', detail: storePath }
+    case 'config':
+      return { kind: 'models.json', detail: candidate.label }
+    default:
+      return { kind: 'env', detail: candidate.label }
+  }
+}
