@@ -228,8 +228,8 @@ export async function pageUrl(
   return { url: `${gatewayUrl(system, auth, options.port)}/#code=${code}`, expiresInMs }
 }
 
-/** Our own token goes to this machine only. */
-async function ownSecret(auth: Auth, url: string | undefined): Promise<Secret> {
+/** Our own token goes to this machine only. @throws AuthError unsafe, usage */
+export function refuseForeign(url: string | undefined): void {
   if (url !== undefined && !isLocal(url)) {
     throw new AuthError(
       'unsafe',
@@ -239,6 +239,10 @@ async function ownSecret(auth: Auth, url: string | undefined): Promise<Secret> {
       },
     )
   }
+}
+
+async function ownSecret(auth: Auth, url: string | undefined): Promise<Secret> {
+  refuseForeign(url)
   const { secret, where } = await findSecret(auth.home)
   if (secret !== undefined) return secret
   throw new AuthError('gateway_unreachable', `No gateway has been started here: ${where} does not exist.`, {
