@@ -101,17 +101,28 @@ export function readDefinition(manager: ServiceManager, text: string): ServiceSp
   return spec.command.length === 0 ? undefined : spec
 }
 
+/** The words of a line as systemd reads it, each in double quotes. */
+function wordsIn(line: string): string[] {
+  const words: string[] = []
+  let word: string | undefined
+  for (let at = 0; at < line.length; at++) {
+    const letter = line.charAt(at)
+    if (letter === '"') {
+      if (word !== undefined) words.push(word.replaceAll('%%', '%'))
+      word = word === undefined ? '' : undefined
+    } else if (word !== undefined) word += letter === '\\' ? line.charAt(++at) : letter
+  }
+  return words
+}
+
 function readUnit(text: string): ServiceSpec {
-  const plain = (word: string): string => word.replace(/\\([\\"])/g, '$1').replaceAll('%%', '%')
-  const words = (line: string): string[] =>
-    [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) => plain(word))
-  const wordsBehind = (line: string, name: string): string[] =>
-    line.startsWith(`${name}=`) ? words(line.slice(name.length + 1)) : []
   const lines = text.split('\n')
+  const behind = (name: string): string[] =>
+    lines.flatMap((line) => (line.startsWith(`${name}=`) ? wordsIn(line.slice(name.length + 1)) : []))
   const user = lines.find((line) => line.startsWith('User='))?.slice('User='.length)
   return {
-    command: lines.flatMap((line) => wordsBehind(line, 'ExecStart')).map((word) => word.replaceAll('$$', '$')),
-    env: pairsIn(lines.flatMap((line) => wordsBehind(line, 'Environment'))),
+    command: behind('ExecStart').map((word) => word.replaceAll('$$', '$')),
+    env: pairsIn(behind('Environment')),
     ...(user === undefined ? {} : { user }),
   }
 }
