@@ -8,16 +8,14 @@ import { flagsOf, launchAgent, portOf, readDefinition, systemdUnit, taskScript }
 import { freePort, type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Ran } from '../support/installation.ts'
 import { build, comparable } from '../support/program.ts'
+import { standInManager } from '../support/service-manager.ts'
 import { apiKey, openaiKey } from './secrets.ts'
 
-/** A manager that answers, with the unit as its file says. */
-async function withManager(place: Installation, pid = 0): Promise<void> {
-  const bin = join(place.dir, 'bin')
-  await mkdir(bin, { recursive: true })
+/** A manager that answers, with a process of the unit or none. */
+const withManager = (place: Installation, pid = 0): Promise<unknown> => {
   const active = pid === 0 ? 'inactive' : 'active'
-  const text = `#!/bin/sh\ncase "$*" in *' show '*) printf 'ActiveState=${active}\\nMainPID=${pid}\\n' ;; esac\n`
-  await writeFile(join(bin, 'systemctl'), text, { mode: 0o755 })
-  place.env.PATH = `${bin}:${place.env.PATH}`
+  const script = `case "$*" in *' show '*) printf 'ActiveState=${active}\\nMainPID=${pid}\\n' ;; esac`
+  return standInManager(place, { script })
 }
 
 async function writeUnit(place: Installation, port: number): Promise<string> {
@@ -30,7 +28,7 @@ async function writeUnit(place: Installation, port: number): Promise<string> {
 }
 
 const files = async (place: Installation): Promise<string[]> =>
-  (await readdir(place.dir, { recursive: true, encoding: 'utf8' })).sort()
+  (await readdir(place.dir, { recursive: true, encoding: 'utf8' })).filter((name) => name !== 'asked').sort()
 
 beforeAll(build, 60_000)
 
