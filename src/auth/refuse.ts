@@ -2,7 +2,7 @@
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
-import { explain, type PickQuery, soonestRecovery } from '../core/pick.ts'
+import { explain, type PickQuery, pick, soonestRecovery } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import type { View } from './auth.ts'
 
@@ -22,6 +22,12 @@ export function unknownProvider(view: View, providerId: string): AuthError {
 
 function pasteCommand(view: View, provider: string): string {
   return `openclaw models auth paste-api-key --provider ${provider}${agentFlag(view, view.store.owner)}`
+}
+
+/** What a call to the provider would meet now, when it would find nothing to take. */
+export function lackOf(view: View, provider: string, now: number): AuthError | undefined {
+  const facts = view.facts().providers.get(provider) ?? { provider, candidates: [] }
+  return pick(facts, { now }).candidate === undefined ? refuse(view, facts, { now }) : undefined
 }
 
 /** Says why nothing can be taken: nothing there, not the one asked for, or everything resting. */
