@@ -268,7 +268,8 @@ describe('set', () => {
     expect(await run('models set openai/gpt-5.1')).toBe(
       `Updated $STATE/openclaw.json\nDefault model: openai/gpt-5.1\n--- stderr\nWarning: ${warning}\n  Run: openclaw models auth paste-api-key --provider openai\n--- exit 0\n`,
     )
-    expect((await json('models set openai/gpt-5.1')).notes).toEqual([expect.stringContaining(warning)])
+    const { stdout } = await openclaw(place, ['models', 'set', 'openai/gpt-5.1', '--json'])
+    expect(JSON.parse(comparable(place, stdout)).notes).toEqual([expect.stringContaining(warning)])
   })
 
   it('warns of a model it does not know, and writes nothing for a provider it does not know', async () => {
