@@ -88,6 +88,10 @@ const faces: Faces = {
     const { showToken } = await import('./gateway/token.ts')
     return showToken(auth)
   },
+  troubleWithToken: async (auth) => {
+    const { troubleWithToken } = await import('./gateway/token-trouble.ts')
+    return troubleWithToken(auth)
+  },
   rotateToken: async (auth) => {
     const { rotateToken } = await import('./gateway/token.ts')
     return rotateToken(auth)

@@ -1,6 +1,7 @@
 // What the command line asks of the other faces. `main` hands it in, so that no face imports another and nothing heavy loads before its use.
 import type { Auth } from '../auth/auth.ts'
 import type { Standpoint } from '../core/difference.ts'
+import type { Severity } from '../core/finding.ts'
 import type { System } from '../system/system.ts'
 
 export type GatewayFlags = {
@@ -75,6 +76,15 @@ export type GatewayQuestion = {
   salt?: string
 }
 
+export type TokenTrouble = {
+  where: string
+  why: string
+  severity: Severity
+  remedy?: string
+  /** It is in the file that we made, so a new one can be made there. */
+  isFile: boolean
+}
+
 export type Faces = {
   /** Runs until a signal, or until it fails. @returns the exit code */
   runGateway(opening: Promise<Auth>, options: GatewayFlags): Promise<number>
@@ -90,6 +100,8 @@ export type Faces = {
   rotateToken(auth: Auth): Promise<{ where: string; mask: string }>
   /** The file of the gateway token, and its mask when it has been made. Writes nothing. */
   showToken(auth: Auth): Promise<{ where: string; mask: string | undefined }>
+  /** What is wrong with the gateway's secret as it is found now. Writes nothing. */
+  troubleWithToken(auth: Auth): Promise<TokenTrouble[]>
   /** The demonstration on the sandbox, or on the person's own key. @returns the exit code */
   demo(system: System, options: { once: boolean }): Promise<number>
 }

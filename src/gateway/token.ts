@@ -25,7 +25,8 @@ export type GatewaySecret = {
 }
 
 const PREFIX = 'kcg_'
-const SHORTEST = 16
+/** Beyond this machine, and for a token that we made. */
+export const SHORTEST = 16
 const NOBODYS = new Set(
   (
     'null undefined none nil true false token your-token your_token yourtoken my-token gateway-token changeme change-me ' +
@@ -150,7 +151,8 @@ export async function findSecret(home: Home): Promise<{ where: string; source: S
   return { where, source: 'file', ...(text === '' ? {} : { secret: new Secret(text) }) }
 }
 
-function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
+/** What is set by a person, the one in force first; whether it is a secret at all is another question. */
+export function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
   const { env } = home.system
   const mode = flags.auth ?? (flags.password === undefined ? config.gateway.mode : 'password')
   const variable = mode === 'password' ? 'OPENCLAW_GATEWAY_PASSWORD' : 'OPENCLAW_GATEWAY_TOKEN'
@@ -167,7 +169,8 @@ function candidates(home: Home, config: Config, flags: SecretFlags): Found[] {
   ]
 }
 
-function refuseUnsafe(home: Home, flags: SecretFlags): void {
+/** @throws AuthError unsafe, when the secret is not enough for listening beyond this machine */
+export function refuseUnsafe(home: Home, flags: SecretFlags): void {
   const all = candidates(home, home.config(), flags)
   const good = all.find(({ text }) => complaintAboutSecret(text) === undefined && text.trim().length >= SHORTEST)
   if (good !== undefined && all.find(({ text }) => complaintAboutSecret(text) === undefined) === good) return
