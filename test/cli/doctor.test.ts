@@ -238,7 +238,7 @@ describe('the gateway', () => {
       env: {
         ...key.env,
         OPENCLAW_GATEWAY_PORT: String(await freePort()),
-        OPENCLAW_GATEWAY_TOKEN: 'g'.repeat(19) + 'h',
+        OPENCLAW_GATEWAY_TOKEN: 'a-long-enough-token-of-mine',
       },
     })
     const server = createServer((socket) => {
