@@ -72,8 +72,8 @@ export type GatewayQuestion = {
   /** Another gateway than the one of this installation. */
   url?: string
   token?: string
-  /** Asks for details, with fingerprints made with it. */
-  salt?: string
+  /** Asks for details, with fingerprints made with what it gives once somebody listens. */
+  salt?: () => string
 }
 
 export type TokenTrouble = {

@@ -34,7 +34,7 @@ export type GatewayReport = Shown & {
 }
 
 /** How long a gateway may take to answer. */
-export const TIMEOUT_MS = 3000
+const TIMEOUT_MS = 3000
 const PROBE_MS = 1000
 
 /**
@@ -44,7 +44,11 @@ const PROBE_MS = 1000
 export async function gatewayReport(invocation: Invocation, flags: GatewayWish = {}): Promise<GatewayReport> {
   const auth = await invocation.auth()
   const wanted = flags.port ?? invocation.gatewayPort
-  const salt = Buffer.from(invocation.system.randomBytes(16)).toString('hex')
+  let chosen: string | undefined
+  const salt = (): string => {
+    chosen ??= Buffer.from(invocation.system.randomBytes(16)).toString('hex')
+    return chosen
+  }
   const question = {
     timeoutMs: flags.timeout ?? TIMEOUT_MS,
     salt,
@@ -81,7 +85,7 @@ export async function gatewayReport(invocation: Invocation, flags: GatewayWish =
             config: details.config ?? null,
           },
     service,
-    differences: details === undefined ? [] : await compared(auth, salt, shown, details, service),
+    differences: details === undefined ? [] : await compared(auth, salt(), shown, details, service),
     ...(remedy === undefined ? {} : { remedy }),
   }
 }

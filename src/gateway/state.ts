@@ -4,9 +4,10 @@ import type { Seen } from '../core/difference.ts'
 import { AuthError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import type { System } from '../system/system.ts'
-import { gatewayUrl, refuseForeign } from './client.ts'
-import { type Link, openLink } from './link.ts'
-import { findSecret } from './token.ts'
+import { connect } from './ask.ts'
+import { findSecret } from './found-secret.ts'
+import type { Link } from './link.ts'
+import { gatewayUrl, refuseForeign } from './where.ts'
 
 export type GatewayState = {
   state: 'running' | 'absent' | 'silent' | 'refused'
@@ -37,8 +38,8 @@ export type StateQuestion = {
   url?: string
   /** Its token. */
   token?: string
-  /** Asks for details, with fingerprints made with it. */
-  salt?: string
+  /** Asks for details, with fingerprints made with what it gives once somebody listens. */
+  salt?: () => string
 }
 
 /** Asks once; nothing leaves this machine, unless `url` names another. @throws AuthError unsafe, usage, of `url` alone */
@@ -52,11 +53,11 @@ export async function gatewayState(system: System, auth: Auth, options: StateQue
   const isLate = (): boolean => system.monotonic() - began >= options.timeoutMs
   let link: Link | undefined
   try {
-    link = await openLink(system, { url, secret, patienceMs: options.timeoutMs })
+    link = await connect(system, { url, secret, patienceMs: options.timeoutMs })
     const open = link
     // A gateway that hangs is met here: dropping the link ends the request.
     const late = system.timer(Math.max(1, options.timeoutMs - (system.monotonic() - began)), () => open.drop())
-    const params = options.salt === undefined ? {} : { salt: options.salt }
+    const params = options.salt === undefined ? {} : { salt: options.salt() }
     const answer = (await link.request('status', params)) as Record<string, unknown>
     late.cancel()
     const { version, pid, uptimeMs, failing } = answer

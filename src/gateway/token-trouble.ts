@@ -2,7 +2,7 @@
 import type { Auth } from '../auth/auth.ts'
 import { AuthError } from '../core/errors.ts'
 import { boundBy } from './bind.ts'
-import { candidates, complaintAboutSecret, findSecret, refuseUnsafe, SHORTEST } from './token.ts'
+import { candidates, complaintAboutSecret, findSecret, refuseUnsafe, SHORTEST } from './found-secret.ts'
 
 const SET_ONE = 'export OPENCLAW_GATEWAY_TOKEN="$(openssl rand -hex 32)"'
 

@@ -1,6 +1,5 @@
 // Whether anything listens at an address, and whether it can show a certificate: a connection and nothing else, no request, no secret.
 import { connect, type Socket } from 'node:net'
-import { connect as connectSafely } from 'node:tls'
 import { codeOf } from './files.ts'
 
 /** `open`: it listens (and for TLS its certificate is good); `closed`: nobody does; `silent`: no answer in time; `refused`: it answers, but not well. */
@@ -12,13 +11,15 @@ const NOBODY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_A
  * Connects and hangs up.
  * @param origin `http://host:port` or `https://host`; with https the TLS handshake is made as well
  */
-export function reach(origin: string, timeoutMs: number): Promise<Reached> {
+export async function reach(origin: string, timeoutMs: number): Promise<Reached> {
   const { protocol, hostname, port } = new URL(origin)
-  const isSafe = protocol === 'https:'
+  const isSafe = protocol === 'https:' || protocol === 'wss:'
   const host = hostname.replace(/^\[|\]$/g, '')
+  // TLS is much to load, and most of what is asked is on this machine.
+  const safely = isSafe ? (await import('node:tls')).connect : undefined
   return new Promise((resolve) => {
     const options = { host, port: Number(port === '' ? (isSafe ? 443 : 80) : port) }
-    const socket: Socket = isSafe ? connectSafely({ ...options, servername: host }) : connect(options)
+    const socket: Socket = safely === undefined ? connect(options) : safely({ ...options, servername: host })
     const end = (reached: Reached): void => {
       socket.destroy()
       resolve(reached)

@@ -4,7 +4,7 @@ import type { Difference } from '../../core/difference.ts'
 import { formatRemaining } from '../../core/expiry.ts'
 import { printable } from '../../core/profile.ts'
 import { examples } from '../examples.ts'
-import { type GatewayReport, type GatewayWish, gatewayReport, type ServiceView, TIMEOUT_MS } from '../gateway-report.ts'
+import type { GatewayReport, GatewayWish, ServiceView } from '../gateway-report.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -16,7 +16,7 @@ export function defineStatus(command: Command, invocation: () => Invocation, por
     .option('--port <number>', 'where it listens, when not as environment and config say', port)
     .option('--url <url>', 'of another gateway than the one of this installation')
     .option('--token <token>', 'its token; better in OPENCLAW_GATEWAY_TOKEN')
-    .option('--timeout <ms>', `how long it may take to answer (default: ${TIMEOUT_MS})`, milliseconds)
+    .option('--timeout <ms>', 'how long it may take to answer (default: 3000)', milliseconds)
     .option('--no-probe', 'only what the service manager says')
     .option('--json', 'the report as JSON')
     .addHelpText(
@@ -43,6 +43,7 @@ async function show(invocation: Invocation, flags: Flags): Promise<void> {
       "Warning: --token on a command line is seen by every process of this machine and kept in the shell's history; set OPENCLAW_GATEWAY_TOKEN instead.",
     )
   }
+  const { gatewayReport } = await import('../gateway-report.ts')
   const report = await gatewayReport(invocation, flags)
   if (!report.ok) invocation.exitWith(1)
   if (flags.json === true) terminal.json(report)
