@@ -3,13 +3,12 @@ import type { Auth } from '../auth/auth.ts'
 import type { FaceRepairs } from '../auth/repair.ts'
 import type { Difference } from '../core/difference.ts'
 import { quoted } from '../core/difference.ts'
-import { AuthError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import { flagsOf, type ServiceSpec } from '../core/service-unit.ts'
 import { createLayout } from '../store/layout.ts'
 import type { Service } from '../system/service.ts'
 import { serviceOf } from './commands/gateway-service.ts'
-import { type GatewayReport, gatewayReport } from './gateway-report.ts'
+import { findOwn, type GatewayReport, gatewayReport } from './gateway-report.ts'
 import type { Invocation } from './invocation.ts'
 
 const GATEWAY_MS = 1000
@@ -24,9 +23,9 @@ export async function gatewayFindings(
   auth: Auth,
   options: { deep: boolean },
 ): Promise<Finding[]> {
-  const service = await serviceHere(invocation)
+  const service = await findOwn(invocation)
   const [report, token, vendors] = await Promise.all([
-    gatewayReport(invocation, { timeout: GATEWAY_MS }),
+    gatewayReport(invocation, { timeout: GATEWAY_MS }, { service }),
     invocation.faces.troubleWithToken(auth),
     options.deep ? aboutVendors(auth) : [],
   ])
@@ -58,15 +57,6 @@ export function faceRepairs(invocation: Invocation, auth: Auth): FaceRepairs {
     gatewayToken: async () => {
       await invocation.faces.rotateToken(auth)
     },
-  }
-}
-
-async function serviceHere(invocation: Invocation): Promise<Service | undefined> {
-  try {
-    return await serviceOf(invocation)
-  } catch (error) {
-    if (error instanceof AuthError && error.code === 'no_service_manager') return undefined
-    throw error
   }
 }
 

@@ -4,7 +4,7 @@ import { DEFAULT_PORT } from '../core/config.ts'
 import { type Difference, differences, type Standpoint } from '../core/difference.ts'
 import { AuthError } from '../core/errors.ts'
 import { flagsOf, portOf } from '../core/service-unit.ts'
-import type { ServiceState } from '../system/service.ts'
+import type { Service, ServiceState } from '../system/service.ts'
 import { VERSION } from '../system/version.ts'
 import { serviceOf } from './commands/gateway-service.ts'
 import type { GatewayState } from './faces.ts'
@@ -39,9 +39,14 @@ const PROBE_MS = 1000
 
 /**
  * Asks the gateway and the service manager; writes nothing.
+ * @param known.service found before, undefined when no manager answers; its manager is then not looked for again
  * @throws AuthError usage, unsafe (the token of this gateway for another machine)
  */
-export async function gatewayReport(invocation: Invocation, flags: GatewayWish = {}): Promise<GatewayReport> {
+export async function gatewayReport(
+  invocation: Invocation,
+  flags: GatewayWish,
+  known: { service?: Service | undefined } = {},
+): Promise<GatewayReport> {
   const auth = await invocation.auth()
   const wanted = flags.port ?? invocation.gatewayPort
   let chosen: string | undefined
@@ -57,7 +62,8 @@ export async function gatewayReport(invocation: Invocation, flags: GatewayWish =
     ...(flags.token === undefined ? {} : { token: flags.token }),
   }
   const isOurs = flags.url === undefined
-  const service = isOurs ? await serviceView(invocation) : null
+  const find = 'service' in known ? async () => known.service : () => findOwn(invocation)
+  const service = isOurs ? await serviceView(await find()) : null
   let said = flags.probe === false ? undefined : await invocation.faces.gatewayState(auth, question)
   // Whoever installed it with a port of its own need not say that port again.
   if (said?.state === 'absent' && isOurs && wanted === undefined && service?.manager && service.port !== undefined) {
@@ -90,18 +96,23 @@ export async function gatewayReport(invocation: Invocation, flags: GatewayWish =
   }
 }
 
-async function serviceView(invocation: Invocation): Promise<ServiceView> {
+/** The service of this installation, or undefined where no manager answers. */
+export async function findOwn(invocation: Invocation): Promise<Service | undefined> {
   try {
-    const service = await serviceOf(invocation)
-    const { name, manager, file } = service
-    const [state, found] = await Promise.all([service.state(), service.found()])
-    const port = found?.spec === undefined ? undefined : portOf(found.spec)
-    const flags = found?.spec === undefined ? [] : flagsOf(found.spec)
-    return { manager, name, file, ...state, flags, ...(port === undefined ? {} : { port }) }
+    return await serviceOf(invocation)
   } catch (error) {
-    if (!(error instanceof AuthError) || error.code !== 'no_service_manager') throw error
-    return { manager: null, why: 'no service manager answers this user' }
+    if (error instanceof AuthError && error.code === 'no_service_manager') return undefined
+    throw error
   }
+}
+
+async function serviceView(service: Service | undefined): Promise<ServiceView> {
+  if (service === undefined) return { manager: null, why: 'no service manager answers this user' }
+  const { name, manager, file } = service
+  const [state, found] = await Promise.all([service.state(), service.found()])
+  const port = found?.spec === undefined ? undefined : portOf(found.spec)
+  const flags = found?.spec === undefined ? [] : flagsOf(found.spec)
+  return { manager, name, file, ...state, flags, ...(port === undefined ? {} : { port }) }
 }
 
 /** Nobody answered as a gateway: perhaps something else does, or the token is not known here. */
