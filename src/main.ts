@@ -73,7 +73,7 @@ const faces: Faces = {
     return agentTurn(auth.home.system, auth, { ...options, signal: stop.signal })
   },
   callMethod: async (auth, call) => {
-    const { callMethod } = await import('./gateway/client.ts')
+    const { callMethod } = await import('./gateway/ask.ts')
     return callMethod(auth.home.system, auth, call)
   },
   gatewayState: async (auth, options) => {
@@ -81,12 +81,16 @@ const faces: Faces = {
     return gatewayState(auth.home.system, auth, options)
   },
   pageUrl: async (auth, options) => {
-    const { pageUrl } = await import('./gateway/client.ts')
+    const { pageUrl } = await import('./gateway/ask.ts')
     return pageUrl(auth.home.system, auth, options)
   },
   showToken: async (auth) => {
-    const { showToken } = await import('./gateway/token.ts')
+    const { showToken } = await import('./gateway/found-secret.ts')
     return showToken(auth)
+  },
+  troubleWithToken: async (auth) => {
+    const { troubleWithToken } = await import('./gateway/token-trouble.ts')
+    return troubleWithToken(auth)
   },
   rotateToken: async (auth) => {
     const { rotateToken } = await import('./gateway/token.ts')
@@ -95,7 +99,7 @@ const faces: Faces = {
   demo: async (system, { once }) => {
     const { runDemo } = await import('./sandbox/demo.ts')
     const { runGateway } = await import('./gateway/gateway.ts')
-    const { findSecret } = await import('./gateway/token.ts')
+    const { findSecret } = await import('./gateway/found-secret.ts')
     return runDemo(system, { runGateway, findSecret: ({ home }) => findSecret(home), untilStopped, once })
   },
 }

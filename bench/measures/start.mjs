@@ -2,12 +2,18 @@
 // settings of the caller, as they would be felt here; where there are any, beside it without them, for they weigh on the floor.
 import { figure, median } from '../figures.mjs'
 import { bareEnv, nodeSettings, PLANS, PROGRAM, start, startUpstream, time } from '../programs.mjs'
+import { READING } from '../reading.mjs'
 import { benchKeys, createState } from '../state.mjs'
 
+/** Every command that only reads, and the version, which has a goal of its own. */
 const COMMANDS = [
-  { what: 'models status --check, 20 profiles', args: ['models', 'status', '--check'], most: 1.6 },
-  { what: 'models status --json, 20 profiles', args: ['models', 'status', '--json'], most: 1.6 },
-  { what: '--version', args: ['--version'], most: 1.15 },
+  ...READING.map(({ words, exits = 0 }) => ({
+    what: `${words.join(' ')}, 20 profiles`,
+    args: words,
+    exits,
+    most: 1.6,
+  })),
+  { what: '--version', args: ['--version'], exits: 0, most: 1.15 },
 ]
 
 const HERE = { settings: nodeSettings, suffix: '', judged: true }
@@ -68,17 +74,20 @@ export async function startToServe({ rounds, quick }) {
 export async function commandLine({ rounds, quick }) {
   // No command here talks to a vendor; the port only completes the config.
   const state = createState({ keys: benchKeys(20), upstream: 9 })
-  const run = (args, settings) => async () => {
-    const env = bareEnv({ OPENCLAW_STATE_DIR: state.dir, HOME: state.dir, ...settings })
-    const { ms, status } = await time([PROGRAM, ...args], env)
-    if (status !== 0) throw new Error(`openclaw ${args.join(' ')} exits with ${status}`)
-    return ms
-  }
+  const run =
+    ({ args, exits }, settings) =>
+    async () => {
+      // A port where no gateway is, whatever else runs here.
+      const env = bareEnv({ OPENCLAW_STATE_DIR: state.dir, HOME: state.dir, OPENCLAW_GATEWAY_PORT: '1', ...settings })
+      const { ms, status } = await time([PROGRAM, ...args], env)
+      if (status !== exits) throw new Error(`openclaw ${args.join(' ')} exits with ${status}`)
+      return ms
+    }
   try {
     const figures = []
     for (const surroundings of SURROUNDINGS) {
       const { settings } = surroundings
-      const works = [floor(settings), ...COMMANDS.map(({ args }) => run(args, settings))]
+      const works = [floor(settings), ...COMMANDS.map((command) => run(command, settings))]
       const seen = []
       for (let round = 0; round < rounds; round++) seen.push(await medians(quick ? 7 : 15, works))
       for (const [index, { what, most }] of COMMANDS.entries()) {

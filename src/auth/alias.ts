@@ -40,6 +40,13 @@ async function add(auth: Auth, { alias: name, text }: { alias: string; text: str
       { remedy: 'openclaw models aliases add --help' },
     )
   }
+  if (/^\d+$/.test(name)) {
+    throw new AuthError(
+      'usage',
+      `"${name}" is no alias: in a chat, /model ${name} chooses by its place in the list. Nothing was changed.`,
+      { remedy: 'openclaw models aliases add --help' },
+    )
+  }
   const { key, notes } = knownModel(auth, text)
   await auth.home.configStore.change((draft) => {
     const owner = meaningOf(draft).aliases.get(name.toLowerCase())

@@ -6,7 +6,7 @@ import { formatRemaining } from '../core/expiry.ts'
 import type { Finding } from '../core/finding.ts'
 import { replacing } from '../core/needs.ts'
 import { type Candidate, expiryOfCandidate } from '../core/order.ts'
-import { explain, pick } from '../core/pick.ts'
+import { explain } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { statusReport } from '../core/status.ts'
 import { missingText } from '../core/substitute.ts'
@@ -14,7 +14,7 @@ import { createLayout, type Layout } from '../store/layout.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
-import { agentFlag, refuse } from './refuse.ts'
+import { agentFlag, lackOf } from './refuse.ts'
 
 export type Diagnosis = {
   layout: Layout
@@ -208,9 +208,9 @@ function aboutProviders(view: View, now: number): Finding[] {
   const { auth, resolvedDefault } = statusReport(facts, now, { named: true })
   const meant = resolvedDefault.slice(0, resolvedDefault.indexOf('/'))
   return [...new Set([meant, ...auth.missingProvidersInUse])].flatMap((provider) => {
-    const known = facts.providers.get(provider) ?? { provider, candidates: [] }
-    if (pick(known, { now }).candidate !== undefined) return []
-    return [found(refuse(view, known, { now }), 'error', { agent: view.agentId, file: view.store.profiles.where() })]
+    const lack = lackOf(view, provider, now)
+    if (lack === undefined) return []
+    return [found(lack, 'error', { agent: view.agentId, file: view.store.profiles.where() })]
   })
 }
 

@@ -3,7 +3,7 @@ import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { isPlain, replacing } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
-import { explain, type PickQuery, soonestRecovery, type TraceLine } from '../core/pick.ts'
+import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { isOnline, loginMethods } from '../providers/provider.ts'
 import type { View } from './auth.ts'
@@ -26,6 +26,12 @@ function pasteCommand(view: View, provider: string): string {
   const known = view.registry.find(provider, view.facts().config.providers.get(provider))
   const verb = known !== undefined && loginMethods(known).every(isOnline) ? 'login' : 'paste-api-key'
   return `openclaw models auth ${verb} --provider ${provider}${agentFlag(view, view.store.owner)}`
+}
+
+/** What a call to the provider would meet now, when it would find nothing to take. */
+export function lackOf(view: View, provider: string, now: number): AuthError | undefined {
+  const facts = view.facts().providers.get(provider) ?? { provider, candidates: [] }
+  return pick(facts, { now }).candidate === undefined ? refuse(view, facts, { now }) : undefined
 }
 
 /** Says why nothing can be taken: nothing there, not the one asked for, or everything resting. */

@@ -13,11 +13,14 @@ export type Repaired = {
   undo: string
 }
 
+/** What only a face can do; the backup before it and the way back are made here as for all others. */
+export type FaceRepairs = { service(): Promise<void>; gatewayToken(): Promise<void> }
+
 /**
  * @returns how to take it back
  * @throws AuthError write_failed, lock_timeout; what was there stays
  */
-export async function repair(auth: Auth, wanted: Repair): Promise<Repaired> {
+export async function repair(auth: Auth, wanted: Repair, face: FaceRepairs): Promise<Repaired> {
   const { home } = auth
   const { files } = home.system
   if (wanted.kind === 'mode') {
@@ -47,7 +50,8 @@ export async function repair(auth: Auth, wanted: Repair): Promise<Repaired> {
       undo: [...undo, ...kept.map((copy) => `cp '${copy}' '${wanted.path}'`)].join(' && '),
     }
   }
-  await change(auth, wanted)
+  if (wanted.kind === 'service') undo.push(wanted.command)
+  await change(auth, wanted, face)
   return { repair: wanted, backups, undo: undo.join(' && ') }
 }
 
@@ -61,12 +65,24 @@ function touchedBy({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' }>): s
     case 'config_order':
     case 'config_profile':
       return [home.layout.config]
+    case 'service':
+      return [wanted.file]
+    case 'gateway_token':
+      return [wanted.path]
   }
 }
 
 /** The file may have changed since it was looked at: only what is still wrong is taken out. */
-async function change({ home }: Auth, wanted: Exclude<Repair, { kind: 'mode' | 'legacy' }>): Promise<void> {
+async function change(
+  { home }: Auth,
+  wanted: Exclude<Repair, { kind: 'mode' | 'legacy' }>,
+  face: FaceRepairs,
+): Promise<void> {
   switch (wanted.kind) {
+    case 'service':
+      return face.service()
+    case 'gateway_token':
+      return face.gatewayToken()
     case 'order': {
       const { profiles } = home.agent(wanted.agentId)
       await profiles.setOrder(wanted.provider, (book) => {

@@ -78,6 +78,13 @@ export async function reset(system: System, moves: readonly Move[]): Promise<voi
   }
 }
 
+/** Moves back what a reset moved, as far as nothing has taken its place. */
+export async function putBack({ files }: System, moves: readonly Move[]): Promise<void> {
+  for (const { from, to } of [...moves].reverse()) {
+    if ((await files.stat(from)) === undefined && (await files.stat(to)) !== undefined) await files.rename(to, from)
+  }
+}
+
 async function moveOne({ files, locks }: System, { from, to }: Move): Promise<void> {
   await files.makeDir(dirname(to))
   const isDirectory = (await files.stat(from))?.isDirectory === true

@@ -1,5 +1,7 @@
 // What the command line asks of the other faces. `main` hands it in, so that no face imports another and nothing heavy loads before its use.
 import type { Auth } from '../auth/auth.ts'
+import type { Standpoint } from '../core/difference.ts'
+import type { Severity } from '../core/finding.ts'
 import type { System } from '../system/system.ts'
 
 export type GatewayFlags = {
@@ -59,6 +61,28 @@ export type GatewayState = {
   /** One word for everything that keeps it from serving. */
   failing?: readonly string[]
   why?: string
+  /** What it says of itself, when a salt was given; an older gateway says less. */
+  details?: Partial<Standpoint> & { host?: string; port?: number }
+}
+
+export type GatewayQuestion = {
+  /** For everything together. */
+  timeoutMs: number
+  port?: number
+  /** Another gateway than the one of this installation. */
+  url?: string
+  token?: string
+  /** Asks for details, with fingerprints made with what it gives once somebody listens. */
+  salt?: () => string
+}
+
+export type TokenTrouble = {
+  where: string
+  why: string
+  severity: Severity
+  remedy?: string
+  /** It is in the file that we made, so a new one can be made there. */
+  isFile: boolean
 }
 
 export type Faces = {
@@ -69,13 +93,15 @@ export type Faces = {
   /** One method of a running gateway. @throws AuthError gateway_unreachable, gateway_refused */
   callMethod(auth: Auth, call: MethodCall): Promise<unknown>
   /** Whether the gateway of this installation runs; never throws for one that is not there. */
-  gatewayState(auth: Auth, options: { timeoutMs: number; port?: number }): Promise<GatewayState>
+  gatewayState(auth: Auth, question: GatewayQuestion): Promise<GatewayState>
   /** The page of the running gateway, with a code that works once. @throws AuthError gateway_unreachable, gateway_refused */
   pageUrl(auth: Auth, options: { port?: number }): Promise<{ url: string; expiresInMs: number }>
   /** Makes a new gateway token; the old one is refused from then on. @returns the file it is in, and its mask */
   rotateToken(auth: Auth): Promise<{ where: string; mask: string }>
   /** The file of the gateway token, and its mask when it has been made. Writes nothing. */
   showToken(auth: Auth): Promise<{ where: string; mask: string | undefined }>
+  /** What is wrong with the gateway's secret as it is found now. Writes nothing. */
+  troubleWithToken(auth: Auth): Promise<TokenTrouble[]>
   /** The demonstration on the sandbox, or on the person's own key. @returns the exit code */
   demo(system: System, options: { once: boolean }): Promise<number>
 }

@@ -84,13 +84,17 @@ export const AUTH_CHOICES: readonly AuthChoice[] = [
   key('xiaomi-api-key', 'Xiaomi', 'xiaomi', 'Xiaomi API key', 'xiaomi-api-key'),
   key('synthetic-api-key', 'Synthetic', 'synthetic', 'Synthetic API key', 'synthetic-api-key'),
   key('venice-api-key', 'Venice', 'venice', 'Venice API key', 'venice-api-key'),
-  key(
-    'cloudflare-ai-gateway-api-key',
-    'Cloudflare AI Gateway',
-    'cloudflare-ai-gateway',
-    'Cloudflare AI Gateway API key',
-    'cloudflare-ai-gateway-api-key',
-  ),
+  {
+    ...key(
+      'cloudflare-ai-gateway-api-key',
+      'Cloudflare AI Gateway',
+      'cloudflare-ai-gateway',
+      'Cloudflare AI Gateway API key',
+      'cloudflare-ai-gateway-api-key',
+    ),
+    instead:
+      'every account has an address of its own: once models.providers.cloudflare-ai-gateway.baseUrl is https://gateway.ai.cloudflare.com/v1/<account id>/<gateway id>/compat, the same line keeps the key',
+  },
   login('chutes', 'Chutes', 'chutes', 'Chutes login'),
   { id: 'skip', group: 'Skip for now', label: 'Skip for now', kind: 'skip', provider: '' },
 ]

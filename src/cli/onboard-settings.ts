@@ -6,11 +6,16 @@ import { Secret } from '../core/secret.ts'
 import type { Home } from '../store/home.ts'
 import { filled, given, type OnboardFlags, wrongValue } from './onboard-flags.ts'
 
-export type Settings = { workspace?: string; gateway: GatewayWish; notes: string[] }
+export type Settings = {
+  workspace?: string
+  gateway: GatewayWish
+  /** Whether the gateway becomes a service; undefined: nobody said. */
+  daemon?: boolean
+  notes: string[]
+}
 
 /** Flags that ask for something this release does not have; documents and scripts use them all the same. */
 const WITHOUT_MEANING: readonly string[] = [
-  'install-daemon',
   'daemon-runtime',
   'tailscale',
   'tailscale-reset-on-exit',
@@ -24,9 +29,6 @@ const WITHOUT_MEANING: readonly string[] = [
  * @throws AuthError usage, bad_secret
  */
 export function settingsOf(flags: OnboardFlags, home: Home): Settings {
-  if (flags.reset === true) {
-    throw new AuthError('usage', 'onboard removes nothing; nothing was changed. First:', { remedy: 'openclaw reset' })
-  }
   oneOf(flags, 'flow', ['quickstart', 'advanced', 'manual'])
   if (oneOf(flags, 'mode', ['local', 'remote']) === 'remote' || given(flags, 'remote-url') !== undefined) {
     throw wrongValue('A gateway on another machine cannot be set up from here yet; run onboard on that machine.')
@@ -34,10 +36,12 @@ export function settingsOf(flags: OnboardFlags, home: Home): Settings {
   const workspace = filled(flags, 'workspace')
   const skipped = WITHOUT_MEANING.filter((flag) => {
     const value = given(flags, flag)
-    return value !== undefined && value !== false && value !== 'off'
+    return value !== undefined && value !== false && value !== 'off' && value !== 'node'
   })
+  const daemon = flags.skipDaemon === true ? false : flags.installDaemon
   return {
     ...(workspace === undefined ? {} : { workspace: absolute(home, workspace) }),
+    ...(typeof daemon === 'boolean' ? { daemon } : {}),
     gateway: gatewayOf(flags, home),
     notes:
       skipped.length === 0

@@ -16,45 +16,32 @@ import type { OnboardFlags } from './onboard-flags.ts'
 import { portIn, type Settings } from './onboard-settings.ts'
 import type { Terminal } from './terminal.ts'
 
-type Answers = { plan: Onboarding; authChoice: string }
+type Answers = { plan: Onboarding; authChoice: string; daemon: boolean }
 type Chosen = Pick<Onboarding, 'credential' | 'login'> & { choice: AuthChoice; provider: string; told: string }
 type Room = { auth: Auth; agentId: string; terminal: Terminal }
 
-/**
- * @returns undefined when the person wants to start over first
- * @throws AuthError interrupted
- */
-export async function askEverything(
-  invocation: Invocation,
-  auth: Auth,
-  agentId: string,
-  settings: Settings,
-  flags: OnboardFlags,
-): Promise<Answers | undefined> {
-  const { terminal } = invocation
+/** What the wizard is given beside the flags that were understood. */
+export type Wizard = {
+  invocation: Invocation
+  auth: Auth
+  agentId: string
+  flags: OnboardFlags
+  /** Moves what is there to the trash, once the person has said yes. */
+  startOver: () => Promise<void>
+}
+
+/** @throws AuthError interrupted */
+export async function askEverything(wizard: Wizard, settings: Omit<Settings, 'notes'>): Promise<Answers> {
+  const { auth, agentId, flags } = wizard
+  const { terminal } = wizard.invocation
   const room: Room = { auth, agentId, terminal }
   terminal.note('Setting up. Nothing is written before the last question; Ctrl-C leaves everything as it is.')
-  const found = await existing(room)
-  let isKept = false
-  if (found.length > 0) {
-    terminal.note(['', 'There is a set-up already:', ...found].join('\n'))
-    const way = await terminal.choose('What shall become of it?', [
-      'Keep it, and add or renew a credential',
-      'Modify it: ask everything again',
-      'Reset it: move it aside first',
-    ])
-    if (way === 2) {
-      terminal.note(
-        'Nothing was changed. The set-up is moved aside by: openclaw reset\nThen start again: openclaw onboard',
-      )
-      return undefined
-    }
-    isKept = way === 0
-  }
-  const chosen = await askCredential(room, invocation)
+  const isKept = await askAboutExisting(room, wizard.startOver)
+  const chosen = await askCredential(room, wizard.invocation)
   const model = isKept ? undefined : await askModel(room, chosen.provider)
   const isShort = isKept || flags.flow === 'quickstart'
   const gateway = isShort ? settings.gateway : { ...settings.gateway, ...(await askGateway(room, settings.gateway)) }
+  const daemon = settings.daemon ?? (!isKept && (await askDaemon(wizard)))
   const plan: Onboarding = {
     agentId,
     ...(chosen.credential === undefined ? {} : { credential: chosen.credential }),
@@ -63,8 +50,40 @@ export async function askEverything(
     ...(settings.workspace === undefined ? {} : { workspace: settings.workspace }),
     gateway,
   }
-  await confirmed(room, plan, chosen.told)
-  return { plan, authChoice: chosen.choice.id }
+  await confirmed(room, plan, chosen.told, daemon)
+  return { plan, authChoice: chosen.choice.id, daemon }
+}
+
+/** @returns whether what is there is kept */
+async function askAboutExisting(room: Room, startOver: () => Promise<void>): Promise<boolean> {
+  const { terminal } = room
+  const found = await existing(room)
+  if (found.length === 0) return false
+  terminal.note(['', 'There is a set-up already:', ...found].join('\n'))
+  const way = await terminal.choose('What shall become of it?', [
+    'Keep it, and add or renew a credential',
+    'Modify it: ask everything again',
+    'Reset it: move it to the trash first',
+  ])
+  if (way === 2) {
+    terminal.note('Config, credentials and conversations are moved; Ctrl-C later on puts them back.')
+    await startOver()
+  }
+  return way === 0
+}
+
+/** Asked only where a service manager answers that does not have it yet. */
+async function askDaemon({ invocation }: Wizard): Promise<boolean> {
+  const { serviceOf } = await import('./commands/gateway-service.ts')
+  try {
+    const service = await serviceOf(invocation)
+    if ((await service.state()).installed) return false
+    const items = ['No, it is started by hand: openclaw gateway', `Yes, as a service (${service.manager})`]
+    return (await invocation.terminal.choose('Shall the gateway start with this machine?', items)) === 1
+  } catch (error) {
+    if (error instanceof AuthError && error.code === 'no_service_manager') return false
+    throw error
+  }
 }
 
 /** What is there, one line each; empty when nothing is. */
@@ -228,7 +247,12 @@ async function askGateway({ auth, terminal }: Room, said: GatewayWish): Promise<
   return bind === undefined ? wish : { ...wish, bind }
 }
 
-async function confirmed({ auth, agentId, terminal }: Room, plan: Onboarding, credential: string): Promise<void> {
+async function confirmed(
+  { auth, agentId, terminal }: Room,
+  plan: Onboarding,
+  credential: string,
+  daemon: boolean,
+): Promise<void> {
   const { gateway } = auth.home.config()
   const { port = gateway.port ?? DEFAULT_PORT, bind = gateway.bind } = plan.gateway
   const model = plan.model?.when === 'always' ? plan.model.ref : modelsOf(auth.home.config(), agentId).primary
@@ -241,6 +265,7 @@ async function confirmed({ auth, agentId, terminal }: Room, plan: Onboarding, cr
       `  model       ${model}`,
       `  gateway     port ${port}, bind ${bind}`,
       ...(plan.workspace === undefined ? [] : [`  workspace   ${plan.workspace}`]),
+      ...(daemon ? ['  service     installed and started'] : []),
     ].join('\n'),
   )
   if ((await terminal.choose('Write it?', ['Yes', 'No, leave everything as it is'])) === 0) return

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { AuthError, EXIT } from '../core/errors.ts'
 import type { LogLevel } from '../system/log.ts'
+import { screenWidth } from '../system/output.ts'
 import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
 import { define as defineAgent } from './commands/agent.ts'
@@ -177,6 +178,11 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
     .configureOutput({
       writeOut: (text) => screen().stream(text),
       writeErr: (text) => screen().note(text.trimEnd()),
+      getOutHelpWidth: screenWidth,
+      getErrHelpWidth: screenWidth,
+      // Help has no colours; asking whether it could have some makes a stream.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
       // An error is said once, at the top, in the form that was asked for.
       outputError: () => undefined,
     })

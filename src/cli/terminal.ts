@@ -1,7 +1,7 @@
 // The terminal: the answer on stdout, everything else on stderr, secrets asked for without showing them.
 import { styleText } from 'node:util'
 import { AuthError } from '../core/errors.ts'
-import { isScreen, writeOut } from '../system/output.ts'
+import { isScreen, writeErr, writeOut } from '../system/output.ts'
 import type { System, Timer } from '../system/system.ts'
 import { createKeystrokes } from './keystrokes.ts'
 import { choose } from './prompts.ts'
@@ -61,7 +61,7 @@ export function createTerminal(system: () => System, options: { colours: boolean
       writeOut(`${escaped(JSON.stringify(value, null, 2))}\n`)
     },
     note: (text) => {
-      process.stderr.write(`${safe(text, false)}\n`)
+      writeErr(`${safe(text, false)}\n`)
     },
     paint: (colour, text) => (isColoured ? styleText(colour, text, { validateStream: false }) : text),
     isInteractive: () => process.stdin.isTTY === true,

@@ -10,6 +10,9 @@ export type Repair =
   | { kind: 'config_order'; provider: string; gone: readonly string[] }
   | { kind: 'config_profile'; id: string }
   | { kind: 'legacy'; agentId: string; path: string }
+  // `command`: after it a definition that was put back is in force.
+  | { kind: 'service'; file: string; command: string }
+  | { kind: 'gateway_token'; path: string }
 
 export type Finding = {
   /** Stable: scripts may rely on it. */
@@ -50,5 +53,9 @@ export function repairText(repair: Repair): string {
       return `remove auth.profiles["${repair.id}"] from the config`
     case 'legacy':
       return `take over the credentials in ${repair.path} (agent ${repair.agentId})`
+    case 'service':
+      return `write ${repair.file} as gateway install would now; a gateway that runs by it is started again`
+    case 'gateway_token':
+      return `make a new gateway token in ${repair.path}`
   }
 }

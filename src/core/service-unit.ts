@@ -86,3 +86,86 @@ export function taskScript({ command, env }: ServiceSpec): string {
     '',
   ].join('\r\n')
 }
+
+export type ServiceManager = 'systemd' | 'systemd (system)' | 'launchd' | 'task scheduler'
+
+const UNXML: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(XML).map(([to, from]) => [from, to]))
+
+/**
+ * What a definition of ours says, read back.
+ * @returns undefined for one that is not written as we write it
+ */
+export function readDefinition(manager: ServiceManager, text: string): ServiceSpec | undefined {
+  const spec =
+    manager === 'launchd' ? readAgent(text) : manager === 'task scheduler' ? readScript(text) : readUnit(text)
+  return spec.command.length === 0 ? undefined : spec
+}
+
+/** The words of a line as systemd reads it, each in double quotes. */
+function wordsIn(line: string): string[] {
+  const words: string[] = []
+  let word: string | undefined
+  for (let at = 0; at < line.length; at++) {
+    const letter = line.charAt(at)
+    if (letter === '"') {
+      if (word !== undefined) words.push(word.replaceAll('%%', '%'))
+      word = word === undefined ? '' : undefined
+    } else if (word !== undefined) word += letter === '\\' ? line.charAt(++at) : letter
+  }
+  return words
+}
+
+function readUnit(text: string): ServiceSpec {
+  const lines = text.split('\n')
+  const behind = (name: string): string[] =>
+    lines.flatMap((line) => (line.startsWith(`${name}=`) ? wordsIn(line.slice(name.length + 1)) : []))
+  const user = lines.find((line) => line.startsWith('User='))?.slice('User='.length)
+  return {
+    command: behind('ExecStart').map((word) => word.replaceAll('$$', '$')),
+    env: pairsIn(behind('Environment')),
+    ...(user === undefined ? {} : { user }),
+  }
+}
+
+function readAgent(text: string): ServiceSpec {
+  const plain = (word: string): string => word.replace(/&(?:amp|lt|gt|quot);/g, (found) => UNXML[found] ?? found)
+  const [, list = ''] = text.split('<key>ProgramArguments</key>')
+  const [strings = '', rest = ''] = list.split('</array>')
+  const [, dictionary = ''] = rest.split('<key>EnvironmentVariables</key>')
+  const [variables = ''] = dictionary.split('</dict>')
+  const pairs = [...variables.matchAll(/<key>([^<]*)<\/key><string>([^<]*)<\/string>/g)]
+  return {
+    command: [...strings.matchAll(/<string>([^<]*)<\/string>/g)].map(([, word = '']) => plain(word)),
+    env: Object.fromEntries(pairs.map(([, name = '', value = '']) => [plain(name), plain(value)])),
+  }
+}
+
+function readScript(text: string): ServiceSpec {
+  const lines = text.split('\r\n')
+  const plain = (word: string): string => word.replaceAll('%%', '%')
+  const set = lines.filter((line) => line.startsWith('set "')).map((line) => plain(line.slice('set "'.length, -1)))
+  const command = lines.find((line) => line.startsWith('"')) ?? ''
+  return { command: [...command.matchAll(/"([^"]*)"/g)].map(([, word = '']) => plain(word)), env: pairsIn(set) }
+}
+
+function pairsIn(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+}
+
+/** The flags behind `gateway run`, which a person chose at the installation. */
+export function flagsOf({ command }: ServiceSpec): readonly string[] {
+  const at = command.indexOf('run')
+  return at < 0 ? [] : command.slice(at + 1)
+}
+
+/** The port among them. */
+export function portOf(spec: ServiceSpec): number | undefined {
+  const flags = flagsOf(spec)
+  const text = flags[flags.indexOf('--port') + 1] ?? ''
+  return flags.includes('--port') && /^\d{1,5}$/.test(text) ? Number(text) : undefined
+}

@@ -1,17 +1,15 @@
-// What the command line asks of a running gateway: one turn, or one method. Without a gateway the turn is done here.
+// One turn for the command line: by the running gateway, or here when there is none.
 import type { Auth } from '../auth/auth.ts'
 import { importLegacy } from '../auth/import-legacy.ts'
 import { fullKey } from '../chat/plan.ts'
 import { startTurn } from '../chat/turn.ts'
-import { DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import type { ChatEvent } from '../core/protocol.ts'
-import { Secret } from '../core/secret.ts'
 import type { System } from '../system/system.ts'
-import { isLoopback } from './address.ts'
-import { boundBy, reachable } from './bind.ts'
-import { asError, type Link, openLink } from './link.ts'
-import { findSecret } from './token.ts'
+import { connect } from './ask.ts'
+import { findSecret } from './found-secret.ts'
+import { asError, type Link } from './link.ts'
+import { gatewayUrl } from './where.ts'
 
 export type TurnOptions = {
   agentId: string
@@ -41,21 +39,6 @@ export type AgentTurn = {
 
 const PATIENCE_MS = 3000
 
-/** Where the gateway of this home listens, as far as environment and config say. @param wanted a port that goes before both */
-export function gatewayUrl(system: System, auth: Auth, wanted?: number): string {
-  const config = auth.home.config()
-  const fromEnv = Number(system.env.OPENCLAW_GATEWAY_PORT)
-  const set = Number.isInteger(fromEnv) && fromEnv > 0 ? fromEnv : config.gateway.port
-  const port = wanted ?? set ?? DEFAULT_PORT
-  let host = '127.0.0.1'
-  try {
-    host = boundBy(config, undefined).host
-  } catch {
-    // The gateway itself will say what is wrong with its address; here the usual one is as good as any.
-  }
-  return `http://${reachable(host)}:${port}`
-}
-
 /**
  * One turn: by the running gateway when one answers to our token, else in this process.
  * @throws AuthError when no answer came
@@ -76,7 +59,7 @@ async function tryGateway(
   const turn = listen(options, 'gateway')
   let link: Link
   try {
-    link = await openLink(system, {
+    link = await connect(system, {
       url: gatewayUrl(system, auth, options.port),
       secret,
       patienceMs: PATIENCE_MS,
@@ -193,64 +176,4 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
       }
     },
   }
-}
-
-/**
- * One method of a running gateway.
- * @param options.url another gateway than the one of this home; its token must then be given, too
- * @throws AuthError gateway_unreachable, gateway_refused, and what the method answers
- */
-export async function callMethod(
-  system: System,
-  auth: Auth,
-  options: { method: string; params: Readonly<Record<string, unknown>>; url?: string; token?: string; port?: number },
-): Promise<unknown> {
-  const url = options.url ?? gatewayUrl(system, auth, options.port)
-  const secret = options.token === undefined ? await ownSecret(auth, options.url) : new Secret(options.token)
-  const link = await openLink(system, { url, secret, patienceMs: PATIENCE_MS })
-  try {
-    return await link.request(options.method, options.params)
-  } finally {
-    link.close()
-  }
-}
-
-/**
- * The page of the running gateway of this home, with a code that lets one browser in, once.
- * @throws AuthError gateway_unreachable, gateway_refused
- */
-export async function pageUrl(
-  system: System,
-  auth: Auth,
-  options: { port?: number },
-): Promise<{ url: string; expiresInMs: number }> {
-  const { code, expiresInMs } = (await callMethod(system, auth, { ...options, method: 'page.code', params: {} })) as {
-    code: string
-    expiresInMs: number
-  }
-  return { url: `${gatewayUrl(system, auth, options.port)}/#code=${code}`, expiresInMs }
-}
-
-/** Our own token goes to this machine only. */
-async function ownSecret(auth: Auth, url: string | undefined): Promise<Secret> {
-  if (url !== undefined && !isLocal(url)) {
-    throw new AuthError(
-      'unsafe',
-      'The token of this gateway is not sent to another machine; name that one with --token.',
-      {
-        remedy: 'openclaw gateway call --help',
-      },
-    )
-  }
-  const { secret, where } = await findSecret(auth.home)
-  if (secret !== undefined) return secret
-  throw new AuthError('gateway_unreachable', `No gateway has been started here: ${where} does not exist.`, {
-    remedy: 'openclaw gateway',
-  })
-}
-
-function isLocal(url: string): boolean {
-  if (!URL.canParse(url)) throw new AuthError('usage', '--url is no URL.', { remedy: 'openclaw gateway call --help' })
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
-  return host === 'localhost' || isLoopback(host)
 }

@@ -34,6 +34,8 @@ export type House = {
   isOverloaded: boolean
   isClosing: boolean
   readonly startedAt: number
+  /** Where it listens, once it does. */
+  address: { host: string; port: number } | undefined
 }
 
 /** One request with everything that was found out about it. */

@@ -10,6 +10,8 @@ export type Link = {
   /** @throws AuthError what the gateway answered; gateway_unreachable, when the connection is lost */
   request(method: string, params: Readonly<Record<string, unknown>>): Promise<unknown>
   close(): void
+  /** Ends it at once: who does not answer does not say goodbye either. */
+  drop(): void
 }
 
 export type LinkOptions = {
@@ -64,7 +66,7 @@ export function openLink(system: System, options: LinkOptions): Promise<Link> {
       request('connect', params).then(
         () => {
           late.cancel()
-          resolve({ request, close: () => socket.close() })
+          resolve({ request, close: () => socket.close(), drop: () => socket.terminate() })
         },
         (error: AuthError) => {
           late.cancel()

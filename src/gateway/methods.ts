@@ -1,4 +1,5 @@
 // What a WebSocket client may ask, one function per row of the table; `connect` alone belongs to the socket itself.
+import { fingerprint } from '../auth/fingerprint.ts'
 import { inspect } from '../auth/inspect.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
@@ -112,20 +113,27 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     calls: house.calls,
     webSockets: house.webSockets,
   }),
-  status: ({ house, turns }) => {
-    const config = house.auth.home.config()
+  status: ({ house, turns, caller, params }) => {
+    const { home, registry } = house.auth
+    const config = home.config()
+    const salt = optionalText(params, 'salt', MAX_ID)
     const agents = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].filter((id) => hasAgent(config, id))
     return {
       version: VERSION,
       pid: house.system.pid,
-      stateDir: house.auth.home.layout.stateDir,
-      defaultAgent: house.auth.home.pickAgent(undefined),
+      stateDir: home.layout.stateDir,
+      config: home.layout.config,
+      agentDir: home.layout.agentDir(home.pickAgent(undefined)),
+      ...house.address,
+      defaultAgent: home.pickAgent(undefined),
       agents,
       failing: failingOf(house),
       uptimeMs: Math.round(house.system.now() - house.startedAt),
       calls: house.calls,
       turns: turns.count(),
       webSockets: house.webSockets,
+      // For a shell of this machine that wants to know whether it sees the same keys.
+      ...(salt === undefined || caller.beyondLoopback ? {} : { variables: fingerprint(home, registry, salt) }),
     }
   },
   'page.code': ({ house }) => ({ code: house.gate.makeCode(), expiresInMs: CODE_MS }),

@@ -108,7 +108,11 @@ export type MethodRow = { name: MethodName; scope: Scope; about: string }
 export const METHODS: readonly MethodRow[] = [
   { name: 'connect', scope: 'public', about: 'shows the token (or the cookie of the page); first of all and once' },
   { name: 'health', scope: 'read', about: 'alive, since when, what is under way' },
-  { name: 'status', scope: 'read', about: 'version, address, agents, and the health of the process' },
+  {
+    name: 'status',
+    scope: 'read',
+    about: 'version, address, files, agents, health; with a `salt` a fingerprint of each key variable',
+  },
   { name: 'page.code', scope: 'admin', about: 'a code that lets one browser into the page, once, within ten minutes' },
   { name: 'models.list', scope: 'read', about: 'models that can be asked for' },
   { name: 'models.authStatus', scope: 'read', about: 'the report of `openclaw models status --json`' },

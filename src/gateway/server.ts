@@ -52,6 +52,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     isOverloaded: false,
     isClosing: false,
     startedAt: system.now(),
+    address: undefined,
   }
   let door: Promise<SocketDoor> | undefined
   let openDoor: SocketDoor | undefined
@@ -93,6 +94,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     onRequest: (request, response) => serve(house, names, request, response),
     onUpgrade,
   })
+  house.address = { host: options.host, port: listener.port }
 
   let lags = 0
   const sweep = (): void => {

@@ -104,6 +104,28 @@ const ROWS: readonly Row[] = [
     keyHint: 'sk-…',
   },
   {
+    // The door that speaks OpenAI's dialect; it takes the same key as the vendor's own.
+    id: 'google',
+    label: 'Google Gemini',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    keyHint: 'AIza…',
+    // A bad key is a bad request there.
+    failures: [{ status: [400], text: 'api key not valid', class: 'auth', scope: 'account' }],
+  },
+  {
+    id: 'xiaomi',
+    label: 'Xiaomi MiMo',
+    baseUrl: 'https://api.xiaomimimo.com/v1',
+    env: ['XIAOMI_API_KEY'],
+  },
+  {
+    id: 'synthetic',
+    label: 'Synthetic',
+    baseUrl: 'https://api.synthetic.new/openai/v1',
+    env: ['SYNTHETIC_API_KEY'],
+  },
+  {
     id: 'cerebras',
     label: 'Cerebras',
     baseUrl: 'https://api.cerebras.ai/v1',

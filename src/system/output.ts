@@ -1,29 +1,41 @@
-// What goes to stdout. Node's own stream for it brings the network code along, which takes longer than most answers do.
+// What goes to stdout and stderr. Node's own streams for them bring the network code along, which takes longer than most answers do.
 import { fstatSync, writeSync } from 'node:fs'
 import { codeOf } from './files.ts'
 
-/** From the first text on that the other side did not take at once, the stream keeps the order. Consoles of Windows need it for their letters. */
-let isStreaming = process.platform === 'win32'
-let isGone = false
+/** Where there is none. */
+const USUAL_WIDTH = 80
 
-/** Writes the text, all of it, in order. That nobody reads any more is told as the stream tells it: later, to nobody in particular. */
-export function writeOut(text: string): void {
-  if (isGone) return
-  let rest = Buffer.from(text)
-  try {
-    while (!isStreaming && rest.length > 0) rest = rest.subarray(writeSync(1, rest))
-  } catch (error) {
-    if (codeOf(error) !== 'EAGAIN') {
-      isGone = true
-      process.nextTick(() => {
-        throw error
-      })
-      return
+type Stream = () => Pick<NodeJS.WriteStream, 'write'>
+
+/** Writes all of a text, in order. That nobody reads any more is told as the stream tells it: later, to nobody in particular. */
+function writer(fd: number, stream: Stream): (text: string) => void {
+  // From the first text on that the other side did not take at once, the stream keeps the order. Consoles of Windows need it for their letters.
+  let isStreaming = process.platform === 'win32'
+  let isGone = false
+  return (text) => {
+    if (isGone) return
+    let rest = Buffer.from(text)
+    try {
+      while (!isStreaming && rest.length > 0) rest = rest.subarray(writeSync(fd, rest))
+    } catch (error) {
+      if (codeOf(error) !== 'EAGAIN') {
+        isGone = true
+        process.nextTick(() => {
+          throw error
+        })
+        return
+      }
+      isStreaming = true
     }
-    isStreaming = true
+    if (rest.length > 0) stream().write(rest)
   }
-  if (rest.length > 0) process.stdout.write(rest)
 }
+
+/** The answer. */
+export const writeOut = writer(1, () => process.stdout)
+
+/** What is said beside it. */
+export const writeErr = writer(2, () => process.stderr)
 
 /** Whether a person reads along. */
 export function isScreen(): boolean {
@@ -34,4 +46,9 @@ export function isScreen(): boolean {
     // Closed by whoever started us.
     return false
   }
+}
+
+/** How wide the screen is, in columns. */
+export function screenWidth(): number {
+  return isScreen() ? process.stdout.columns : USUAL_WIDTH
 }

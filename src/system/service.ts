@@ -4,7 +4,14 @@ import { execFile } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AuthError } from '../core/errors.ts'
-import { launchAgent, type ServiceSpec, systemdUnit, taskScript } from '../core/service-unit.ts'
+import {
+  launchAgent,
+  readDefinition,
+  type ServiceManager,
+  type ServiceSpec,
+  systemdUnit,
+  taskScript,
+} from '../core/service-unit.ts'
 import type { Files } from './files.ts'
 
 export type ServiceVerb = 'install' | 'uninstall' | 'start' | 'stop' | 'restart'
@@ -14,12 +21,18 @@ export type ServiceState = { installed: boolean; running: boolean; pid?: number 
 export type Service = {
   /** By which the manager knows it. */
   name: string
-  manager: 'systemd' | 'systemd (system)' | 'launchd' | 'task scheduler'
+  manager: ServiceManager
   /** Its definition. */
   file: string
   /** @throws AuthError service_failed, with what the manager said */
   act(verb: ServiceVerb): Promise<void>
   state(): Promise<ServiceState>
+  /** What stands in its definition now; undefined when there is none. */
+  found(): Promise<{ text: string; spec: ServiceSpec | undefined } | undefined>
+  /** What an installation from here would write. @param flags behind `gateway run` */
+  wanted(flags: readonly string[]): { text: string; spec: ServiceSpec }
+  /** Writes the definition anew; what runs is started again with it, what rests goes on resting. @throws AuthError service_failed */
+  rewrite(flags: readonly string[]): Promise<void>
 }
 
 export type ServicePlace = {
@@ -56,7 +69,7 @@ async function must(program: string, args: readonly string[]): Promise<Said> {
 }
 
 /** The program as it runs now, without a secret: where its state is, and nothing else of this environment. */
-function specOf({ env, flags, profile, platform }: ServicePlace): ServiceSpec {
+function specOf({ env, profile, platform }: ServicePlace, flags: readonly string[]): ServiceSpec {
   const kept = ['OPENCLAW_STATE_DIR', 'OPENCLAW_CONFIG_PATH', 'OPENCLAW_HOME', 'HOME', 'USERPROFILE']
   const places = kept.flatMap((name) => {
     const value = env[name]
@@ -82,10 +95,14 @@ function specOf({ env, flags, profile, platform }: ServicePlace): ServiceSpec {
  * @throws AuthError no_service_manager
  */
 export async function findService(place: ServicePlace): Promise<Service> {
-  if (place.platform === 'darwin') return launchd(place)
-  if (place.platform === 'win32') return task(place)
-  if ((await run('systemctl', ['--user', 'show-environment'])).code === 0) return systemd(place, false)
-  if (place.uid === 0 && (await run('systemctl', ['show-environment'])).code === 0) return systemd(place, true)
+  if (place.platform === 'darwin') return withDefinition(place, launchd(place))
+  if (place.platform === 'win32') return withDefinition(place, task(place))
+  if ((await run('systemctl', ['--user', 'show-environment'])).code === 0) {
+    return withDefinition(place, systemd(place, false))
+  }
+  if (place.uid === 0 && (await run('systemctl', ['show-environment'])).code === 0) {
+    return withDefinition(place, systemd(place, true))
+  }
   throw new AuthError(
     'no_service_manager',
     'There is no service manager here that this user can reach (systemctl --user does not answer); the gateway can run in the foreground, under whatever keeps programs running here.',
@@ -93,7 +110,63 @@ export async function findService(place: ServicePlace): Promise<Service> {
   )
 }
 
-function systemd(place: ServicePlace, isSystem: boolean): Service {
+/** One kind of manager: what is told to it beside the definition. */
+type Manager = Pick<Service, 'name' | 'manager' | 'file' | 'state'> & {
+  /** Of a system-wide unit. */
+  user?: string
+  text(spec: ServiceSpec): string
+  /** Makes it a service, once its definition is written. */
+  enable(): Promise<void>
+  /** Stops it and forgets it, before its definition is removed. */
+  disable(): Promise<void>
+  /** Says that the definition was removed or has changed. */
+  tell?(): Promise<unknown>
+  act(verb: 'start' | 'stop' | 'restart'): Promise<unknown>
+  /** What runs is started again by its new definition. */
+  again(): Promise<unknown>
+}
+
+function withDefinition(place: ServicePlace, manager: Manager): Service {
+  const { files, stateDir } = place
+  const { name, file, user, state } = manager
+  const wanted: Service['wanted'] = (flags) => {
+    const spec = { ...specOf(place, flags), ...(user === undefined ? {} : { user }) }
+    return { text: manager.text(spec), spec }
+  }
+  const define = async (flags: readonly string[]): Promise<void> => {
+    for (const folder of [stateDir, dirname(file)]) await files.makeDir(folder)
+    await files.writeDurable(file, wanted(flags).text)
+    await manager.tell?.()
+  }
+  return {
+    name,
+    manager: manager.manager,
+    file,
+    state,
+    wanted,
+    act: async (verb) => {
+      if (verb === 'install') {
+        await define(place.flags)
+        await manager.enable()
+      } else if (verb === 'uninstall') {
+        await manager.disable()
+        await files.remove(file)
+        await manager.tell?.()
+      } else await manager.act(verb)
+    },
+    found: async () => {
+      const text = (await files.read(file))?.text
+      return text === undefined ? undefined : { text, spec: readDefinition(manager.manager, text) }
+    },
+    rewrite: async (flags) => {
+      const { running } = await state()
+      await define(flags)
+      if (running) await manager.again()
+    },
+  }
+}
+
+function systemd(place: ServicePlace, isSystem: boolean): Manager {
   const name = `openclaw-gateway${place.profile === undefined ? '' : `-${place.profile}`}.service`
   const folder = isSystem
     ? '/etc/systemd/system'
@@ -101,25 +174,30 @@ function systemd(place: ServicePlace, isSystem: boolean): Service {
   const file = join(folder, name)
   const scope = isSystem ? [] : ['--user']
   const user = userInfo().username
+  const tell = (): Promise<Said> => must('systemctl', [...scope, 'daemon-reload'])
+  const restart = (): Promise<Said> => must('systemctl', [...scope, 'restart', name])
   return {
     name,
     manager: isSystem ? 'systemd (system)' : 'systemd',
     file,
-    act: async (verb) => {
-      if (verb === 'install') {
-        await place.files.makeDir(folder)
-        await place.files.writeDurable(file, systemdUnit({ ...specOf(place), ...(isSystem ? { user } : {}) }))
-        await must('systemctl', [...scope, 'daemon-reload'])
-        await must('systemctl', [...scope, 'enable', name])
-        await must('systemctl', [...scope, 'restart', name])
-        // Without it the service ends when the user logs out.
-        if (!isSystem) await run('loginctl', ['enable-linger', user])
-      } else if (verb === 'uninstall') {
-        await run('systemctl', [...scope, 'disable', '--now', name])
-        await place.files.remove(file)
-        await run('systemctl', [...scope, 'daemon-reload'])
-      } else await must('systemctl', [...scope, verb, name])
+    ...(isSystem ? { user } : {}),
+    text: systemdUnit,
+    tell,
+    enable: async () => {
+      await must('systemctl', [...scope, 'enable', name])
+      await restart()
+      // Without it the service ends when the user logs out.
+      if (!isSystem) await run('loginctl', ['enable-linger', user])
     },
+    disable: async () => {
+      await run('systemctl', [...scope, 'disable', '--now', name])
+    },
+    act: async (verb) => {
+      // A definition that was put back from a copy is not known yet.
+      if (verb !== 'stop') await tell()
+      await must('systemctl', [...scope, verb, name])
+    },
+    again: restart,
     state: async () => {
       const installed = (await place.files.stat(file)) !== undefined
       const { text } = await run('systemctl', [...scope, 'show', name, '--property=ActiveState,MainPID'])
@@ -129,32 +207,31 @@ function systemd(place: ServicePlace, isSystem: boolean): Service {
   }
 }
 
-function launchd(place: ServicePlace): Service {
+function launchd(place: ServicePlace): Manager {
   const label = `ai.openclaw.${place.profile ?? 'gateway'}`
   const file = join(place.homeDir, 'Library/LaunchAgents', `${label}.plist`)
   const domain = `gui/${place.uid}`
   const target = `${domain}/${label}`
   const load = (): Promise<Said> => must('launchctl', ['bootstrap', domain, file])
   const unload = (): Promise<Said> => run('launchctl', ['bootout', target])
+  const again = async (): Promise<void> => {
+    await unload()
+    await load()
+  }
   return {
     name: label,
     manager: 'launchd',
     file,
-    act: async (verb) => {
-      if (verb === 'install') {
-        const log = join(place.stateDir, 'gateway.err.log')
-        await place.files.makeDir(place.stateDir)
-        await place.files.makeDir(dirname(file))
-        await place.files.writeDurable(file, launchAgent(label, specOf(place), log))
-        await unload()
-        await load()
-      } else if (verb === 'uninstall') {
-        await unload()
-        await place.files.remove(file)
-      } else if (verb === 'start') await load()
-      else if (verb === 'stop') await must('launchctl', ['bootout', target])
-      else await must('launchctl', ['kickstart', '-k', target])
+    text: (spec) => launchAgent(label, spec, join(place.stateDir, 'gateway.err.log')),
+    enable: again,
+    disable: async () => {
+      await unload()
     },
+    act: (verb) => {
+      if (verb === 'start') return load()
+      return must('launchctl', verb === 'stop' ? ['bootout', target] : ['kickstart', '-k', target])
+    },
+    again,
     state: async () => {
       const installed = (await place.files.stat(file)) !== undefined
       const { code, text } = await run('launchctl', ['print', target])
@@ -164,28 +241,30 @@ function launchd(place: ServicePlace): Service {
   }
 }
 
-function task(place: ServicePlace): Service {
+function task(place: ServicePlace): Manager {
   const name = `OpenClaw Gateway${place.profile === undefined ? '' : ` (${place.profile})`}`
   const file = join(place.stateDir, 'gateway.cmd')
+  const start = (): Promise<Said> => must('schtasks', ['/Run', '/TN', name])
+  const end = (): Promise<Said> => run('schtasks', ['/End', '/TN', name])
+  const act: Manager['act'] = async (verb) => {
+    if (verb !== 'start') await end()
+    if (verb !== 'stop') await start()
+  }
   return {
     name,
     manager: 'task scheduler',
     file,
-    act: async (verb) => {
-      if (verb === 'install') {
-        await place.files.makeDir(place.stateDir)
-        await place.files.writeDurable(file, taskScript(specOf(place)))
-        await must('schtasks', ['/Create', '/F', '/TN', name, '/SC', 'ONLOGON', '/RL', 'LIMITED', '/TR', `"${file}"`])
-        await must('schtasks', ['/Run', '/TN', name])
-      } else if (verb === 'uninstall') {
-        await run('schtasks', ['/End', '/TN', name])
-        await run('schtasks', ['/Delete', '/F', '/TN', name])
-        await place.files.remove(file)
-      } else {
-        if (verb !== 'start') await run('schtasks', ['/End', '/TN', name])
-        if (verb !== 'stop') await must('schtasks', ['/Run', '/TN', name])
-      }
+    text: taskScript,
+    enable: async () => {
+      await must('schtasks', ['/Create', '/F', '/TN', name, '/SC', 'ONLOGON', '/RL', 'LIMITED', '/TR', `"${file}"`])
+      await start()
     },
+    disable: async () => {
+      await end()
+      await run('schtasks', ['/Delete', '/F', '/TN', name])
+    },
+    act,
+    again: () => act('restart'),
     state: async () => {
       const { code, text } = await run('schtasks', ['/Query', '/TN', name, '/FO', 'LIST'])
       return { installed: code === 0, running: /Running/.test(text) }

@@ -336,11 +336,9 @@ test('a file stays where it is while what was written does not read back', async
 
 test('what doctor says takes an import back that made the store, too', async () => {
   const state = lay({ [LOGINS]: { xai: { apiKey: 'xai-aaaaaaaaaaaa' } } })
-  const { undo, backups } = await repair((await open(state)).auth, {
-    kind: 'legacy',
-    agentId: 'main',
-    path: join(state, LOGINS),
-  })
+  const face = { service: async () => undefined, gatewayToken: async () => undefined }
+  const wanted = { kind: 'legacy' as const, agentId: 'main', path: join(state, LOGINS) }
+  const { undo, backups } = await repair((await open(state)).auth, wanted, face)
   expect(backups.map((path) => path.slice(state.length + 1))).toEqual(asides(state))
   expect(files(state)).toContain(STORE)
   expect(spawnSync('sh', ['-c', undo]).status).toBe(0)

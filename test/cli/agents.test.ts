@@ -72,6 +72,30 @@ Or be asked for one: openclaw onboard --agent work
     })
   })
 
+  it('loses chats again, its own alone', async () => {
+    const bindings = [
+      { agentId: 'work', match: { channel: 'telegram', accountId: 'biz' } },
+      { agentId: 'work', match: { channel: 'telegram', accountId: 'biz', peer: { kind: 'dm', id: '7' } } },
+      { agentId: 'other', match: { channel: 'slack' } },
+    ]
+    const agents = { list: [{ id: 'main' }, { id: 'work' }, { id: 'other' }] }
+    await fresh({ config: { agents, bindings } })
+    expect(await run('agents unbind --agent work --bind Telegram:biz --bind slack --bind irc')).toBe(
+      'Agent: work\nUnbound: telegram accountId=biz\nNot bound: irc\n--- stderr\nLeft bound, as another agent has it: slack (agent=other)\n--- exit 1\n',
+    )
+    expect(((await config()) as { bindings: unknown }).bindings).toEqual(bindings.slice(1))
+    expect(await json('agents unbind --agent work --all')).toEqual({
+      agentId: 'work',
+      removed: ['telegram accountId=biz peer=dm:7'],
+      missing: [],
+      conflicts: [],
+    })
+    expect(((await config()) as { bindings: unknown }).bindings).toEqual(bindings.slice(2))
+    for (const line of ['agents unbind', 'agents unbind --all --bind slack']) {
+      expect(await run(line)).toContain('Error: Which chat? --bind channel, --bind channel:account, or --all.')
+    }
+  })
+
   it('takes flags, asks nothing, and answers in the shape of the reference', async () => {
     await fresh({ agents: { other: {} }, config: {} })
     await run('agents bind --agent other --bind slack:x')

@@ -1,18 +1,23 @@
 // `doctor`: what it sees, what it repairs, how that is taken back, and that looking changes nothing.
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
 import { build, transcript } from '../support/program.ts'
+import { standInManager } from '../support/service-manager.ts'
 import { apiKey, setupToken } from './secrets.ts'
 
 const DAY_MS = 86_400_000
 
 let place: Installation
+/** A port where nobody listens, and no service manager: nothing of the machine that the tests run on is met by chance. */
 const fresh = async (plan: Plan = {}): Promise<void> => {
-  place = await install(plan)
+  place = await install({ ...plan, env: { OPENCLAW_GATEWAY_PORT: '1', ...plan.env } })
+  await standInManager(place, 'none')
 }
 const run = async (...line: string[]): Promise<string> => transcript(place, await openclaw(place, line))
 type Found = {
@@ -181,5 +186,113 @@ describe('--fix', () => {
   it('keeps the secrets out of what it prints', async () => {
     await fresh(plan)
     expect(await run('doctor', '--fix')).not.toContain(apiKey('aaaa'))
+  })
+})
+
+describe('the gateway', () => {
+  const key = { env: { ANTHROPIC_API_KEY: apiKey('aaaa') } }
+
+  it('has a service that is defined as it would be now, or the difference is told, mended behind a copy, and taken back', async () => {
+    await fresh(key)
+    const { unit, asked } = await standInManager(place, 'working')
+    await openclaw(place, ['gateway', 'install', '--port', '1'])
+    expect(codes(await json('doctor'))).toEqual(['gateway_absent'])
+    const good = await readFile(unit, 'utf8')
+    await writeFile(unit, `${good}# mine\n`)
+    expect(codes(await json('doctor'))).toContain('service_edited')
+    const bad = good.replace('"PATH=', '"PATH=/elsewhere:')
+    await writeFile(unit, bad)
+    const drift = (await json('doctor')).findings.find(({ code }) => code === 'service_drift')
+    expect(drift).toMatchObject({ severity: 'warning', remedy: 'openclaw gateway install --force --port 1' })
+    expect(drift?.message).toContain('(PATH)')
+    const { repaired } = await json('doctor', '--fix')
+    expect(await readFile(unit, 'utf8')).toBe(good)
+    expect((await asked()).slice(-2)).toEqual([
+      'systemctl --user daemon-reload',
+      'systemctl --user restart openclaw-gateway.service',
+    ])
+    const undo = repaired[0]?.undo ?? ''
+    expect(undo).toMatch(/^cp '[^']+' '[^']+' && openclaw gateway restart$/)
+    await promisify(execFile)('sh', ['-c', undo.replace('openclaw gateway restart', 'true')])
+    expect(await readFile(unit, 'utf8')).toBe(bad)
+  })
+
+  it('has a service whose program is gone, or one that keeps its state elsewhere: told as errors, and only the first is mended', async () => {
+    await fresh(key)
+    const { unit } = await standInManager(place, 'working')
+    await openclaw(place, ['gateway', 'install'])
+    const good = await readFile(unit, 'utf8')
+    await writeFile(unit, good.replace(/ExecStart="[^"]+"/, 'ExecStart="/gone/node"'))
+    const gone = await json('doctor')
+    expect(gone.findings[0]).toMatchObject({ code: 'service_program_gone', severity: 'error' })
+    expect(gone.findings[0]?.message).toContain('/gone/node')
+    const elsewhere = good.replace(/OPENCLAW_STATE_DIR=[^"]+/, 'OPENCLAW_STATE_DIR=/other')
+    await writeFile(unit, elsewhere)
+    const other = (await json('doctor', '--fix')).findings[0]
+    expect(other).toMatchObject({ code: 'service_state_dir', remedy: "export OPENCLAW_STATE_DIR='/other'" })
+    expect(await readFile(unit, 'utf8')).toBe(elsewhere)
+  })
+
+  it('has a port that something else holds', async () => {
+    await fresh({
+      env: {
+        ...key.env,
+        OPENCLAW_GATEWAY_PORT: String(await freePort()),
+        OPENCLAW_GATEWAY_TOKEN: 'a-long-enough-token-of-mine',
+      },
+    })
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.end('220 mail\r\n')
+    })
+    await new Promise<void>((done) => server.listen(Number(place.env.OPENCLAW_GATEWAY_PORT), '127.0.0.1', done))
+    try {
+      const { findings, exit } = await json('doctor')
+      expect(findings).toMatchObject([{ code: 'port_taken', severity: 'error' }])
+      expect(exit).toBe(1)
+    } finally {
+      server.close()
+    }
+  })
+
+  it('has a token that is none, or too short for where it listens; one in its own file is made anew', async () => {
+    await fresh({ ...key, config: { gateway: { bind: 'lan', auth: { token: 'changeme' } } } })
+    const { findings } = await json('doctor')
+    expect(findings.map(({ severity, message }) => `${severity} ${message.replaceAll(place.state, '$STATE')}`)).toEqual(
+      [
+        'error The secret of the gateway ($STATE/openclaw.json) is not enough for where it listens: The gateway will not listen beyond this machine: gateway.auth.token in $STATE/openclaw.json is a text from an example, not a secret.',
+        'warning The secret of the gateway (gateway.auth.token in $STATE/openclaw.json) is a text from an example, not a secret; it is not used.',
+      ],
+    )
+    await place.remove()
+    await fresh(key)
+    const file = join(place.state, 'gateway.token')
+    await writeFile(file, 'short\n', { mode: 0o600 })
+    expect(codes(await json('doctor'))).toEqual(['gateway_token'])
+    const mended = await json('doctor', '--fix')
+    expect(mended).toMatchObject({ ok: true, findings: [], exit: 0 })
+    expect(await readFile(file, 'utf8')).toMatch(/^kcg_/)
+    expect(await readFile(mended.repaired[0]?.backups[0] ?? '', 'utf8')).toBe('short\n')
+  })
+
+  it('has vendors that can be reached, or not: tried with --deep alone, without a credential', async () => {
+    let visits = 0
+    const server = createServer((socket) => {
+      visits++
+      socket.on('error', () => undefined).on('data', () => expect.unreachable('nothing may be sent'))
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const config = { models: { providers: { anthropic: { baseUrl: `http://127.0.0.1:${port}` } } } }
+    await fresh({ ...key, config })
+    expect((await json('doctor')).findings).toEqual([])
+    expect(visits).toBe(0)
+    expect((await json('doctor', '--deep')).findings).toEqual([])
+    expect(visits).toBe(1)
+    await new Promise((done) => server.close(done))
+    expect((await json('doctor', '--deep')).findings).toMatchObject([
+      { code: 'unreachable', severity: 'error', remedy: `curl -sSI http://127.0.0.1:${port}` },
+    ])
   })
 })

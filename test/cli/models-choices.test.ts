@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
 import { build, comparable, transcript } from '../support/program.ts'
+import { apiKey, openaiKey } from './secrets.ts'
 
 const OPUS = 'anthropic/claude-opus-4-6'
 const GPT = 'openai/gpt-5.1'
@@ -122,6 +123,7 @@ describe('aliases', () => {
   it.each([
     ['add a/b openai/gpt-5.1', '"a/b" is no alias'],
     ['add a@b openai/gpt-5.1', '"a@b" is no alias'],
+    ['add 12 openai/gpt-5.1', 'in a chat, /model 12 chooses by its place in the list. Nothing was changed.'],
     [`add ${'a'.repeat(65)} openai/gpt-5.1`, 'is no alias'],
     ['add a nosuch/x', 'There is no provider "nosuch"; nothing was changed.'],
     ['add a', "Missing required argument 'ref'."],
@@ -246,7 +248,10 @@ it('says what a fallback is not good for', async () => {
 
 describe('set-image', () => {
   it('writes the image model and keeps its fallbacks', async () => {
-    await fresh(plan({ imageModel: { fallbacks: [OPUS] }, models: { [OPUS]: { alias: 'opus' } } }))
+    await fresh({
+      ...plan({ imageModel: { fallbacks: [OPUS] }, models: { [OPUS]: { alias: 'opus' } } }),
+      env: { ANTHROPIC_API_KEY: apiKey('aaaa'), OPENAI_API_KEY: openaiKey('aaaa') },
+    })
     expect(await run(`models set-image ${GPT}`)).toBe(
       `Updated $STATE/openclaw.json\nImage model: ${GPT}\n--- stderr\nagents.defaults.models is a list of what is allowed; ${GPT} was added to it.\n--- exit 0\n`,
     )

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
 import { build, comparable, transcript } from '../support/program.ts'
-import { apiKey, setupToken } from './secrets.ts'
+import { apiKey, openaiKey, setupToken } from './secrets.ts'
 
 const STORE = '$STATE/agents/main/agent/auth-profiles.json'
 
@@ -224,9 +224,15 @@ home/llama                 text        -     yes    yes   configured,missing
 
 describe('set', () => {
   const config = async (): Promise<string> => readFile(`${place.state}/openclaw.json`, 'utf8')
+  const paid: Plan = {
+    profiles: [
+      { id: 'anthropic:a', key: apiKey('aaaa') },
+      { id: 'openai:a', key: openaiKey('aaaa') },
+    ],
+  }
 
   it('writes the model, keeps fallbacks and comments, and makes no allow-list where there is none', async () => {
-    await fresh()
+    await fresh(paid)
     await writeFile(
       `${place.state}/openclaw.json`,
       '{\n  // mine\n  agents: { defaults: { model: { primary: "a/b", fallbacks: ["openai/gpt-4.1"] } } },\n}\n',
@@ -243,7 +249,10 @@ describe('set', () => {
   })
 
   it('adds to an allow-list that exists, and says so; reads aliases', async () => {
-    await fresh({ config: { agents: { defaults: { models: { 'anthropic/claude-opus-4-6': { alias: 'opus' } } } } } })
+    await fresh({
+      ...paid,
+      config: { agents: { defaults: { models: { 'anthropic/claude-opus-4-6': { alias: 'opus' } } } } },
+    })
     expect(await run('models set openai/gpt-5.1')).toContain(
       '--- stderr\nagents.defaults.models is a list of what is allowed; openai/gpt-5.1 was added to it.\n--- exit 0',
     )
@@ -253,8 +262,18 @@ describe('set', () => {
     )
   })
 
-  it('warns of a model it does not know, and writes nothing for a provider it does not know', async () => {
+  it('warns where nothing could pay for the choice, in the words of the call, and names the command', async () => {
     await fresh()
+    const warning = 'No API key found for provider "openai" (agent main, $STATE/agents/main/agent/auth-profiles.json).'
+    expect(await run('models set openai/gpt-5.1')).toBe(
+      `Updated $STATE/openclaw.json\nDefault model: openai/gpt-5.1\n--- stderr\nWarning: ${warning}\n  Run: openclaw models auth paste-api-key --provider openai\n--- exit 0\n`,
+    )
+    const { stdout } = await openclaw(place, ['models', 'set', 'openai/gpt-5.1', '--json'])
+    expect(JSON.parse(comparable(place, stdout)).notes).toEqual([expect.stringContaining(warning)])
+  })
+
+  it('warns of a model it does not know, and writes nothing for a provider it does not know', async () => {
+    await fresh(paid)
     expect(await run('models set openai/brand-new')).toContain(
       'openai/brand-new is not a model we know; it is taken as written, and openai will say whether it exists.\n--- exit 0',
     )

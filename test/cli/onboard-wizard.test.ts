@@ -4,18 +4,21 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Installation, install, openclaw, type Plan, readJson } from '../support/installation.ts'
 import { build, onTerminal, type Screen } from '../support/program.ts'
+import { standInManager } from '../support/service-manager.ts'
 import { apiKey, openaiKey, setupToken } from './secrets.ts'
 
 let place: Installation
 beforeAll(build, 60_000)
 beforeEach(async () => {
   place = await install()
+  await standInManager(place, 'none')
 })
 afterEach(() => place.remove())
 
 const again = async (plan: Plan): Promise<void> => {
   await place.remove()
   place = await install(plan)
+  await standInManager(place, 'none')
 }
 
 /** What the screen must show, and what is typed then. */
@@ -82,8 +85,8 @@ describe('a first set-up', () => {
     await screen.exit
     const names = [...screen.text().matchAll(/^ +\d+\) (.*?)\r?$/gm)].map(([, name]) => name)
     expect(names).toEqual([
-      ...['OpenAI', 'Anthropic', 'MiniMax', 'Moonshot', 'xAI', 'OpenRouter', 'Qwen', 'Z.AI', 'Qianfan'],
-      ...['Vercel AI Gateway', 'OpenCode Zen', 'Venice', 'Another provider', 'Skip for now'],
+      ...['OpenAI', 'Anthropic', 'MiniMax', 'Moonshot', 'Google', 'xAI', 'OpenRouter', 'Qwen', 'Z.AI', 'Qianfan'],
+      ...['Vercel AI Gateway', 'OpenCode Zen', 'Xiaomi', 'Synthetic', 'Venice', 'Another provider', 'Skip for now'],
     ])
     for (const line of screen.text().split(/\r?\n/)) expect(line.length).toBeLessThanOrEqual(100)
   })
@@ -248,19 +251,51 @@ describe('where there is a set-up already', () => {
     })
   })
 
-  it('leaves every byte of it at Ctrl-C, and where a reset is wanted first', async () => {
+  it('leaves every byte of it at Ctrl-C, before a reset is agreed to and after it', async () => {
+    place.env.OPENCLAW_GATEWAY_PORT = '1'
     const before = await everything()
-    for (const [keys, code] of [
-      ['\u0003', 130],
-      ['3\r', 0],
+    const files = (all: Record<string, string>): Record<string, string> =>
+      Object.fromEntries(Object.entries(all).filter(([name]) => !/\.lock|\.gitignore$/.test(name)))
+    for (const steps of [
+      [['What shall become of it?', '\u0003']],
+      [
+        ['What shall become of it?', '3\r'],
+        ['Move this to the trash?', 'n\r'],
+      ],
+      [
+        ['What shall become of it?', '3\r'],
+        ['Move this to the trash?', 'y\r'],
+        ['Whose models?', '\u0003'],
+      ],
     ] as const) {
       const screen = onTerminal(place, ['onboard'])
-      await screen.shows('What shall become of it?')
-      screen.type(keys)
-      expect((await screen.exit).code).toBe(code)
-      if (code === 0) expect(screen.text()).toContain('openclaw reset')
-      expect(await everything()).toEqual(before)
+      await walk(screen, steps)
+      expect((await screen.exit).code).toBe(130)
+      expect(files(await everything())).toEqual(files(before))
     }
+  })
+
+  it('moves it to the trash where a reset is wanted, asks everything, and offers a service where one can be had', async () => {
+    place.env.OPENCLAW_GATEWAY_PORT = '1'
+    const manager = await standInManager(place, 'working')
+    const screen = onTerminal(place, ['onboard'])
+    await walk(screen, [
+      ['What shall become of it?', '3\r'],
+      ['Move this to the trash?', 'y\r'],
+      ['Whose models?', 'OpenAI\r'],
+      ['Paste the API key of OpenAI', `${openaiKey('oooo')}\r`],
+      ['Which model by default?', '1\r'],
+      ['Port of the gateway [18789]: ', '\r'],
+      ['Who may reach it?', '\r'],
+      ['2) Yes, as a service (systemd)', '2\r'],
+      ['Write it?', '\r'],
+    ])
+    expect((await screen.exit).code).toBe(0)
+    expect(screen.text()).toContain('service     installed and started')
+    expect(screen.text()).toContain('Service: openclaw-gateway.service (systemd), running, pid 77')
+    expect(Object.keys((await profiles()) as object)).toEqual(['openai:default'])
+    expect(await readFile(manager.unit, 'utf8')).toContain('[Service]')
+    expect(Object.keys(await everything()).filter((name) => name.includes('/trash/'))).toHaveLength(2)
   })
 
   it('offers the stored key where a choice of a key is named, and replaces it when told to', async () => {

@@ -7,6 +7,7 @@ import { AUTH_CHOICES, KEY_CHOICES } from '../../src/cli/onboard-choices.ts'
 import { createRegistry } from '../../src/providers/registry.ts'
 import { type Installation, install, openclaw, type Plan, PROGRAM, readJson, until } from '../support/installation.ts'
 import { build, onTerminal, transcript } from '../support/program.ts'
+import { standInManager } from '../support/service-manager.ts'
 import { apiKey, openaiKey, setupToken } from './secrets.ts'
 
 const STORE = '$STATE/agents/main/agent/auth-profiles.json'
@@ -80,13 +81,8 @@ Next:
   const unsupported = KEY_CHOICES.filter(({ provider }) => known.get(provider) === undefined)
 
   it('knows every vendor that both the documents and this program have', () => {
-    expect(supported).toHaveLength(13)
-    expect(unsupported.map(({ provider }) => provider)).toEqual([
-      'google',
-      'xiaomi',
-      'synthetic',
-      'cloudflare-ai-gateway',
-    ])
+    expect(supported).toHaveLength(16)
+    expect(unsupported.map(({ provider }) => provider)).toEqual(['cloudflare-ai-gateway'])
   })
 
   it.each(supported.map((row) => [row.flag, row.provider] as const))(
@@ -118,8 +114,11 @@ Next:
   )
 
   it('keeps a key of a vendor that only the config knows', async () => {
-    await again({ config: { models: { providers: { google: { baseUrl: 'https://google.example/v1' } } } } })
-    expect(await run(['--gemini-api-key', 'f0'.repeat(20)])).toContain('Auth profile: google:default (google/api_key)')
+    const baseUrl = 'https://gateway.ai.cloudflare.com/v1/mine/one/compat'
+    await again({ config: { models: { providers: { 'cloudflare-ai-gateway': { baseUrl } } } } })
+    expect(await run(['--cloudflare-ai-gateway-api-key', 'f0'.repeat(20)])).toContain(
+      'Auth profile: cloudflare-ai-gateway:default (cloudflare-ai-gateway/api_key)',
+    )
   })
 
   it('says so when the chosen default model belongs to somebody else', async () => {
@@ -177,7 +176,7 @@ describe('refused, with nothing changed', () => {
       ['--auth-choice', 'minimax-portal'],
       'Run: openclaw onboard --auth-choice minimax-api\n',
     ],
-    ['a login without one', ['--auth-choice', 'google-gemini-cli'], 'Run: openclaw onboard --help'],
+    ['a login without one', ['--auth-choice', 'github-copilot'], 'Run: openclaw onboard --help'],
     ['an old name where nobody is asked', ['--auth-choice', 'oauth', '--non-interactive'], 'is called setup-token now'],
     ['a choice without a key', ['--auth-choice', 'apiKey', '--non-interactive'], 'No key of Anthropic was found'],
     ['an empty pipe', ['--auth-choice', 'apiKey'], 'No key of Anthropic was found'],
@@ -191,7 +190,7 @@ describe('refused, with nothing changed', () => {
     ['no password', ['--non-interactive', '--gateway-auth', 'password'], 'needs --gateway-password'],
     ['an empty token', ['--non-interactive', '--gateway-token', ''], '--gateway-token is empty.'],
     ['another machine', ['--mode', 'remote', '--remote-url', 'ws://h:1'], 'cannot be set up from here yet'],
-    ['a reset', ['--reset', '--non-interactive'], 'Run: openclaw reset'],
+    ['a reset that nobody says yes to', ['--reset', '--anthropic-api-key', apiKey('kkkk')], 'say --yes'],
     ['nobody to ask', [], 'Nobody can be asked here'],
     ['an unknown agent', ['--agent', 'nosuch', '--anthropic-api-key', apiKey('kkkk')], 'There is no agent "nosuch"'],
     ['a mistyped flag', [`--antropic-api-key=${apiKey('kkkk')}`], "Unknown option '--antropic-api-key=…'"],
@@ -351,8 +350,8 @@ describe('settings', () => {
   })
 
   it('say what this release has nothing for, and what a wide bind still needs', async () => {
-    const text = await run(['--non-interactive', '--install-daemon', '--node-manager', 'pnpm', '--gateway-bind', 'lan'])
-    expect(text).toContain('Skipped, as this release has nothing for it: --install-daemon, --node-manager.')
+    const text = await run(['--non-interactive', '--node-manager', 'pnpm', '--gateway-bind', 'lan'])
+    expect(text).toContain('Skipped, as this release has nothing for it: --node-manager.')
     expect(text).toContain('Beyond this machine the gateway starts only with a secret of your own')
     expect(text).toContain('--- exit 0')
     const quiet = await run([
@@ -448,4 +447,64 @@ it('says what was stored when the settings could not be', async () => {
   expect(text).toContain('--- exit 1')
   expect(Object.keys(await stored())).toEqual(['anthropic:default'])
   expect(await readFile(elsewhere, 'utf8')).toBe('{}\n')
+})
+
+describe('--install-daemon', () => {
+  const args = ['--anthropic-api-key', apiKey('kkkk'), '--install-daemon', '--daemon-runtime', 'node']
+
+  it('installs the service as gateway install does, and a second time starts it again', async () => {
+    const manager = await standInManager(place, 'working')
+    const text = await run(args)
+    expect(text).toContain('Service: openclaw-gateway.service (systemd), running, pid 77\n')
+    expect(text).toContain('  openclaw gateway status\n--- exit 0')
+    const unit = await readFile(manager.unit, 'utf8')
+    expect(unit).toContain(`Environment="OPENCLAW_STATE_DIR=${place.state}"`)
+    expect(unit).not.toContain('sk-ant')
+    expect(await manager.asked()).toContain('systemctl --user enable openclaw-gateway.service')
+    const again = await openclaw(place, ['onboard', ...args, '--json'])
+    expect(JSON.parse(again.stdout)).toMatchObject({ ok: true, installDaemon: true })
+    expect((await manager.asked()).at(-1)).toBe('systemctl --user restart openclaw-gateway.service')
+    expect(await readFile(manager.unit, 'utf8')).toBe(unit)
+    expect(await run([...args, '--skip-daemon'])).not.toContain('Service:')
+  })
+
+  it('keeps the credential where no manager answers, says so, and ends with 1', async () => {
+    await standInManager(place, 'none')
+    const text = await run(args)
+    expect(text).toContain('Auth profile: anthropic:default')
+    expect(text).toContain('Error: The gateway is no service yet: There is no service manager here')
+    expect(text).toContain('  Run: openclaw gateway\n--- exit 1')
+    const { stdout } = await openclaw(place, ['onboard', ...args, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      installDaemon: false,
+      error: { code: 'no_service_manager', remedy: 'openclaw gateway' },
+      exitCode: 1,
+    })
+  })
+})
+
+describe('--reset', () => {
+  const old = { profiles: [{ id: 'openai:default', key: openaiKey('oooo') }], config: { gateway: { port: 4000 } } }
+
+  it('moves config, credentials and conversations to the trash before it sets up anew', async () => {
+    await again({ ...old, env: { OPENCLAW_GATEWAY_PORT: '1' } })
+    const ran = await openclaw(place, ['onboard', '--reset', '--yes', '--anthropic-api-key', apiKey('kkkk'), '--json'])
+    const { moved } = JSON.parse(ran.stdout) as { moved: { from: string; to: string }[] }
+    expect(moved.map(({ from }) => from.slice(place.state.length + 1)).sort()).toEqual([
+      'agents/main/agent/auth-profiles.json',
+      'openclaw.json',
+    ])
+    expect(Object.keys(await stored())).toEqual(['anthropic:default'])
+    expect(await config()).not.toMatchObject({ gateway: { port: 4000 } })
+    for (const { to } of moved) expect(await readJson(to)).toBeDefined()
+  })
+
+  it('puts everything back when the new set-up is refused', async () => {
+    await again({ ...old, env: { OPENCLAW_GATEWAY_PORT: '1' } })
+    const text = await run(['--reset', '--non-interactive', '--auth-choice', 'apiKey'])
+    expect(text).toContain('No key of Anthropic was found')
+    expect(Object.keys(await stored())).toEqual(['openai:default'])
+    expect(await config()).toEqual(old.config)
+  })
 })

@@ -134,8 +134,8 @@ test('NO_COLOR takes the colours away, a blank one does not', async () => {
 test('--dev asks the gateway of its own port', async () => {
   const env = { OPENCLAW_GATEWAY_TOKEN: 'a-token-of-the-environment' }
   const ran = await openclaw(place, ['--dev', 'gateway', 'status'], { env })
-  expect(ran.stderr).toContain('19001')
+  expect(ran.stdout).toContain('19001')
   const port = await freePort()
   const other = await openclaw(place, ['gateway', 'status'], { env: { ...env, OPENCLAW_GATEWAY_PORT: String(port) } })
-  expect(other.stderr).toContain(String(port))
+  expect(other.stdout).toContain(String(port))
 })

@@ -3,9 +3,10 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
+import { complaintAboutSecret } from '../../src/gateway/found-secret.ts'
 import { runGateway } from '../../src/gateway/gateway.ts'
 import { HTTP_ROUTES, METHODS, routesPage } from '../../src/gateway/routes.ts'
-import { complaintAboutSecret, rotateToken } from '../../src/gateway/token.ts'
+import { rotateToken } from '../../src/gateway/token.ts'
 import { ask, bearer, closeLater, machine, question, raw, type Stand, say, stand, Talker } from './support.ts'
 
 /** The page's cookie, got as the page gets it. */

@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { agentTurn, callMethod } from '../../src/gateway/client.ts'
+import { callMethod } from '../../src/gateway/ask.ts'
+import { agentTurn } from '../../src/gateway/client.ts'
 import { ask, type Stand, stand, Talker } from './support.ts'
 
 async function talkTo(on: Stand): Promise<Talker> {

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
-import { findSecret, openSecret } from '../../src/gateway/token.ts'
+import { findSecret } from '../../src/gateway/found-secret.ts'
+import { openSecret } from '../../src/gateway/token.ts'
 import { machine } from './support.ts'
 
 test('once taken out of the config, the one of the file is made and is in force', async () => {

@@ -1,16 +1,17 @@
-// What is changed in an agent that is there: `agents delete`, `agents set-identity` and `agents bind`.
+// What is changed in an agent that is there: `agents delete`, `set-identity`, `bind` and `unbind`.
 import type { Command } from 'commander'
 import { bindAgent } from '../../auth/bind-agent.ts'
 import { checkDeletable, deleteAgent } from '../../auth/delete-agent.ts'
 import { listAgents } from '../../auth/list-agents.ts'
 import { type IdentityParts, setIdentity } from '../../auth/set-identity.ts'
+import { unbindAgent } from '../../auth/unbind-agent.ts'
 import { defaultAgent } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { Home } from '../../store/home.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
-/** `delete`, `set-identity` and `bind`. */
+/** `delete`, `set-identity`, `bind` and `unbind`. */
 export function defineChanging(command: Command, invocation: () => Invocation): void {
   command
     .command('delete')
@@ -45,6 +46,20 @@ export function defineChanging(command: Command, invocation: () => Invocation): 
       examples([['openclaw agents bind --agent work --bind telegram:work', 'one account of a channel; * is any']]),
     )
     .action((_flags: unknown, self: Command) => bind(invocation(), self.optsWithGlobals<BindFlags>()))
+  command
+    .command('unbind')
+    .description('let an agent answer a chat no longer')
+    .option('--bind <channel[:account]>', 'which; may be repeated', repeated)
+    .option('--all', 'every chat it answers')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw agents unbind --agent work --bind telegram:work', 'one account of a channel'],
+        ['openclaw agents unbind --agent work --all', 'all of them'],
+      ]),
+    )
+    .action((_flags: unknown, self: Command) => unbind(invocation(), self.optsWithGlobals<BindFlags>()))
 }
 
 /** A flag that may stand more than once. */
@@ -52,7 +67,7 @@ export function repeated(text: string, before: string[] = []): string[] {
   return [...before, text]
 }
 
-type BindFlags = CommonFlags & { bind?: string[] }
+type BindFlags = CommonFlags & { bind?: string[]; all?: boolean }
 
 async function bind(invocation: Invocation, flags: BindFlags): Promise<void> {
   const { terminal } = invocation
@@ -70,6 +85,25 @@ async function bind(invocation: Invocation, flags: BindFlags): Promise<void> {
     ...bound.skipped.map((line) => `Bound already: ${line}`),
   ]
   for (const line of bound.conflicts) terminal.note(`Not bound, as another agent has it: ${line}`)
+  terminal.out([`Agent: ${agentId}`, ...lines].join('\n'))
+}
+
+async function unbind(invocation: Invocation, flags: BindFlags): Promise<void> {
+  const { terminal } = invocation
+  if ((flags.bind === undefined) === (flags.all !== true)) {
+    throw new AuthError('usage', 'Which chat? --bind channel, --bind channel:account, or --all. Nothing was changed.', {
+      remedy: 'openclaw agents unbind --help',
+    })
+  }
+  const { auth, agentId } = await invocation.agent(flags)
+  const unbound = await unbindAgent(auth, { agentId, binds: flags.bind ?? 'all' })
+  if (unbound.conflicts.length > 0) invocation.exitWith(1)
+  if (flags.json === true) return terminal.json({ agentId, ...unbound })
+  for (const line of unbound.conflicts) terminal.note(`Left bound, as another agent has it: ${line}`)
+  const lines = [
+    ...unbound.removed.map((line) => `Unbound: ${line}`),
+    ...unbound.missing.map((line) => `Not bound: ${line}`),
+  ]
   terminal.out([`Agent: ${agentId}`, ...lines].join('\n'))
 }
 

@@ -7,23 +7,22 @@ import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
-type Flags = CommonFlags & { usage?: boolean }
-
 /** `list` and `status`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
     .command('list')
     .description('chat accounts, and the stored credentials of an agent; asks no network')
-    .option('--no-usage', 'without the part on usage')
+    // Usage is a question to the vendors, and this command must answer without them.
+    .option('--no-usage', 'accepted for old scripts: usage is never asked for here')
     .option('--json', 'the same as JSON')
     .addHelpText('after', examples([['openclaw channels list --json --agent work', 'for scripts']]))
-    .action((_flags: unknown, self: Command) => list(invocation(), self.optsWithGlobals<Flags>()))
+    .action((_flags: unknown, self: Command) => list(invocation(), self.optsWithGlobals<CommonFlags>()))
   command
     .command('status')
     .description('chat accounts, and which agent answers in them')
     .option('--json', 'the same as JSON')
     .addHelpText('after', examples([['openclaw channels status', 'what the config says of chats']]))
-    .action((_flags: unknown, self: Command) => status(invocation(), self.optsWithGlobals<Flags>()))
+    .action((_flags: unknown, self: Command) => status(invocation(), self.optsWithGlobals<CommonFlags>()))
   command.addHelpText('after', examples([['openclaw channels list', 'accounts and credentials']]))
 }
 
@@ -35,7 +34,7 @@ function stored(view: View): Candidate[] {
     .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-async function list(invocation: Invocation, flags: Flags): Promise<void> {
+async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
   const { terminal, system } = invocation
   const { view } = await invocation.view(flags)
   const now = system.now()
@@ -45,8 +44,6 @@ async function list(invocation: Invocation, flags: Flags): Promise<void> {
     terminal.json({
       chat: Object.fromEntries(channels),
       auth: kept.map(({ id, provider, kind }) => ({ id, provider, type: kind, isExternal: false })),
-      // Usage is a question to the vendors, and this command must answer without them.
-      ...(flags.usage === false ? {} : { usage: { updatedAt: now, providers: [] } }),
     })
     return
   }
@@ -60,7 +57,6 @@ async function list(invocation: Invocation, flags: Flags): Promise<void> {
       ...(kept.length === 0
         ? ['- none']
         : kept.map((candidate) => `- ${candidate.id} (${candidate.kind})${troubleOf(candidate, now)}`)),
-      ...(flags.usage === false ? [] : ['', 'Usage: no provider usage available.']),
     ].join('\n'),
   )
 }
@@ -72,7 +68,7 @@ function troubleOf(candidate: Candidate, now: number): string {
   return rest === undefined ? '' : `: ${rest.kind} (${rest.reason}) ends ${formatUntil(rest.until, now)}`
 }
 
-async function status(invocation: Invocation, flags: Flags): Promise<void> {
+async function status(invocation: Invocation, flags: CommonFlags): Promise<void> {
   const { terminal } = invocation
   const { home } = await invocation.auth()
   const { channels, bindings } = home.config()

@@ -1,7 +1,7 @@
 // `doctor`: everything that is wrong with this installation, of every agent, and with --fix the repairs that are safe to do alone.
 import type { Command } from 'commander'
 import type { Auth } from '../../auth/auth.ts'
-import { diagnose } from '../../auth/diagnose.ts'
+import { type Diagnosis, diagnose } from '../../auth/diagnose.ts'
 import { type Repaired, repair } from '../../auth/repair.ts'
 import { EXIT } from '../../core/errors.ts'
 import { type Finding, needsSomebody, repairText, type Severity, sortFindings } from '../../core/finding.ts'
@@ -9,19 +9,21 @@ import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import type { Colour, Terminal } from '../terminal.ts'
 
-type Flags = CommonFlags & { fix?: boolean; repair?: boolean }
+type Flags = CommonFlags & { fix?: boolean; repair?: boolean; deep?: boolean }
 
 /** Flags and help of `doctor`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
     .option('--fix', 'do the repairs that are offered, each behind a copy of the file it changes')
     .option('--repair', 'the same')
+    .option('--deep', 'also connect to the vendors that have a credential; nothing is asked there')
     .option('--json', 'findings and repairs as JSON')
     .option('--non-interactive', 'for scripts: doctor never asks anything, with or without it')
     .addHelpText(
       'after',
       examples([
         ['openclaw doctor', 'look, change nothing; exit 1 when something is left to do'],
+        ['openclaw doctor --deep', 'can the vendors be reached from here?'],
         ['openclaw doctor --fix', 'repair what can be repaired, and say how to take it back'],
       ]),
     )
@@ -30,15 +32,13 @@ export function define(command: Command, invocation: () => Invocation): void {
 
 async function examine(invocation: Invocation, flags: Flags): Promise<void> {
   const { system, terminal } = invocation
-  const tell = (line: string): void => terminal.note(system.log.scrub(line))
-  const options = { tell, ...(invocation.profile === undefined ? {} : { profile: invocation.profile }) }
-  const first = await diagnose(system, options)
+  const first = await look(invocation, flags)
   const done =
     (flags.fix === true || flags.repair === true) && first.auth !== undefined
-      ? await repairAll(first.auth, first.findings)
+      ? await repairAll(invocation, first.auth, first.findings)
       : []
   // What is left is what somebody who looks now would find.
-  const left = sortFindings(done.length === 0 ? first.findings : (await diagnose(system, options)).findings)
+  const left = sortFindings(done.length === 0 ? first.findings : (await look(invocation, flags)).findings)
   if (needsSomebody(left)) invocation.exitWith(EXIT.failed)
   if (flags.json === true) {
     const { scrub } = system.log
@@ -51,9 +51,22 @@ async function examine(invocation: Invocation, flags: Flags): Promise<void> {
   for (const line of leftLines(left, terminal)) terminal.out(system.log.scrub(line))
 }
 
-async function repairAll(auth: Auth, findings: readonly Finding[]): Promise<Repaired[]> {
+/** The installation, then the gateway of it; where the config cannot be read, nobody knows where a gateway would be. */
+async function look(invocation: Invocation, flags: Flags): Promise<Diagnosis> {
+  const { system, terminal, profile } = invocation
+  const tell = (line: string): void => terminal.note(system.log.scrub(line))
+  const diagnosis = await diagnose(system, { tell, ...(profile === undefined ? {} : { profile }) })
+  if (diagnosis.auth === undefined) return diagnosis
+  const { gatewayFindings } = await import('../gateway-findings.ts')
+  const more = await gatewayFindings(invocation, diagnosis.auth, { deep: flags.deep === true })
+  return { ...diagnosis, findings: [...diagnosis.findings, ...more] }
+}
+
+async function repairAll(invocation: Invocation, auth: Auth, findings: readonly Finding[]): Promise<Repaired[]> {
+  const { faceRepairs } = await import('../gateway-findings.ts')
+  const face = faceRepairs(invocation, auth)
   const done: Repaired[] = []
-  for (const finding of findings) if (finding.repair !== undefined) done.push(await repair(auth, finding.repair))
+  for (const finding of findings) if (finding.repair !== undefined) done.push(await repair(auth, finding.repair, face))
   return done
 }
 

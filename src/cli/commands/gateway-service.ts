@@ -1,7 +1,7 @@
 // `gateway install`, `start`, `stop`, `restart`, `uninstall`: the gateway as a service of this machine.
 import type { Command } from 'commander'
 import { AuthError } from '../../core/errors.ts'
-import type { Service, ServiceVerb } from '../../system/service.ts'
+import type { Service, ServiceState, ServiceVerb } from '../../system/service.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
@@ -41,6 +41,17 @@ export async function serviceOf(invocation: Invocation, flags: readonly string[]
   const [{ home }, { findService }] = await Promise.all([invocation.auth(), import('../../system/service.ts')])
   const { files, platform, uid, homeDir, env } = system
   return findService({ files, platform, uid, homeDir, env, stateDir: home.layout.stateDir, profile, flags })
+}
+
+/**
+ * Makes sure that the service is there and runs with what the files say now.
+ * @throws AuthError no_service_manager, service_failed
+ */
+export async function ensureService(invocation: Invocation): Promise<{ service: Service; state: ServiceState }> {
+  const service = await serviceOf(invocation)
+  const { installed } = await service.state()
+  await service.act(installed ? 'restart' : 'install')
+  return { service, state: await service.state() }
 }
 
 async function act(invocation: Invocation, verb: ServiceVerb, flags: Flags): Promise<void> {

@@ -6,6 +6,7 @@ import type { GatewayFlags } from '../faces.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import { unknownCommand } from '../usage.ts'
 import { defineService } from './gateway-service.ts'
+import { defineStatus } from './gateway-status.ts'
 
 type RunFlags = CommonFlags & GatewayFlags & { allowUnconfigured?: boolean }
 type CallFlags = CommonFlags & { params?: string; url?: string; token?: string }
@@ -14,14 +15,11 @@ type CallFlags = CommonFlags & { params?: string; url?: string; token?: string }
 export function define(command: Command, invocation: () => Invocation): void {
   defineRun(command, invocation)
   defineRun(command.command('run').description('the same as gateway without a subcommand'), invocation)
-  command
-    .command('status')
-    .description('ask a running gateway how it is')
-    .option('--url <url>', 'of another gateway than the one of this installation')
-    .option('--token <token>', 'its token; better in OPENCLAW_GATEWAY_TOKEN')
-    .option('--json', 'the answer as JSON')
-    .addHelpText('after', examples([['openclaw gateway status', 'is it running, and is it well?']]))
-    .action((_flags: unknown, self: Command) => ask(invocation(), 'status', self.optsWithGlobals<CallFlags>()))
+  defineStatus(
+    command.command('status').description('does it run, and does it see what this shell sees'),
+    invocation,
+    port,
+  )
   command
     .command('call')
     .description('call one method of a running gateway')

@@ -1,6 +1,8 @@
 // `models set` and `models set-image`: the first choices of the configuration, for text and for images.
 import type { Command } from 'commander'
 import { type Chain, choose } from '../../auth/choose.ts'
+import { lackOf } from '../../auth/refuse.ts'
+import { AuthError } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseAgent } from '../invocation.ts'
 
@@ -39,10 +41,23 @@ async function set(invocation: Invocation, chain: Chain, text: string, flags: Co
   const isImage = chain === 'imageModel'
   refuseAgent(flags, isImage ? 'models set-image' : 'models set', 'changes the default of all agents')
   const { terminal } = invocation
-  const { key, where, notes } = await choose(await invocation.auth(), { chain, text })
+  const { key, where, notes: said } = await choose(await invocation.auth(), { chain, text })
+  const notes = [...said, ...(await missingFor(invocation, key))]
   for (const note of notes) terminal.note(note)
   if (flags.json === true) {
     return terminal.json({ ok: true, [isImage ? 'imageModel' : 'defaultModel']: key, configPath: where, notes })
   }
   terminal.out(`Updated ${where}\n${isImage ? 'Image model' : 'Default model'}: ${key}`)
+}
+
+/** The choice stands, but the next call would find nothing to pay it with: in the words of that call. */
+async function missingFor(invocation: Invocation, key: string): Promise<string[]> {
+  try {
+    const { view } = await invocation.view({})
+    const lack = lackOf(view, key.slice(0, key.indexOf('/')), invocation.system.now())
+    return lack?.code === 'no_credential' ? [`Warning: ${lack.message}\n  Run: ${lack.remedy}`] : []
+  } catch (error) {
+    if (error instanceof AuthError) return [`Warning: ${error.message}`]
+    throw error
+  }
 }

@@ -52,6 +52,33 @@ async function run(invocation: Invocation, flags: Flags): Promise<void> {
   terminal.out(moves.length === 0 ? 'Nothing was moved.' : told(moves))
 }
 
+/**
+ * What was set up before goes to the trash: config, credentials and conversations. A person at the keyboard is shown it and asked.
+ * @returns what was moved, to be put back when what follows fails
+ * @throws AuthError usage, busy, interrupted, write_failed; nothing was moved then
+ */
+export async function setAside(invocation: Invocation, flags: Flags & { nonInteractive?: boolean }): Promise<Move[]> {
+  const { terminal, system } = invocation
+  const isSilent = flags.yes === true || flags.nonInteractive === true
+  if (!isSilent && !terminal.isInteractive()) {
+    throw new AuthError('usage', 'Nobody is there to ask whether to move it to the trash: say --yes.', {
+      remedy: 'openclaw onboard --help',
+    })
+  }
+  const { layout, agents } = await look(invocation, flags)
+  const moves = await planReset(system, layout, agents, 'config+creds+sessions')
+  if (moves.length > 0 && !isSilent) {
+    for (const { from } of moves) terminal.note(`  ${from}`)
+    if (!(await terminal.confirm('Move this to the trash?'))) {
+      throw new AuthError('interrupted', 'Nothing was changed.')
+    }
+  }
+  await unbroken(() => reset(system, moves))
+  const { home } = await invocation.auth()
+  await home.reload()
+  return moves
+}
+
 /** Where everything is, and that no gateway works with it. A config that cannot be read is what a reset may be for. */
 async function look(invocation: Invocation, flags: Flags): Promise<{ layout: Layout; agents: string[] }> {
   const { system, profile, faces, gatewayPort } = invocation
@@ -112,7 +139,8 @@ async function unbroken(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function told(moves: readonly Move[]): string {
+/** What was moved where, for people. */
+export function told(moves: readonly Move[]): string {
   return [
     'Moved to the trash; it holds your credentials as before, until you delete it:',
     ...moves.flatMap(({ from, to }) => [`- ${from}`, `  now ${to}`]),

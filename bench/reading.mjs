@@ -1,0 +1,37 @@
+// The commands that only read: each of them a person or a script may run often, so each is held to the goal of P11.
+// `exits`: the code it ends with where no gateway runs, when that is not 0.
+
+/** @type {readonly { words: string[], exits?: number }[]} */
+export const READING = [
+  { words: ['models'] },
+  { words: ['models', 'status'] },
+  { words: ['models', 'status', '--json'] },
+  { words: ['models', 'status', '--check'] },
+  { words: ['models', 'status', '--plain'] },
+  { words: ['models', 'list'] },
+  { words: ['models', 'list', '--all', '--json'] },
+  { words: ['models', 'aliases', 'list'] },
+  { words: ['models', 'fallbacks', 'list'] },
+  { words: ['models', 'image-fallbacks', 'list'] },
+  { words: ['models', 'explain'] },
+  { words: ['models', 'auth', 'list'] },
+  { words: ['models', 'auth', 'order', 'get', '--provider', 'anthropic'] },
+  { words: ['config', 'get', 'models'] },
+  { words: ['config', 'validate'] },
+  { words: ['config', 'schema'] },
+  { words: ['agents', 'list'] },
+  { words: ['channels', 'list'] },
+  { words: ['channels', 'status'] },
+  { words: ['sessions', 'list'] },
+  { words: ['logs'] },
+  { words: ['gateway', 'token'] },
+  { words: ['completion', 'bash'] },
+  { words: ['__complete', '--current=', 'models', 'set'] },
+  { words: ['help'] },
+  { words: ['help', 'exit-codes'] },
+  { words: ['models', '--help'] },
+  { words: ['models', 'where', 'anthropic'] },
+  { words: ['status'] },
+  { words: ['gateway', 'status'], exits: 1 },
+  { words: ['doctor'] },
+]
