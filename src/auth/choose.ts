@@ -1,6 +1,6 @@
 // Writes which model the configuration chooses, for text or for images. A list of what is allowed grows with what is chosen.
 import { catalogueRow } from '../core/catalogue.ts'
-import { type Config, modelRefIn, modelsOf, readConfig } from '../core/config.ts'
+import { type Config, modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, parseModelRef } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
@@ -69,13 +69,6 @@ export function chainIn(defaults: JsonObject, chain: Chain): JsonObject {
   const value = defaults[chain]
   if (isObject(value)) return { ...value }
   return typeof value === 'string' ? { primary: value } : {}
-}
-
-/** What a draft means, as it stands under the lock. */
-export function meaningOf(draft: JsonObject): Config {
-  const { config } = readConfig(draft)
-  if (config === undefined) throw new Error('only a config that can be read is changed')
-  return config
 }
 
 /** `provider/model` of a name in the config. */

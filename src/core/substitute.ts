@@ -17,17 +17,7 @@ const REFERENCE = /\$(\$?)\{([A-Z_][A-Z0-9_]*)\}/g
  */
 export function substitute(raw: unknown, outer: Variables): { value: unknown; missing: MissingVariable[] } {
   const missing: MissingVariable[] = []
-  const own = envOf(raw)
-  const open = new Set<string>()
-  const lookup = (name: string): string | undefined => {
-    const set = filled(outer(name))
-    const text = own.get(name)
-    if (set !== undefined || text === undefined || open.has(name)) return set
-    open.add(name)
-    const value = filled(expand(text, lookup, () => undefined))
-    open.delete(name)
-    return value
-  }
+  const lookup = variablesIn(raw, outer)
   const walk = (value: unknown, path: readonly string[]): unknown => {
     if (typeof value === 'string') {
       const told = (name: string): void => void missing.push({ name, path: path.join('.') })
@@ -41,6 +31,30 @@ export function substitute(raw: unknown, outer: Variables): { value: unknown; mi
     return Array.isArray(value) ? kept.map(([, part]) => part) : Object.fromEntries(kept)
   }
   return { value: walk(raw, []), missing }
+}
+
+/**
+ * What one text of the config stands for, so that those that are written differently can be compared; undefined when it names a variable
+ * that is not set.
+ */
+export function valuesIn(raw: unknown, outer: Variables): (text: string) => string | undefined {
+  const lookup = variablesIn(raw, outer)
+  return (text) => expand(text, lookup, () => undefined)
+}
+
+function variablesIn(raw: unknown, outer: Variables): Variables {
+  const own = envOf(raw)
+  const open = new Set<string>()
+  const lookup = (name: string): string | undefined => {
+    const set = filled(outer(name))
+    const text = own.get(name)
+    if (set !== undefined || text === undefined || open.has(name)) return set
+    open.add(name)
+    const value = filled(expand(text, lookup, () => undefined))
+    open.delete(name)
+    return value
+  }
+  return lookup
 }
 
 /** The variables that the config sets itself, as they are written; those beside `vars` go before those in it. */

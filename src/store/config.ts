@@ -2,9 +2,16 @@
 import jju from 'jju'
 import { type Config, type ConfigIssue, readConfig } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
-import type { Variables } from '../core/substitute.ts'
+import { type Variables, valuesIn } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
 import { isObject, type JsonObject } from './document.ts'
+
+/** What a draft says before it is changed. */
+export type Before = {
+  config: Config
+  /** What a text of it stands for, `${VARIABLE}`s put in; undefined when one is not set. To compare by, never to write. */
+  standsFor(written: string): string | undefined
+}
 
 export type ConfigStore = {
   where(): string
@@ -16,9 +23,11 @@ export type ConfigStore = {
   meaning(raw: JsonObject, variables: Variables): Config
   /**
    * Changes the raw value in place. What was not touched keeps its bytes, comments and `${VARIABLE}`s among them.
-   * @param options.isMending what is there may be invalid, as long as what becomes of it is not
+   * @throws AuthError unreadable_config, invalid_config (before or after); then nothing has changed
    */
-  change(edit: (draft: JsonObject) => void, options?: { isMending?: true }): Promise<void>
+  change(edit: (draft: JsonObject, before: Before) => void): Promise<void>
+  /** The same where what is there may be invalid, as long as what becomes of it is not. */
+  mend(edit: (draft: JsonObject) => void): Promise<void>
 }
 
 /**
@@ -37,25 +46,27 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
     const text = (await backend.get(key))?.text
     return text === undefined ? undefined : content(text, where())
   }
+  const mend: ConfigStore['mend'] = (edit) =>
+    backend.change(key, (before) => {
+      const text = before?.text ?? ''
+      const draft = content(text, where())
+      const unchanged = JSON.stringify(draft)
+      edit(draft)
+      complain(readConfig(draft, variables).issues, where(), {
+        what: `${where()} was not changed, as it would not be valid`,
+        remedy: 'openclaw config validate',
+      })
+      if (JSON.stringify(draft) === unchanged) return undefined
+      return text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
+    })
   return {
     where,
     raw,
     meaning,
     read: async () => meaning((await raw()) ?? {}, variables),
-    change: (edit, options) =>
-      backend.change(key, (before) => {
-        const text = before?.text ?? ''
-        const draft = content(text, where())
-        if (options?.isMending !== true) meaning(draft, variables)
-        const unchanged = JSON.stringify(draft)
-        edit(draft)
-        complain(readConfig(draft, variables).issues, where(), {
-          what: `${where()} was not changed, as it would not be valid`,
-          remedy: 'openclaw config validate',
-        })
-        if (JSON.stringify(draft) === unchanged) return undefined
-        return text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
-      }),
+    change: (edit) =>
+      mend((draft) => edit(draft, { config: meaning(draft, variables), standsFor: valuesIn(draft, variables) })),
+    mend,
   }
 }
 

@@ -66,7 +66,7 @@ async function setOne(
   }
   if (word !== undefined) refuseTypedSecrets(value, path, system.log.scrub)
   refuseMasks(value, path)
-  await store.change((draft) => putAt(draft, path, value), { isMending: true })
+  await store.mend((draft) => putAt(draft, path, value))
   for (const unknown of unknownKeys(rooted(path, value))) terminal.note(unknownNote(unknown))
   const shown = masked(value, path, { scrub: system.log.scrub })
   if (flags.json === true)
@@ -84,7 +84,7 @@ async function unsetOne(invocation: Invocation, pathText: string, self: Command)
   const { store, flags } = opened(invocation, self)
   const path = parsePath(pathText)
   await requireThere(store, path)
-  await store.change((draft) => void removeAt(draft, path), { isMending: true })
+  await store.mend((draft) => void removeAt(draft, path))
   if (flags.json === true) {
     return invocation.terminal.json({ ok: true, configPath: store.where(), path: formatPath(path) })
   }
