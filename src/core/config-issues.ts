@@ -1,6 +1,5 @@
 // What can be wrong with a config file, each complaint with its path.
 import type * as v from 'valibot'
-import { isSecretPath } from './config-keys.ts'
 import { type ConfigPath, formatPath, POISON, valueAt } from './config-path.ts'
 import { isModelRef } from './model-ref.ts'
 
@@ -24,9 +23,19 @@ export function issuesOf(issue: v.BaseIssue<unknown>, above: ConfigPath): Config
   const path = [...above, ...(issue.path ?? []).map(({ key }) => String(key))]
   const inside = (issue.issues ?? []).filter((part) => part.path !== undefined)
   if (inside.length > 0) return inside.flatMap((part) => issuesOf(part, path))
-  // The complaint would say what was found.
-  const message = isSecretPath(path) ? `Invalid type: Expected ${issue.expected ?? 'something else'}` : issue.message
-  return [{ path: formatPath(path), message }]
+  return [{ path: formatPath(path), message: withoutValue(issue) }]
+}
+
+/** The complaint with the kind of what was found instead of the thing itself: people paste secrets where a list belongs, too. */
+function withoutValue({ message, received, input }: v.BaseIssue<unknown>): string {
+  return message.endsWith(received) ? message.slice(0, message.length - received.length) + kindOf(input) : message
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'string') return 'a text'
+  if (typeof value === 'number') return 'a number'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
 /** Names of models that cannot be read, each with its path; what has another shape than it should is the schema's business. */

@@ -255,8 +255,8 @@ Note: session: not a key we know; it is kept, and not read
       '{ gateway: { port: "x", bidn: 1, auth: { token: 12345678 } }, agents: { defaults: { model: "a b" } } }',
     )
     expect(await run(['validate'])).toBe(`$STATE/openclaw.json is not valid:
-  gateway.port: Invalid type: Expected number but received "x"
-  gateway.auth.token: Invalid type: Expected string
+  gateway.port: Invalid type: Expected number but received a text
+  gateway.auth.token: Invalid type: Expected string but received a number
   agents.defaults.model: a model is written provider/model, or as an alias
 --- stderr
 Note: gateway.bidn: not a key we know (did you mean gateway.bind?); it is kept, and not read
