@@ -18,19 +18,39 @@ const REFERENCE = /\$(\$?)\{([A-Z_][A-Z0-9_]*)\}/g
 export function substitute(raw: unknown, outer: Variables): { value: unknown; missing: MissingVariable[] } {
   const missing: MissingVariable[] = []
   const lookup = variablesIn(raw, outer)
+  /** Ids of agents that are left out, each with the variable it cannot be without. */
+  const gone = new Map<string, string>()
   const walk = (value: unknown, path: readonly string[]): unknown => {
     if (typeof value === 'string') {
       const told = (name: string): void => void missing.push({ name, path: path.join('.') })
+      const needed = namesAgent(path) ? gone.get(expand(value, lookup, () => undefined) ?? '') : undefined
+      if (needed !== undefined) {
+        told(needed)
+        return LEFT_OUT
+      }
       // An order without its first name is another order, and one without any is none: the name stays, and nobody has it.
       return expand(value, lookup, told) ?? (path[0] === 'auth' && path[1] === 'order' ? value : LEFT_OUT)
     }
     if (typeof value !== 'object' || value === null) return value
     const parts = Object.entries(value).map(([key, part]) => [key, walk(part, [...path, key])] as const)
-    if (parts.some(([key, part]) => part === LEFT_OUT && isNeeded(path, key))) return LEFT_OUT
+    const lost = parts.find(([key, part]) => part === LEFT_OUT && isNeeded(path, key))
+    if (lost !== undefined) {
+      const [, id] = parts.find(([key]) => key === 'id') ?? []
+      const place = [...path, lost[0]].join('.')
+      const name = missing.find((one) => one.path.startsWith(place))?.name
+      if (isAgent(path) && typeof id === 'string' && name !== undefined) gone.set(id, name)
+      return LEFT_OUT
+    }
     const kept = parts.filter(([, part]) => part !== LEFT_OUT)
     return Array.isArray(value) ? kept.map(([, part]) => part) : Object.fromEntries(kept)
   }
-  return { value: walk(raw, []), missing }
+  for (;;) {
+    const before = gone.size
+    const value = walk(raw, [])
+    if (gone.size === before) return { value, missing }
+    // What names an agent that turned out to be left out is left out as well, also where it stands before that agent.
+    missing.length = 0
+  }
 }
 
 /**
@@ -81,11 +101,27 @@ function partOf(value: unknown, key: string): unknown {
     : undefined
 }
 
-/** An agent without its own directory, or a profile without its provider, would be another one. */
-function isNeeded([first, second, entry, more]: readonly string[], key: string): boolean {
-  if (entry === undefined || more !== undefined) return false
-  if (first === 'agents' && second === 'list') return key === 'id' || key === 'agentDir'
-  return first === 'auth' && second === 'profiles' && key === 'provider'
+/**
+ * An agent without its own directory or without the one whose credentials it uses, or a profile without its provider, would be another one;
+ * a binding without any part of it would answer other chats.
+ */
+function isNeeded(path: readonly string[], key: string): boolean {
+  const [first, second, entry, part] = path
+  if (first === 'bindings') return path.length > 1
+  if (isAgent(path)) return key === 'id' || key === 'agentDir' || key === 'auth'
+  if (isAgent(path.slice(0, -1)) && part === 'auth') return key === 'inherit'
+  return first === 'auth' && second === 'profiles' && entry !== undefined && part === undefined && key === 'provider'
+}
+
+/** Whether an entry of the list of agents stands at the path. */
+function isAgent(path: readonly string[]): boolean {
+  return path.length === 3 && path[0] === 'agents' && path[1] === 'list'
+}
+
+/** Whether the text at the path is the id of an agent that stands elsewhere. */
+function namesAgent(path: readonly string[]): boolean {
+  if (path[0] === 'bindings') return path.length === 3 && path[2] === 'agentId'
+  return path.length === 5 && isAgent(path.slice(0, 3)) && path[3] === 'auth' && path[4] === 'inherit'
 }
 
 function expand(text: string, lookup: Variables, missing: (name: string) => void): string | undefined {
