@@ -7,6 +7,9 @@ export type Variables = (name: string) => string | undefined
 /** A variable that is not set, and the place in the config that names it. */
 export type MissingVariable = { name: string; path: string }
 
+/** Characters that the variables of one text may come to, as many as a real one can hold: `${A}${A}` in a chain doubles with every link. */
+const MOST_PUT_IN = 131_072
+
 const LEFT_OUT = Symbol('left out')
 const REFERENCE = /\$(\$?)\{([A-Z_][A-Z0-9_]*)\}/g
 
@@ -64,14 +67,16 @@ export function valuesIn(raw: unknown, outer: Variables): (text: string) => stri
 
 function variablesIn(raw: unknown, outer: Variables): Variables {
   const own = envOf(raw)
-  const open = new Set<string>()
+  // A name that is being looked up stands for nothing: one that leads in a circle is not set.
+  const known = new Map<string, string | undefined>()
   const lookup = (name: string): string | undefined => {
     const set = filled(outer(name))
     const text = own.get(name)
-    if (set !== undefined || text === undefined || open.has(name)) return set
-    open.add(name)
+    if (set !== undefined || text === undefined) return set
+    if (known.has(name)) return known.get(name)
+    known.set(name, undefined)
     const value = filled(expand(text, lookup, () => undefined))
-    open.delete(name)
+    known.set(name, value)
     return value
   }
   return lookup
@@ -126,10 +131,13 @@ function namesAgent(path: readonly string[]): boolean {
 
 function expand(text: string, lookup: Variables, missing: (name: string) => void): string | undefined {
   let isWhole = true
+  let room = MOST_PUT_IN
   const value = text.replace(REFERENCE, (all: string, escaped: string, name: string) => {
     if (escaped !== '') return all.slice(1)
+    if (room < 0) return ''
     const found = lookup(name)
-    if (found === undefined) {
+    room -= found?.length ?? 0
+    if (found === undefined || room < 0) {
       isWhole = false
       missing(name)
     }

@@ -42,6 +42,20 @@ describe('the env of the config', () => {
     expect(becomes('${OWN}', raw)).toBe(value)
   })
 
+  test('that grows without end is not set, and costs nothing', () => {
+    const depth = 60
+    const env: Record<string, string> = { [`A${depth}`]: 'x' }
+    for (let at = 0; at < depth; at++) env[`A${at}`] = `\${A${at + 1}}\${A${at + 1}}`
+    expect(becomes('${A0}', { env })).toBeUndefined()
+    expect(becomes(`\${A${depth - 3}}`, { env })).toBe('x'.repeat(8))
+    // A chain that leads nowhere is looked through once, however often it is named.
+    env[`A${depth}`] = '${GONE}'
+    expect(becomes('${A0}', { env })).toBeUndefined()
+    env[`A${depth}`] = '${A0}'
+    expect(becomes('${A0}', { env })).toBeUndefined()
+    expect(becomes('${KEY}'.repeat(100_000))).toBeUndefined()
+  })
+
   test('stands behind what is set outside', () => {
     expect(becomes('${KEY}', { env: { KEY: 'mine' } })).toBe('k-1')
     expect(becomes('${BLANK}', { env: { BLANK: 'mine' } })).toBe('mine')
