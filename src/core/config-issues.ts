@@ -70,6 +70,31 @@ export function refIssues(raw: unknown): ConfigIssue[] {
   return wrong.map((path) => ({ path: formatPath(path), message: 'a model is written provider/model, or as an alias' }))
 }
 
+type Listed = { id: string; agentDir?: string | undefined }
+
+/** Agents of one id, and agents that would keep their credentials in one file, each with its path; the first of them is none. */
+export function repeatIssues(list: readonly Listed[]): ConfigIssue[] {
+  const ids = new Set<string>()
+  const owners = new Map<string, string>()
+  return list.flatMap(({ id, agentDir }, at) => {
+    if (ids.has(id)) return [{ path: `agents.list.${at}.id`, message: 'there is another agent of this id' }]
+    ids.add(id)
+    if (agentDir === undefined) return []
+    const dir = plainDir(agentDir)
+    const owner = owners.get(dir)
+    owners.set(dir, owner ?? id)
+    if (owner === undefined) return []
+    const message = `this is the directory of agent ${owner}; to use its credentials, set auth.inherit to its id`
+    return [{ path: `agents.list.${at}.agentDir`, message }]
+  })
+}
+
+/** The directory without what makes no difference: /srv//a/./ is /srv/a. */
+function plainDir(text: string): string {
+  const [first = '', ...rest] = text.trim().split('/')
+  return [first, ...rest.filter((step) => step !== '' && step !== '.')].join('/')
+}
+
 function childrenOf(raw: unknown, path: ConfigPath): [key: string, value: unknown][] {
   const value = valueAt(raw, path)
   return typeof value === 'object' && value !== null ? Object.entries(value) : []
