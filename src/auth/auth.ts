@@ -167,13 +167,15 @@ function watchHome(
 ): { close(): void } {
   const { backend, layout, system } = home
   let running = Promise.resolve()
-  const reload = (what: string, work: () => Promise<void>): void => {
-    running = running.then(work).catch((error: unknown) => {
+  const told =
+    (what: string) =>
+    (error: unknown): void =>
       system.log.error('a change could not be read; what was known before stays in force', {
         what,
         why: error instanceof Error ? error.message : 'unknown',
       })
-    })
+  const reload = (what: string, work: () => Promise<void>): void => {
+    running = running.then(work).catch(told(what))
   }
   const watches = [
     backend.notice([layout.config, layout.dotenv], (key) =>
@@ -184,7 +186,8 @@ function watchHome(
           const isSame = hasAgent(home.config(), view.agentId) && home.agent(view.agentId) === view.store
           // Gone, or pointed at other credentials: opened anew when somebody asks for it.
           if (!isSame) views.delete(view.agentId)
-          else if (isOwn(view)) await view.reload()
+          // The store of one agent is no reason to leave the others as they were.
+          else if (isOwn(view)) await view.reload().catch(told(view.store.profiles.where()))
         }
         await reloaded?.()
       }),
@@ -194,9 +197,9 @@ function watchHome(
   const follow = (): void => {
     for (const view of views.values()) {
       const { agentId } = view
-      if (watched.has(agentId) || !isOwn(view)) continue
-      watched.add(agentId)
       const profiles = layout.profiles(agentId)
+      if (watched.has(profiles) || !isOwn(view)) continue
+      watched.add(profiles)
       watches.push(
         backend.notice([profiles, layout.cache(agentId)], (key) =>
           reload(key, async () => {
