@@ -95,6 +95,11 @@ export function envOf(raw: unknown): Map<string, string> {
   return values
 }
 
+/** Whether a text names a variable; one of the meaning still does where nobody has set it. */
+export function namesVariable(text: string): boolean {
+  return text.search(REFERENCE) >= 0
+}
+
 /** What a person is told of one. */
 export function missingText({ name, path }: MissingVariable): string {
   return `${name} is not set, so ${printable(path, 120)} is not used`
