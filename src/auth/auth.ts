@@ -1,5 +1,6 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
 import { hasAgent } from '../core/config.ts'
+import { healthIdOf } from '../core/order.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
@@ -73,7 +74,7 @@ export async function createAuth(system: System, options: { profile?: string } =
       if (before > 0 || store.health.legacy().length > 0) return read()
       for (const { candidates } of facts.providers.values()) {
         for (const candidate of candidates) {
-          const health = store.health.get(candidate.id)
+          const health = store.health.get(healthIdOf(candidate))
           // What is the same stays the same object: the calls' compiled code rests on it.
           if (JSON.stringify(candidate.health) !== JSON.stringify(health)) candidate.health = health
         }
@@ -149,7 +150,8 @@ function hideSecrets(system: System, facts: AgentFacts): void {
 function carryTurns(before: AgentFacts, next: AgentFacts): void {
   for (const [provider, { candidates }] of next.providers) {
     for (const candidate of candidates) {
-      const takenAt = before.providers.get(provider)?.candidates.find(({ id }) => id === candidate.id)?.takenAt
+      const same = before.providers.get(provider)?.candidates.find((one) => healthIdOf(one) === healthIdOf(candidate))
+      const takenAt = same?.takenAt
       if (takenAt !== undefined) candidate.takenAt = takenAt
     }
   }
