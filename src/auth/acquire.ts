@@ -1,5 +1,5 @@
 // Takes a usable credential for one call. Synchronous: everything it needs is in memory.
-import { type Candidate, defectOf, type ProviderFacts } from '../core/order.ts'
+import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
 import type { RenewalNeed } from '../core/renewal.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -35,7 +35,7 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   if (candidate === undefined) throw refuse(view, facts, query)
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
-  if (early) candidate.health = view.store.health.apply(candidate.id, { kind: 'probed', at: query.now })
+  if (early) candidate.health = view.store.health.apply(healthIdOf(candidate), { kind: 'probed', at: query.now })
   return accessTo(view, provider, candidate, { early, now: query.now })
 }
 

@@ -2,9 +2,10 @@
 import { AuthError } from '../core/errors.ts'
 import { formatRef } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
+import type { Before } from '../store/config.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
-import { defaultsOf, knownModel, meaningOf, writtenKey } from './choose.ts'
+import { defaultsOf, knownModel, writtenKey } from './choose.ts'
 
 export type AliasChange = { do: 'add'; alias: string; text: string } | { do: 'remove'; alias: string }
 
@@ -48,8 +49,8 @@ async function add(auth: Auth, { alias: name, text }: { alias: string; text: str
     )
   }
   const { key, notes } = knownModel(auth, text)
-  await auth.home.configStore.change((draft) => {
-    const owner = meaningOf(draft).aliases.get(name.toLowerCase())
+  await auth.home.configStore.change((draft, before) => {
+    const owner = before.config.aliases.get(name.toLowerCase())
     if (owner !== undefined && formatRef(owner) !== key) {
       throw new AuthError('usage', `The alias ${name} belongs to ${formatRef(owner)}; nothing was changed.`, {
         remedy: `openclaw models aliases remove ${name}`,
@@ -59,10 +60,11 @@ async function add(auth: Auth, { alias: name, text }: { alias: string; text: str
     const allowedAll = Object.keys(models).length === 0
     const written = writtenKey(models, key)
     const entry = models[written ?? key]
-    const old = isObject(entry) && typeof entry.alias === 'string' ? entry.alias.trim() : ''
-    models[written ?? key] = { ...(isObject(entry) ? entry : {}), alias: name }
+    const old = aliasOf(entry, before)
+    // One that is written through a variable stays written so.
+    if (old !== name) models[written ?? key] = { ...(isObject(entry) ? entry : {}), alias: name }
     if (old !== '' && old.toLowerCase() !== name.toLowerCase()) {
-      notes.push(`A model has one alias: ${name} takes the place of ${old}.`, ...spellOut(draft, old, key))
+      notes.push(`A model has one alias: ${name} takes the place of ${old}.`, ...spellOut(draft, old, key, before))
     }
     if (allowedAll) {
       notes.push(
@@ -80,18 +82,18 @@ async function remove(auth: Auth, name: string): Promise<Done> {
   const wanted = name.trim().toLowerCase()
   const notes: string[] = []
   let done: { alias: string; key: string } | undefined
-  await home.configStore.change((draft) => {
-    const config = meaningOf(draft)
-    const owner = config.aliases.get(wanted)
-    if (owner === undefined) throw unknownAlias(name, [...config.aliasNames.keys()])
+  await home.configStore.change((draft, before) => {
+    const owner = before.config.aliases.get(wanted)
+    if (owner === undefined) throw unknownAlias(name, [...before.config.aliasNames.keys()])
     const key = formatRef(owner)
     const models = childObject(defaultsOf(draft), 'models')
     for (const entry of Object.values(models)) {
-      if (!isObject(entry) || typeof entry.alias !== 'string' || entry.alias.trim().toLowerCase() !== wanted) continue
-      done = { alias: entry.alias.trim(), key }
+      const alias = aliasOf(entry, before)
+      if (!isObject(entry) || alias.toLowerCase() !== wanted) continue
+      done = { alias, key }
       delete entry.alias
     }
-    notes.push(...spellOut(draft, wanted, key))
+    notes.push(...spellOut(draft, wanted, key, before))
     const left = Object.keys(models)
     if (left.length === 1 && left[0] !== undefined && isEmpty(models[left[0]])) {
       notes.push(
@@ -101,6 +103,11 @@ async function remove(auth: Auth, name: string): Promise<Done> {
   })
   if (done === undefined) throw new Error('a config without issues has every alias in agents.defaults.models')
   return { ...done, notes }
+}
+
+/** The alias of an entry of agents.defaults.models; empty when it has none. */
+function aliasOf(entry: unknown, { standsFor }: Before): string {
+  return isObject(entry) && typeof entry.alias === 'string' ? (standsFor(entry.alias)?.trim() ?? '') : ''
 }
 
 function isEmpty(value: unknown): boolean {
@@ -114,12 +121,20 @@ function unknownAlias(name: string, known: readonly string[]): AuthError {
   })
 }
 
-/** A choice made by the alias would mean another model without it: the model takes its place. */
-function spellOut(draft: JsonObject, name: string, key: string): string[] {
+/**
+ * A choice made by the alias would mean another model without it: the model takes its place.
+ * @throws AuthError usage, where the choice is made through a variable, whose text is not ours to change
+ */
+function spellOut(draft: JsonObject, name: string, key: string, { standsFor }: Before): string[] {
   const notes: string[] = []
   const spelt = (value: unknown, path: string): unknown => {
     if (typeof value === 'string') {
-      if (value.trim().toLowerCase() !== name.toLowerCase()) return value
+      if (standsFor(value)?.trim().toLowerCase() !== name.toLowerCase()) return value
+      if (value.trim().toLowerCase() !== name.toLowerCase()) {
+        throw new AuthError('usage', `${path} says ${name} through a variable; nothing was changed.`, {
+          remedy: `openclaw config set ${path} ${key}`,
+        })
+      }
       notes.push(`${path} said ${value.trim()}; it now says ${key}.`)
       return key
     }

@@ -1,15 +1,13 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
-import { hasAgent } from '../core/config.ts'
-import type { Candidate } from '../core/order.ts'
-import { renewalNeedOf } from '../core/pick.ts'
+import { healthIdOf } from '../core/order.ts'
 import { endedBecause } from '../core/renewal.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
 import { wantedNames } from './environment.ts'
-import { refresh } from './refresh.ts'
 import { collectFacts } from './resolve.ts'
+import { loginsOf, watch } from './watch.ts'
 
 /** What is known of one agent, kept in memory: no call opens a file. */
 export type View = {
@@ -83,7 +81,7 @@ export async function createAuth(
       if (wasOld || store.health.isOld() || (await hasLoginEnded(home, store, facts))) return read()
       for (const { candidates } of facts.providers.values()) {
         for (const candidate of candidates) {
-          const health = store.health.get(candidate.id)
+          const health = store.health.get(healthIdOf(candidate))
           // What is the same stays the same object: the calls' compiled code rests on it.
           if (JSON.stringify(candidate.health) !== JSON.stringify(health)) candidate.health = health
         }
@@ -122,7 +120,7 @@ export async function createAuth(
     tell,
     peek: (agentId) => views.get(agentId),
     view: viewOf,
-    watch: (reloaded) => watchHome(auth, views, reloaded),
+    watch: (reloaded) => watch(auth, views, reloaded),
     flush: async () => {
       await Promise.all([...views.values()].map((view) => view.store.health.flush()))
     },
@@ -166,26 +164,6 @@ async function hasLoginEnded(home: Home, store: AgentStore, facts: AgentFacts): 
   })
 }
 
-/** The logins that renew themselves. */
-function loginsOf(facts: AgentFacts): Candidate[] {
-  return [...facts.providers.values()].flatMap(({ candidates }) =>
-    candidates.filter(({ renewable }) => renewable === true),
-  )
-}
-
-/** Renews what ends soon although nobody calls: an account that rests, or waits for its turn, is alive when it is needed. */
-async function renewAhead(view: View): Promise<void> {
-  const { system } = view.home
-  for (const login of loginsOf(view.facts())) {
-    if (renewalNeedOf(login, system.now()) === 'later') continue
-    const done = await refresh(view, login.id)
-    if (done.kind !== 'live') {
-      const why = done.kind === 'ended' ? done.reason : done.failure.detail
-      system.log.warn('a login could not be renewed', { agent: view.agentId, profile: login.id, why })
-    }
-  }
-}
-
 function hideSecrets(system: System, facts: AgentFacts): void {
   for (const { candidates } of facts.providers.values()) {
     for (const { secret } of candidates) if (secret !== undefined) system.log.hide(secret)
@@ -196,101 +174,9 @@ function hideSecrets(system: System, facts: AgentFacts): void {
 function carryTurns(before: AgentFacts, next: AgentFacts): void {
   for (const [provider, { candidates }] of next.providers) {
     for (const candidate of candidates) {
-      const takenAt = before.providers.get(provider)?.candidates.find(({ id }) => id === candidate.id)?.takenAt
+      const same = before.providers.get(provider)?.candidates.find((one) => healthIdOf(one) === healthIdOf(candidate))
+      const takenAt = same?.takenAt
       if (takenAt !== undefined) candidate.takenAt = takenAt
     }
   }
 }
-
-/** Agents that use another one's credentials follow that one's view. */
-function isOwn({ store, agentId }: View): boolean {
-  return store.owner === agentId
-}
-
-function watchHome(
-  auth: Auth,
-  views: Map<string, View>,
-  reloaded: (() => Promise<void>) | undefined,
-): { close(): void } {
-  const { home } = auth
-  const { backend, layout, system } = home
-  let running = Promise.resolve()
-  const reload = (what: string, work: () => Promise<void>): void => {
-    running = running.then(work).catch((error: unknown) => {
-      system.log.error('a change could not be read; what was known before stays in force', {
-        what,
-        why: error instanceof Error ? error.message : 'unknown',
-      })
-    })
-  }
-  const watches = [
-    backend.notice([layout.config, layout.dotenv], (key) =>
-      reload(key, async () => {
-        await system.sleep(SETTLE_MS)
-        await home.reload()
-        for (const view of [...views.values()]) {
-          const isSame = hasAgent(home.config(), view.agentId) && home.agent(view.agentId) === view.store
-          // Gone, or pointed at other credentials: opened anew when somebody asks for it.
-          if (!isSame) views.delete(view.agentId)
-          else if (isOwn(view)) await view.reload()
-        }
-        await reloaded?.()
-      }),
-    ),
-  ]
-  const watched = new Set<string>()
-  const follow = (): void => {
-    for (const view of views.values()) {
-      const { agentId } = view
-      if (watched.has(agentId) || !isOwn(view)) continue
-      watched.add(agentId)
-      const cache = layout.cache(agentId)
-      const older = view.store.legacy.places().map(({ path }) => path)
-      watches.push(
-        backend.notice([...new Set([layout.profiles(agentId), cache, ...older])], (key) =>
-          reload(key, async () => {
-            const open = views.get(agentId)
-            await (key === cache ? open?.reloadHealth() : open?.reload())
-            if (open?.facts().older?.isPending !== true) return
-            // A login that was carried to this machine, say.
-            const { importLegacy } = await import('./import-legacy.ts')
-            await importLegacy(auth, agentId, { isOptional: true })
-          }),
-        ),
-      )
-    }
-  }
-  follow()
-  let timer = system.timer(FOLLOW_EVERY_MS, again)
-  function again(): void {
-    follow()
-    timer = system.timer(FOLLOW_EVERY_MS, again)
-  }
-  let renewing = system.timer(RENEW_EVERY_MS, renew)
-  async function renew(): Promise<void> {
-    for (const view of views.values()) {
-      if (!isOwn(view)) continue
-      await renewAhead(view).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : 'unknown'
-        system.log.error('logins could not be looked after', { agent: view.agentId, why })
-      })
-    }
-    renewing = system.timer(RENEW_EVERY_MS, renew)
-  }
-  return {
-    close: () => {
-      timer.cancel()
-      renewing.cancel()
-      for (const watch of watches) watch.close()
-    },
-  }
-}
-
-/** An editor may empty a file before it fills it; what was read in between would hold until the next change, were that one unreadable. */
-const SETTLE_MS = 100
-
-/** Logins that end soon are looked for as often. */
-const RENEW_EVERY_MS = 30_000
-
-/** Views open at the first call of an agent; they are followed from the next look on. */
-const FOLLOW_EVERY_MS = 500

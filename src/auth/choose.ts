@@ -1,6 +1,6 @@
 // Writes which model the configuration chooses, for text or for images. A list of what is allowed grows with what is chosen.
 import { catalogueRow } from '../core/catalogue.ts'
-import { type Config, modelRefIn, modelsOf, readConfig } from '../core/config.ts'
+import { type Config, DEFAULT_PROVIDER, modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, parseModelRef } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
@@ -71,21 +71,14 @@ export function chainIn(defaults: JsonObject, chain: Chain): JsonObject {
   return typeof value === 'string' ? { primary: value } : {}
 }
 
-/** What a draft means, as it stands under the lock. */
-export function meaningOf(draft: JsonObject): Config {
-  const { config } = readConfig(draft)
-  if (config === undefined) throw new Error('only a config that can be read is changed')
-  return config
-}
-
 /** `provider/model` of a name in the config. */
 export function keyIn(config: Config, text: string): string {
-  return formatRef(parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' }))
+  return formatRef(parseModelRef(text, { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }))
 }
 
 /** The key under which agents.defaults.models has the model: it may be written in another case, or without its provider. */
 export function writtenKey(models: JsonObject, key: string): string | undefined {
-  const plain = { aliases: new Map(), defaultProvider: 'anthropic' }
+  const plain = { aliases: new Map(), defaultProvider: DEFAULT_PROVIDER }
   return Object.keys(models).find((written) => formatRef(parseModelRef(written, plain)) === key)
 }
 

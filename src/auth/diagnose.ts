@@ -9,7 +9,7 @@ import { type Candidate, expiryOfCandidate } from '../core/order.ts'
 import { explain } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { statusReport } from '../core/status.ts'
-import { missingText } from '../core/substitute.ts'
+import { missingText, namesVariable } from '../core/substitute.ts'
 import { createLayout, type Layout } from '../store/layout.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
@@ -280,7 +280,8 @@ async function aboutConfig(auth: Auth, agents: readonly string[]): Promise<Findi
     })
   }
   for (const [provider, order] of home.config().authOrder) {
-    const gone = order.filter((id) => !ids.has(id))
+    // A variable that is not set here may well be where the gateway runs; it was told above.
+    const gone = order.filter((id) => !ids.has(id) && !namesVariable(id))
     if (gone.length === 0) continue
     findings.push({
       ...base,

@@ -1,4 +1,5 @@
 // Credentials that nobody keeps: those of variables, wherever these are set, and the key of the config. Touches nothing.
+import { createHash } from 'node:crypto'
 import type { ProviderSettings } from '../core/config.ts'
 import { expiryOf } from '../core/expiry.ts'
 import { type KeyVariable, keysIn, keyVariables, numberedIn } from '../core/key-variables.ts'
@@ -77,15 +78,17 @@ export function environment(
   const candidates = found.map(({ name, id, value, source, place, shadow }): Candidate => {
     const kind = name.includes('OAUTH_TOKEN') ? 'token' : 'api_key'
     const secret = new Secret(value)
+    const healthId = `${id.replace(/#\d+$/, '')}~${fingerprint(value)}`
     return {
       id,
+      healthId,
       provider: provider.id,
       kind,
       source,
       secret,
       label: kind === 'token' ? 'OAuth (env)' : secret.mask(),
       expiry: expiryOf({ kind: 'api_key', secret }, now),
-      health: store.health.get(id),
+      health: store.health.get(healthId),
       place,
       ...(SENDABLE.test(value) ? {} : { defect: { rule: 'unsendable' as const } }),
       ...(shadow === undefined ? {} : { behind: { rule: 'shadowed' as const, of: shadow } }),
@@ -96,6 +99,11 @@ export function environment(
     candidates.push(keyless(keyFound.id, provider.id, keySource, store, own.missingKey))
   }
   return candidates
+}
+
+/** Tells the keys apart that stand in one variable, at once or one after the other. Too short to find a key by. */
+function fingerprint(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 8)
 }
 
 function isPinning(variables: readonly KeyVariable[], name: string): boolean {

@@ -1,20 +1,13 @@
 // The models that are tried when the first choice fails, for text or for images: one added, one removed, all of them cleared.
+
+import type { Config } from '../core/config.ts'
+import { valueAt } from '../core/config-path.ts'
 import { AuthError } from '../core/errors.ts'
 import { isModelRef } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
 import type { JsonObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
-import {
-  allow,
-  blindness,
-  type Chain,
-  chainIn,
-  defaultsOf,
-  independent,
-  keyIn,
-  knownModel,
-  meaningOf,
-} from './choose.ts'
+import { allow, blindness, type Chain, chainIn, defaultsOf, independent, keyIn, knownModel } from './choose.ts'
 
 export type FallbackChange = { do: 'add' | 'remove'; text: string } | { do: 'clear' }
 
@@ -41,16 +34,18 @@ export async function fallback(auth: Auth, chain: Chain, change: FallbackChange)
   let key = added?.key
   let changed = false
   let fallbacks: string[] = []
-  await home.configStore.change((draft) => {
-    const config = meaningOf(draft)
-    const before = [...(chain === 'model' ? config.model : config.image).fallbacks]
-    const keys = before.map((text) => keyIn(config, text))
+  await home.configStore.change((draft, { config, standsFor }) => {
+    const before = writtenIn(draft, chain)
+    const keys = before.map((text) => {
+      const value = standsFor(text)
+      return value === undefined ? undefined : keyIn(config, value)
+    })
     if (change.do === 'clear') fallbacks = []
     else if (change.do === 'remove') {
       const found = before.findIndex((text) => text.trim() === change.text.trim())
       const wanted = found < 0 ? keyOf(config, change.text) : keys[found]
       key = wanted
-      fallbacks = before.filter((_, at) => keys[at] !== wanted)
+      fallbacks = before.filter((_, at) => at !== found && (wanted === undefined || keys[at] !== wanted))
       if (fallbacks.length === before.length) throw unknownFallback(chain, change.text, before)
     } else if (added !== undefined) {
       fallbacks = keys.includes(added.key) ? before : [...before, added.key]
@@ -74,6 +69,12 @@ export async function fallback(auth: Auth, chain: Chain, change: FallbackChange)
   return { fallbacks, ...(key === undefined ? {} : { key }), changed, where: home.configStore.where(), notes }
 }
 
+/** The list as it stands in the file, `${VARIABLE}`s and all: what is not taken out goes back as it was written. */
+function writtenIn(draft: JsonObject, chain: Chain): string[] {
+  const written = valueAt(draft, ['agents', 'defaults', chain, 'fallbacks'])
+  return Array.isArray(written) ? written.filter((item) => typeof item === 'string') : []
+}
+
 /** An empty list is not written: it says the same as none. */
 function write(defaults: JsonObject, chain: Chain, fallbacks: readonly string[]): void {
   const { fallbacks: _, ...rest } = chainIn(defaults, chain)
@@ -83,7 +84,7 @@ function write(defaults: JsonObject, chain: Chain, fallbacks: readonly string[])
 }
 
 /** What the text means, or nothing when it is no model's name. */
-function keyOf(config: ReturnType<typeof meaningOf>, text: string): string | undefined {
+function keyOf(config: Config, text: string): string | undefined {
   const isNamed = config.aliases.has(text.trim().toLowerCase()) || isModelRef(text)
   return isNamed ? keyIn(config, text) : undefined
 }

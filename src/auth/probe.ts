@@ -1,6 +1,6 @@
 // Live calls that prove credentials, one per profile, without touching order or health: a tiny request where a model is configured, else
 // the vendor's free endpoint.
-import { modelsOf } from '../core/config.ts'
+import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
 import type { FailureClass } from '../core/failure.ts'
 import { parseModelRef } from '../core/model-ref.ts'
 import { type Candidate, defectOf, type ProviderFacts, placeOf, sourceLabel } from '../core/order.ts'
@@ -147,7 +147,7 @@ function modelFor(view: View, provider: string): string | undefined {
   const { config } = view.facts()
   const models = modelsOf(config, view.agentId)
   for (const text of [models.primary, ...models.fallbacks, ...config.configured]) {
-    const ref = parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' })
+    const ref = parseModelRef(text, { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER })
     if (ref.provider === provider) return ref.model
   }
   return undefined

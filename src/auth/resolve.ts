@@ -1,5 +1,5 @@
 // Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
-import { modelsOf } from '../core/config.ts'
+import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
 import { bearerOf, type Credential, expiresAtOf, labelOf } from '../core/credential.ts'
 import { expiryOf } from '../core/expiry.ts'
 import { parseModelRef } from '../core/model-ref.ts'
@@ -77,7 +77,7 @@ function factsOf(
     ...named.flatMap((text) =>
       text === undefined
         ? []
-        : [parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' }).provider],
+        : [parseModelRef(text, { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }).provider],
     ),
   ])
   const variables = settingsOf(home)

@@ -1,5 +1,7 @@
 // Reports how a call went: the only writer of health.
 import type { Failure } from '../core/failure.ts'
+import type { Health } from '../core/health.ts'
+import { type Candidate, healthIdOf } from '../core/order.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 
@@ -12,24 +14,20 @@ export type Outcome = { ok: true } | { ok: false; failure: Failure }
 export function settle(view: View, access: Pick<Access, 'candidate'>, outcome: Outcome, now: number): void {
   const { candidate } = access
   const { health } = view.store
+  const id = healthIdOf(candidate)
   if (!outcome.ok) {
-    mark(
-      view,
-      candidate.id,
-      candidate.provider,
-      health.apply(candidate.id, { kind: 'failed', at: now, failure: outcome.failure }),
-    )
+    mark(view, candidate, health.apply(id, { kind: 'failed', at: now, failure: outcome.failure }))
     return
   }
   const good = candidate.source.kind === 'profile' ? candidate.provider : undefined
-  mark(view, candidate.id, candidate.provider, health.apply(candidate.id, { kind: 'used', at: now }, good))
+  mark(view, candidate, health.apply(id, { kind: 'used', at: now }, good))
 }
 
 /** The facts may have been read anew while the call ran: the mark goes to the candidate that stands there now. */
-function mark(view: View, id: string, provider: string, health: ReturnType<View['store']['health']['get']>): void {
+function mark(view: View, served: Candidate, health: Health): void {
   const candidate = view
     .facts()
-    .providers.get(provider)
-    ?.candidates.find((other) => other.id === id)
+    .providers.get(served.provider)
+    ?.candidates.find((other) => healthIdOf(other) === healthIdOf(served))
   if (candidate !== undefined) candidate.health = health
 }

@@ -92,8 +92,9 @@ async function collect(invocation: Invocation, flags: StatusFlags): Promise<Inst
     }
   } catch (error) {
     if (!(error instanceof AuthError) || !PART_OF_THE_REPORT.has(error.code)) throw error
-    if (error.code !== 'unreadable_store') report.config = { path, exists, valid: false, error: error.message }
-    report.needs.push({ what: error.message, command: error.remedy ?? 'openclaw models status' })
+    const what = system.log.scrub(error.message)
+    if (error.code !== 'unreadable_store') report.config = { path, exists, valid: false, error: what }
+    report.needs.push({ what, command: system.log.scrub(error.remedy ?? 'openclaw models status') })
   }
   report.gateway = await asked
   return report

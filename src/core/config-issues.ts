@@ -1,6 +1,5 @@
 // What can be wrong with a config file, each complaint with its path.
 import type * as v from 'valibot'
-import { isSecretPath } from './config-keys.ts'
 import { type ConfigPath, formatPath, POISON, valueAt } from './config-path.ts'
 import { isModelRef } from './model-ref.ts'
 
@@ -24,9 +23,19 @@ export function issuesOf(issue: v.BaseIssue<unknown>, above: ConfigPath): Config
   const path = [...above, ...(issue.path ?? []).map(({ key }) => String(key))]
   const inside = (issue.issues ?? []).filter((part) => part.path !== undefined)
   if (inside.length > 0) return inside.flatMap((part) => issuesOf(part, path))
-  // The complaint would say what was found.
-  const message = isSecretPath(path) ? `Invalid type: Expected ${issue.expected ?? 'something else'}` : issue.message
-  return [{ path: formatPath(path), message }]
+  return [{ path: formatPath(path), message: withoutValue(issue) }]
+}
+
+/** The complaint with the kind of what was found instead of the thing itself: people paste secrets where a list belongs, too. */
+function withoutValue({ message, received, input }: v.BaseIssue<unknown>): string {
+  return message.endsWith(received) ? message.slice(0, message.length - received.length) + kindOf(input) : message
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'string') return 'a text'
+  if (typeof value === 'number') return 'a number'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
 /** Names of models that cannot be read, each with its path; what has another shape than it should is the schema's business. */
@@ -59,6 +68,31 @@ export function refIssues(raw: unknown): ConfigIssue[] {
     }
   }
   return wrong.map((path) => ({ path: formatPath(path), message: 'a model is written provider/model, or as an alias' }))
+}
+
+type Listed = { id: string; agentDir?: string | undefined }
+
+/** Agents of one id, and agents that would keep their credentials in one file, each with its path; the first of them is none. */
+export function repeatIssues(list: readonly Listed[]): ConfigIssue[] {
+  const ids = new Set<string>()
+  const owners = new Map<string, string>()
+  return list.flatMap(({ id, agentDir }, at) => {
+    if (ids.has(id)) return [{ path: `agents.list.${at}.id`, message: 'there is another agent of this id' }]
+    ids.add(id)
+    if (agentDir === undefined) return []
+    const dir = plainDir(agentDir)
+    const owner = owners.get(dir)
+    owners.set(dir, owner ?? id)
+    if (owner === undefined) return []
+    const message = `this is the directory of agent ${owner}; to use its credentials, set auth.inherit to its id`
+    return [{ path: `agents.list.${at}.agentDir`, message }]
+  })
+}
+
+/** The directory without what makes no difference: /srv//a/./ is /srv/a. */
+function plainDir(text: string): string {
+  const [first = '', ...rest] = text.trim().split('/')
+  return [first, ...rest.filter((step) => step !== '' && step !== '.')].join('/')
 }
 
 function childrenOf(raw: unknown, path: ConfigPath): [key: string, value: unknown][] {

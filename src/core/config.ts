@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
-import { type ConfigIssue, findPoison, issuesOf, refIssues } from './config-issues.ts'
+import { type ConfigIssue, findPoison, issuesOf, refIssues, repeatIssues } from './config-issues.ts'
 import { formatPath } from './config-path.ts'
 import {
   type Bind,
@@ -102,7 +102,8 @@ export function readConfig(
   const parsed = v.safeParse(ConfigSchema, value)
   const issues = [...(parsed.issues ?? []).flatMap((issue) => issuesOf(issue, [])), ...refIssues(value)]
   if (parsed.success) {
-    issues.push(...bindingIssues(parsed.output), ...inheritIssues(parsed.output.agents?.list ?? []))
+    const list = parsed.output.agents?.list ?? []
+    issues.push(...bindingIssues(parsed.output), ...repeatIssues(list), ...inheritIssues(list))
   }
   if (issues.length > 0 || !parsed.success) return { issues }
   return { config: meaningOf(parsed.output, missing), issues: [] }

@@ -47,6 +47,8 @@ export type Defect =
 /** One credential considered for a call. `id` is the profile's id, or `env:NAME` for one that is not kept by us. */
 export type Candidate = {
   id: string
+  /** Under what its health is kept, where that is not its id: another key may come to stand in the same variable, or place of a list. */
+  healthId?: string
   provider: string
   kind: CredentialKind | 'unknown'
   source: Source
@@ -68,6 +70,11 @@ export type Candidate = {
   behind?: { rule: 'same_as' | 'shadowed'; of: string }
   /** A subscription serves its owner: callers from beyond loopback do not get it unless the config says so by name (D13). */
   ownerOnly?: true
+}
+
+/** Under what the health of the credential is kept. Unlike the id it stays with the secret. */
+export function healthIdOf({ id, healthId }: Pick<Candidate, 'id' | 'healthId'>): string {
+  return healthId ?? id
 }
 
 /** An order a person wrote down. */

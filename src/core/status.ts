@@ -1,6 +1,6 @@
 // The report behind `models status`, its JSON (field names fixed by the reference) and its exit code. Pure; every face draws this one.
 import { type Check, checkOf } from './check.ts'
-import { type Config, modelsOf } from './config.ts'
+import { type Config, DEFAULT_PROVIDER, modelsOf } from './config.ts'
 import type { AuthError } from './errors.ts'
 import { type Expiry, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
@@ -87,7 +87,8 @@ const byProviderThenId = (a: Candidate, b: Candidate): number => byText(a.provid
 export function statusReport(facts: AgentFacts, now: number, options: { named: boolean }): StatusReport {
   const { config } = facts
   const models = modelsOf(config, facts.agentId)
-  const ref = (text: string): ModelRef => parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' })
+  const ref = (text: string): ModelRef =>
+    parseModelRef(text, { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER })
   const inUse = providersInUse(config, models, ref)
   const withCredentials = [...facts.providers.values()].filter((provider) => provider.candidates.length > 0)
   const stored = withCredentials.flatMap((p) => p.candidates.filter(isStored)).sort(byProviderThenId)

@@ -2,9 +2,16 @@
 import jju from 'jju'
 import { type Config, type ConfigIssue, readConfig } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
-import type { Variables } from '../core/substitute.ts'
+import { type Variables, valuesIn } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
 import { isObject, type JsonObject } from './document.ts'
+
+/** What a draft says before it is changed. */
+export type Before = {
+  config: Config
+  /** What a text of it stands for, `${VARIABLE}`s put in; undefined when one is not set. To compare by, never to write. */
+  standsFor(written: string): string | undefined
+}
 
 export type ConfigStore = {
   where(): string
@@ -12,13 +19,17 @@ export type ConfigStore = {
   read(): Promise<Config>
   /** What stands in the file, `${VARIABLE}`s and all, whether or not it is valid; undefined when there is no file. @throws AuthError unreadable_config */
   raw(): Promise<JsonObject | undefined>
+  /** Numbers in the file that are more exact than what `raw` makes of them. @throws AuthError unreadable_config */
+  exact(): Promise<ExactNumber[]>
   /** What such a value means. @throws AuthError invalid_config */
   meaning(raw: JsonObject, variables: Variables): Config
   /**
    * Changes the raw value in place. What was not touched keeps its bytes, comments and `${VARIABLE}`s among them.
-   * @param options.isMending what is there may be invalid, as long as what becomes of it is not
+   * @throws AuthError unreadable_config, invalid_config (before or after); then nothing has changed
    */
-  change(edit: (draft: JsonObject) => void, options?: { isMending?: true }): Promise<void>
+  change(edit: (draft: JsonObject, before: Before) => void): Promise<void>
+  /** The same where what is there may be invalid, as long as what becomes of it is not. */
+  mend(edit: (draft: JsonObject) => void): Promise<void>
 }
 
 /**
@@ -37,25 +48,32 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
     const text = (await backend.get(key))?.text
     return text === undefined ? undefined : content(text, where())
   }
+  const mend: ConfigStore['mend'] = (edit) =>
+    backend.change(key, (before) => {
+      const text = before?.text ?? ''
+      const draft = content(text, where())
+      const unchanged = JSON.stringify(draft)
+      edit(draft)
+      complain(readConfig(draft, variables).issues, where(), {
+        what: `${where()} was not changed, as it would not be valid`,
+        remedy: 'openclaw config validate',
+      })
+      if (JSON.stringify(draft) === unchanged) return undefined
+      return text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
+    })
   return {
     where,
     raw,
+    exact: async () => {
+      const text = (await backend.get(key))?.text ?? ''
+      content(text, where())
+      return exactNumbers(text)
+    },
     meaning,
     read: async () => meaning((await raw()) ?? {}, variables),
-    change: (edit, options) =>
-      backend.change(key, (before) => {
-        const text = before?.text ?? ''
-        const draft = content(text, where())
-        if (options?.isMending !== true) meaning(draft, variables)
-        const unchanged = JSON.stringify(draft)
-        edit(draft)
-        complain(readConfig(draft, variables).issues, where(), {
-          what: `${where()} was not changed, as it would not be valid`,
-          remedy: 'openclaw config validate',
-        })
-        if (JSON.stringify(draft) === unchanged) return undefined
-        return text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
-      }),
+    change: (edit) =>
+      mend((draft) => edit(draft, { config: meaning(draft, variables), standsFor: valuesIn(draft, variables) })),
+    mend,
   }
 }
 
@@ -72,6 +90,31 @@ function complain(
 /** A text as JSON5. @throws Error, when it is none */
 export function parseJson5(text: string): unknown {
   return jju.parse(text, { mode: 'json5', reserved_keys: 'replace' })
+}
+
+/** A number that no program holds exactly, such as the id 123456789012345678: its digits, in a form that JSON allows. */
+export type ExactNumber = { path: string[]; value: number; digits: string }
+
+/** Those in a text that is JSON5. */
+export function exactNumbers(text: string): ExactNumber[] {
+  // Hardly any file holds one, and reading every word of it takes its time.
+  if (!/[\d.]{16}|\de/i.test(text)) return []
+  return numbersIn(text).filter(({ digits, value }) => {
+    if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(digits) || String(value) === digits) return false
+    return !Number.isFinite(value) || digits.replace(/e.*/i, '').replaceAll(/^[-0.]+|\./g, '').length > SURE_DIGITS
+  })
+}
+
+/** Any number of so many digits comes out as it went in. */
+const SURE_DIGITS = 15
+
+function numbersIn(text: string): ExactNumber[] {
+  if (text.trim() === '') return []
+  return jju.tokenize(text.replace(/^\uFEFF/, ''), { mode: 'json5', reserved_keys: 'replace' }).flatMap((token) => {
+    const { type, value, stack, raw } = token
+    if (type !== 'literal' || typeof value !== 'number') return []
+    return [{ path: stack.map(String), value, digits: raw.replace(/^\+/, '') }]
+  })
 }
 
 /** A file that holds nothing is an empty config. */
@@ -110,7 +153,7 @@ function update(text: string, draft: JsonObject, where: string): string {
       : ({ mode: 'json5' } as const)
     next = jju.update(text, draft, { ...habits, reserved_keys: 'replace' })
     // The editor is a library: what it wrote must read back as what was meant.
-    isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft))
+    isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft)) && keepsDigits(text, next)
   } catch {
     // It stumbles over a few names, such as toString.
     isMeant = false
@@ -121,6 +164,16 @@ function update(text: string, draft: JsonObject, where: string): string {
     })
   }
   return next.endsWith('\n') ? next : `${next}\n`
+}
+
+/** Where the editor moves a number, it writes it anew from what was read of it. */
+function keepsDigits(before: string, next: string): boolean {
+  const exact = exactNumbers(before)
+  if (exact.length === 0) return true
+  const known = new Set(exact.map(({ digits }) => digits))
+  return numbersIn(next).every(
+    ({ value, digits }) => known.has(digits) || !exact.some((number) => number.value === value),
+  )
 }
 
 function isPlainJson(text: string): boolean {

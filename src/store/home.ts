@@ -129,9 +129,12 @@ export async function openHome(system: System, options: { profile?: string } = {
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
       const owner = ownerOf(present(), agentId)
-      const open = agents.get(agentId)
-      if (open?.owner === owner) return open
+      const agentDir = layout.agentDir(agentId)
       const lender = owner === agentId ? undefined : home.agent(owner)
+      const open = agents.get(agentId)
+      // The same agent in another directory, or with a lender in another one, has other credentials.
+      const isSame = open?.agentDir === agentDir && (lender === undefined || open.profiles === lender.profiles)
+      if (open?.owner === owner && isSame) return open
       const profiles = lender?.profiles ?? openProfiles(backend, layout.profiles(agentId))
       const isMeant = (): boolean => ownerOf(present(), home.pickAgent(undefined)) === agentId
       const legacy =
@@ -141,7 +144,7 @@ export async function openHome(system: System, options: { profile?: string } = {
         )
       const store: AgentStore = {
         agentId,
-        agentDir: layout.agentDir(agentId),
+        agentDir,
         owner,
         profiles,
         legacy,

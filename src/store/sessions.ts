@@ -26,7 +26,7 @@ const MAX_HISTORY_BYTES = 4 * 1024 * 1024
 export function openSessions(system: System, backend: Backend, layout: Layout, agentId: string): SessionStore {
   const document = openDocument(backend, layout.sessions(agentId))
   const get = async (key: string): Promise<Session | undefined> => {
-    const entry = (await document.read())[key]
+    const entry = entryOf(await document.read(), key)
     return isObject(entry) ? readSession(key, entry) : undefined
   }
   return {
@@ -37,14 +37,14 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
         .sort((a, b) => b.updatedAt - a.updatedAt),
     put: (key, decide) =>
       document.change((draft) => {
-        const before = draft[key]
+        const before = entryOf(draft, key)
         const session = decide(isObject(before) ? readSession(key, before) : undefined)
         draft[key] = writeSession(session, isObject(before) && before.sessionId === session.id ? before : {})
         return session
       }),
     remove: async (key) => {
       const removed = await document.change((draft) => {
-        const entry = draft[key]
+        const entry = entryOf(draft, key)
         delete draft[key]
         return isObject(entry) ? readSession(key, entry) : undefined
       })
@@ -61,6 +61,11 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
       return (text ?? '').split('\n').flatMap(readMessage)
     },
   }
+}
+
+/** What the map holds under the key, and nothing of what every object has, such as `__proto__`. */
+function entryOf(map: JsonObject, key: string): unknown {
+  return Object.hasOwn(map, key) ? map[key] : undefined
 }
 
 function readMessage(line: string): ChatMessage[] {

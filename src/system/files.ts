@@ -46,7 +46,7 @@ export type Files = {
 }
 
 export const MAX_FILE_BYTES = 16 * 1024 * 1024
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY, O_APPEND } = constants
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, O_APPEND } = constants
 
 /** The code of a system error, such as ENOENT; empty for anything else. */
 export function codeOf(error: unknown): string {
@@ -66,10 +66,14 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     }
   }
 
-  const read: Files['read'] = async (path, maxBytes = MAX_FILE_BYTES) => {
+  /** Reads from a regular file. Nothing else is waited for: a pipe that somebody mounted in its place may never have a writer. */
+  const from = async <T>(
+    path: string,
+    work: (handle: fs.FileHandle, stats: Stats) => Promise<T>,
+  ): Promise<T | undefined> => {
     let handle: fs.FileHandle
     try {
-      handle = await fs.open(path, 'r')
+      handle = await fs.open(path, O_RDONLY | (O_NONBLOCK ?? 0))
     } catch (error) {
       if (isAbsent(error)) return undefined
       throw error
@@ -77,13 +81,18 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     try {
       const stats = await handle.stat()
       if (!stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'ENOTFILE' })
-      if (stats.size > maxBytes) throw Object.assign(new Error(`larger than ${maxBytes} bytes`), { code: 'EFBIG' })
-      const bytes = await handle.readFile()
-      return { text: bytes.toString('utf8'), version: versionOf(stats), isExact: isUtf8(bytes) }
+      return await work(handle, stats)
     } finally {
       await handle.close()
     }
   }
+
+  const read: Files['read'] = (path, maxBytes = MAX_FILE_BYTES) =>
+    from(path, async (handle, stats) => {
+      if (stats.size > maxBytes) throw Object.assign(new Error(`larger than ${maxBytes} bytes`), { code: 'EFBIG' })
+      const bytes = await handle.readFile()
+      return { text: bytes.toString('utf8'), version: versionOf(stats), isExact: isUtf8(bytes) }
+    })
 
   const makeDir = async (path: string): Promise<void> => {
     const first = await fs.mkdir(path, { recursive: true, mode: 0o700 })
@@ -128,23 +137,12 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     await fs.rm(path, { force: true })
   }
 
-  const readFrom: Files['readFrom'] = async (path, offset, maxBytes) => {
-    let handle: fs.FileHandle
-    try {
-      handle = await fs.open(path, 'r')
-    } catch (error) {
-      if (isAbsent(error)) return undefined
-      throw error
-    }
-    try {
-      const { size } = await handle.stat()
+  const readFrom: Files['readFrom'] = (path, offset, maxBytes) =>
+    from(path, async (handle, { size }) => {
       const length = Math.max(0, Math.min(size - offset, maxBytes))
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
       return { text: buffer.toString('utf8', 0, bytesRead), start: size - length }
-    } finally {
-      await handle.close()
-    }
-  }
+    })
 
   return {
     read,

@@ -1,5 +1,5 @@
 // An agent pointed at another one's credentials (D1): what it sees, what it may not change, and that nothing is copied.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquire } from '../../src/auth/acquire.ts'
@@ -70,6 +70,56 @@ describe('reading', () => {
     writeFileSync(there.configPath, '{}')
     await until('the agent to go', () => (there.auth.peek('work') === undefined ? true : undefined))
     await expect(there.auth.view('work')).rejects.toMatchObject({ code: 'unknown_agent' })
+    watch.close()
+  })
+})
+
+describe('a process that runs', () => {
+  test('follows an agent to another directory, and its heirs with it', async () => {
+    const there = await stand()
+    await there.auth.view('work')
+    let reloads = 0
+    const watch = there.auth.watch(async () => void reloads++)
+    const agentDir = join(there.state, 'elsewhere')
+    mkdirSync(agentDir, { mode: 0o700 })
+    const moved = join(agentDir, 'auth-profiles.json')
+    const hold = (id: string): void =>
+      writeFileSync(moved, JSON.stringify({ version: 1, profiles: { [id]: key(API_KEY) } }))
+    hold('anthropic:moved')
+    const list = [
+      { id: 'main', agentDir },
+      { id: 'work', auth: { inherit: 'main' } },
+    ]
+    writeFileSync(there.configPath, JSON.stringify({ agents: { list } }))
+    await until('the config to be read', () => (reloads > 0 ? true : undefined))
+    const taken = async (id: string): Promise<string> =>
+      acquire(await there.auth.view(id), 'anthropic', OPTIONS).candidate.id
+    expect([await taken('main'), await taken('work')]).toEqual(['anthropic:moved', 'anthropic:moved'])
+    // What happens there is noticed as well, from the next look on.
+    await until('the new file to be followed', async () => {
+      hold('anthropic:later')
+      return (await taken('work')) === 'anthropic:later' ? true : undefined
+    })
+    expect(await taken('main')).toBe('anthropic:later')
+    watch.close()
+  })
+
+  test('goes on with all other agents when the store of one cannot be read', async () => {
+    const there = await stand()
+    const alone = await there.auth.view('alone')
+    let reloads = 0
+    const watch = there.auth.watch(async () => void reloads++)
+    writeFileSync(there.store, 'broken')
+    const baseUrl = 'https://changed.example'
+    writeFileSync(there.configPath, JSON.stringify({ ...config, models: { providers: { anthropic: { baseUrl } } } }))
+    await until('the end of the reload', () => (reloads > 0 ? true : undefined))
+    expect(alone.facts().config.providers.get('anthropic')).toEqual({ baseUrl })
+    expect(
+      there.view
+        .facts()
+        .providers.get('anthropic')
+        ?.candidates.map(({ id }) => id),
+    ).toContain('anthropic:b')
     watch.close()
   })
 })

@@ -1,5 +1,5 @@
 // Where a credential comes from, what stands behind what, and what may never be taken.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquire } from '../../src/auth/acquire.ts'
@@ -408,4 +408,31 @@ test('reading writes nothing', async () => {
   await there.view.reload()
   resolve(there.view.facts(), 'anthropic', { now: NOON })
   expect(readdirSync(there.state, { recursive: true })).toEqual(['agents', 'agents/main', 'agents/main/agent'])
+})
+
+test('a rest follows the key, and not the variable or the place of a list where it stands', async () => {
+  const old = { 'dotenv:XAI_API_KEY': { errorCount: 1, disabledUntil: NOON + 9e6, disabledReason: 'billing' } }
+  const there = await place({ dotenv: 'OPENAI_API_KEYS=sk-a-aaaaaaaa,sk-b-bbbbbbbb\nXAI_API_KEY=xai-0', usage: old })
+  // What was kept without knowing of which key it is says nothing.
+  expect(told(there, 'xai')).toEqual(['dotenv:XAI_API_KEY first'])
+  const failed = { ok: false, failure: { class: 'billing', detail: 'empty', scope: 'profile' } as never } as const
+  const early = acquire(there.view, 'openai', { now: NOON })
+  const late = acquire(there.view, 'xai', { now: NOON })
+  settle(there.view, early, failed, NOON)
+  const write = async (text: string): Promise<void> => {
+    writeFileSync(join(there.state, '.env'), text)
+    await there.auth.flush()
+    await there.auth.home.reload()
+    await there.view.reload()
+    await there.view.reloadHealth()
+  }
+  await write('OPENAI_API_KEYS=sk-b-bbbbbbbb\nXAI_API_KEY=xai-1')
+  expect(told(there, 'openai')).toEqual(['dotenv:OPENAI_API_KEYS#1 first'])
+  // The call that is under way ends badly: for the key that served it, and not for the one in its place.
+  settle(there.view, late, failed, NOON)
+  expect(told(there, 'xai')).toEqual(['dotenv:XAI_API_KEY first'])
+  await write('OPENAI_API_KEYS=sk-b-bbbbbbbb,sk-a-aaaaaaaa\nXAI_API_KEY=xai-0')
+  expect(told(there, 'openai')).toEqual(['dotenv:OPENAI_API_KEYS#1 first', 'dotenv:OPENAI_API_KEYS#2 disabled'])
+  expect(told(there, 'xai')).toEqual(['dotenv:XAI_API_KEY disabled'])
+  expect(readFileSync(there.cache, 'utf8')).not.toMatch(/aaaa|bbbb|xai-/)
 })

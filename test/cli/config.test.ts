@@ -56,6 +56,19 @@ describe('get', () => {
     expect(await json(['get', 'gateway'])).toEqual({ port: 18789, auth: { token: 'kcg_…rstu' } })
   })
 
+  it('prints a number as it is written, also one that no program holds exactly', async () => {
+    await writeFile(
+      file,
+      '{ channels: { discord: { guild: 123456789012345678, list: [1, 9007199254740993], rate: 1.50, t: "x" } }, env: { K: 123456789012345678 } }',
+    )
+    expect(await run(['get', 'channels.discord.guild'])).toBe('123456789012345678\n--- exit 0\n')
+    expect((await openclaw(place, ['config', 'get', 'channels', '--json'])).stdout.replaceAll(/\s/g, '')).toBe(
+      '{"discord":{"guild":123456789012345678,"list":[1,9007199254740993],"rate":1.5,"t":"x"}}',
+    )
+    expect(await run(['get', 'channels.discord'])).toContain('"guild": 123456789012345678,')
+    expect(await run(['get', 'env'])).not.toContain('5678901')
+  })
+
   it('exits 1 when nothing is there, and says the default or the key that was meant', async () => {
     expect(await run(['get', 'gateway.bind'])).toBe(`--- stderr
 Error: gateway.bind is not set in $STATE/openclaw.json. Its default is "loopback".
@@ -101,6 +114,25 @@ describe('set', () => {
       gateway: { bind: 'lan' },
     })
     expect((await openclaw(place, ['models', 'status', '--agent', 'work', '--json'])).code).toBe(0)
+  })
+
+  it('keeps the digits of a number that no program holds exactly', async () => {
+    expect(await run(['set', 'channels.discord.guild', '123456789012345678'])).toBe(`Updated $STATE/openclaw.json
+channels.discord.guild = 123456789012345678
+--- stderr
+Note: channels.discord.guild is kept as text; as a number it would not stay as it is written.
+--- exit 0
+`)
+    await run(['set', 'channels.discord.release', '1.10'])
+    await run(['set', 'channels.discord.count', '110'])
+    expect(await run(['set', 'channels.discord', '{ guilds: [123456789012345678] }'])).toMatch(
+      /channels\.discord\.guilds\.0 is a number that would lose digits; in quotes it is kept as it is\. Nothing was changed\.[\s\S]*--- exit 1/,
+    )
+    expect(JSON.parse(await text()).channels.discord).toEqual({
+      guild: '123456789012345678',
+      release: '1.10',
+      count: 110,
+    })
   })
 
   it('keeps comments, and what nobody reads', async () => {
@@ -255,8 +287,8 @@ Note: session: not a key we know; it is kept, and not read
       '{ gateway: { port: "x", bidn: 1, auth: { token: 12345678 } }, agents: { defaults: { model: "a b" } } }',
     )
     expect(await run(['validate'])).toBe(`$STATE/openclaw.json is not valid:
-  gateway.port: Invalid type: Expected number but received "x"
-  gateway.auth.token: Invalid type: Expected string
+  gateway.port: Invalid type: Expected number but received a text
+  gateway.auth.token: Invalid type: Expected string but received a number
   agents.defaults.model: a model is written provider/model, or as an alias
 --- stderr
 Note: gateway.bidn: not a key we know (did you mean gateway.bind?); it is kept, and not read

@@ -183,6 +183,18 @@ describe('--fix', () => {
     for (const { remedy = '' } of findings) expect(remedy).not.toContain('touch')
   })
 
+  it('leaves an order alone that names a variable which only this shell does not have', async () => {
+    const order = { anthropic: ['${FIRST}', 'anthropic:a', 'anthropic:${WHO}', 'anthropic:gone'], openai: ['${FIRST}'] }
+    await fresh({ profiles: [{ id: 'anthropic:a', key: apiKey('aaaa') }], config: { auth: { order } } })
+    const seen = await json('doctor', '--fix')
+    expect(new Set(codes(seen))).toEqual(new Set(['missing_variable']))
+    expect(seen.repaired).toHaveLength(1)
+    expect(JSON.parse(await readFile(join(place.state, 'openclaw.json'), 'utf8')).auth.order).toEqual({
+      anthropic: ['${FIRST}', 'anthropic:a', 'anthropic:${WHO}'],
+      openai: ['${FIRST}'],
+    })
+  })
+
   it('keeps the secrets out of what it prints', async () => {
     await fresh(plan)
     expect(await run('doctor', '--fix')).not.toContain(apiKey('aaaa'))

@@ -109,6 +109,26 @@ describe('aliases', () => {
     })
   })
 
+  it('written through a variable are known for what they are, and stay as they are written', async () => {
+    const models = { [OPUS]: { alias: '${SHORT}' }, [GPT]: { alias: 'fast' } }
+    await fresh({
+      config: { agents: { defaults: { model: '${FIRST}', models } } },
+      env: { SHORT: 'best', FIRST: 'fast' },
+    })
+    const before = await text()
+    expect(await run(`models aliases add best ${GPT}`)).toContain(
+      `The alias best belongs to ${OPUS}; nothing was changed.`,
+    )
+    expect(await run(`models aliases add best ${OPUS}`)).toContain('--- exit 0')
+    // The name it stands for may serve elsewhere, too; and without it the reference would mean another model.
+    expect(await run('models aliases remove fast')).toContain(
+      'agents.defaults.model says fast through a variable; nothing was changed.',
+    )
+    expect(await text()).toBe(before)
+    expect(await run('models aliases remove BEST')).toContain(`Removed alias: best (${OPUS})`)
+    expect((await defaults()).models).toEqual({ [OPUS]: {}, [GPT]: { alias: 'fast' } })
+  })
+
   it('are taken away by name, in any case; the model keeps what else is written of it', async () => {
     await fresh(plan({ model: 'fast', models: { [OPUS]: { alias: 'Opus' }, [GPT]: { alias: 'fast', params: {} } } }))
     expect(await run('models aliases remove FAST')).toBe(
@@ -194,6 +214,21 @@ describe.each([
     expect(await run(`models ${name} clear`)).toBe(`There were none; nothing was changed.\n${title}: -\n--- exit 0\n`)
     expect(await run(`models ${name} list`)).toBe(`${title} (0):\n- none\n--- exit 0\n`)
     expect(await run(`models ${name} remove ${OPUS}`)).toContain('nothing was changed. There are none.')
+  })
+
+  it('that are written through a variable stay as they are written, whoever sets it', async () => {
+    const config = {
+      env: { OWN: 'xai/grok-4' },
+      agents: { defaults: { [chain]: { fallbacks: ['${FB}', '${OWN}', '${GONE}'] } } },
+    }
+    await fresh({ config, env: { FB: OPUS } })
+    expect(await run(`models ${name} add ${OPUS}`)).toContain('is there already.')
+    expect(await run(`models ${name} add ${GPT}`)).toContain(`${title}: \${FB}, \${OWN}, \${GONE}, ${GPT}\n`)
+    expect(await defaults()).toEqual({ [chain]: { fallbacks: ['${FB}', '${OWN}', '${GONE}', GPT] } })
+    expect(await run(`models ${name} remove xai/grok-4`)).toContain(`${title}: \${FB}, \${GONE}, ${GPT}\n`)
+    expect(await run(`models ${name} remove \${GONE}`)).toContain(`${title}: \${FB}, ${GPT}\n`)
+    expect(await run(`models ${name} remove ${GPT}`)).toContain(`${title}: \${FB}\n`)
+    expect(await defaults()).toEqual({ [chain]: { fallbacks: ['${FB}'] } })
   })
 
   it('keep comments', async () => {

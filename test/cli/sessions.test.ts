@@ -76,6 +76,7 @@ it('refuses what is no session, with the command that lists them', async () => {
     expect(shown.stderr).toContain('Run: openclaw sessions list')
   }
   expect((await run('sessions', 'reset', 'nobody')).code).toBe(1)
+  expect((await run('models', 'explain', '--session', '__proto__')).stderr).toContain('has no conversation "__proto__"')
   expect((await run('sessions', 'sho')).stderr).toContain('Did you mean show?')
 })
 

@@ -47,6 +47,28 @@ test.each<[readonly Chain[], string[]]>([
     ],
     ['agents.list.0.auth.inherit', 'agents.list.1.auth.inherit'],
   ],
+  [
+    [
+      ['a', 'b'],
+      ['b', 'a'],
+      ['b', 'main'],
+      ['a', 'main'],
+    ],
+    ['agents.list.2.id', 'agents.list.3.id'],
+  ],
+  [
+    [['a'], ['b'], ['a'], ['a']],
+    ['agents.list.2.id', 'agents.list.3.id'],
+  ],
 ])('%j is refused at %j', (chains, paths) => {
   expect(readConfig(raw(chains)).issues.map(({ path }) => path)).toEqual(paths)
+})
+
+test('two agents in one directory are refused, however it is written', () => {
+  const list = ['/srv/a', '/srv/b/', ' /srv/./a', '/srv//b', '/srv/c', undefined, undefined].map((agentDir, at) =>
+    agentDir === undefined ? { id: `a${at}` } : { id: `a${at}`, agentDir },
+  )
+  const { issues = [] } = readConfig({ agents: { list } })
+  expect(issues.map(({ path }) => path)).toEqual(['agents.list.2.agentDir', 'agents.list.3.agentDir'])
+  expect(issues[0]?.message).toContain('a0')
 })

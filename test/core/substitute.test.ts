@@ -42,6 +42,20 @@ describe('the env of the config', () => {
     expect(becomes('${OWN}', raw)).toBe(value)
   })
 
+  test('that grows without end is not set, and costs nothing', () => {
+    const depth = 60
+    const env: Record<string, string> = { [`A${depth}`]: 'x' }
+    for (let at = 0; at < depth; at++) env[`A${at}`] = `\${A${at + 1}}\${A${at + 1}}`
+    expect(becomes('${A0}', { env })).toBeUndefined()
+    expect(becomes(`\${A${depth - 3}}`, { env })).toBe('x'.repeat(8))
+    // A chain that leads nowhere is looked through once, however often it is named.
+    env[`A${depth}`] = '${GONE}'
+    expect(becomes('${A0}', { env })).toBeUndefined()
+    env[`A${depth}`] = '${A0}'
+    expect(becomes('${A0}', { env })).toBeUndefined()
+    expect(becomes('${KEY}'.repeat(100_000))).toBeUndefined()
+  })
+
   test('stands behind what is set outside', () => {
     expect(becomes('${KEY}', { env: { KEY: 'mine' } })).toBe('k-1')
     expect(becomes('${BLANK}', { env: { BLANK: 'mine' } })).toBe('mine')
@@ -92,6 +106,54 @@ describe('a variable that is not set', () => {
     expect(config.gateway).toMatchObject({ bind: 'loopback' })
     expect(config.gateway.token).toBeUndefined()
     expect([...config.env]).toEqual([['Y', 'y']])
+  })
+
+  test.each<[string, object]>([
+    ['guildId', { channel: 'discord', guildId: '${GONE}' }],
+    ['teamId', { channel: 'slack', teamId: 'T${GONE}' }],
+    ['accountId', { channel: 'telegram', accountId: '${GONE}' }],
+    ['channel', { channel: '${GONE}' }],
+    ['peer.id', { channel: 'telegram', peer: { kind: 'direct', id: '${GONE}' } }],
+    ['peer.kind', { channel: 'telegram', peer: { kind: '${GONE}', id: '7' } }],
+  ])('never widens a binding: without its %s there is none', (key, match) => {
+    const all = { agentId: 'main', match: { channel: 'irc' } }
+    const { bindings, missing } = read({ bindings: [{ agentId: 'main', match }, all] })
+    expect(bindings).toEqual([all])
+    expect(missing).toEqual([{ name: 'GONE', path: `bindings.0.match.${key}` }])
+  })
+
+  test('takes an agent away with all that needs it, wherever that stands, and says why', () => {
+    const { agents, bindings, missing } = read({
+      bindings: ['moved', 'heir', 'heirs-heir', 'led', 'stays', '${GONE}'].map((agentId) => ({
+        agentId,
+        match: { channel: 'irc', accountId: agentId === '${GONE}' ? 'x' : agentId },
+      })),
+      agents: {
+        list: [
+          { id: 'heirs-heir', auth: { inherit: 'heir' } },
+          { id: 'heir', auth: { inherit: 'moved' } },
+          { id: 'moved', agentDir: '${GONE}' },
+          { id: 'led', auth: { inherit: '${AWAY}' } },
+          { id: 'stays', name: '${GONE}' },
+        ],
+      },
+    })
+    expect(agents).toEqual([{ id: 'stays', isDefault: false }])
+    expect(bindings.map(({ agentId }) => agentId)).toEqual(['stays'])
+    expect(new Set(missing.map(({ name, path }) => `${name} ${path}`))).toEqual(
+      new Set([
+        'GONE bindings.0.agentId',
+        'GONE bindings.1.agentId',
+        'GONE bindings.2.agentId',
+        'AWAY bindings.3.agentId',
+        'GONE bindings.5.agentId',
+        'GONE agents.list.0.auth.inherit',
+        'GONE agents.list.1.auth.inherit',
+        'GONE agents.list.2.agentDir',
+        'AWAY agents.list.3.auth.inherit',
+        'GONE agents.list.4.name',
+      ]),
+    )
   })
 
   test('never widens an order', () => {

@@ -1,6 +1,6 @@
 // V10, V42, S1: more than forty secrets, one in every place where a secret can be. Everything the program can be made to say is listened to:
 // all commands, routes, methods, errors, crashes and log levels. No piece of any of them comes out, but in the request that it signs.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HTTP_ROUTES, METHODS } from '../../src/gateway/routes.ts'
@@ -113,6 +113,12 @@ const wrong = {
 }
 /** Typed by mistake where no secret belongs; the process table has it by the person's own hand. */
 const typed = { flag: secret('typed-flag', KEY), id: secret('typed-id', KEY), word: secret('typed-word', KEY) }
+/** Pasted into the config where something else belongs. */
+const misplaced = {
+  fallbacks: secret('misplaced-fallbacks', KEY),
+  bind: secret('misplaced-bind', ''),
+  agent: secret('misplaced-agent', 'hunter2-'),
+}
 const presented = {
   bearer: secret('presented-bearer', 'kcg_'),
   key: secret('presented-key', KEY),
@@ -153,7 +159,6 @@ beforeAll(async () => {
     dotenv,
     env,
   })
-  const { writeFile } = await import('node:fs/promises')
   await writeFile(
     join(place.state, 'agents/old/agent/auth.json'),
     JSON.stringify({
@@ -415,6 +420,29 @@ describe('S1 canaries', () => {
     }
     expect(said.filter(({ text }) => text.includes('boom')).length).toBeGreaterThan(6)
     await run(['models', 'auth', 'logout', 'anthropic:two', '--yes', '--json'])
+  }, 60_000)
+
+  test('go through a config that holds them where something else belongs', async () => {
+    const file = join(place.state, 'openclaw.json')
+    const before = await readFile(file, 'utf8')
+    const config = JSON.parse(before)
+    config.agents.defaults.model = { fallbacks: misplaced.fallbacks }
+    config.agents.list = [{ id: misplaced.agent, default: misplaced.agent }]
+    config.gateway.bind = misplaced.bind
+    config.gateway.port = misplaced.bind
+    await writeFile(file, JSON.stringify(config))
+    for (const line of [
+      'status',
+      'status --json',
+      'config validate --json',
+      'models status',
+      'doctor',
+      'gateway run',
+    ]) {
+      expect(await run([...line.split(' '), '--log-level', 'debug'])).toBeDefined()
+      expect(said.at(-1)?.text).toContain('agents.defaults.model.fallbacks')
+    }
+    await writeFile(file, before)
   }, 60_000)
 
   test('and no piece of any of them came out', async () => {

@@ -253,6 +253,18 @@ describe('V14 V35 V43 a working directory', () => {
     expect(quiet.notes).toEqual([])
   }, 60_000)
 
+  test.skipIf(process.platform === 'win32')(
+    'holds nobody up with a pipe that is called .env',
+    async () => {
+      const place = await install({ profiles: [{ id: 'anthropic:default', key: KEY }] })
+      execSync('mkfifo .env', { cwd: place.cwd })
+      const ran = await openclaw(place, ['models', 'status'], { under: ['timeout', '20'] })
+      expect(ran).toMatchObject({ code: 0, stderr: '' })
+      await place.remove()
+    },
+    30_000,
+  )
+
   test('V43 a state directory in a project goes neither into its repository nor into its package', async () => {
     const place = await install()
     const state = join(place.cwd, 'config/state')

@@ -156,6 +156,20 @@ test('an edit that the editor stumbles over is refused, and the file stays', asy
   expect(text()).toBe('{a:1,x:{}}')
 })
 
+test('a number that no program holds exactly keeps its digits, or the edit is refused', async () => {
+  const { store, path } = fresh()
+  const text = '{ a: [123456789012345678, 2], b: { c: 123456789012345678 } }\n'
+  writeFileSync(path, text)
+  await store.change((draft) => {
+    childObject(draft, 'b').d = 1
+  })
+  expect(readFileSync(path, 'utf8').match(/123456789012345678/g)).toHaveLength(2)
+  const before = readFileSync(path, 'utf8')
+  const moved = store.change((draft) => void (draft.a as number[]).unshift(7))
+  await expect(moved).rejects.toMatchObject({ code: 'write_failed' })
+  expect(readFileSync(path, 'utf8')).toBe(before)
+})
+
 test('an edit that removes a section removes it and keeps the rest', async () => {
   const { store, text } = fresh(COMMENTED)
   await store.change((draft) => {
@@ -178,7 +192,8 @@ test('any sequence of edits reads back as what was meant', async () => {
   const { store, path } = fresh()
   await holds(
     fc.asyncProperty(edits, fc.constantFrom(COMMENTED, '{}', '{/**/}\n', '// x\n{a:1,}'), async (list, start) => {
-      fc.pre(!JSON.stringify(list).includes('__proto__'))
+      // The editor stumbles over these names; that it is refused then has a test of its own.
+      fc.pre(!Object.getOwnPropertyNames(Object.prototype).some((name) => JSON.stringify(list).includes(name)))
       writeFileSync(path, start)
       let meant: unknown
       for (const { path: steps, value } of list) {

@@ -1,4 +1,5 @@
 // The disk: durable writes, their modes, links, and what the killed leave behind.
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -153,3 +154,14 @@ test('a change of a name in a watched directory is noticed', async () => {
   await seen
   expect(names).toContain('x.json')
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe in the place of a file is refused, and nobody waits for who writes to it',
+  async () => {
+    const path = join(freshDir(), '.env')
+    execFileSync('mkfifo', [path])
+    await expect(files.read(path)).rejects.toMatchObject({ code: 'ENOTFILE' })
+    await expect(files.readEnd(path, 9)).rejects.toMatchObject({ code: 'ENOTFILE' })
+    await expect(files.readFrom(path, 0, 9)).rejects.toMatchObject({ code: 'ENOTFILE' })
+  },
+)

@@ -7,7 +7,7 @@ import { type ConfigPath, formatPath, parsePath, putAt, removeAt, shellPath } fr
 import { AuthError } from '../../core/errors.ts'
 import { looksMasked } from '../../core/paste.ts'
 import { printable } from '../../core/profile.ts'
-import { type ConfigStore, parseJson5 } from '../../store/config.ts'
+import { type ConfigStore, exactNumbers, parseJson5 } from '../../store/config.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import { notSet, opened, unknownNote } from './config-open.ts'
@@ -66,9 +66,14 @@ async function setOne(
   }
   if (word !== undefined) refuseTypedSecrets(value, path, system.log.scrub)
   refuseMasks(value, path)
-  await store.change((draft) => putAt(draft, path, value), { isMending: true })
+  await store.mend((draft) => putAt(draft, path, value))
   for (const unknown of unknownKeys(rooted(path, value))) terminal.note(unknownNote(unknown))
   const shown = masked(value, path, { scrub: system.log.scrub })
+  if (word !== undefined && isTextOfNumber(word, value, path)) {
+    terminal.note(
+      `Note: ${printable(formatPath(path))} is kept as text; as a number it would not stay as it is written.`,
+    )
+  }
   if (flags.json === true)
     return terminal.json({ ok: true, configPath: store.where(), path: formatPath(path), value: shown })
   const text = typeof shown === 'string' ? shown : JSON.stringify(shown)
@@ -84,7 +89,7 @@ async function unsetOne(invocation: Invocation, pathText: string, self: Command)
   const { store, flags } = opened(invocation, self)
   const path = parsePath(pathText)
   await requireThere(store, path)
-  await store.change((draft) => void removeAt(draft, path), { isMending: true })
+  await store.mend((draft) => void removeAt(draft, path))
   if (flags.json === true) {
     return invocation.terminal.json({ ok: true, configPath: store.where(), path: formatPath(path) })
   }
@@ -106,9 +111,23 @@ function readValue(path: ConfigPath, text: string): unknown {
     // A plain word, then.
     return text
   }
-  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return text
+  if (value === undefined) return text
+  if (typeof value === 'number' && (!Number.isFinite(value) || String(value) !== text.trim())) return text.trim()
+  const lossy = exactNumbers(text)[0]
+  if (lossy !== undefined) {
+    throw new AuthError(
+      'usage',
+      `${printable(formatPath([...path, ...lossy.path]))} is a number that would lose digits; in quotes it is kept as it is. Nothing was changed.`,
+      { remedy: 'openclaw config set --help' },
+    )
+  }
   const isBare = typeof value === 'number' || typeof value === 'boolean'
   return isBare && takesText(path, typeof value === 'number' ? 'number' : 'boolean') ? text.trim() : value
+}
+
+/** Whether a text stands where its reader may have meant a number. */
+function isTextOfNumber(word: string, value: unknown, path: ConfigPath): boolean {
+  return typeof value === 'string' && word.trim() !== '' && !Number.isNaN(Number(word)) && !takesText(path, 'number')
 }
 
 async function fromInput({ terminal }: Invocation, path: ConfigPath): Promise<unknown> {

@@ -2,10 +2,10 @@
 import type { Command } from 'commander'
 import { type ConfigIssue, readConfig } from '../../core/config.ts'
 import { configJsonSchema, masked, unknownKeys } from '../../core/config-keys.ts'
-import { formatPath, parsePath, valueAt } from '../../core/config-path.ts'
+import { type ConfigPath, formatPath, parsePath, putAt, valueAt } from '../../core/config-path.ts'
 import { AuthError, EXIT } from '../../core/errors.ts'
 import { printable } from '../../core/profile.ts'
-import type { ConfigStore } from '../../store/config.ts'
+import type { ConfigStore, ExactNumber } from '../../store/config.ts'
 import type { JsonObject } from '../../store/document.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -78,9 +78,24 @@ async function getOne(
   const value = valueAt(await store.raw(), path)
   if (value === undefined) throw notSet(store, path)
   const shown = masked(value, path, { scrub: system.log.scrub })
-  if (flags.json === true) terminal.json(shown)
-  else if (typeof shown === 'string') terminal.out(shown)
-  else terminal.out(JSON.stringify(shown, null, 2))
+  if (typeof shown === 'string' && flags.json !== true) terminal.out(shown)
+  else terminal.out(jsonOf(shown, path, await store.exact()))
+}
+
+/** The value, which stands at the path, as JSON; with the digits of the file where a number of ours has fewer. */
+function jsonOf(value: unknown, path: ConfigPath, exact: readonly ExactNumber[]): string {
+  const root = { value: structuredClone(value) }
+  const digits = new Map<string, string>()
+  for (const number of exact) {
+    const below = ['value', ...number.path.slice(path.length)]
+    const isBelow = path.every((step, at) => number.path[at] === step)
+    if (!isBelow || typeof valueAt(root, below) !== 'number') continue
+    const mark = `\u0000${digits.size}`
+    digits.set(JSON.stringify(mark), number.digits)
+    putAt(root, below, mark)
+  }
+  const text = JSON.stringify(root.value, null, 2)
+  return digits.size === 0 ? text : text.replaceAll(/"\\u0000\d+"/g, (mark) => digits.get(mark) ?? mark)
 }
 
 async function validate(

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Chain } from '../../auth/choose.ts'
 import { type FallbackChange, fallback } from '../../auth/fallback.ts'
-import { modelsOf } from '../../core/config.ts'
+import { DEFAULT_PROVIDER, modelsOf } from '../../core/config.ts'
 import { formatRef, parseModelRef } from '../../core/model-ref.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseAgent, refuseBoth } from '../invocation.ts'
@@ -76,7 +76,7 @@ async function list(invocation: Invocation, { chain, name, title }: Family, flag
     return
   }
   const lines = fallbacks.map((text) => {
-    const key = formatRef(parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' }))
+    const key = formatRef(parseModelRef(text, { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER }))
     return key === text ? `- ${text}` : `- ${text} -> ${key}`
   })
   const from = isNamed ? ` of agent ${agentId}${own.fromAgent.fallbacks ? '' : ', from the defaults'}` : ''

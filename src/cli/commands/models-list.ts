@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
 import { CATALOGUE, catalogueRow } from '../../core/catalogue.ts'
-import { modelsOf } from '../../core/config.ts'
+import { DEFAULT_PROVIDER, modelsOf } from '../../core/config.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from '../../core/model-ref.ts'
 import { isServed } from '../../core/provider-report.ts'
 import { examples } from '../examples.ts'
@@ -93,7 +93,7 @@ function configuredTags(view: View): Tagged {
   const tagged: Tagged = new Map()
   const add = (text: string | undefined, tag: string): void => {
     if (text === undefined) return
-    const ref = parseModelRef(text, { aliases: config.aliases, defaultProvider: 'anthropic' })
+    const ref = parseModelRef(text, { aliases: config.aliases, defaultProvider: DEFAULT_PROVIDER })
     const key = formatRef(ref)
     const known = tagged.get(key)
     if (known === undefined) tagged.set(key, { ref, tags: [tag] })

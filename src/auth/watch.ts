@@ -1,0 +1,132 @@
+// A process that lives: its views follow the files, and its logins are renewed before they are needed.
+import { hasAgent } from '../core/config.ts'
+import type { Candidate } from '../core/order.ts'
+import { renewalNeedOf } from '../core/pick.ts'
+import type { AgentFacts } from '../core/status.ts'
+import type { Auth, View } from './auth.ts'
+import { refresh } from './refresh.ts'
+
+/** An editor may empty a file before it fills it; what was read in between would hold until the next change, were that one unreadable. */
+const SETTLE_MS = 100
+
+/** Logins that end soon are looked for as often. */
+const RENEW_EVERY_MS = 30_000
+
+/** Views open at the first call of an agent; they are followed from the next look on. */
+const FOLLOW_EVERY_MS = 500
+
+/**
+ * Keeps open views current while others change the files, and logins alive while nobody calls.
+ * @param views by agent; those that are open later are followed, too
+ * @param reloaded called after the config was read anew
+ * @returns stops
+ */
+export function watch(
+  auth: Auth,
+  views: Map<string, View>,
+  reloaded: (() => Promise<void>) | undefined,
+): { close(): void } {
+  const { home } = auth
+  const { backend, layout, system } = home
+  let running = Promise.resolve()
+  const told =
+    (what: string) =>
+    (error: unknown): void =>
+      system.log.error('a change could not be read; what was known before stays in force', {
+        what,
+        why: error instanceof Error ? error.message : 'unknown',
+      })
+  const reload = (what: string, work: () => Promise<void>): void => {
+    running = running.then(work).catch(told(what))
+  }
+  const watches = [
+    backend.notice([layout.config, layout.dotenv], (key) =>
+      reload(key, async () => {
+        await system.sleep(SETTLE_MS)
+        await home.reload()
+        for (const view of [...views.values()]) {
+          const isSame = hasAgent(home.config(), view.agentId) && home.agent(view.agentId) === view.store
+          // Gone, or pointed at other credentials: opened anew when somebody asks for it.
+          if (!isSame) views.delete(view.agentId)
+          // The store of one agent is no reason to leave the others as they were.
+          else if (isOwn(view)) await view.reload().catch(told(view.store.profiles.where()))
+        }
+        await reloaded?.()
+      }),
+    ),
+  ]
+  const watched = new Set<string>()
+  const follow = (): void => {
+    for (const view of views.values()) {
+      const { agentId } = view
+      const profiles = layout.profiles(agentId)
+      if (watched.has(profiles) || !isOwn(view)) continue
+      watched.add(profiles)
+      const cache = layout.cache(agentId)
+      const older = view.store.legacy.places().map(({ path }) => path)
+      watches.push(
+        backend.notice([...new Set([profiles, cache, ...older])], (key) =>
+          reload(key, async () => {
+            const open = views.get(agentId)
+            await (key === cache ? open?.reloadHealth() : open?.reload())
+            if (open?.facts().older?.isPending !== true) return
+            // A login that was carried to this machine, say.
+            const { importLegacy } = await import('./import-legacy.ts')
+            await importLegacy(auth, agentId, { isOptional: true })
+          }),
+        ),
+      )
+    }
+  }
+  follow()
+  let timer = system.timer(FOLLOW_EVERY_MS, again)
+  function again(): void {
+    follow()
+    timer = system.timer(FOLLOW_EVERY_MS, again)
+  }
+  let closed = false
+  let renewing = system.timer(RENEW_EVERY_MS, renew)
+  async function renew(): Promise<void> {
+    for (const view of views.values()) {
+      if (!isOwn(view)) continue
+      await renewAhead(view).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : 'unknown'
+        system.log.error('logins could not be looked after', { agent: view.agentId, why })
+      })
+    }
+    if (!closed) renewing = system.timer(RENEW_EVERY_MS, renew)
+  }
+  return {
+    close: () => {
+      closed = true
+      timer.cancel()
+      renewing.cancel()
+      for (const one of watches) one.close()
+    },
+  }
+}
+
+/** Agents that use another one's credentials follow that one's view. */
+function isOwn({ store, agentId }: View): boolean {
+  return store.owner === agentId
+}
+
+/** The logins that renew themselves. */
+export function loginsOf(facts: AgentFacts): Candidate[] {
+  return [...facts.providers.values()].flatMap(({ candidates }) =>
+    candidates.filter(({ renewable }) => renewable === true),
+  )
+}
+
+/** Renews what ends soon although nobody calls: an account that rests, or waits for its turn, is alive when it is needed. */
+async function renewAhead(view: View): Promise<void> {
+  const { system } = view.home
+  for (const login of loginsOf(view.facts())) {
+    if (renewalNeedOf(login, system.now()) === 'later') continue
+    const done = await refresh(view, login.id)
+    if (done.kind !== 'live') {
+      const why = done.kind === 'ended' ? done.reason : done.failure.detail
+      system.log.warn('a login could not be renewed', { agent: view.agentId, profile: login.id, why })
+    }
+  }
+}
