@@ -22,7 +22,7 @@ export async function atDesk<T>(
   const leaving = new AbortController()
   const leave = (): void => leaving.abort(new AuthError('interrupted', 'Cancelled; nothing was changed.'))
   for (const signal of SIGNALS) process.on(signal, leave)
-  const mayOpen = !wish.noBrowser && terminal.isInteractive() && !isElsewhere(system)
+  const mayOpen = !wish.noBrowser && !isElsewhere(system)
   try {
     return await work({
       tell: (news) => terminal.note(said(news, provider, terminal.isInteractive())),

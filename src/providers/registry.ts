@@ -18,7 +18,7 @@ export type Registry = {
  */
 export function createRegistry(extra: readonly Provider[] = []): Registry {
   const byId = new Map<string, Provider>()
-  for (const provider of [anthropic, codex, ...compatibleProviders, ...extra]) {
+  for (const provider of [anthropic, ...compatibleProviders, codex, ...extra]) {
     if (byId.has(provider.id)) throw new Error(`two providers are called ${provider.id}`)
     byId.set(provider.id, provider)
   }

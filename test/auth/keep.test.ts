@@ -36,6 +36,7 @@ describe('logout', () => {
     expect(await logout(there.auth, { agentId: 'main', profileId: 'anthropic:a' })).toEqual({
       provider: 'anthropic',
       where: there.store,
+      isRevoked: false,
     })
     const texts = [there.store, there.cache, there.configPath].map((path) => readFileSync(path, 'utf8'))
     for (const text of texts) expect(text).not.toContain('anthropic:a')

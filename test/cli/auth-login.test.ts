@@ -256,7 +256,7 @@ it('takes the address from a pipe, and says what to do where nobody can answer',
 
 it('lists what there is for an unknown provider, method or id, before anybody logs in', async () => {
   for (const [flags, message] of [
-    [['--provider', 'nosuch'], 'With a login of their own: openai-codex, openrouter. With a key or a token: anthropic'],
+    [['--provider', 'nosuch'], 'With a login of their own: openrouter, openai-codex. With a key or a token: anthropic'],
     [['--provider', 'openai-codex', '--method', 'magic'], 'it has: browser, device-code.'],
     [['--provider', 'anthropic', '--device-code'], 'it has: api-key, setup-token.'],
     [['--provider', 'openai-codex', '--device-code', '--method', 'browser'], 'name two ways'],

@@ -215,6 +215,7 @@ describe('where there is a set-up already', () => {
     await walk(screen, [
       ['1) Keep it, and add or renew a credential', '1\r'],
       ['Whose models?', 'OpenAI\r'],
+      ['1) ChatGPT login (Codex)\r\n  2) OpenAI API key\r\nNumber [2]: ', '\r'],
       ['Paste the API key of OpenAI', `${openaiKey('oooo')}\r`],
       ['Write it?', '\r'],
     ])

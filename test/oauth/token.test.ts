@@ -66,7 +66,7 @@ test.each([
   ['a refusal nobody knows', answered(400, { error: 'something_new' }), 'no'],
   ['a redirect', answered(307, ''), 'no'],
   ['a limit', answered(429, { error: 'invalid_grant' }), 'no'],
-  ['trouble of the server', answered(503, { error: 'invalid_grant' }), 'no'],
+  ['trouble of the server', answered(503, { error: 'invalid_grant' }), 'unknown'],
   ['a server that is not there', failed('refused'), 'no'],
   ['a certificate nobody trusts', failed('tls'), 'no'],
   ['a cut', failed('reset'), 'unknown'],
