@@ -1,5 +1,4 @@
 // Credentials that nobody keeps: those of variables, wherever these are set, and the key of the config. Touches nothing.
-import { createHash } from 'node:crypto'
 import type { ProviderSettings } from '../core/config.ts'
 import { expiryOf } from '../core/expiry.ts'
 import { type KeyVariable, keysIn, keyVariables, numberedIn } from '../core/key-variables.ts'
@@ -78,7 +77,7 @@ export function environment(
   const candidates = found.map(({ name, id, value, source, place, shadow }): Candidate => {
     const kind = name.includes('OAUTH_TOKEN') ? 'token' : 'api_key'
     const secret = new Secret(value)
-    const healthId = `${id.replace(/#\d+$/, '')}~${fingerprint(value)}`
+    const healthId = `${id.replace(/#\d+$/, '')}~${secret.tag()}`
     return {
       id,
       healthId,
@@ -99,11 +98,6 @@ export function environment(
     candidates.push(keyless(keyFound.id, provider.id, keySource, store, own.missingKey))
   }
   return candidates
-}
-
-/** Tells the keys apart that stand in one variable, at once or one after the other. Too short to find a key by. */
-function fingerprint(value: string): string {
-  return createHash('sha256').update(value).digest('hex').slice(0, 8)
 }
 
 function isPinning(variables: readonly KeyVariable[], name: string): boolean {

@@ -82,3 +82,12 @@ test('secrets that differ only at their end are never taken for the same', async
     10_000,
   )
 })
+
+test('a tag tells secrets apart, is always the same, and has eight digits', () => {
+  const texts = Array.from({ length: 2000 }, (_, at) => `sk-ant-api03-${at}`)
+  const tags = texts.map((text) => new Secret(text).tag())
+  expect(new Set(tags).size).toBe(texts.length)
+  for (const tag of tags) expect(tag).toMatch(/^[0-9a-f]{8}$/)
+  // What is kept in files must mean the same after an update of the program.
+  expect(new Secret('sk-a').tag()).toBe('4b13e809')
+})
