@@ -4,6 +4,7 @@ import { keepLogin } from '../../src/auth/keep-login.ts'
 import { type LoginDesk, type LoginNews, login, methodNamed } from '../../src/auth/login.ts'
 import { isSameAccount } from '../../src/core/credential.ts'
 import { AuthError } from '../../src/core/errors.ts'
+import { replacing } from '../../src/core/needs.ts'
 import { isOnline, loginMethods } from '../../src/providers/provider.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { agree, approve, CALLBACK_HOST, follow } from '../support/login.ts'
@@ -177,6 +178,31 @@ test('a vendor without logins by code, or without an answer, is said with a comm
   expect(why).toMatchObject({ remedy: 'openclaw models auth login --provider openai-codex --method browser' })
   sandbox.setFaults([{ vendor: 'chatgpt', path: '/usercode', redirect: 'https://elsewhere.example/' }])
   await expect(visit(here, { method: 'device-code' })).rejects.toThrow('The vendor gave no code: HTTP 307')
+})
+
+test('an agent that uses the credentials of another one is told where to log in', async () => {
+  const config = {
+    agents: {
+      list: [
+        { id: 'main', default: true },
+        { id: 'work', auth: { inherit: 'main' } },
+      ],
+    },
+  }
+  const { auth } = await at({ config })
+  const provider = auth.registry.get('openai-codex')
+  if (provider === undefined) throw new Error('it is built in')
+  await expect(
+    keepLogin(auth, { agentId: 'work', provider, credential: { kind: 'oauth', accountId: 'a' } }),
+  ).rejects.toMatchObject({ remedy: 'openclaw models auth login --provider openai-codex --agent main' })
+})
+
+test('what has ended is mended by logging in again, under its name where a shell takes it', () => {
+  const ended = { profileId: 'openai-codex:me@x.y', provider: 'openai-codex', type: 'oauth' }
+  expect(replacing(ended, ' --agent work')).toBe(
+    'openclaw models auth login --provider openai-codex --profile-id openai-codex:me@x.y --agent work',
+  )
+  expect(replacing({ ...ended, profileId: HOME }, '')).toBe('openclaw models auth login --provider openai-codex')
 })
 
 test('every provider has a way in, each with a name of its own', async () => {
