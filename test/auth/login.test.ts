@@ -127,6 +127,9 @@ test('a key made at OpenRouter goes beside a pasted one, and the next of the sam
   expect(sandbox.logins.redemptions().map(({ outcome }) => outcome)).toEqual(['granted', 'granted', 'granted'])
 })
 
+const elsewhere = (location: string): string =>
+  location.includes(':1455/') ? location.replace(':1455/', ':1457/') : location.replace(':1457/', ':1455/')
+
 test('of two logins at once each takes its own answer, whichever way they come', async () => {
   const here = await at()
   const addresses: string[] = []
@@ -139,7 +142,7 @@ test('of two logins at once each takes its own answer, whichever way they come',
           // Crossed: each browser is first sent to where the other one is awaited.
           void Promise.all([agree(addresses[0] ?? '', 'home'), agree(addresses[1] ?? '', 'work')]).then(
             async ([home, work]) => {
-              const crossed = [follow(home.replace('1455', '1457')), follow(work.replace('1457', '1455'))]
+              const crossed = [follow(elsewhere(home)), follow(elsewhere(work))]
               for (const { status } of await Promise.all(crossed)) expect(status).toBe(400)
               await Promise.all([follow(home), follow(work)])
             },
