@@ -8,6 +8,7 @@ import { routeOf } from './acquire.ts'
 import type { Auth } from './auth.ts'
 import { type Kept, keep } from './keep.ts'
 import { logout } from './logout.ts'
+import { ownStore } from './own-store.ts'
 
 export type KeepLoginInput = {
   agentId: string
@@ -20,10 +21,11 @@ export type KeepLoginInput = {
 }
 
 /**
- * @throws AuthError what the store throws; then nothing has changed
+ * @throws AuthError usage (the agent uses another one's credentials), and what the store throws; then nothing has changed
  */
 export async function keepLogin(auth: Auth, input: KeepLoginInput): Promise<Kept & { removed: string[] }> {
   const { agentId, provider, credential } = input
+  ownStore(auth.home, agentId, (flag) => `openclaw models auth login --provider ${provider.id}${flag}`)
   const notes: string[] = []
   const settings = auth.home.config().providers.get(provider.id)
   const kept = await keep(auth, {

@@ -1,7 +1,9 @@
 // The credential of a choice: from the flag, else from the environment, else the stored one, else asked for or read from a pipe.
 import type { Auth } from '../auth/auth.ts'
+import { checkWishedId } from '../auth/keep-login.ts'
 import { login, methodNamed } from '../auth/login.ts'
 import type { Onboarding } from '../auth/onboard.ts'
+import { ownStore } from '../auth/own-store.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Candidate, defectOf } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
@@ -60,7 +62,7 @@ export async function credentialFor(
   if (choice.kind === 'login') {
     if (flags.nonInteractive === true) throw needsSomebody(provider)
     const method = methodNamed(provider, flags.deviceCode === true ? 'device-code' : undefined)
-    return { login: await loggedIn(invocation, auth, provider, method, wanted.profileId), notes: [] }
+    return { login: await loggedIn(invocation, { auth, agentId, provider, method }, wanted.profileId), notes: [] }
   }
   const { kind } = choice
   const credential = (text: string): NonNullable<Brought['credential']> => ({
@@ -95,17 +97,19 @@ export async function credentialFor(
 
 /**
  * Goes through a login; what it gave is written with everything else.
- * @param named absent: the first that the vendor has
+ * @param wish.method absent: the first that the vendor has
  * @throws AuthError interrupted, upstream, usage
  */
 export async function loggedIn(
   invocation: Invocation,
-  auth: Auth,
-  provider: Provider,
-  named: LoginMethod | undefined,
+  wish: { auth: Auth; agentId: string; provider: Provider; method: LoginMethod | undefined },
   profileId: string | undefined,
 ): Promise<NonNullable<Brought['login']>> {
-  const method = named ?? loginMethods(provider).find(isOnline)
+  const { auth, provider } = wish
+  // Before anybody goes through a login that could not be kept.
+  const store = ownStore(auth.home, wish.agentId, (flag) => `openclaw onboard --auth-choice ${provider.id}${flag}`)
+  if (profileId !== undefined) checkWishedId(await store.profiles.read(), provider, profileId)
+  const method = wish.method ?? loginMethods(provider).find(isOnline)
   if (method === undefined || !isOnline(method)) throw new Error(`${provider.id} has no login`)
   const { atDesk } = await import('./login-desk.ts')
   const credential = await atDesk(invocation, provider, { noBrowser: false }, (desk) =>

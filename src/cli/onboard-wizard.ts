@@ -124,13 +124,17 @@ async function askCredential(room: Room, invocation: Invocation): Promise<Chosen
 }
 
 /** The login is gone through at once, as a code does not wait; what it gave is written with everything else. */
-async function askLogin({ auth, terminal }: Room, invocation: Invocation, choice: AuthChoice): Promise<Chosen> {
+async function askLogin(
+  { auth, agentId, terminal }: Room,
+  invocation: Invocation,
+  choice: AuthChoice,
+): Promise<Chosen> {
   const provider = providerNamed(auth, choice.provider)
   if (provider === undefined) throw new Error(`${choice.provider} is offered and does not exist`)
   const methods = loginMethods(provider).filter(isOnline)
   const labels = methods.map(({ label }) => label)
   const method = methods[methods.length > 1 ? await terminal.choose('In which way?', labels) : 0]
-  const login = await loggedIn(invocation, auth, provider, method, undefined)
+  const login = await loggedIn(invocation, { auth, agentId, provider, method }, undefined)
   const { email } = login.credential
   return { choice, provider: provider.id, login, told: email === undefined ? choice.label : `${choice.label} ${email}` }
 }

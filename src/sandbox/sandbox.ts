@@ -16,7 +16,7 @@ import type { Vendor, VendorName } from './vendor.ts'
 export type { AccountState, Counters, Quota, SandboxAccount } from './accounts.ts'
 export type { SandboxState } from './control.ts'
 export type { FaultMatch, FaultPreset, FaultRule, FaultState } from './faults.ts'
-export type { Redemption, SandboxLogin } from './logins.ts'
+export type { Logins, Redemption, SandboxLogin } from './logins.ts'
 export type { RequestRecord } from './records.ts'
 export type { VendorName } from './vendor.ts'
 

@@ -4,6 +4,7 @@ import { keepLogin } from '../../src/auth/keep-login.ts'
 import { type LoginDesk, type LoginNews, login, methodNamed } from '../../src/auth/login.ts'
 import { isSameAccount } from '../../src/core/credential.ts'
 import { AuthError } from '../../src/core/errors.ts'
+import { replacing } from '../../src/core/needs.ts'
 import { isOnline, loginMethods } from '../../src/providers/provider.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { agree, approve, CALLBACK_HOST, follow } from '../support/login.ts'
@@ -126,6 +127,9 @@ test('a key made at OpenRouter goes beside a pasted one, and the next of the sam
   expect(sandbox.logins.redemptions().map(({ outcome }) => outcome)).toEqual(['granted', 'granted', 'granted'])
 })
 
+const elsewhere = (location: string): string =>
+  location.includes(':1455/') ? location.replace(':1455/', ':1457/') : location.replace(':1457/', ':1455/')
+
 test('of two logins at once each takes its own answer, whichever way they come', async () => {
   const here = await at()
   const addresses: string[] = []
@@ -138,7 +142,7 @@ test('of two logins at once each takes its own answer, whichever way they come',
           // Crossed: each browser is first sent to where the other one is awaited.
           void Promise.all([agree(addresses[0] ?? '', 'home'), agree(addresses[1] ?? '', 'work')]).then(
             async ([home, work]) => {
-              const crossed = [follow(home.replace('1455', '1457')), follow(work.replace('1457', '1455'))]
+              const crossed = [follow(elsewhere(home)), follow(elsewhere(work))]
               for (const { status } of await Promise.all(crossed)) expect(status).toBe(400)
               await Promise.all([follow(home), follow(work)])
             },
@@ -177,6 +181,31 @@ test('a vendor without logins by code, or without an answer, is said with a comm
   expect(why).toMatchObject({ remedy: 'openclaw models auth login --provider openai-codex --method browser' })
   sandbox.setFaults([{ vendor: 'chatgpt', path: '/usercode', redirect: 'https://elsewhere.example/' }])
   await expect(visit(here, { method: 'device-code' })).rejects.toThrow('The vendor gave no code: HTTP 307')
+})
+
+test('an agent that uses the credentials of another one is told where to log in', async () => {
+  const config = {
+    agents: {
+      list: [
+        { id: 'main', default: true },
+        { id: 'work', auth: { inherit: 'main' } },
+      ],
+    },
+  }
+  const { auth } = await at({ config })
+  const provider = auth.registry.get('openai-codex')
+  if (provider === undefined) throw new Error('it is built in')
+  await expect(
+    keepLogin(auth, { agentId: 'work', provider, credential: { kind: 'oauth', accountId: 'a' } }),
+  ).rejects.toMatchObject({ remedy: 'openclaw models auth login --provider openai-codex --agent main' })
+})
+
+test('what has ended is mended by logging in again, under its name where a shell takes it', () => {
+  const ended = { profileId: 'openai-codex:me@x.y', provider: 'openai-codex', type: 'oauth' }
+  expect(replacing(ended, ' --agent work')).toBe(
+    'openclaw models auth login --provider openai-codex --profile-id openai-codex:me@x.y --agent work',
+  )
+  expect(replacing({ ...ended, profileId: HOME }, '')).toBe('openclaw models auth login --provider openai-codex')
 })
 
 test('every provider has a way in, each with a name of its own', async () => {
