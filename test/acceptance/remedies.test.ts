@@ -19,9 +19,6 @@ const COMMAND = /\bopenclaw ([a-z][a-z-]*(?: [^`'"\n|&<>]*)?)/g
 /** Prose, and names that only look like a command. */
 const NO_COMMAND = /^(?:keyclaw test|gateway \$\{VERSION\})/
 
-/** Pages explain it before it is there; from then on it is looked at like all others. */
-const NEXT = ['models', 'auth', 'login']
-
 function namedIn(path: string): Named[] {
   return [...readFileSync(path, 'utf8').matchAll(COMMAND)].flatMap(([, text = '']) => {
     if (NO_COMMAND.test(text)) return []
@@ -64,7 +61,6 @@ async function ask(words: readonly string[]): Promise<string | undefined> {
 async function complaintAbout({ words, flags, where }: Named): Promise<string | undefined> {
   const line = `openclaw ${[...words, ...flags].join(' ')} (${where})`
   if (words[0] === 'help') return undefined
-  if (NEXT.every((word, at) => words[at] === word) && (await helpOf(NEXT)) === undefined) return undefined
   for (let length = words.length; length > 0; length--) {
     const help = await helpOf(words.slice(0, length))
     if (help === undefined) continue
