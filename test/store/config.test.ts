@@ -180,6 +180,8 @@ test('an edit that removes a section removes it and keeps the rest', async () =>
     expect(text()).toContain(kept)
 })
 
+const UNUSUAL = [...Object.getOwnPropertyNames(Object.prototype), 'prototype']
+
 test('any sequence of edits reads back as what was meant', async () => {
   const names = fc.constantFrom('a', 'b-c', '1x', 'anthropic:work', 'ü', '')
   const edits = fc.array(
@@ -192,8 +194,8 @@ test('any sequence of edits reads back as what was meant', async () => {
   const { store, path } = fresh()
   await holds(
     fc.asyncProperty(edits, fc.constantFrom(COMMENTED, '{}', '{/**/}\n', '// x\n{a:1,}'), async (list, start) => {
-      // The editor stumbles over these names; that it is refused then has a test of its own.
-      fc.pre(!Object.getOwnPropertyNames(Object.prototype).some((name) => JSON.stringify(list).includes(name)))
+      // The editor stumbles over some of these names, and one is refused in a config; both have tests of their own.
+      fc.pre(!UNUSUAL.some((name) => JSON.stringify(list).includes(name)))
       writeFileSync(path, start)
       let meant: unknown
       for (const { path: steps, value } of list) {
