@@ -1,10 +1,12 @@
 // OpenAI's ChatGPT login (Codex): a subscription instead of a key. Under our own name (D13); what a login does is in codex-login.ts.
 import type { Account, OAuth } from '../core/credential.ts'
+import type { Failure } from '../core/failure.ts'
 import { printable } from '../core/profile.ts'
 import type { Secret } from '../core/secret.ts'
 import { readClaims } from '../oauth/claims.ts'
-import { judge } from './http-failure.ts'
-import type { LoginRoom, Provider, SecretComplaint } from './provider.ts'
+import { parseObject } from '../oauth/token.ts'
+import { type FailureRow, judge } from './http-failure.ts'
+import type { LoginRoom, Provider, Refusal, SecretComplaint } from './provider.ts'
 import { bodyUsage, eventUsage, responsesUsage } from './sse.ts'
 
 /** What the login functions need is loaded when somebody logs in. */
@@ -62,6 +64,26 @@ function accountIdOf(secret: Secret): string | undefined {
   return accountId
 }
 
+const ROWS: readonly FailureRow[] = [
+  { type: 'usage_limit_reached', class: 'rate_limit', scope: 'account' },
+  // The plan of the account has no Codex: no waiting helps.
+  { type: 'usage_not_included', class: 'auth_permanent', scope: 'account' },
+  { code: 'usage_not_included', class: 'auth_permanent', scope: 'account' },
+  { code: 'cyber_policy', class: 'format', scope: 'request' },
+  { code: 'slow_down', class: 'overloaded', scope: 'vendor' },
+]
+
+/** The end of a window of usage is told to the second, in the body. */
+function withWindow(failure: Failure, { body, now }: Refusal): Failure {
+  if (failure.class !== 'rate_limit') return failure
+  const error = parseObject(body)?.error
+  const { resets_at: at, resets_in_seconds: left } =
+    typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
+  const retryAt =
+    typeof at === 'number' ? at * 1000 : typeof left === 'number' && left > 0 ? now + left * 1000 : undefined
+  return retryAt === undefined || !(retryAt > now) ? failure : { ...failure, retryAt }
+}
+
 export const codex: Provider = {
   id: 'openai-codex',
   label: 'ChatGPT (Codex)',
@@ -101,6 +123,6 @@ export const codex: Provider = {
       'responses=experimental',
     ]
   },
-  classify: (refusal) => judge([], refusal),
+  classify: (refusal) => withWindow(judge(ROWS, refusal), refusal),
   readUsage: (_endpoint, streaming) => (streaming ? eventUsage(responsesUsage) : bodyUsage(responsesUsage)),
 }
