@@ -44,6 +44,10 @@ export async function keep(auth: Auth, { agentId, decide, toFront }: KeepInput):
   // A new secret starts with a clean record; the account behind the old one may have been resting.
   store.health.apply(profile.id, { kind: 'reset', at: home.system.now() })
   await store.health.flush()
+  // So does its renewal: the vendor may hand out a token again that was refused before.
+  if ((await store.renewals.read()).get(profile.id)?.claim !== undefined) {
+    await store.renewals.change(profile.id, { claim: undefined })
+  }
   const notes = [...(await noteInConfig(home, profile)), ...(await placeInOrder(auth, agentId, profile, toFront))]
   await auth.peek(agentId)?.reload()
   return { profile, replaced, where: store.profiles.where(), notes }
