@@ -1,0 +1,8 @@
+// As much of oidc-provider as the tests use; the package itself comes without types.
+declare module 'oidc-provider' {
+  import type { RequestListener } from 'node:http'
+  export default class Provider {
+    constructor(issuer: string, configuration: object)
+    callback(): RequestListener
+  }
+}
