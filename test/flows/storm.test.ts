@@ -1,0 +1,130 @@
+// The storm: many processes, each with many agents pointed at one login, all at once when its token has ended; undisturbed, and with one of them
+// killed somewhere in between. Sizes by KEYCLAW_STORM (processes, agents, rounds); `npm run storm` runs a larger one.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startSandbox } from '../../src/sandbox/sandbox.ts'
+import { createFilesBackend } from '../../src/store/files-backend.ts'
+import { openProfiles } from '../../src/store/profiles.ts'
+import { createSystem } from '../../src/system/system.ts'
+import { bundleWorker } from '../support/bundle.ts'
+import { install } from '../support/installation.ts'
+import { loginConfig, loginEnv, storedLogin } from '../support/logins.ts'
+import { dice } from '../support/swarm.ts'
+
+const [PROCESSES = 6, AGENTS = 4, ROUNDS = 4] = (process.env.KEYCLAW_STORM ?? '').split(',').filter(Boolean).map(Number)
+const ID = 'openai-codex:home'
+
+let bundle = ''
+beforeAll(async () => {
+  bundle = await bundleWorker('renewal-worker')
+})
+afterAll(() => rmSync(dirname(bundle), { recursive: true, force: true }))
+
+type Worker = { child: ChildProcess; lines: AsyncIterator<string> }
+
+async function storm(mechanismOf: (slot: number) => string, kills: boolean) {
+  const sandbox = await startSandbox()
+  const agents = Array.from({ length: AGENTS }, (_, at) => (at === 0 ? 'main' : `heir-${at}`))
+  const place = await install({
+    profiles: [storedLogin(sandbox, ID, { expires: Date.now() - 1000 })],
+    config: {
+      ...loginConfig(sandbox),
+      agents: { list: agents.map((id) => (id === 'main' ? { id } : { id, auth: { inherit: 'main' } })) },
+    },
+    env: loginEnv(sandbox),
+  })
+  const workers: Worker[] = []
+  const start = async (slot: number): Promise<void> => {
+    const child = spawn(process.execPath, [bundle, mechanismOf(slot), ID, ...agents], {
+      env: place.env,
+      cwd: place.cwd,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toBe('"ready"')
+    workers[slot] = { child, lines }
+  }
+  const random = dice(11)
+  const store = openProfiles(
+    createFilesBackend(createSystem(), place.state),
+    join(place.state, 'agents/main/agent/auth-profiles.json'),
+  )
+  const book = () => sandbox.logins.redemptions().filter(({ grant }) => grant === 'refresh_token')
+  const rounds: { answers: string[]; granted: number; reused: number; isKilled: boolean }[] = []
+  try {
+    await Promise.all(Array.from({ length: PROCESSES }, (_, slot) => start(slot)))
+    for (let round = 0; round < ROUNDS; round++) {
+      const fresh = storedLogin(sandbox, ID, { expires: 0 })
+      const { access, refresh } = 'raw' in fresh ? (fresh.raw as Record<string, string>) : {}
+      // Somebody logged in anew an hour ago; the token of then has just ended.
+      await store.edit((draft) => {
+        const profiles = draft.profiles as Record<string, Record<string, unknown>>
+        profiles[ID] = { ...profiles[ID], access, refresh, expires: Date.now() - 1 }
+      })
+      const before = book().length
+      const victim = kills ? Math.floor(random() * PROCESSES) : -1
+      // A vendor takes its time, so that a kill falls anywhere: before it heard, while it answers, while the answer is stored.
+      sandbox.setFaults([{ vendor: 'chatgpt', path: '/oauth/token', delayMs: Math.floor(random() * 20) }])
+      const asked = workers.map(async ({ child, lines }, slot) => {
+        child.stdin?.write('\n')
+        if (slot === victim) {
+          setTimeout(() => child.kill('SIGKILL'), random() * 60)
+          await once(child, 'exit')
+          return []
+        }
+        return JSON.parse((await lines.next()).value ?? '[]') as string[]
+      })
+      const answers = (await Promise.all(asked)).flat()
+      const outcomes = book()
+        .slice(before)
+        .map(({ outcome }) => outcome)
+      rounds.push({
+        answers,
+        granted: outcomes.filter((outcome) => outcome === 'granted').length,
+        reused: outcomes.filter((outcome) => outcome === 'reused' || outcome === 'revoked').length,
+        isKilled: kills,
+      })
+      if (victim >= 0) await start(victim)
+    }
+  } finally {
+    for (const { child } of workers) child.kill('SIGKILL')
+    await sandbox.close()
+    await place.remove()
+  }
+  return rounds
+}
+
+describe.each<[string, (slot: number) => string]>([
+  ['kernel locks', () => 'kernel'],
+  ['portable locks', () => 'portable'],
+])('with %s', (_name, mechanismOf) => {
+  test('every agent of every process is answered, and the vendor is asked once each time', {
+    timeout: 600_000,
+  }, async () => {
+    for (const { answers, granted, reused } of await storm(mechanismOf, false)) {
+      expect([granted, reused]).toEqual([1, 0])
+      expect(answers).toHaveLength(PROCESSES * AGENTS)
+      expect(answers[0]).toMatch(/^[0-9a-f]{32}$/)
+      expect(new Set(answers).size).toBe(1)
+    }
+  })
+
+  test('a process that is killed in the midst costs at most its own login, and then everybody says so', {
+    timeout: 600_000,
+  }, async () => {
+    for (const { answers, granted, reused } of await storm(mechanismOf, true)) {
+      // One redemption; a second one only where the first one's answer died with its process, before or after the vendor heard of it.
+      expect(granted).toBe(1)
+      expect(reused).toBeLessThanOrEqual(1)
+      expect(answers).toHaveLength((PROCESSES - 1) * AGENTS)
+      expect(new Set(answers).size).toBe(1)
+      expect(answers[0]).toMatch(
+        reused === 0 ? /^[0-9a-f]{32}$/ : /^ended: .*nobody knows what became of an attempt before/,
+      )
+    }
+  })
+})
