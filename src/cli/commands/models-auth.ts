@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { examples } from '../examples.ts'
 import type { Invocation } from '../invocation.ts'
 import { defineAdding } from './auth-add.ts'
+import { defineImport } from './auth-import.ts'
 import { defineKeeping } from './auth-keep.ts'
 import { defineLogin } from './auth-login.ts'
 import { defineOrder } from './auth-order.ts'
@@ -14,6 +15,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   defineAdding(command, invocation)
   defineLogin(command, invocation)
   definePasting(command, invocation)
+  defineImport(command, invocation)
   defineKeeping(command, invocation)
   defineOrder(command, invocation)
   defineRenewal(command, invocation)
