@@ -41,6 +41,12 @@ export async function chooseModel(view: View, key: string, choice: Choice): Prom
   })
 }
 
+/** What `chooseModel` would refuse. @throws AuthError unknown_model, unknown_provider, unknown_profile */
+export function checkChoice(view: View, model: ModelRef, profile: string | undefined): void {
+  checkModel(view, model)
+  if (profile !== undefined) checkProfile(view, profile, model.provider)
+}
+
 /** The model of the agent's new conversations. */
 export function defaultRef({ config, agentId }: AgentFacts): ModelRef {
   return modelRefIn(config, agentId, modelsOf(config, agentId).primary)

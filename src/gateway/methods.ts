@@ -2,6 +2,7 @@
 import { fingerprint } from '../auth/fingerprint.ts'
 import { inspect } from '../auth/inspect.ts'
 import { chooseModel } from '../chat/choose-model.ts'
+import type { Right } from '../chat/commands.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
 import { hasAgent, MAIN_AGENT, modelRefIn } from '../core/config.ts'
@@ -20,6 +21,8 @@ import type { Turns } from './turns.ts'
 /** The client that asks. */
 export type Caller = {
   beyondLoopback: boolean
+  /** What it may do in a conversation. */
+  rights(): ReadonlySet<Right>
   /** From now on it hears the events of this conversation. */
   follow(sessionKey: string): void
 }
@@ -154,6 +157,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       sessionKey: key,
       message,
       idempotencyKey,
+      rights: caller.rights(),
       ...(model === undefined ? {} : { model }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })
