@@ -71,9 +71,9 @@ describe('over the WebSocket', () => {
     await talker.frame(({ payload }) => (payload as { state?: string } | undefined)?.state === 'delta')
     expect((await tell('/status')).message.content[0]?.text).toContain('an answer is under way')
     expect((await tell('/stop')).message.content[0]?.text).toBe('Stopped.')
-    const end = await talker.frame(({ payload }) => {
+    const end = await talker.frame(({ event, payload }) => {
       const body = payload as { runId?: string; state?: string } | undefined
-      return body?.runId === started.runId && body.state !== 'delta'
+      return event === 'chat' && body?.runId === started.runId && body.state !== 'delta'
     })
     expect(end.payload).toMatchObject({ state: 'aborted' })
     expect((await tell('/whoami')).message.content[0]?.text).toContain('may: read, chat')
