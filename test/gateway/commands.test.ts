@@ -70,6 +70,7 @@ describe('over the WebSocket', () => {
     const started = (await talker.ask('chat.send', turn)).payload as { runId: string }
     await talker.frame(({ payload }) => (payload as { state?: string } | undefined)?.state === 'delta')
     expect((await tell('/status')).message.content[0]?.text).toContain('an answer is under way')
+    expect(await talker.ask('status')).toMatchObject({ payload: { turns: 1 } })
     expect((await tell('/stop')).message.content[0]?.text).toBe('Stopped.')
     const end = await talker.frame(({ event, payload }) => {
       const body = payload as { runId?: string; state?: string } | undefined
