@@ -92,6 +92,7 @@ async function tryGateway(
         idempotencyKey: system.uuid(),
         ...(options.model === undefined ? {} : { model: options.model }),
       })) as { runId: string }
+      turn.follow(sent.runId)
       stoppable(options, () => {
         link.request('chat.abort', { sessionKey, runId: sent.runId }).catch(turn.fail)
       })
@@ -117,6 +118,7 @@ async function turnHere(auth: Auth, options: TurnOptions): Promise<AgentTurn> {
     },
     heard.hear,
   )
+  heard.follow(turn.runId)
   stoppable(options, () => turn.abort())
   await turn.done
   await auth.flush()
@@ -141,9 +143,15 @@ function keyOf({ agentId, sessionId }: TurnOptions): string {
   return fullKey(agentId, sessionId ?? 'main')
 }
 
-type Listening = { hear(event: ChatEvent): void; fail(error: AuthError): void; end: Promise<AgentTurn> }
+type Listening = {
+  hear(event: ChatEvent): void
+  /** From now on it is known which run is ours: others may answer a command in the same conversation meanwhile. */
+  follow(runId: string): void
+  fail(error: AuthError): void
+  end: Promise<AgentTurn>
+}
 
-/** Follows the events of one turn to its end. */
+/** Follows the events of one run to its end. */
 function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
   const key = keyOf(options)
   let finish: (turn: AgentTurn) => void = () => undefined
@@ -154,39 +162,50 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
   })
   // Whoever never waits for the end need not hear of its failure.
   end.catch(() => undefined)
+  let ours: string | undefined
+  const early: ChatEvent[] = []
+  const hear = (event: ChatEvent): void => {
+    if (ours === undefined) {
+      early.push(event)
+      return
+    }
+    if (event.runId !== ours) return
+    switch (event.state) {
+      case 'command':
+        options.onNote?.(event.text)
+        break
+      case 'delta':
+        options.onText?.(event.text)
+        break
+      case 'final': {
+        const { servedBy, model, attempts, usage, command } = event
+        const text = event.message.content.map((part) => part.text).join('')
+        finish({
+          sessionKey: key,
+          text,
+          servedBy,
+          model,
+          attempts,
+          usage,
+          ...(command === undefined ? {} : { command }),
+          via,
+        })
+        break
+      }
+      case 'error':
+        fail(asError(event.error))
+        break
+      case 'aborted':
+        fail(stopped())
+    }
+  }
   return {
     end,
     fail,
-    hear: (event) => {
-      if (event.sessionKey !== key) return
-      switch (event.state) {
-        case 'command':
-          options.onNote?.(event.text)
-          break
-        case 'delta':
-          options.onText?.(event.text)
-          break
-        case 'final': {
-          const { servedBy, model, attempts, usage, command } = event
-          const text = event.message.content.map((part) => part.text).join('')
-          finish({
-            sessionKey: key,
-            text,
-            servedBy,
-            model,
-            attempts,
-            usage,
-            ...(command === undefined ? {} : { command }),
-            via,
-          })
-          break
-        }
-        case 'error':
-          fail(asError(event.error))
-          break
-        case 'aborted':
-          fail(stopped())
-      }
+    hear,
+    follow: (runId) => {
+      ours = runId
+      for (const event of early.splice(0)) hear(event)
     },
   }
 }

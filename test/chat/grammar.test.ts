@@ -60,6 +60,7 @@ const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   // No commands.
   ['', [], ''],
   ['model opus', [], 'model opus'],
+  ['xopus .status _model opus', [], 'xopus .status _model opus'],
   ['//model', [], '//model'],
   ['/', [], '/'],
   ['/models2', [], '/models2'],
@@ -107,7 +108,8 @@ describe('the grammar of commands', () => {
 })
 
 const word = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).map((text) => text.replace(/\s/gu, '_'))
-const plain = word.filter((text) => !text.startsWith('/'))
+const nearly = fc.constantFrom('opus', 'xopus', '.status', '_model', 'a/model', '`/opus`')
+const plain = fc.oneof(word, word, nearly).filter((text) => !text.startsWith('/'))
 const gap = fc.constantFrom(' ', '  ', '\t', '\n', ' \n ', '\u00a0')
 
 describe('what the grammar leaves alone', () => {

@@ -81,7 +81,7 @@ describe('over the WebSocket', () => {
   })
 
   test('the command line hears of a command inside its message, and of one that was not carried out', async () => {
-    const { on } = await open()
+    const { on, tell } = await open()
     const system = { ...on.system, env: { ...on.system.env, OPENCLAW_GATEWAY_PORT: String(on.gateway.port) } }
     const notes: string[] = []
     const ask = (message: string) =>
@@ -94,6 +94,19 @@ describe('over the WebSocket', () => {
       'Model reset to default (Opus (anthropic/claude-opus-4-6)). Auth profile set to anthropic:other.',
     ])
     expect(await ask('/model opus@anthropic:nobody')).toMatchObject({ command: { name: 'model', ok: false } })
+    // Another client gives a command in the same conversation while our answer comes.
+    on.sandbox.setFaults([{ account: 'other', stallAfterEvents: 6 }])
+    let heard = ''
+    const onText = (text: string): void => {
+      heard += text
+    }
+    const end = agentTurn(system, on.auth, { agentId: 'main', message: 'go on', onText }).catch(
+      (error: unknown) => error,
+    )
+    await expect.poll(() => heard).not.toBe('')
+    expect((await tell('/status')).message.content[0]?.text).toContain('an answer is under way')
+    await tell('/stop')
+    expect(await end).toMatchObject({ code: 'interrupted' })
   })
 })
 
