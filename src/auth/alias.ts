@@ -46,11 +46,9 @@ async function add(auth: Auth, { alias: name, text }: { alias: string; text: str
   }
   if (/^\d+$/.test(name) || CHAT_WORDS.has(name.toLowerCase())) {
     const means = /^\d/.test(name) ? 'chooses by its place in the list' : 'means something else'
-    throw new AuthError(
-      'usage',
-      `"${name}" is no alias: in a chat, /model ${name} ${means}. Nothing was changed.`,
-      { remedy: 'openclaw models aliases add --help' },
-    )
+    throw new AuthError('usage', `"${name}" is no alias: in a chat, /model ${name} ${means}. Nothing was changed.`, {
+      remedy: 'openclaw models aliases add --help',
+    })
   }
   const { key, notes } = knownModel(auth, text)
   await auth.home.configStore.change((draft, before) => {

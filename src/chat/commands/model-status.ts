@@ -31,8 +31,10 @@ export async function showModelStatus(occasion: Occasion): Promise<string> {
   const blocks = [block(occasion, own, idsOf(known, own.provider))]
   for (const provider of others) {
     if (view.registry.find(provider, facts.config.providers.get(provider)) === undefined) continue
-    const explanation = await explainTurn(auth, { ...question, model: provider })
-    blocks.push(block(occasion, explanation, idsOf(known, provider)))
+    const ids = idsOf(known, provider)
+    // A model says it even where an alias has the name of a provider.
+    const explanation = await explainTurn(auth, { ...question, model: ids[0] ?? provider })
+    blocks.push(block(occasion, explanation, ids))
   }
   return [...headLines(occasion, own), ...blocks.flatMap((lines) => ['', ...lines])].join('\n')
 }
