@@ -18,6 +18,9 @@ export type Aliased = {
   notes: string[]
 }
 
+/** What `/model` understands by itself. */
+const CHAT_WORDS: ReadonlySet<string> = new Set(['list', 'status', 'default'])
+
 const ALIAS = /^[A-Za-z0-9_.:-]{1,64}$/
 
 /**
@@ -41,12 +44,11 @@ async function add(auth: Auth, { alias: name, text }: { alias: string; text: str
       { remedy: 'openclaw models aliases add --help' },
     )
   }
-  if (/^\d+$/.test(name)) {
-    throw new AuthError(
-      'usage',
-      `"${name}" is no alias: in a chat, /model ${name} chooses by its place in the list. Nothing was changed.`,
-      { remedy: 'openclaw models aliases add --help' },
-    )
+  if (/^\d+$/.test(name) || CHAT_WORDS.has(name.toLowerCase())) {
+    const means = /^\d/.test(name) ? 'chooses by its place in the list' : 'means something else'
+    throw new AuthError('usage', `"${name}" is no alias: in a chat, /model ${name} ${means}. Nothing was changed.`, {
+      remedy: 'openclaw models aliases add --help',
+    })
   }
   const { key, notes } = knownModel(auth, text)
   await auth.home.configStore.change((draft, before) => {

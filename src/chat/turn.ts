@@ -34,6 +34,8 @@ export type Turn = {
   abort(): void
   /** The last event: final, error or aborted. Never rejects. */
   done: Promise<ChatEvent>
+  /** Nobody was asked: the message was this command. */
+  command?: string
 }
 
 type Running = { idempotencyKey: string | undefined; turn: Promise<Turn> }
@@ -76,6 +78,11 @@ export function startTurn(
   }
   turn.then(({ done }) => done.then(free), free)
   return turn
+}
+
+/** The turn of the session that is under way in this process. @param key the full key */
+export function runningTurn(auth: Auth, key: string): Promise<Turn> | undefined {
+  return running.get(auth)?.get(key)?.turn
 }
 
 function busy(key: string): AuthError {

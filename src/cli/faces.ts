@@ -24,7 +24,7 @@ export type TurnFlags = {
   port?: number
   /** Hears the answer as it arrives. */
   onText?: (text: string) => void
-  /** Hears why a gateway that is there does not do the turn. */
+  /** Hears why a gateway that is there does not do the turn, and what commands inside the message did. */
   onNote?: (text: string) => void
 }
 
@@ -37,6 +37,8 @@ export type AgentTurn = {
   /** How many profiles were asked. */
   attempts: number
   usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
+  /** It was a slash command, which the program answered itself; `ok` is false when nothing was done. */
+  command?: { name: string; ok: boolean }
   /** Whether a running gateway did the turn, or this process. */
   via: 'gateway' | 'local'
 }

@@ -13,13 +13,23 @@ export type ResponseFrame =
 
 export type EventFrame = { type: 'event'; event: string; payload: unknown; seq?: number }
 
-/** What a streaming chat run tells its listeners, in order: any number of deltas, then one final, error or aborted. */
+/** A slash command that the program answered itself; `ok` is false when nothing was done. */
+export type CommandMark = { name: string; ok: boolean }
+
+/**
+ * What a chat run tells its listeners, in order: commands taken out of the message, any number of deltas, then one final, error or
+ * aborted. The answer to a message that is only a command is a final with the mark: nobody was asked, so attempts is 0 and servedBy empty.
+ */
 export type ChatEvent = { runId: string; sessionKey: string } & (
+  | { state: 'command'; command: CommandMark; text: string }
   | { state: 'delta'; text: string }
-  | { state: 'final'; message: ChatMessage; servedBy: string; model: string; attempts: number; usage: ChatUsage }
+  | ({ state: 'final'; message: ChatMessage; command?: CommandMark } & Served)
   | { state: 'error'; error: ErrorBody }
   | { state: 'aborted'; message?: ChatMessage }
 )
+
+/** Who answered: the profile or other source, the model, and how many were asked. */
+export type Served = { servedBy: string; model: string; attempts: number; usage: ChatUsage }
 
 export type ChatUsage = { input: number; output: number; cacheRead: number; cacheWrite: number }
 

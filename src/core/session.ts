@@ -10,6 +10,8 @@ export type Session = {
   /** Set when the session talks to another model than the default. */
   model?: { provider: string; model: string }
   pin?: SessionPin
+  /** Models by number as the picker showed them last: `/model 2` means the second of these, whatever has changed since. */
+  listed?: readonly string[]
   compactionCount: number
   inputTokens: number
   outputTokens: number

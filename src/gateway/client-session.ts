@@ -1,5 +1,6 @@
 // One WebSocket client: who it is, what it follows, and the frames that come and go.
 import type { WebSocket } from 'ws'
+import type { Right } from '../chat/commands.ts'
 import { AuthError } from '../core/errors.ts'
 import {
   type ErrorBody,
@@ -68,6 +69,11 @@ export class Client implements Caller {
       }
     }
     this.#followed.add(sessionKey)
+  }
+
+  rights(): ReadonlySet<Right> {
+    const held: readonly Right[] = ['read', 'chat']
+    return new Set(held.filter((right) => this.principal?.scopes.has(right)))
   }
 
   follows(sessionKey: string): boolean {

@@ -1,10 +1,10 @@
 // One turn for the command line: by the running gateway, or here when there is none.
 import type { Auth } from '../auth/auth.ts'
 import { importLegacy } from '../auth/import-legacy.ts'
+import { say } from '../chat/commands.ts'
 import { fullKey } from '../chat/plan.ts'
-import { startTurn } from '../chat/turn.ts'
 import { AuthError } from '../core/errors.ts'
-import type { ChatEvent } from '../core/protocol.ts'
+import type { ChatEvent, CommandMark } from '../core/protocol.ts'
 import type { System } from '../system/system.ts'
 import { connect } from './ask.ts'
 import { findSecret } from './found-secret.ts'
@@ -21,7 +21,7 @@ export type TurnOptions = {
   port?: number
   /** Hears the answer as it arrives. */
   onText?: (text: string) => void
-  /** Hears why a gateway that is there does not do the turn. */
+  /** Hears why a gateway that is there does not do the turn, and what commands inside the message did. */
   onNote?: (text: string) => void
   /** Stops the turn, in the gateway too; what was said until then is kept. */
   signal?: AbortSignal
@@ -34,6 +34,8 @@ export type AgentTurn = {
   model: string
   attempts: number
   usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
+  /** The program answered it itself. */
+  command?: CommandMark
   via: 'gateway' | 'local'
 }
 
@@ -45,7 +47,7 @@ const PATIENCE_MS = 3000
  */
 export async function agentTurn(system: System, auth: Auth, options: TurnOptions): Promise<AgentTurn> {
   const link = await tryGateway(system, auth, options)
-  return link === undefined ? await turnHere(system, auth, options) : await link()
+  return link === undefined ? await turnHere(auth, options) : await link()
 }
 
 /** @returns undefined when there is no gateway of ours */
@@ -90,6 +92,7 @@ async function tryGateway(
         idempotencyKey: system.uuid(),
         ...(options.model === undefined ? {} : { model: options.model }),
       })) as { runId: string }
+      turn.follow(sent.runId)
       stoppable(options, () => {
         link.request('chat.abort', { sessionKey, runId: sent.runId }).catch(turn.fail)
       })
@@ -100,14 +103,13 @@ async function tryGateway(
   }
 }
 
-async function turnHere(system: System, auth: Auth, options: TurnOptions): Promise<AgentTurn> {
+async function turnHere(auth: Auth, options: TurnOptions): Promise<AgentTurn> {
   const heard = listen(options, 'local')
   refuseStopped(options)
   // A turn writes: health, and the conversation.
   await importLegacy(auth, options.agentId, { isOptional: true })
-  const turn = await startTurn(
+  const turn = await say(
     auth,
-    await system.transport(),
     {
       agentId: options.agentId,
       sessionKey: keyOf(options),
@@ -116,6 +118,7 @@ async function turnHere(system: System, auth: Auth, options: TurnOptions): Promi
     },
     heard.hear,
   )
+  heard.follow(turn.runId)
   stoppable(options, () => turn.abort())
   await turn.done
   await auth.flush()
@@ -140,9 +143,15 @@ function keyOf({ agentId, sessionId }: TurnOptions): string {
   return fullKey(agentId, sessionId ?? 'main')
 }
 
-type Listening = { hear(event: ChatEvent): void; fail(error: AuthError): void; end: Promise<AgentTurn> }
+type Listening = {
+  hear(event: ChatEvent): void
+  /** From now on it is known which run is ours: others may answer a command in the same conversation meanwhile. */
+  follow(runId: string): void
+  fail(error: AuthError): void
+  end: Promise<AgentTurn>
+}
 
-/** Follows the events of one turn to its end. */
+/** Follows the events of one run to its end. */
 function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
   const key = keyOf(options)
   let finish: (turn: AgentTurn) => void = () => undefined
@@ -153,27 +162,50 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
   })
   // Whoever never waits for the end need not hear of its failure.
   end.catch(() => undefined)
+  let ours: string | undefined
+  const early: ChatEvent[] = []
+  const hear = (event: ChatEvent): void => {
+    if (ours === undefined) {
+      early.push(event)
+      return
+    }
+    if (event.runId !== ours) return
+    switch (event.state) {
+      case 'command':
+        options.onNote?.(event.text)
+        break
+      case 'delta':
+        options.onText?.(event.text)
+        break
+      case 'final': {
+        const { servedBy, model, attempts, usage, command } = event
+        const text = event.message.content.map((part) => part.text).join('')
+        finish({
+          sessionKey: key,
+          text,
+          servedBy,
+          model,
+          attempts,
+          usage,
+          ...(command === undefined ? {} : { command }),
+          via,
+        })
+        break
+      }
+      case 'error':
+        fail(asError(event.error))
+        break
+      case 'aborted':
+        fail(stopped())
+    }
+  }
   return {
     end,
     fail,
-    hear: (event) => {
-      if (event.sessionKey !== key) return
-      switch (event.state) {
-        case 'delta':
-          options.onText?.(event.text)
-          break
-        case 'final': {
-          const { servedBy, model, attempts, usage } = event
-          const text = event.message.content.map((part) => part.text).join('')
-          finish({ sessionKey: key, text, servedBy, model, attempts, usage, via })
-          break
-        }
-        case 'error':
-          fail(asError(event.error))
-          break
-        case 'aborted':
-          fail(stopped())
-      }
+    hear,
+    follow: (runId) => {
+      ours = runId
+      for (const event of early.splice(0)) hear(event)
     },
   }
 }

@@ -1,16 +1,16 @@
 // What a WebSocket client may ask, one function per row of the table; `connect` alone belongs to the socket itself.
 import { fingerprint } from '../auth/fingerprint.ts'
 import { inspect } from '../auth/inspect.ts'
+import { chooseModel } from '../chat/choose-model.ts'
+import type { Right } from '../chat/commands.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
-import { type Config, hasAgent, MAIN_AGENT, modelRefIn, modelsOf } from '../core/config.ts'
+import { hasAgent, MAIN_AGENT, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
-import { formatRef } from '../core/model-ref.ts'
-import { printable } from '../core/profile.ts'
+import { modelChoices } from '../core/model-choices.ts'
 import { routeTo } from '../core/route.ts'
 import { begin, type Session } from '../core/session.ts'
 import { VERSION } from '../system/version.ts'
-import { modelsFor } from './api/models.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
@@ -21,6 +21,8 @@ import type { Turns } from './turns.ts'
 /** The client that asks. */
 export type Caller = {
   beyondLoopback: boolean
+  /** What it may do in a conversation. */
+  rights(): ReadonlySet<Right>
   /** From now on it hears the events of this conversation. */
   follow(sessionKey: string): void
 }
@@ -58,50 +60,15 @@ async function patch(call: MethodCall): Promise<{ session: Session }> {
   const { house, params } = call
   const { agentId, key } = conversation(call)
   const view = await house.auth.view(agentId)
-  const { config, providers } = view.facts()
   const model = resettable(params, 'model')
   const profile = resettable(params, 'profile')
-  const ref = typeof model === 'string' ? modelRefIn(config, agentId, model) : undefined
-  if (ref !== undefined) checkAllowed(config, agentId, formatRef(ref))
-  if (
-    typeof profile === 'string' &&
-    ![...providers.values()].some((p) => p.candidates.some(({ id }) => id === profile))
-  ) {
-    throw new AuthError('unknown_profile', `There is no profile "${printable(profile, 60)}" (agent ${agentId}).`, {
-      remedy: `openclaw models auth list --agent ${agentId}`,
-    })
+  const ref = typeof model === 'string' ? modelRefIn(view.facts().config, agentId, model) : model
+  return {
+    session: await chooseModel(view, key, {
+      ...(ref === undefined ? {} : { model: ref }),
+      ...(profile === undefined ? {} : { profile }),
+    }),
   }
-  const now = house.system.now()
-  const session = await view.store.sessions.put(key, (before) => {
-    const { model: oldModel, pin: oldPin, ...rest } = before ?? begin(key, house.system.uuid(), now)
-    const nextModel = model === undefined ? oldModel : ref
-    // A pin belongs to the model's provider: another model starts without.
-    const nextPin =
-      profile === undefined
-        ? model === undefined
-          ? oldPin
-          : undefined
-        : profile === null
-          ? undefined
-          : { id: profile, by: 'user' as const }
-    return {
-      ...rest,
-      updatedAt: now,
-      ...(nextModel === undefined ? {} : { model: nextModel }),
-      ...(nextPin === undefined ? {} : { pin: nextPin }),
-    }
-  })
-  return { session }
-}
-
-/** agents.defaults.models, when it holds anything, is the list of models that may be chosen. */
-function checkAllowed(config: Config, agentId: string, ref: string): void {
-  if (config.configured.length === 0 || config.configured.includes(ref)) return
-  const { primary, fallbacks } = modelsOf(config, agentId)
-  if ([primary, ...fallbacks].some((name) => formatRef(modelRefIn(config, agentId, name)) === ref)) return
-  throw new AuthError('unknown_model', `${ref} is not among the models the config allows.`, {
-    remedy: 'openclaw models list',
-  })
 }
 
 export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, MethodHandler>> = {
@@ -137,7 +104,9 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     }
   },
   'page.code': ({ house }) => ({ code: house.gate.makeCode(), expiresInMs: CODE_MS }),
-  'models.list': async (call) => ({ models: modelsFor(await call.house.auth.view(agentOf(call))) }),
+  'models.list': async (call) => ({
+    models: modelChoices((await call.house.auth.view(agentOf(call))).facts(), call.house.system.now()),
+  }),
   'models.authStatus': async (call) => {
     const named = optionalText(call.params, 'agentId', MAX_ID) !== undefined
     return inspect(await call.house.auth.view(agentOf(call)), { named })
@@ -188,6 +157,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       sessionKey: key,
       message,
       idempotencyKey,
+      rights: caller.rights(),
       ...(model === undefined ? {} : { model }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })

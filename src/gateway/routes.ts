@@ -126,7 +126,7 @@ export const METHODS: readonly MethodRow[] = [
     about: 'a new conversation under the same key; the old transcript stays on disk',
   },
   { name: 'sessions.delete', scope: 'chat', about: 'forgets a conversation and deletes its transcript' },
-  { name: 'chat.send', scope: 'chat', about: 'starts a turn; its events follow' },
+  { name: 'chat.send', scope: 'chat', about: 'starts a turn, or carries out a slash command; events follow' },
   { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
 ]

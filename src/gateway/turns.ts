@@ -1,6 +1,7 @@
 // Chat turns under way in this gateway: started once per idempotency key, told to whoever follows the conversation, stopped on request.
 
-import { startTurn, type Turn, type TurnInput } from '../chat/turn.ts'
+import { type Said, say } from '../chat/commands.ts'
+import type { Turn } from '../chat/turn.ts'
 import { AuthError } from '../core/errors.ts'
 import type { ChatEvent } from '../core/protocol.ts'
 import type { House } from './house.ts'
@@ -8,8 +9,8 @@ import type { House } from './house.ts'
 export type Ack = { runId: string; status: 'started' | 'in_flight' | 'ok' }
 
 export type Turns = {
-  /** @throws AuthError busy, and what startTurn throws */
-  send(input: TurnInput & { idempotencyKey: string }): Promise<Ack>
+  /** @throws AuthError busy, and what `say` throws */
+  send(input: Said & { idempotencyKey: string }): Promise<Ack>
   /** @returns whether there was such a turn */
   abort(sessionKey: string, runId: string | undefined): boolean
   /** How many are under way. */
@@ -26,9 +27,10 @@ export function createTurns(house: House, tell: (event: ChatEvent) => void): Tur
   const byKey = new Map<string, Started>()
   const running = new Map<string, Turn>()
 
-  const start = async (input: TurnInput): Promise<Turn> => {
-    const turn = await startTurn(house.auth, await house.system.transport(), input, tell)
-    running.set(turn.sessionKey, turn)
+  const start = async (input: Said): Promise<Turn> => {
+    const turn = await say(house.auth, input, tell)
+    // A command may be answered while a turn is under way, and must not take its place.
+    if (turn.command === undefined) running.set(turn.sessionKey, turn)
     return turn
   }
 
@@ -56,9 +58,11 @@ export function createTurns(house: House, tell: (event: ChatEvent) => void): Tur
         const turn = await starting
         const startedAt = house.system.monotonic()
         void turn.done.then((end) => {
-          house.system.log.info('a call', {
+          house.system.log.info(turn.command === undefined ? 'a call' : 'a command', {
             route: 'chat.send',
-            profile: end.state === 'final' ? end.servedBy : undefined,
+            ...(turn.command === undefined
+              ? { profile: end.state === 'final' ? end.servedBy : undefined }
+              : { command: turn.command }),
             outcome: end.state,
             ms: Math.round(house.system.monotonic() - startedAt),
           })

@@ -107,6 +107,7 @@ function readSession(key: string, entry: JsonObject): Session {
     inputTokens: number('inputTokens'),
     outputTokens: number('outputTokens'),
     ...(provider === undefined || model === undefined ? {} : { model: { provider, model } }),
+    ...listedIn(entry.modelPicker),
     ...(pinned === undefined
       ? {}
       : {
@@ -119,6 +120,11 @@ function readSession(key: string, entry: JsonObject): Session {
   }
 }
 
+function listedIn(value: unknown): Pick<Session, 'listed'> {
+  if (!Array.isArray(value)) return {}
+  return { listed: value.filter((one): one is string => typeof one === 'string') }
+}
+
 function writeSession(session: Session, before: JsonObject): JsonObject {
   const entry: JsonObject = { ...before }
   for (const name of [
@@ -127,6 +133,7 @@ function writeSession(session: Session, before: JsonObject): JsonObject {
     'authProfileOverride',
     'authProfileOverrideSource',
     'authProfileOverrideCompactionCount',
+    'modelPicker',
   ]) {
     delete entry[name]
   }
@@ -141,6 +148,7 @@ function writeSession(session: Session, before: JsonObject): JsonObject {
     ...(session.model === undefined
       ? {}
       : { providerOverride: session.model.provider, modelOverride: session.model.model }),
+    ...(session.listed === undefined ? {} : { modelPicker: [...session.listed] }),
     ...(session.pin === undefined
       ? {}
       : {

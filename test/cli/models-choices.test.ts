@@ -143,6 +143,7 @@ describe('aliases', () => {
   it.each([
     ['add a/b openai/gpt-5.1', '"a/b" is no alias'],
     ['add a@b openai/gpt-5.1', '"a@b" is no alias'],
+    ['add Status openai/gpt-5.1', 'in a chat, /model Status means something else. Nothing was changed.'],
     ['add 12 openai/gpt-5.1', 'in a chat, /model 12 chooses by its place in the list. Nothing was changed.'],
     [`add ${'a'.repeat(65)} openai/gpt-5.1`, 'is no alias'],
     ['add a nosuch/x', 'There is no provider "nosuch"; nothing was changed.'],

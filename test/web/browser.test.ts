@@ -70,6 +70,24 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  test('a slash command is answered by the program, and a new conversation begins with an empty page', async () => {
+    await logIn()
+    const log = page.locator('#log')
+    const say = async (message: string, answer: string | RegExp): Promise<void> => {
+      await page.fill('#message', message)
+      await page.click('#send')
+      await log.locator('.message.assistant .text', { hasText: answer }).waitFor()
+    }
+    await say('How are you now?', 'You said: How are you now?')
+    await say('/model claude-opus-4-6@anthropic:good', 'Auth profile set to anthropic:good.')
+    await say('And /status now?', 'Account: anthropic:good (pinned to anthropic:good)')
+    await say('/model nobody@anthropic:good', 'There is no model')
+    await log.getByText('How are you now?').first().waitFor()
+    await say('/new', 'A new conversation begins.')
+    expect(await log.locator('.message').count()).toBe(1)
+    expect(complaints).toEqual([])
+  })
+
   test('the token is exchanged for a cookie that no script can read, and is kept nowhere', async () => {
     await logIn()
     expect(await page.evaluate('document.cookie')).toBe('')

@@ -1,6 +1,6 @@
 // `agent`: one turn of a conversation from the shell.
 import type { Command } from 'commander'
-import { AuthError } from '../../core/errors.ts'
+import { AuthError, EXIT } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
@@ -18,6 +18,7 @@ export function define(command: Command, invocation: () => Invocation): void {
       examples([
         ['openclaw agent --message "hi"', 'says hello'],
         ['git diff | openclaw agent --message - --session-id review', 'from a pipe'],
+        ['openclaw agent --message "/model status"', 'a command of the chat; /commands lists them'],
         ['openclaw agent --message "hi" --json', 'names the account that served'],
       ]),
     )
@@ -50,7 +51,9 @@ async function turn(invocation: Invocation, flags: Flags): Promise<void> {
           },
         }),
   })
-  if (flags.json === true) return terminal.json({ ok: true, agentId, ...result })
+  const isDone = result.command?.ok !== false
+  if (!isDone) invocation.exitWith(EXIT.failed)
+  if (flags.json === true) return terminal.json({ ok: isDone, agentId, ...result })
   if (streamed === '') return terminal.out(result.text)
   if (!streamed.endsWith('\n')) terminal.out('')
 }

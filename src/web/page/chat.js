@@ -49,7 +49,13 @@ export function openChat({ request, changed }) {
     if (event.state === 'final' || event.message !== undefined) {
       text.textContent = event.message.content.map((part) => part.text).join('')
     }
-    if (event.state === 'final') {
+    if (event.command !== undefined) {
+      element.classList.add('reply')
+      element.querySelector('.quiet').textContent = 'openclaw'
+      // The old conversation has ended; what was said in it is no part of the new one.
+      if (event.command.name === 'new' && event.command.ok) byId('log').replaceChildren(element)
+      byId('said').textContent = event.command.ok ? 'The command was carried out.' : 'The command was not carried out.'
+    } else if (event.state === 'final') {
       const tokens = event.usage.input + event.usage.cacheRead + event.usage.cacheWrite
       const passed = event.attempts > 1 ? ` · ${event.attempts - 1} stepped over` : ''
       const button = make('button', { type: 'button', class: 'plain', 'aria-expanded': 'false' }, 'why')
@@ -169,6 +175,10 @@ export function openChat({ request, changed }) {
         })
       }
       if (running?.runId !== event.runId) return
+      if (event.state === 'command') {
+        running.text.before(make('p', { class: 'text quiet' }, event.text))
+        return
+      }
       if (event.state !== 'delta') return finish(event)
       const log = byId('log')
       const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60

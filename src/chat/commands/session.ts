@@ -1,0 +1,76 @@
+// Commands about the conversation itself: how it stands, a fresh one, the end of an answer.
+import { formatRemaining } from '../../core/expiry.ts'
+import { begin } from '../../core/session.ts'
+import { VERSION } from '../../system/version.ts'
+import { explainTurn } from '../explain.ts'
+import type { Occasion } from './command.ts'
+import { readWish, switchTo, titleOf } from './model.ts'
+import { nextText, pinText } from './model-status.ts'
+
+/** `/status`. */
+export async function showSession(_args: string, occasion: Occasion): Promise<string> {
+  const { auth, view, key, beyondLoopback } = occasion
+  const session = await view.store.sessions.get(key)
+  const own = await explainTurn(auth, { agentId: view.agentId, sessionKey: key, beyondLoopback })
+  const age =
+    session === undefined
+      ? 'not begun yet'
+      : `last used ${formatRemaining(Math.max(1, own.at - session.updatedAt))} ago`
+  return [
+    `openclaw ${VERSION}, agent ${view.agentId}`,
+    `Model: ${titleOf(view.facts().config, own.model)}`,
+    `Account: ${nextText(own)} (${pinText(own)})`,
+    tokenLine(session),
+    `Session: ${key}, ${age}${occasion.running() === undefined ? '' : ', an answer is under way'}`,
+  ].join('\n')
+}
+
+function tokenLine(session: { inputTokens: number; outputTokens: number } | undefined): string {
+  return `Tokens: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`
+}
+
+/** `/usage`: what this conversation took; prices are not kept here. */
+export async function showUsage(args: string, { view, key }: Occasion): Promise<string> {
+  const session = await view.store.sessions.get(key)
+  return [
+    `${tokenLine(session)}, since this conversation began.`,
+    'Cost: not known here; the prices of the vendors are not kept.',
+    ...(args === '' ? [] : ['A line of usage below every answer, and sums by day, are not there yet.']),
+  ].join('\n')
+}
+
+/** `/whoami`. */
+export function showWho(_args: string, { view, key, beyondLoopback, rights }: Occasion): string {
+  return [
+    `You speak from ${beyondLoopback ? 'another machine' : 'this machine'} and may: ${[...rights].join(', ')}`,
+    `Agent: ${view.agentId}`,
+    `Session: ${key}`,
+  ].join('\n')
+}
+
+/** `/new`, `/reset`: pin and model end with the old conversation (D2), whose transcript stays on disk. @param args a model to begin with */
+export async function beginAnew(args: string, occasion: Occasion): Promise<string> {
+  const { auth, view, key } = occasion
+  const { system } = auth.home
+  // A wish that cannot be fulfilled ends nothing.
+  const wish = args === '' ? undefined : await readWish(args, occasion)
+  await end(occasion)
+  await view.store.sessions.put(key, () => begin(key, system.uuid(), system.now()))
+  const said = 'A new conversation begins.'
+  return wish === undefined ? said : `${said} ${await switchTo(wish, occasion)}`
+}
+
+/** `/stop`. */
+export async function stopTurn(_args: string, occasion: Occasion): Promise<string> {
+  return (await end(occasion)) ? 'Stopped.' : 'No answer is under way in this conversation.'
+}
+
+/** Ends the turn that is under way, and waits until it has. @returns whether there was one */
+async function end({ running }: Occasion): Promise<boolean> {
+  // One that could not begin has nothing to end.
+  const turn = await running()?.catch(() => undefined)
+  if (turn === undefined) return false
+  turn.abort()
+  await turn.done
+  return true
+}

@@ -1,0 +1,59 @@
+// Which models of an agent may be asked for: those the config names, and those we know of providers that have a credential.
+import { CATALOGUE } from './catalogue.ts'
+import { type Config, modelRefIn, modelsOf } from './config.ts'
+import { formatRef } from './model-ref.ts'
+import { defectOf } from './order.ts'
+import type { AgentFacts } from './status.ts'
+
+export type ModelRow = { id: string; provider: string; name: string; contextWindow?: number; isDefault: boolean }
+
+/**
+ * The default model first, then in the order of the config and the catalogue.
+ * @param now ms epoch
+ */
+export function modelChoices({ agentId, config, providers }: AgentFacts, now: number): ModelRow[] {
+  const refs = namesOf(config, agentId).flatMap((text) => {
+    try {
+      return [modelRefIn(config, agentId, text)]
+    } catch {
+      // A name in the config that is none; `models status` complains about it.
+      return []
+    }
+  })
+  const known = CATALOGUE.map(({ provider, id }) => ({ provider, model: id }))
+  const served = (provider: string): boolean =>
+    providers.get(provider)?.candidates.some((candidate) => defectOf(candidate, now) === undefined) === true
+  const rows = new Map<string, ModelRow>()
+  const first = refs[0] === undefined ? undefined : formatRef(refs[0])
+  for (const ref of [...refs, ...known.filter(({ provider }) => config.configured.length === 0 && served(provider))]) {
+    const id = formatRef(ref)
+    if (rows.has(id)) continue
+    const row = CATALOGUE.find((other) => other.provider === ref.provider && other.id === ref.model)
+    rows.set(id, {
+      id,
+      provider: ref.provider,
+      name: row?.name ?? ref.model,
+      isDefault: id === first,
+      ...(row === undefined ? {} : { contextWindow: row.contextWindow }),
+    })
+  }
+  return [...rows.values()]
+}
+
+function namesOf(config: Config, agentId: string): string[] {
+  const { primary, fallbacks } = modelsOf(config, agentId)
+  return [primary, ...fallbacks, ...config.configured]
+}
+
+/** agents.defaults.models, when it holds anything, is the list of what may be chosen; default model and fallbacks always may. */
+export function isAllowed(config: Config, agentId: string, key: string): boolean {
+  if (config.configured.length === 0 || config.configured.includes(key)) return true
+  const { primary, fallbacks } = modelsOf(config, agentId)
+  return [primary, ...fallbacks].some((name) => formatRef(modelRefIn(config, agentId, name)) === key)
+}
+
+/** Alias of a model as its owner wrote it, if it has one. */
+export function aliasOf(config: Config, key: string): string | undefined {
+  for (const [alias, ref] of config.aliasNames) if (ref === key) return alias
+  return undefined
+}
