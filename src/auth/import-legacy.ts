@@ -51,6 +51,8 @@ export async function importLegacy(
     return done
   } catch (error) {
     if (!(error instanceof AuthError) || options.isOptional !== true) throw error
+    // Whoever needs the store itself hears of it at once.
+    if (error.code === 'unreadable_store' && error.message.includes(store.profiles.where())) return []
     auth.tell(`Warning: older credentials of agent ${store.agentId} were not imported: ${error.message}`)
     return []
   }

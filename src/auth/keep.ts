@@ -33,6 +33,8 @@ export async function keep(auth: Auth, { agentId, decide, toFront }: KeepInput):
   const { home } = auth
   const store = home.agent(agentId)
   await importLegacy(auth, agentId)
+  // What cannot be read stops us here, before anything is written.
+  await store.health.load((await store.profiles.read()).usage)
   let replaced = false
   const profile = await store.profiles.put((book) => {
     const decided = decide(book)
@@ -40,7 +42,6 @@ export async function keep(auth: Auth, { agentId, decide, toFront }: KeepInput):
     return decided
   })
   hide(home, profile.credential)
-  await store.health.load((await store.profiles.read()).usage)
   // A new secret starts with a clean record; the account behind the old one may have been resting.
   store.health.apply(profile.id, { kind: 'reset', at: home.system.now() })
   await store.health.flush()

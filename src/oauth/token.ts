@@ -79,8 +79,8 @@ export function judgeTokens(reply: Reply, now: number): Verdict {
     if (code !== undefined && ENDED.has(code)) return { kind: 'ended', code, detail: named }
     if (status === 401) return { kind: 'ended', code: code ?? 'unauthorized', detail: named }
   }
-  // Whoever answers for a server that fails does not know how far it came.
-  return { kind: 'failed', spent: status >= 500 ? 'unknown' : 'no', detail: named, status }
+  // Whoever answers for a server that failed does not know how far it came; 503 means that it did not begin (RFC 9110, 15.6.4).
+  return { kind: 'failed', spent: status >= 500 && status !== 503 ? 'unknown' : 'no', detail: named, status }
 }
 
 const TROUBLE: Readonly<Record<TransportFailure['kind'], string>> = {

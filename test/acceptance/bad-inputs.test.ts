@@ -311,7 +311,7 @@ describe('a command line', () => {
       'config set gateway.port notaport',
       '',
       said(
-        '$STATE/openclaw.json was not changed, as it would not be valid: gateway.port: Invalid type: Expected number but received "notaport".',
+        '$STATE/openclaw.json was not changed, as it would not be valid: gateway.port: Invalid type: Expected number but received a text.',
         'openclaw config validate',
       ),
     ],
@@ -408,7 +408,7 @@ describe('a file', () => {
       '{"gateway":{"port":"x"},"agents":{"list":[{"id":"Work"}]}}',
       ['models status'],
       said(
-        '$STATE/openclaw.json is not valid: agents.list.0.id: an agent id is lower-case letters, digits, - and _; gateway.port: Invalid type: Expected number but received "x".',
+        '$STATE/openclaw.json is not valid: agents.list.0.id: an agent id is lower-case letters, digits, - and _; gateway.port: Invalid type: Expected number but received a text.',
         EDIT,
       ),
     ],
