@@ -16,7 +16,17 @@ export type EventFrame = { type: 'event'; event: string; payload: unknown; seq?:
 /** What a streaming chat run tells its listeners, in order: any number of deltas, then one final, error or aborted. */
 export type ChatEvent = { runId: string; sessionKey: string } & (
   | { state: 'delta'; text: string }
-  | { state: 'final'; message: ChatMessage; servedBy: string; model: string; attempts: number; usage: ChatUsage }
+  | {
+      state: 'final'
+      message: ChatMessage
+      servedBy: string
+      /** The one that answered. */
+      model: string
+      /** The one that was asked for, when nobody could serve it. */
+      insteadOf?: string
+      attempts: number
+      usage: ChatUsage
+    }
   | { state: 'error'; error: ErrorBody }
   | { state: 'aborted'; message?: ChatMessage }
 )

@@ -32,6 +32,8 @@ export type AgentTurn = {
   text: string
   servedBy: string
   model: string
+  /** The model that was asked for, when nobody could serve it. */
+  insteadOf?: string
   attempts: number
   usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
   via: 'gateway' | 'local'
@@ -163,9 +165,10 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
           options.onText?.(event.text)
           break
         case 'final': {
-          const { servedBy, model, attempts, usage } = event
+          const { servedBy, model, insteadOf, attempts, usage } = event
           const text = event.message.content.map((part) => part.text).join('')
-          finish({ sessionKey: key, text, servedBy, model, attempts, usage, via })
+          const instead = insteadOf === undefined ? {} : { insteadOf }
+          finish({ sessionKey: key, text, servedBy, model, ...instead, attempts, usage, via })
           break
         }
         case 'error':
