@@ -29,7 +29,12 @@ export type VendorCall = {
   pin?: PinWish
   /** The caller is on another machine (D13). */
   beyondLoopback?: boolean
+  /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
+  sentBy?(access: Access): Sent
 }
+
+/** What is sent, beside where to and who signs. */
+export type Sent = Pick<VendorCall, 'body' | 'bodyBytes' | 'headers'>
 
 export type Refused = {
   /** HTTP status for the client. */
@@ -173,7 +178,8 @@ class Attempts implements Run {
   }
 
   #send(access: Access, path: string): void {
-    const { method, body, bodyBytes, headers, streaming } = this.#request
+    const { method, streaming } = this.#request
+    const { body, bodyBytes, headers } = this.#request.sentBy?.(access) ?? this.#request
     const { timeouts } = this.#view.facts().config.gateway
     this.#exchange = this.#transport.send(
       {

@@ -2,8 +2,9 @@
 import type { Auth, View } from '../auth/auth.ts'
 import { unknownProvider } from '../auth/refuse.ts'
 import { resolve } from '../auth/resolve.ts'
+import { type CacheReport, cacheReport } from '../core/cache.ts'
 import { chainOf } from '../core/chain.ts'
-import { modelRefIn } from '../core/config.ts'
+import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
 import { formatUntil } from '../core/order.ts'
@@ -30,6 +31,8 @@ export type Explanation = {
   soonestAt?: number
   /** One line per candidate, in the order in which they are considered. */
   trace: TraceLine[]
+  /** What a turn gets of the vendor's prompt cache, by the credential it takes; null where that is the vendor's own affair. */
+  promptCache: CacheReport | null
   /** The models asked after this one, when nobody can serve it, in this order; empty when only a provider was named. */
   chain: Later[]
 }
@@ -84,6 +87,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     early,
     ...(soonestAt === undefined ? {} : { soonestAt }),
     trace,
+    promptCache: cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),
     chain:
       ref.model === '' ? [] : chainAfter(view, session, ref, { at, beyondLoopback: question.beyondLoopback === true }),
   }

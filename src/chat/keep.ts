@@ -19,11 +19,10 @@ export async function keepTurn(
 ): Promise<void> {
   const { sessions } = view.store
   const now = view.home.system.now()
-  const usage = { input: by.usage.input + by.usage.cacheRead + by.usage.cacheWrite, output: by.usage.output }
   try {
     await sessions.put(session.key, (present) => {
       if (present?.id !== session.id) throw new Gone()
-      const { pin, ...counted } = served(present, by.candidate?.id ?? '', usage, now)
+      const { pin, ...counted } = served(present, by.candidate?.id ?? '', by.usage, now)
       // Another model stood in for this once: the cache of the session's own is as warm as it was, with the account that has it.
       const kept = by.isFallback ? present.pin : pin
       // Only a stored profile can be pinned: a credential of the environment has no name that outlives it.

@@ -1,7 +1,8 @@
 // One turn of a conversation: the session's model and pin, then a streamed call through whatever account can serve.
 import type { Auth } from '../auth/auth.ts'
-import { call, type VendorCall } from '../auth/call.ts'
-import { modelRefIn } from '../core/config.ts'
+import { call, type Sent, type VendorCall } from '../auth/call.ts'
+import { type Retention, retentionFor, takesCacheKey } from '../core/cache.ts'
+import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import type { PinWish } from '../core/pick.ts'
 import type { ChatEvent } from '../core/protocol.ts'
@@ -104,14 +105,25 @@ async function prepare(
   const history = await sessions.history(session.id)
   const put = (to: Plan): Put => {
     const dialect = dialectOf(view, to.ref)
-    const { body, headers } = turnRequest(dialect, to.ref.model, history, input.message)
+    const { provider, model } = to.ref
+    const { asked, api } = cacheSettingsOf(view.facts().config, to.ref)
+    const key = takesCacheKey(provider, asked) ? { key: session.id } : {}
+    const made = new Map<Retention, Sent>()
+    const sentWith = (retention: Retention): Sent => {
+      const known = made.get(retention)
+      if (known !== undefined) return known
+      const { body, headers } = turnRequest(dialect, model, history, input.message, { retention, ...key })
+      const sent = { body: [body], bodyBytes: body.byteLength, headers }
+      made.set(retention, sent)
+      return sent
+    }
     const request: VendorCall = {
-      provider: to.ref.provider,
+      provider,
       endpoint: dialect,
       method: 'POST',
-      body: [body],
-      bodyBytes: body.byteLength,
-      headers,
+      bodyBytes: 0,
+      headers: [],
+      sentBy: ({ candidate: { kind } }) => sentWith(retentionFor(asked, { provider, kind, api }).retention),
       streaming: true,
       ...(to.pin === undefined ? {} : { pin: to.pin }),
       ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),

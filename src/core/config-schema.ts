@@ -86,7 +86,24 @@ const Agents = section({
       model: key(Choice, 'the model of every agent without one of its own', { default: DEFAULT_MODEL }),
       imageModel: key(Choice, 'the model for images, when the first one takes none'),
       models: key(
-        byName(section({ alias: key(v.string(), 'a short name for the model, in any case') })),
+        byName(
+          section({
+            alias: key(v.string(), 'a short name for the model, in any case'),
+            params: key(
+              section({
+                cacheRetention: key(
+                  v.string(),
+                  'how long the vendor keeps prompts of our own: `none`, `short` (5 minutes; the default of Anthropic API keys) or `long` (an hour)',
+                ),
+                cacheControlTtl: key(
+                  v.string(),
+                  'the older name of that: `5m` or `1h`; not read beside a valid `cacheRetention`',
+                ),
+              }),
+              'how it is asked',
+            ),
+          }),
+        ),
         'models by `provider/model`; when there is one, only those named here may be asked for',
         { each: 'provider/model' },
       ),
