@@ -15,6 +15,7 @@ import {
   TIMEOUTS,
   type Timeouts,
 } from './config-schema.ts'
+import type { Cooldowns } from './health.ts'
 import { inheritIssues } from './inherit.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
@@ -62,6 +63,8 @@ export type Config = {
   aliasNames: ReadonlyMap<string, string>
   authOrder: ReadonlyMap<string, readonly string[]>
   authProfiles: ReadonlyMap<string, { provider: string; mode?: string }>
+  /** How long profiles rest, where it is another time than ours; providers by their one spelling. */
+  cooldowns: Cooldowns
   /** Subscription profiles that callers beyond loopback may use, by id (D13). */
   shared: ReadonlySet<string>
   agents: readonly AgentEntry[]
@@ -155,6 +158,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
         { provider: normaliseProvider(meta.provider), ...(meta.mode === undefined ? {} : { mode: meta.mode }) },
       ]),
     ),
+    cooldowns: cooldownsOf(raw.auth?.cooldowns ?? {}),
     shared: new Set(raw.auth?.shareBeyondLoopback ?? []),
     agents: (raw.agents?.list ?? []).map((agent) => ({
       id: agent.id,
@@ -203,6 +207,12 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       },
     },
   }
+}
+
+function cooldownsOf({ billingBackoffHoursByProvider: byProvider, ...rest }: Cooldowns): Cooldowns {
+  if (byProvider === undefined) return rest
+  const rows = Object.entries(byProvider).map(([provider, hours]) => [normaliseProvider(provider), hours])
+  return { ...rest, billingBackoffHoursByProvider: Object.fromEntries(rows) }
 }
 
 function missingIn(all: readonly MissingVariable[], prefix: string): Pick<ProviderSettings, 'missing' | 'missingKey'> {
