@@ -199,7 +199,7 @@ test('every model failing is told with what each met, by the refusal of the one 
   expect(ran.stderr).toContain('openclaw models explain anthropic --agent worn')
 })
 
-test('the primary model is the last of the chain, and a person\u2019s pin holds at its own vendor only', async () => {
+test('the primary model is the last of the chain, and a person’s pin holds at its own vendor only', async () => {
   const back = JSON.parse((await turn('back', '--model', 'gpt', '--json')).stdout)
   expect(back).toMatchObject({ model: CLAUDE, insteadOf: GPT, servedBy: 'anthropic:good' })
   const params = JSON.stringify({ key: 'agent:pinned:main', agentId: 'pinned', profile: 'anthropic:limited' })
