@@ -87,7 +87,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     early,
     ...(soonestAt === undefined ? {} : { soonestAt }),
     trace,
-    promptCache: cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),
+    promptCache: ref.model === '' ? null : cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),
     chain:
       ref.model === '' ? [] : chainAfter(view, session, ref, { at, beyondLoopback: question.beyondLoopback === true }),
   }

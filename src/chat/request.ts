@@ -23,25 +23,18 @@ const STEP_MESSAGES = 20
 /** The newest part of a transcript that fits, starting with something the user said; messages without text are left out. */
 export function recent(history: readonly ChatMessage[]): ChatMessage[] {
   const said = history.filter((message) => textOf(message) !== '')
-  const fits = (start: number): boolean => {
-    let chars = 0
-    for (let at = said.length - 1; at >= start; at--) {
-      chars += lengthOf(said[at])
-      if (chars > MAX_CHARS) return false
-    }
-    return said.length - start <= MAX_MESSAGES
+  /** Where the longest end that fits begins. */
+  let first = said.length
+  for (let chars = 0; first > 0 && said.length - first < MAX_MESSAGES; first--) {
+    const before = said[first - 1]
+    chars += before === undefined ? 0 : textOf(before).length
+    if (chars > MAX_CHARS) break
   }
-  let start = 0
-  while (start < said.length && !fits(start)) start += STEP_MESSAGES
-  // The steps are too long for the last few: then one by one.
-  if (start >= said.length)
-    for (start = Math.max(0, said.length - STEP_MESSAGES); start < said.length && !fits(start); ) start++
+  const stepped = Math.ceil(first / STEP_MESSAGES) * STEP_MESSAGES
+  // The last few are too long for whole steps.
+  let start = stepped < said.length ? stepped : first
   while (said[start]?.role === 'assistant') start++
   return said.slice(start)
-}
-
-function lengthOf(message: ChatMessage | undefined): number {
-  return message === undefined ? 0 : textOf(message).length
 }
 
 /** What a turn says to the vendor's prompt cache. */

@@ -27,17 +27,18 @@ const COMMON = new Map<string, string>()
 /** Vendors use a few dozen names; a hostile one shall not fill the memory with more. */
 const MAX_COMMON = 256
 
-/** What the gateway itself says of an answer. */
-export type Told = {
-  /** Id of the profile, or of the other source. */
-  servedBy: string
-  attempts: number
-  /** The model that answered, where it is another one than was asked for. */
-  instead: string | undefined
-}
-
-/** @returns a flat list for `writeHead` */
-export function answerHeaders(status: number, raw: RawHeaders, { servedBy, attempts, instead }: Told): string[] {
+/**
+ * @param servedBy id of the profile, or of the other source
+ * @param instead the model that answered, where it is another one than was asked for
+ * @returns a flat list for `writeHead`
+ */
+export function answerHeaders(
+  status: number,
+  raw: RawHeaders,
+  servedBy: string,
+  attempts: number,
+  instead: string | undefined,
+): string[] {
   const out: string[] = []
   let listed: readonly string[] = NONE
   for (let at = 0; at + 1 < raw.length; at += 2) {

@@ -66,11 +66,7 @@ export class RelaySink implements CallSink {
     this.#resume = answer.resume
     response.writeHead(
       answer.status,
-      answerHeaders(answer.status, answer.headers, {
-        servedBy: answer.access.candidate.id,
-        attempts: answer.attempts,
-        instead: this.#instead,
-      }),
+      answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts, this.#instead),
     )
     if (!this.#asked.streaming) return
     // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
