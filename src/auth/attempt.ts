@@ -13,7 +13,7 @@ import type { CallSink, VendorCall } from './call.ts'
 export type Run = {
   /** Made so far, this one included. */
   readonly attempts: number
-  served(): void
+  served(access: Access): void
   succeeded(access: Access): void
   requestAtFault(): void
   failed(access: Access, judge: (now: number) => Failure): void
@@ -52,7 +52,7 @@ export class Attempt implements Answer {
     this.#usage = this.#access.provider.readUsage(this.#request.endpoint, this.#request.streaming)
     this.#begin(resume)
     // What was written leaves before microtasks run: the client does not wait for our books.
-    queueMicrotask(() => this.#run.served())
+    queueMicrotask(() => this.#run.served(this.#access))
   }
 
   #begin(resume: () => void): void {

@@ -29,7 +29,12 @@ export type VendorCall = {
   pin?: PinWish
   /** The caller is on another machine (D13). */
   beyondLoopback?: boolean
+  /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
+  sentBy?(access: Access): Sent
 }
+
+/** What is sent, beside where to and who signs. */
+export type Sent = Pick<VendorCall, 'body' | 'bodyBytes' | 'headers'>
 
 export type Refused = {
   /** HTTP status for the client. */
@@ -48,7 +53,12 @@ export type CallSink = {
   end(usage: () => ChatUsage): void
   /** The answer broke off after it had begun. */
   broken(failure: Failure): void
-  /** No profile could serve: nothing has been written. */
+  /**
+   * No profile could serve, nothing has been written: another call in its place, such as that of the next model. Asked again when that is
+   * refused, too. Absent: there is none.
+   */
+  otherwise?(refused: Refused): VendorCall | undefined
+  /** No profile could serve, and there is nothing else: nothing has been written. */
   refused(refused: Refused): void
 }
 
@@ -68,9 +78,12 @@ export function call(view: View, transport: Transport, request: VendorCall, sink
 class Attempts implements Run {
   readonly #view: View
   readonly #transport: Transport
-  readonly #request: VendorCall
+  #request: VendorCall
   readonly #sink: CallSink
+  /** Of the present request. */
   readonly #tried = new Set<string>()
+  /** Made for the requests before this one. */
+  #made = 0
   /** Failures that may be the vendor's or the network's: they rest a profile only when another one then succeeds. */
   readonly #undecided: { access: Access; failure: Failure; at: number }[] = []
   #exchange: Exchange | undefined
@@ -165,7 +178,8 @@ class Attempts implements Run {
   }
 
   #send(access: Access, path: string): void {
-    const { method, body, bodyBytes, headers, streaming } = this.#request
+    const { method, streaming } = this.#request
+    const { body, bodyBytes, headers } = this.#request.sentBy?.(access) ?? this.#request
     const { timeouts } = this.#view.facts().config.gateway
     this.#exchange = this.#transport.send(
       {
@@ -184,14 +198,17 @@ class Attempts implements Run {
   }
 
   get attempts(): number {
-    return this.#tried.size
+    return this.#made + this.#tried.size
   }
 
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
-  served(): void {
+  served({ candidate }: Access): void {
     this.#markLate()
     if (this.#undecided.length === 0) return
-    for (const { access, failure, at } of this.#undecided) settle(this.#view, access, { ok: false, failure }, at)
+    for (const { access, failure, at } of this.#undecided) {
+      // The very same account serves another model: it was not the account.
+      if (access.candidate.id !== candidate.id) settle(this.#view, access, { ok: false, failure }, at)
+    }
     this.#undecided.length = 0
   }
 
@@ -261,11 +278,21 @@ class Attempts implements Run {
 
   #refuse(error: AuthError): void {
     const last = this.#failures.at(-1)?.failure
-    this.#sink.refused({
+    const refused: Refused = {
       status: statusFor(error, last),
       error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures),
-      attempts: this.#tried.size,
+      attempts: this.attempts,
       ...(last === undefined ? {} : { failure: last }),
-    })
+    }
+    const other = this.#sink.otherwise?.(refused)
+    if (other === undefined) {
+      this.#sink.refused(refused)
+      return
+    }
+    this.#request = other
+    this.#made += this.#tried.size
+    this.#tried.clear()
+    this.#failures.length = 0
+    this.next()
   }
 }

@@ -1,6 +1,6 @@
 // Reports how a call went: the only writer of health.
 import type { Failure } from '../core/failure.ts'
-import type { Health } from '../core/health.ts'
+import { type Health, ladderOf } from '../core/health.ts'
 import { type Candidate, healthIdOf } from '../core/order.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
@@ -16,7 +16,8 @@ export function settle(view: View, access: Pick<Access, 'candidate'>, outcome: O
   const { health } = view.store
   const id = healthIdOf(candidate)
   if (!outcome.ok) {
-    mark(view, candidate, health.apply(id, { kind: 'failed', at: now, failure: outcome.failure }))
+    const ladder = ladderOf(view.facts().config.cooldowns, candidate.provider)
+    mark(view, candidate, health.apply(id, { kind: 'failed', at: now, failure: outcome.failure, ladder }))
     return
   }
   const good = candidate.source.kind === 'profile' ? candidate.provider : undefined

@@ -2,11 +2,12 @@
 // stored but the session's entry; of a stopped one, what was said until then.
 import type { Access } from '../auth/acquire.ts'
 import type { View } from '../auth/auth.ts'
-import type { CallSink, Refused } from '../auth/call.ts'
+import type { CallSink, Refused, VendorCall } from '../auth/call.ts'
+import { type Descent, descend } from '../auth/descend.ts'
 import { settle } from '../auth/settle.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import { formatRef } from '../core/model-ref.ts'
+import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { ChatEvent, ChatMessage, ChatUsage } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
 import { headerOf } from '../providers/headers.ts'
@@ -16,10 +17,15 @@ import { keepTurn } from './keep.ts'
 import type { Plan } from './plan.ts'
 import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
 
+/** A turn as it is put to one model. */
+export type Put = { plan: Plan; dialect: Dialect; call: VendorCall }
+
 export type AnswerParts = {
   view: View
-  plan: Plan
-  dialect: Dialect
+  /** To the model that was asked for. */
+  first: Put
+  /** The same turn put to another model. @throws AuthError when it cannot be */
+  putTo(ref: ModelRef): Put
   session: Session
   message: string
   runId: string
@@ -41,6 +47,9 @@ export class Answer implements CallSink {
   readonly done: Promise<ChatEvent>
   readonly #parts: AnswerParts
   readonly #saidAt: number
+  /** To the model that is asked now. */
+  #put: Put
+  #descent: Descent | undefined
   #resolve: (event: ChatEvent) => void = () => undefined
   #exchange: { abort(): void } | undefined
   #over = false
@@ -52,6 +61,7 @@ export class Answer implements CallSink {
 
   constructor(parts: AnswerParts) {
     this.#parts = parts
+    this.#put = parts.first
     this.#saidAt = parts.view.home.system.now()
     this.done = new Promise((resolve) => {
       this.#resolve = resolve
@@ -59,10 +69,10 @@ export class Answer implements CallSink {
   }
 
   /** @param start begins the call with this as its sink */
-  run(start: () => { abort(): void }): void {
+  run(start: (call: VendorCall) => { abort(): void }): void {
     if (this.#over) return
     try {
-      const exchange = start()
+      const exchange = start(this.#put.call)
       if (this.#over) exchange.abort()
       else this.#exchange = exchange
     } catch (error) {
@@ -76,7 +86,7 @@ export class Answer implements CallSink {
 
   begin(answer: Parameters<CallSink['begin']>[0]): void {
     this.#served = { access: answer.access, attempts: answer.attempts }
-    if (answer.status < 300) this.#reader = readDeltas(this.#parts.dialect)
+    if (answer.status < 300) this.#reader = readDeltas(this.#put.dialect)
     else this.#refusal = { status: answer.status, headers: answer.headers, pieces: [], bytes: 0 }
   }
 
@@ -104,7 +114,8 @@ export class Answer implements CallSink {
   }
 
   end(usage: () => ChatUsage): void {
-    const { view, plan } = this.#parts
+    const { view } = this.#parts
+    const { plan } = this.#put
     const served = this.#served
     if (this.#over || served === undefined) return
     if (this.#refusal !== undefined) {
@@ -121,8 +132,29 @@ export class Answer implements CallSink {
     if (this.#served !== undefined) this.#failed(brokenOff(view, session, this.#served.access, failure))
   }
 
+  /** The same turn for the next model of the chain. */
+  otherwise(refused: Refused): VendorCall | undefined {
+    if (this.#over) return undefined
+    const { view, first, putTo } = this.#parts
+    this.#descent ??= descend(view, first.plan.ref)
+    let put: Put | undefined
+    this.#descent.next(refused, (ref) => {
+      try {
+        put = putTo(ref)
+        return undefined
+      } catch (error) {
+        if (error instanceof AuthError) return `cannot be talked to: ${error.message.replace(/\.$/, '')}`
+        throw error
+      }
+    })
+    if (put === undefined) return undefined
+    this.#put = put
+    return put.call
+  }
+
   refused(refused: Refused): void {
-    this.#failed(refusedByAll(this.#parts.plan, this.#parts.session, refused))
+    const { first, session } = this.#parts
+    this.#failed(refusedByAll(first.plan, session, this.#descent?.end(refused) ?? refused))
   }
 
   /** What was said is an answer, however long the vendor would have gone on. */
@@ -161,7 +193,8 @@ export class Answer implements CallSink {
       state: 'final',
       message,
       servedBy: access.candidate.id,
-      model: formatRef(this.#parts.plan.ref),
+      model: formatRef(this.#put.plan.ref),
+      ...(this.#put === this.#parts.first ? {} : { insteadOf: formatRef(this.#parts.first.plan.ref) }),
       attempts,
       usage,
     })
@@ -186,7 +219,11 @@ export class Answer implements CallSink {
       timestamp: this.#saidAt,
     }
     try {
-      await keepTurn(view, session, [question, answer], { candidate: this.#served?.access.candidate, usage })
+      await keepTurn(view, session, [question, answer], {
+        candidate: this.#served?.access.candidate,
+        isFallback: this.#put !== this.#parts.first,
+        usage,
+      })
     } catch (error) {
       return this.#last({ state: 'error', error: this.#errorBody(error) })
     }

@@ -1,12 +1,17 @@
 // Why the next turn would use the account it would use: the session's model and pin applied, nothing touched.
-import type { Auth } from '../auth/auth.ts'
+import type { Auth, View } from '../auth/auth.ts'
 import { unknownProvider } from '../auth/refuse.ts'
 import { resolve } from '../auth/resolve.ts'
-import { modelRefIn } from '../core/config.ts'
+import { type CacheReport, cacheReport } from '../core/cache.ts'
+import { chainOf } from '../core/chain.ts'
+import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
+import { AuthError } from '../core/errors.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
+import { formatUntil } from '../core/order.ts'
 import type { PinWish, TraceLine } from '../core/pick.ts'
+import type { Session } from '../core/session.ts'
 import type { AgentFacts } from '../core/status.ts'
-import { fullKey, planTurn } from './plan.ts'
+import { dialectOf, fullKey, planTurn } from './plan.ts'
 
 /** The answer of `models.explain`. */
 export type Explanation = {
@@ -26,6 +31,20 @@ export type Explanation = {
   soonestAt?: number
   /** One line per candidate, in the order in which they are considered. */
   trace: TraceLine[]
+  /** What a turn gets of the vendor's prompt cache, by the credential it takes; null where that is the vendor's own affair. */
+  promptCache: CacheReport | null
+  /** The models asked after this one, when nobody can serve it, in this order; empty when only a provider was named. */
+  chain: Later[]
+}
+
+/** A later model of the chain. */
+export type Later = {
+  model: string
+  from: 'fallback' | 'primary'
+  /** What it would take now; null when it would find nothing, or is never asked. */
+  next: string | null
+  /** Why it would find nothing, or is never asked. */
+  reason?: string
 }
 
 export type Question = {
@@ -68,7 +87,40 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     early,
     ...(soonestAt === undefined ? {} : { soonestAt }),
     trace,
+    promptCache: ref.model === '' ? null : cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),
+    chain:
+      ref.model === '' ? [] : chainAfter(view, session, ref, { at, beyondLoopback: question.beyondLoopback === true }),
   }
+}
+
+function chainAfter(
+  view: View,
+  session: Session | undefined,
+  asked: ModelRef,
+  { at, beyondLoopback }: { at: number; beyondLoopback: boolean },
+): Later[] {
+  const facts = view.facts()
+  const { links, loose } = chainOf(facts.config, facts.agentId, asked)
+  const later = links.flatMap(({ ref, from }): Later[] => {
+    if (from === 'asked') return []
+    const model = formatRef(ref)
+    try {
+      dialectOf(view, ref)
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error
+      return [{ model, from, next: null, reason: error.message }]
+    }
+    const { pin } = planTurn(facts, session, { ref })
+    const query = { now: at, ...(pin === undefined ? {} : { pin }), ...(beyondLoopback ? { beyondLoopback } : {}) }
+    const { candidate, soonestAt } = resolve(facts, ref.provider, query)
+    if (candidate !== undefined) return [{ model, from, next: candidate.id }]
+    const back = soonestAt === undefined ? '' : `; the first is back ${formatUntil(soonestAt, at)}`
+    return [{ model, from, next: null, reason: `nobody can serve it${back}` }]
+  })
+  return [
+    ...later,
+    ...loose.map(({ text, reason }) => ({ model: text, from: 'fallback' as const, next: null, reason })),
+  ]
 }
 
 /** An alias, a provider by its name alone, or a model; the model is empty when only a provider was named. */

@@ -15,19 +15,19 @@ export async function keepTurn(
   view: View,
   session: Session,
   messages: readonly ChatMessage[],
-  by: { candidate: Candidate | undefined; usage: ChatUsage },
+  by: { candidate: Candidate | undefined; isFallback: boolean; usage: ChatUsage },
 ): Promise<void> {
   const { sessions } = view.store
   const now = view.home.system.now()
-  const usage = { input: by.usage.input + by.usage.cacheRead + by.usage.cacheWrite, output: by.usage.output }
   try {
     await sessions.put(session.key, (present) => {
       if (present?.id !== session.id) throw new Gone()
-      const next = served(present, by.candidate?.id ?? '', usage, now)
+      const { pin, ...counted } = served(present, by.candidate?.id ?? '', by.usage, now)
+      // Another model stood in for this once: the cache of the session's own is as warm as it was, with the account that has it.
+      const kept = by.isFallback ? present.pin : pin
       // Only a stored profile can be pinned: a credential of the environment has no name that outlives it.
-      if (by.candidate?.source.kind === 'profile' || next.pin?.by === 'user') return next
-      const { pin: _, ...unpinned } = next
-      return unpinned
+      const isPinned = by.isFallback || by.candidate?.source.kind === 'profile' || kept?.by === 'user'
+      return kept === undefined || !isPinned ? counted : { ...counted, pin: kept }
     })
   } catch (error) {
     if (error instanceof Gone) return

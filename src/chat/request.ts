@@ -1,4 +1,5 @@
 // The request of a turn in the provider's dialect: as much of the transcript as is sensible, then the new message.
+import { HOUR_BETA, markFor, markPlaces, type Retention } from '../core/cache.ts'
 import type { ChatMessage } from '../core/protocol.ts'
 import type { Dialect } from './deltas.ts'
 
@@ -16,19 +17,31 @@ export function textOf(message: Pick<ChatMessage, 'content'>): string {
   return message.content.map(({ text }) => text).join('')
 }
 
+/** What no longer fits goes in steps: if each turn took one more away, no two prompts would begin alike, and no cache would hold. */
+const STEP_MESSAGES = 20
+
 /** The newest part of a transcript that fits, starting with something the user said; messages without text are left out. */
 export function recent(history: readonly ChatMessage[]): ChatMessage[] {
-  const kept: ChatMessage[] = []
-  let chars = 0
-  for (const message of history.toReversed()) {
-    const { length } = textOf(message)
-    if (length === 0) continue
-    chars += length
-    if (kept.length === MAX_MESSAGES || chars > MAX_CHARS) break
-    kept.unshift(message)
+  const said = history.filter((message) => textOf(message) !== '')
+  /** Where the longest end that fits begins. */
+  let first = said.length
+  for (let chars = 0; first > 0 && said.length - first < MAX_MESSAGES; first--) {
+    const before = said[first - 1]
+    chars += before === undefined ? 0 : textOf(before).length
+    if (chars > MAX_CHARS) break
   }
-  while (kept[0]?.role === 'assistant') kept.shift()
-  return kept
+  const stepped = Math.ceil(first / STEP_MESSAGES) * STEP_MESSAGES
+  // The last few are too long for whole steps.
+  let start = stepped < said.length ? stepped : first
+  while (said[start]?.role === 'assistant') start++
+  return said.slice(start)
+}
+
+/** What a turn says to the vendor's prompt cache. */
+export type Caching = {
+  retention: Retention
+  /** Of the conversation, for vendors that cache by themselves. */
+  key?: string
 }
 
 /**
@@ -41,25 +54,32 @@ export function turnRequest(
   model: string,
   history: readonly ChatMessage[],
   message: string,
+  caching: Caching = { retention: 'none' },
 ): TurnRequest {
-  const messages = [
+  const messages: Said[] = [
     ...recent(history).map((said) => ({ role: said.role, content: textOf(said) })),
     { role: 'user', content: message },
   ]
+  const isLong = dialect === 'messages' && caching.retention === 'long'
   return {
-    body: Buffer.from(JSON.stringify(valueIn(dialect, model, messages))),
-    headers: dialect === 'messages' ? [...JSON_STREAM, 'anthropic-version', ANTHROPIC_VERSION] : JSON_STREAM,
+    body: Buffer.from(JSON.stringify(valueIn(dialect, model, messages, caching))),
+    headers: [
+      ...JSON_STREAM,
+      ...(dialect === 'messages' ? ['anthropic-version', ANTHROPIC_VERSION] : []),
+      ...(isLong ? ['anthropic-beta', HOUR_BETA] : []),
+    ],
   }
 }
 
-type Said = { role: string; content: string }
+type Said = { role: string; content: string | object[] }
 
-function valueIn(dialect: Dialect, model: string, messages: readonly Said[]): object {
+function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { retention, key }: Caching): object {
+  const keyed = key === undefined ? {} : { prompt_cache_key: key }
   switch (dialect) {
     case 'messages':
-      return { model, max_tokens: MAX_ANSWER_TOKENS, stream: true, messages }
+      return { model, max_tokens: MAX_ANSWER_TOKENS, stream: true, messages: marked(messages, retention) }
     case 'chat_completions':
-      return { model, stream: true, stream_options: { include_usage: true }, messages }
+      return { model, stream: true, stream_options: { include_usage: true }, ...keyed, messages }
     case 'responses': {
       const input = messages.map(({ role, content }) => ({
         type: 'message',
@@ -67,7 +87,19 @@ function valueIn(dialect: Dialect, model: string, messages: readonly Said[]): ob
         content: [{ type: role === 'assistant' ? 'output_text' : 'input_text', text: content }],
       }))
       // What a subscription's backend insists on: instructions, and nothing kept there.
-      return { model, stream: true, store: false, instructions: INSTRUCTIONS, input }
+      return { model, stream: true, store: false, ...keyed, instructions: INSTRUCTIONS, input }
     }
   }
+}
+
+/** A message is one block. What was said in turns before was in the request before, up to the last question. */
+function marked(messages: readonly Said[], retention: Retention): readonly Said[] {
+  const mark = markFor(retention)
+  if (mark === undefined) return messages
+  const firstNew = Math.max(0, messages.length - 2)
+  const places = markPlaces({ tools: 0, stableSystem: 0, messages: messages.map(() => 1), firstNew })
+  const at = new Set(places.map((place) => (place.in === 'messages' ? place.message : -1)))
+  return messages.map((said, index) =>
+    at.has(index) ? { role: said.role, content: [{ type: 'text', text: said.content, cache_control: mark }] } : said,
+  )
 }

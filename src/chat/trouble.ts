@@ -22,7 +22,7 @@ export function refusedByAll(plan: Plan, session: Session, { error }: Refused): 
   if (plan.pin?.by !== 'user') return error
   return new AuthError(
     error.code,
-    `Session ${session.key} is pinned to ${plan.pin.id}, and no other account is tried. ${error.message}`,
+    `Session ${session.key} is pinned to ${plan.pin.id}, and no other account of ${plan.ref.provider} is tried. ${error.message}`,
     {
       cause: error,
       ...(error.remedy === undefined ? {} : { remedy: error.remedy }),

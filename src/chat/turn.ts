@@ -1,14 +1,15 @@
 // One turn of a conversation: the session's model and pin, then a streamed call through whatever account can serve.
 import type { Auth } from '../auth/auth.ts'
-import { call } from '../auth/call.ts'
-import { modelRefIn } from '../core/config.ts'
+import { call, type Sent, type VendorCall } from '../auth/call.ts'
+import { type Retention, retentionFor, takesCacheKey } from '../core/cache.ts'
+import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import type { PinWish } from '../core/pick.ts'
 import type { ChatEvent } from '../core/protocol.ts'
 import { begin } from '../core/session.ts'
 import type { Transport } from '../system/send.ts'
-import { Answer } from './answer.ts'
-import { dialectOf, fullKey, planTurn } from './plan.ts'
+import { Answer, type Put } from './answer.ts'
+import { dialectOf, fullKey, type Plan, planTurn } from './plan.ts'
 import { turnRequest } from './request.ts'
 
 export type TurnInput = {
@@ -104,30 +105,52 @@ async function prepare(
   const wished = input.model === undefined ? {} : { ref: modelRefIn(facts.config, input.agentId, input.model) }
   const before = await sessions.get(input.sessionKey)
   const plan = planTurn(facts, before, { ...wished, ...(input.pin === undefined ? {} : { pin: input.pin }) })
-  const dialect = dialectOf(view, plan.ref)
+  dialectOf(view, plan.ref)
   const session =
     before ??
     (await sessions.put(input.sessionKey, (now) => now ?? begin(input.sessionKey, system.uuid(), system.now())))
-  const { body, headers } = turnRequest(dialect, plan.ref.model, await sessions.history(session.id), input.message)
+  const history = await sessions.history(session.id)
+  const put = (to: Plan): Put => {
+    const dialect = dialectOf(view, to.ref)
+    const { provider, model } = to.ref
+    const { asked, api } = cacheSettingsOf(view.facts().config, to.ref)
+    const key = takesCacheKey(provider, asked) ? { key: session.id } : {}
+    const made = new Map<Retention, Sent>()
+    const sentWith = (retention: Retention): Sent => {
+      const known = made.get(retention)
+      if (known !== undefined) return known
+      const { body, headers } = turnRequest(dialect, model, history, input.message, { retention, ...key })
+      const sent = { body: [body], bodyBytes: body.byteLength, headers }
+      made.set(retention, sent)
+      return sent
+    }
+    const request: VendorCall = {
+      provider,
+      endpoint: dialect,
+      method: 'POST',
+      bodyBytes: 0,
+      headers: [],
+      sentBy: ({ candidate: { kind } }) => sentWith(retentionFor(asked, { provider, kind, api }).retention),
+      streaming: true,
+      ...(to.pin === undefined ? {} : { pin: to.pin }),
+      ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
+    }
+    return { plan: to, dialect, call: request }
+  }
+  // A pin is one provider's.
+  const wishAt = (provider: string): { pin?: PinWish } =>
+    input.pin === undefined || provider !== plan.ref.provider ? {} : { pin: input.pin }
   const runId = system.uuid()
-  const answer = new Answer({ view, plan, dialect, session, message: input.message, runId, listener })
-  const start = (): { abort(): void } =>
-    call(
-      view,
-      transport,
-      {
-        provider: plan.ref.provider,
-        endpoint: dialect,
-        method: 'POST',
-        body: [body],
-        bodyBytes: body.byteLength,
-        headers,
-        streaming: true,
-        ...(plan.pin === undefined ? {} : { pin: plan.pin }),
-        ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
-      },
-      answer,
-    )
+  const answer = new Answer({
+    view,
+    first: put(plan),
+    putTo: (ref) => put(planTurn(view.facts(), before, { ref, ...wishAt(ref.provider) })),
+    session,
+    message: input.message,
+    runId,
+    listener,
+  })
+  const start = (request: VendorCall): { abort(): void } => call(view, transport, request, answer)
   // Whoever started the turn has its id before the first event.
   void system.sleep(0).then(() => answer.run(start))
   return { runId, sessionKey: session.key, abort: () => answer.abort(), done: answer.done }

@@ -34,6 +34,8 @@ export type AgentTurn = {
   /** The profile (or other source) that paid for it. */
   servedBy: string
   model: string
+  /** The model that was asked for, when nobody could serve it. */
+  insteadOf?: string
   /** How many profiles were asked. */
   attempts: number
   usage: { input: number; output: number; cacheRead: number; cacheWrite: number }

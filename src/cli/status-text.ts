@@ -1,5 +1,7 @@
 // The text of `models status`, from the report. Labels and their order are the reference's; nothing is decided here.
+
 import type { ProbeReport, ProbeStatus } from '../auth/probe.ts'
+import type { CacheReport } from '../core/cache.ts'
 import type { ProviderReport } from '../core/provider-report.ts'
 import type { ProfileExpiry, StatusReport } from '../core/status.ts'
 import { expiryText } from './invocation.ts'
@@ -45,7 +47,14 @@ function configured(report: StatusReport): string[] {
     label(`Image fallbacks (${report.imageFallbacks.length})${imageFrom}`, list(report.imageFallbacks)),
     label(`Aliases (${aliases.length})`, list(aliases)),
     label(`Configured models (${report.allowed.length})`, list(report.allowed, 'all')),
+    ...(report.promptCache === null ? [] : [label('Prompt cache', cacheText(report.promptCache))]),
   ]
+}
+
+/** `short (the default of API keys)`; what was asked for and is not given is said, too. */
+export function cacheText({ retention, asked, why }: CacheReport): string {
+  const wanted = asked === null || asked === retention ? '' : `; ${asked} is configured`
+  return `${retention} (${why}${wanted})`
 }
 
 function label(name: string, value: string): string {

@@ -57,6 +57,25 @@ const IdentitySchema = section({
 
 const BindChoice = v.picklist(['loopback', 'lan', 'tailnet', 'auto', 'custom'])
 
+const Hours = v.pipe(v.number(), v.minValue(0.001, 'more than nothing'), v.maxValue(8760, 'a year at most'))
+const Minutes = v.pipe(v.number(), v.minValue(1, 'a minute at least'), v.maxValue(525_600, 'a year at most'))
+
+const CooldownsSchema = section({
+  billingBackoffHours: key(Hours, 'the first rest after trouble with money, in hours; doubled each time', {
+    default: 5,
+  }),
+  billingBackoffHoursByProvider: key(byName(Hours), 'the same for one provider', { each: 'provider' }),
+  billingMaxHours: key(Hours, 'the longest such rest, in hours', { default: 24 }),
+  failureWindowHours: key(Hours, 'failures older than this are forgotten when the next one comes, in hours', {
+    default: 24,
+  }),
+  authPermanentBackoffMinutes: key(
+    Minutes,
+    'the first rest of a credential that is refused for good, in minutes; doubled each time. Without it: 60, 360, 1440',
+  ),
+  authPermanentMaxMinutes: key(Minutes, 'the longest such rest, in minutes', { default: 1440 }),
+})
+
 const Auth = section({
   profiles: key(
     byName(
@@ -74,6 +93,7 @@ const Auth = section({
     'ids of profiles in the sequence in which they are tried; profiles left out are not used',
     { each: 'provider' },
   ),
+  cooldowns: key(CooldownsSchema, 'how long profiles rest that have failed'),
   shareBeyondLoopback: key(
     v.array(v.string()),
     'ids of subscription profiles that callers from other machines may use, too',
@@ -86,7 +106,24 @@ const Agents = section({
       model: key(Choice, 'the model of every agent without one of its own', { default: DEFAULT_MODEL }),
       imageModel: key(Choice, 'the model for images, when the first one takes none'),
       models: key(
-        byName(section({ alias: key(v.string(), 'a short name for the model, in any case') })),
+        byName(
+          section({
+            alias: key(v.string(), 'a short name for the model, in any case'),
+            params: key(
+              section({
+                cacheRetention: key(
+                  v.string(),
+                  'how long the vendor keeps prompts of our own: `none`, `short` (5 minutes; the default of Anthropic API keys) or `long` (an hour)',
+                ),
+                cacheControlTtl: key(
+                  v.string(),
+                  'the older name of that: `5m` or `1h`; not read beside a valid `cacheRetention`',
+                ),
+              }),
+              'how it is asked',
+            ),
+          }),
+        ),
         'models by `provider/model`; when there is one, only those named here may be asked for',
         { each: 'provider/model' },
       ),

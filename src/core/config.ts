@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
+import { askedRetention, type Retention } from './cache.ts'
 import { type ConfigIssue, findPoison, issuesOf, refIssues, repeatIssues } from './config-issues.ts'
 import { formatPath } from './config-path.ts'
 import {
@@ -14,6 +15,7 @@ import {
   TIMEOUTS,
   type Timeouts,
 } from './config-schema.ts'
+import type { Cooldowns } from './health.ts'
 import { inheritIssues } from './inherit.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
@@ -53,12 +55,16 @@ export type Config = {
   image: { primary?: string; fallbacks: readonly string[] }
   /** `provider/model` keys of agents.defaults.models in the order written; not empty = an allow-list. */
   configured: readonly string[]
+  /** `provider/model` -> how long a person wants its prompts kept. */
+  cacheRetention: ReadonlyMap<string, Retention>
   /** Lower-case alias -> model. */
   aliases: ReadonlyMap<string, ModelRef>
   /** Alias as written -> `provider/model`. */
   aliasNames: ReadonlyMap<string, string>
   authOrder: ReadonlyMap<string, readonly string[]>
   authProfiles: ReadonlyMap<string, { provider: string; mode?: string }>
+  /** How long profiles rest, where it is another time than ours; providers by their one spelling. */
+  cooldowns: Cooldowns
   /** Subscription profiles that callers beyond loopback may use, by id (D13). */
   shared: ReadonlySet<string>
   agents: readonly AgentEntry[]
@@ -125,9 +131,12 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
   const aliases = new Map<string, ModelRef>()
   const aliasNames = new Map<string, string>()
   const configured: string[] = []
+  const cacheRetention = new Map<string, Retention>()
   for (const [key, entry] of Object.entries(defaults?.models ?? {})) {
     const ref = plainRef(key)
     configured.push(formatRef(ref))
+    const asked = askedRetention(entry.params ?? {})
+    if (asked !== undefined) cacheRetention.set(formatRef(ref), asked)
     if (entry.alias === undefined || entry.alias.trim() === '') continue
     aliases.set(entry.alias.trim().toLowerCase(), ref)
     aliasNames.set(entry.alias.trim(), formatRef(ref))
@@ -137,6 +146,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
     model: { primary: model.primary ?? DEFAULT_MODEL, fallbacks: model.fallbacks ?? [] },
     image: { ...(image.primary === undefined ? {} : { primary: image.primary }), fallbacks: image.fallbacks ?? [] },
     configured,
+    cacheRetention,
     aliases,
     aliasNames,
     authOrder: new Map(
@@ -148,6 +158,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
         { provider: normaliseProvider(meta.provider), ...(meta.mode === undefined ? {} : { mode: meta.mode }) },
       ]),
     ),
+    cooldowns: cooldownsOf(raw.auth?.cooldowns ?? {}),
     shared: new Set(raw.auth?.shareBeyondLoopback ?? []),
     agents: (raw.agents?.list ?? []).map((agent) => ({
       id: agent.id,
@@ -196,6 +207,12 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       },
     },
   }
+}
+
+function cooldownsOf({ billingBackoffHoursByProvider: byProvider, ...rest }: Cooldowns): Cooldowns {
+  if (byProvider === undefined) return rest
+  const rows = Object.entries(byProvider).map(([provider, hours]) => [normaliseProvider(provider), hours])
+  return { ...rest, billingBackoffHoursByProvider: Object.fromEntries(rows) }
 }
 
 function missingIn(all: readonly MissingVariable[], prefix: string): Pick<ProviderSettings, 'missing' | 'missingKey'> {
@@ -258,4 +275,12 @@ export function modelRefIn(config: Config, agentId: string, text: string): Model
   if (text.includes('/')) return parseModelRef(text, options)
   const primary = parseModelRef(modelsOf(config, agentId).primary, options)
   return parseModelRef(text, { ...options, defaultProvider: primary.provider })
+}
+
+/** What the config says of the prompt cache of a model, and of the dialect of its provider. */
+export function cacheSettingsOf(
+  config: Config,
+  ref: ModelRef,
+): { asked: Retention | undefined; api: string | undefined } {
+  return { asked: config.cacheRetention.get(formatRef(ref)), api: config.providers.get(ref.provider)?.api }
 }

@@ -43,6 +43,69 @@ export const LADDER: Ladder = {
   longestHintMs: 31 * DAY_MS,
 }
 
+/** `auth.cooldowns` of the config, in the reference's names and units. */
+export type Cooldowns = {
+  /** The first rest after trouble with money, in hours; doubled each time. */
+  billingBackoffHours?: number | undefined
+  /** The same for one provider. */
+  billingBackoffHoursByProvider?: Readonly<Record<string, number>> | undefined
+  /** The longest such rest. */
+  billingMaxHours?: number | undefined
+  /** Counters start anew when the last failure is older. */
+  failureWindowHours?: number | undefined
+  /** The first and the longest rest of a credential that is refused for good, in minutes. */
+  authPermanentBackoffMinutes?: number | undefined
+  authPermanentMaxMinutes?: number | undefined
+}
+
+const MOST_STEPS = 11
+
+/**
+ * The ladder of a provider under the settings; what they leave out stays as it is.
+ * @returns LADDER itself where they say nothing of it
+ */
+export function ladderOf(settings: Cooldowns, provider: string): Ladder {
+  const { billing, permanent } = LADDER.lanes
+  const byProvider = settings.billingBackoffHoursByProvider ?? {}
+  const first = Object.hasOwn(byProvider, provider) ? byProvider[provider] : settings.billingBackoffHours
+  const { billingMaxHours, failureWindowHours, authPermanentBackoffMinutes, authPermanentMaxMinutes } = settings
+  const isTold = [first, billingMaxHours, failureWindowHours, authPermanentBackoffMinutes, authPermanentMaxMinutes]
+  if (isTold.every((value) => value === undefined)) return LADDER
+  return {
+    ...LADDER,
+    lanes: {
+      ...LADDER.lanes,
+      billing: { ...billing, stepsMs: steps(billing.stepsMs, times(first, HOUR_MS), times(billingMaxHours, HOUR_MS)) },
+      permanent: {
+        ...permanent,
+        stepsMs: steps(
+          permanent.stepsMs,
+          times(authPermanentBackoffMinutes, MINUTE_MS),
+          times(authPermanentMaxMinutes, MINUTE_MS),
+        ),
+      },
+    },
+    windowMs: times(failureWindowHours, HOUR_MS) ?? LADDER.windowMs,
+  }
+}
+
+function times(value: number | undefined, unitMs: number): number | undefined {
+  return value === undefined ? undefined : Math.round(value * unitMs)
+}
+
+/** Doubled from the first to the longest. The first is a minute at least, the longest no shorter than the first. */
+function steps(usual: readonly number[], first: number | undefined, longest: number | undefined): readonly number[] {
+  if (first === undefined && longest === undefined) return usual
+  const from = Math.max(MINUTE_MS, first ?? usual[0] ?? MINUTE_MS)
+  const to = Math.max(from, longest ?? usual.at(-1) ?? from)
+  const all = [from]
+  for (let next = from; next < to && all.length < MOST_STEPS; ) {
+    next = Math.min(to, next * 2)
+    all.push(next)
+  }
+  return all
+}
+
 function laneOf(failure: Failure): keyof Ladder['lanes'] {
   const byClass: Partial<Record<FailureClass, keyof Ladder['lanes']>> = {
     billing: 'billing',
@@ -90,17 +153,18 @@ export function used(health: Health, now: number): Health {
 /** Something that happened to a profile. Events are kept until they are written, and replayed on what others wrote meanwhile. */
 export type HealthEvent =
   | { kind: 'used'; at: number }
-  | { kind: 'failed'; at: number; failure: Failure }
+  /** The ladder travels with it: it is replayed where nobody knows whose failure this was. */
+  | { kind: 'failed'; at: number; failure: Failure; ladder?: Ladder }
   | { kind: 'probed'; at: number }
   | { kind: 'reset'; at: number }
 
 /** The health after the event. @returns the very same object when nothing changes */
-export function after(health: Health, event: HealthEvent, ladder: Ladder = LADDER): Health {
+export function after(health: Health, event: HealthEvent): Health {
   switch (event.kind) {
     case 'used':
       return used(health, event.at)
     case 'failed':
-      return failed(health, event.failure, event.at, ladder)
+      return failed(health, event.failure, event.at, event.ladder)
     case 'probed':
       return probed(health, event.at)
     case 'reset':

@@ -29,7 +29,15 @@ export type ChatEvent = { runId: string; sessionKey: string } & (
 )
 
 /** Who answered: the profile or other source, the model, and how many were asked. */
-export type Served = { servedBy: string; model: string; attempts: number; usage: ChatUsage }
+export type Served = {
+  servedBy: string
+  /** The one that answered. */
+  model: string
+  /** The one that was asked for, when nobody could serve it. */
+  insteadOf?: string
+  attempts: number
+  usage: ChatUsage
+}
 
 export type ChatUsage = { input: number; output: number; cacheRead: number; cacheWrite: number }
 

@@ -77,7 +77,8 @@ function restSuffix(candidate: Candidate, now: number): string {
   return rest.kind === 'disabled' ? ` [disabled:${rest.reason} ${left}]` : ` [cooldown ${left}]`
 }
 
-function firstAfterRest(provider: ProviderFacts, now: number): Candidate | undefined {
+/** Everything rests: the one that is back first. */
+export function firstAfterRest(provider: ProviderFacts, now: number): Candidate | undefined {
   return provider.candidates
     .filter(
       (candidate) =>

@@ -1,5 +1,6 @@
 // A conversation: the model it talks to, and the profile it is pinned to. A pin lives as long as its session (D2).
 import type { PinWish } from './pick.ts'
+import type { ChatUsage } from './protocol.ts'
 
 export type SessionPin = PinWish & { compactionCount?: number }
 
@@ -13,8 +14,12 @@ export type Session = {
   /** Models by number as the picker showed them last: `/model 2` means the second of these, whatever has changed since. */
   listed?: readonly string[]
   compactionCount: number
+  /** All that was read, from the vendor's cache or not. */
   inputTokens: number
   outputTokens: number
+  /** Of them: read from the vendor's prompt cache, and written to it. */
+  cacheRead?: number
+  cacheWrite?: number
 }
 
 /** The key under which an agent's session is kept. */
@@ -28,17 +33,17 @@ export function begin(key: string, id: string, now: number): Session {
 }
 
 /** The profile a turn used becomes the automatic pin; a user's pin is never touched by that. */
-export function served(
-  session: Session,
-  profileId: string,
-  usage: { input: number; output: number },
-  now: number,
-): Session {
+export function served(session: Session, profileId: string, usage: ChatUsage, now: number): Session {
+  const cacheRead = (session.cacheRead ?? 0) + usage.cacheRead
+  const cacheWrite = (session.cacheWrite ?? 0) + usage.cacheWrite
   const counted = {
     ...session,
     updatedAt: now,
-    inputTokens: session.inputTokens + usage.input,
+    inputTokens: session.inputTokens + usage.input + usage.cacheRead + usage.cacheWrite,
     outputTokens: session.outputTokens + usage.output,
+    // A conversation that never met a cache does not speak of one.
+    ...(cacheRead === 0 ? {} : { cacheRead }),
+    ...(cacheWrite === 0 ? {} : { cacheWrite }),
   }
   if (session.pin?.by === 'user') return counted
   return { ...counted, pin: { id: profileId, by: 'auto', compactionCount: session.compactionCount } }

@@ -1,12 +1,14 @@
 // The report behind `models status`, its JSON (field names fixed by the reference) and its exit code. Pure; every face draws this one.
+import { type CacheReport, cacheReport } from './cache.ts'
 import { type Check, checkOf } from './check.ts'
-import { type Config, DEFAULT_PROVIDER, modelsOf } from './config.ts'
+import { type Config, cacheSettingsOf, DEFAULT_PROVIDER, modelsOf } from './config.ts'
 import type { AuthError } from './errors.ts'
 import { type Expiry, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
 import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
 import { type Candidate, expiryOfCandidate, type ProviderFacts } from './order.ts'
-import { isServed, isStored, type ProviderReport, providerReport } from './provider-report.ts'
+import { pick } from './pick.ts'
+import { firstAfterRest, isServed, isStored, type ProviderReport, providerReport } from './provider-report.ts'
 
 /** What is known about one agent at one moment; `auth/resolve` collects it. */
 export type AgentFacts = {
@@ -74,6 +76,8 @@ export type StatusReport = {
     probes?: unknown
   }
   check: Check
+  /** What turns with the default model get of the vendor's prompt cache; null where that is the vendor's own affair. */
+  promptCache: CacheReport | null
 }
 
 /** By code units: the same on every machine, and a locale's tables take longer to load than all the rest of a status. */
@@ -133,7 +137,16 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
       },
     },
     check: checkOf(facts.providers, { inUse, missing, expirable }, now),
+    promptCache: promptCacheOf(facts, ref(models.primary), now),
   }
+}
+
+/** Of the default model, by the credential that would be taken now, or after its rest. */
+function promptCacheOf({ config, providers }: AgentFacts, ref: ModelRef, now: number): CacheReport | null {
+  const provider = providers.get(ref.provider)
+  const taken =
+    provider === undefined ? undefined : (pick(provider, { now }).candidate ?? firstAfterRest(provider, now))
+  return cacheReport(cacheSettingsOf(config, ref), ref, taken?.kind)
 }
 
 function providersInUse(

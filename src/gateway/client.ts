@@ -32,6 +32,8 @@ export type AgentTurn = {
   text: string
   servedBy: string
   model: string
+  /** The model that was asked for, when nobody could serve it. */
+  insteadOf?: string
   attempts: number
   usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
   /** The program answered it itself. */
@@ -178,7 +180,7 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
         options.onText?.(event.text)
         break
       case 'final': {
-        const { servedBy, model, attempts, usage, command } = event
+        const { servedBy, model, insteadOf, attempts, usage, command } = event
         const text = event.message.content.map((part) => part.text).join('')
         finish({
           sessionKey: key,
@@ -187,6 +189,7 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
           model,
           attempts,
           usage,
+          ...(insteadOf === undefined ? {} : { insteadOf }),
           ...(command === undefined ? {} : { command }),
           via,
         })

@@ -58,8 +58,9 @@ export type Accounts = {
   /** Takes one request out of the window; false when there is none left. */
   take(account: Account, now: number): boolean
   quota(account: Account | undefined, now: number): Quota
-  /** Remembers a prompt prefix. @returns whether it was known */
-  cache(account: Account, prefix: string): boolean
+  hasCached(account: Account, prefix: string): boolean
+  /** Remembers a prompt prefix. */
+  cache(account: Account, prefix: string): void
   states(now: number): AccountState[]
   reset(): void
 }
@@ -105,11 +106,10 @@ export function createAccounts(list: readonly SandboxAccount[]): Accounts {
       return true
     },
     quota,
+    hasCached: (account, prefix) => account.cachedPrefixes.has(prefix),
     cache(account, prefix) {
-      const known = account.cachedPrefixes.has(prefix)
       if (account.cachedPrefixes.size >= MOST_PREFIXES) account.cachedPrefixes.clear()
       account.cachedPrefixes.add(prefix)
-      return known
     },
     states: (now) =>
       all.map((account) => ({

@@ -1,5 +1,6 @@
 // What the sandbox says: the same words for the same question, always named as the sandbox's, in pieces of one token.
 import { asList, asObject, asText, type JsonObject } from './json.ts'
+import type { Mark } from './prompt-cache.ts'
 
 export type Tool = { name: string; schema: JsonObject }
 export type ToolChoice = 'auto' | 'none' | 'required' | { name: string }
@@ -20,8 +21,8 @@ export type Ask = {
   limit?: number
   /** Chat Completions only: a last chunk with the usage. */
   includeUsage?: boolean
-  /** What stands before the last message, when the caller marked it for the cache. */
-  cache?: { prefix: string; oneHour: boolean }
+  /** What the caller marked for the prompt cache. */
+  marks?: readonly Mark[]
   instructions?: string
 }
 

@@ -4,7 +4,7 @@ import { type Ask, answer, tokenCount } from './answer.ts'
 import { type Call, eventStream, json, type Made, refuse } from './call.ts'
 import type { Reply } from './delivery.ts'
 import { parseObject } from './json.ts'
-import { sha256 } from './records.ts'
+import type { Mark } from './prompt-cache.ts'
 import { type Dialect, isRefusal, type Refusal } from './vendor.ts'
 
 /** What the vendor says when nobody meddles. */
@@ -55,11 +55,24 @@ function freshAnswer(call: Call, dialect: Dialect, ask: Ask, account: Account): 
     inputTokens,
     ...(stage.words === undefined ? {} : { words: stage.words }),
   }
-  if (ask.cache === undefined) return said(dialect, answer(ask, context))
-  const size = Math.min(inputTokens - 1, tokenCount(ask.cache.prefix))
-  const known = stage.accounts.cache(account, sha256(Buffer.from(ask.cache.prefix)))
-  const cached = { cacheRead: known ? size : 0, cacheWrite: known ? 0 : size, oneHour: ask.cache.oneHour }
+  if (ask.marks === undefined) return said(dialect, answer(ask, context))
+  const cached = fromCache(call, account, ask.marks, inputTokens - 1)
+  const size = cached.cacheRead + cached.cacheWrite
   return said(dialect, answer(ask, { ...context, inputTokens: inputTokens - size, cached }))
+}
+
+/** The longest marked prefix that is known is read; what stands between it and the last mark is written. */
+function fromCache(call: Call, account: Account, marks: readonly Mark[], most: number) {
+  const { accounts } = call.stage
+  const looked = marks.toReversed().flatMap(({ prefixes }) => prefixes)
+  const known = Math.max(
+    0,
+    ...looked.filter(({ digest }) => accounts.hasCached(account, digest)).map(({ tokens }) => tokens),
+  )
+  const marked = Math.min(most, Math.max(...marks.map(({ prefixes: [here] }) => here.tokens)))
+  for (const { prefixes } of marks) accounts.cache(account, prefixes[0].digest)
+  const cacheRead = Math.min(known, marked)
+  return { cacheRead, cacheWrite: marked - cacheRead, oneHour: marks.every(({ oneHour }) => oneHour) }
 }
 
 function said(dialect: Dialect, turn: ReturnType<typeof answer>): string | readonly string[] {
@@ -79,7 +92,7 @@ function madeAnswer(call: Call, dialect: Dialect, ask: Ask): string | Buffer | r
 
 function make(dialect: Dialect, ask: Ask, context: Parameters<typeof answer>[1]): Made {
   // Nothing of the first who asked stays in what all get.
-  const { limit: _limit, instructions: _instructions, cache: _cache, ...rest } = ask
+  const { limit: _limit, instructions: _instructions, marks: _marks, ...rest } = ask
   const turn = answer({ ...rest, input: '', tools: [] }, context)
   const text = said(dialect, turn)
   return { body: typeof text === 'string' ? Buffer.from(text) : text, length: turn.pieces.length }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type Ask, type Tool, type ToolChoice, type Turn, tokenCount, type Usage } from './answer.ts'
 import { asCount, asList, asObject, asText, contentText, isObject, type JsonObject } from './json.ts'
 import { ANTHROPIC_MODELS } from './models.ts'
+import { type Mark, readMarks } from './prompt-cache.ts'
 import type { Dialect, Refusal } from './vendor.ts'
 
 /** From this version on sampling is not the caller's business any more. */
@@ -32,7 +33,8 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
   const sampling = headers['anthropic-version'] === NO_SAMPLING && SAMPLING.find((name) => body[name] !== undefined)
   if (sampling) return malformed(`${sampling}: this parameter is not supported in version ${NO_SAMPLING}`)
   const last = asObject(asList(body.messages).at(-1))
-  const cache = readCache(body)
+  const marks = hasMarks(body) ? readMarks(body) : NO_MARKS
+  if ('status' in marks) return marks
   return {
     model: String(body.model),
     stream: body.stream === true,
@@ -43,8 +45,15 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
     toolChoice: readChoice(asObject(body.tool_choice)),
     prompt: promptOf(body),
     limit,
-    ...(cache === undefined ? {} : { cache }),
+    ...(marks.length === 0 ? {} : { marks }),
   }
+}
+
+const NO_MARKS: readonly Mark[] = []
+
+/** Most requests have none, and are not taken apart. */
+function hasMarks(body: JsonObject): boolean {
+  return body.cache_control !== undefined || JSON.stringify(promptOf(body)).includes('"cache_control":{')
 }
 
 function readTool(value: unknown): Tool[] {
@@ -58,14 +67,6 @@ function readChoice(choice: JsonObject): ToolChoice {
   const name = asText(choice.name)
   if (choice.type === 'tool' && name !== undefined) return { name }
   return choice.type === 'any' ? 'required' : choice.type === 'none' ? 'none' : 'auto'
-}
-
-/** What is cached is what stands before the last message: tools, system, earlier messages. */
-function readCache(body: JsonObject): Ask['cache'] {
-  const whole = JSON.stringify([promptOf(body), body.cache_control])
-  if (!whole.includes('"cache_control":{') && body.cache_control === undefined) return undefined
-  const prefix = JSON.stringify([body.model, body.tools, body.system, asList(body.messages).slice(0, -1)])
-  return { prefix, oneHour: whole.includes('"ttl":"1h"') }
 }
 
 /**

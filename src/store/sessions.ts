@@ -106,6 +106,8 @@ function readSession(key: string, entry: JsonObject): Session {
     compactionCount: number('compactionCount'),
     inputTokens: number('inputTokens'),
     outputTokens: number('outputTokens'),
+    ...(number('cacheRead') === 0 ? {} : { cacheRead: number('cacheRead') }),
+    ...(number('cacheWrite') === 0 ? {} : { cacheWrite: number('cacheWrite') }),
     ...(provider === undefined || model === undefined ? {} : { model: { provider, model } }),
     ...listedIn(entry.modelPicker),
     ...(pinned === undefined
@@ -145,6 +147,8 @@ function writeSession(session: Session, before: JsonObject): JsonObject {
     inputTokens: session.inputTokens,
     outputTokens: session.outputTokens,
     totalTokens: session.inputTokens + session.outputTokens,
+    ...(session.cacheRead === undefined ? {} : { cacheRead: session.cacheRead }),
+    ...(session.cacheWrite === undefined ? {} : { cacheWrite: session.cacheWrite }),
     ...(session.model === undefined
       ? {}
       : { providerOverride: session.model.provider, modelOverride: session.model.model }),

@@ -516,7 +516,7 @@ describe('the errors that the documents name', () => {
     )
     expect(await turn({ profiles: [key] }, { sessions: pinned('anthropic:gone') })).toBe(
       said(
-        `Session agent:main:main is pinned to anthropic:gone, and no other account is tried. No credentials found for profile "anthropic:gone" ${WHERE}.`,
+        `Session agent:main:main is pinned to anthropic:gone, and no other account of anthropic is tried. No credentials found for profile "anthropic:gone" ${WHERE}.`,
         'openclaw models auth list',
       ),
     )

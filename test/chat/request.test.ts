@@ -57,6 +57,12 @@ describe('the request of a turn', () => {
     ).toEqual([said('user', 'z')])
   })
 
+  it('begins with the same message for many turns, as a cache holds only what begins alike', () => {
+    const all = Array.from({ length: 200 }, (_, index) => said(index % 2 === 0 ? 'user' : 'assistant', `m${index}`))
+    const firsts = new Set(Array.from({ length: 50 }, (_, turn) => recent(all.slice(0, 100 + 2 * turn))[0]))
+    expect(firsts.size).toBeLessThanOrEqual(6)
+  })
+
   it('leaves out messages without a word, which vendors refuse', () => {
     expect(recent([said('user', 'a'), said('assistant', ''), said('user', 'b')])).toEqual([
       said('user', 'a'),

@@ -132,6 +132,7 @@ Image model (defaults): -
 Image fallbacks (0) (defaults): -
 Aliases (1)   : opus -> anthropic/claude-opus-4-6
 Configured models (2): anthropic/claude-opus-4-6, anthropic/claude-sonnet-4-5
+Prompt cache  : short (the default of API keys)
 
 Auth overview
 Auth store    : $STATE/agents/main/agent/auth-profiles.json
@@ -174,6 +175,7 @@ it('keeps the JSON names in the order of the reference, with additions at the en
     'allowed',
     'auth',
     'check',
+    'promptCache',
   ])
   expect(Object.keys(report.auth)).toEqual([
     'storePath',

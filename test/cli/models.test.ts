@@ -45,7 +45,7 @@ describe('explain', () => {
   it('says of every candidate by which rule it was kept or passed over, and until when', async () => {
     await fresh(plan)
     expect(await run('models explain opus')).toBe(
-      `Agent: main\nAuth file: ${STORE}\nModel: anthropic/claude-opus-4-6\n${lines}--- exit 0\n`,
+      `Agent: main\nAuth file: ${STORE}\nPrompt cache: short (the default of API keys)\nModel: anthropic/claude-opus-4-6\n${lines}--- exit 0\n`,
     )
   })
 

@@ -7,6 +7,8 @@ import {
   failed,
   HEALTHY,
   type Health,
+  LADDER,
+  ladderOf,
   mayProbe,
   probed,
   reset,
@@ -24,11 +26,11 @@ const failure = (cls: FailureClass, scope: FailureScope = 'account', retryAt?: n
 })
 
 /** Fails again each time the window has just ended. @returns the lengths of the windows */
-function ladder(what: Failure, times: number): number[] {
+function ladder(what: Failure, times: number, by = LADDER): number[] {
   let health: Health = HEALTHY
   let now = NOON
   return Array.from({ length: times }, () => {
-    health = failed(health, what, now)
+    health = failed(health, what, now, by)
     const until = restsUntil(health, now)
     const length = until - now
     now = until
@@ -181,4 +183,30 @@ test('replaying events that are on disk already changes nothing', () => {
   const replay = (health: Health): Health => events.reduce<Health>((before, event) => after(before, event), health)
   const once = replay(HEALTHY)
   expect(replay(once)).toEqual(once)
+})
+
+test('auth.cooldowns changes the rests after trouble with money, one provider apart from the others', () => {
+  const settings = { billingBackoffHours: 1, billingBackoffHoursByProvider: { anthropic: 3 }, billingMaxHours: 10 }
+  const broke = failure('billing')
+  expect(ladder(broke, 6, ladderOf(settings, 'openai')).map((ms) => ms / HOUR_MS)).toEqual([1, 2, 4, 8, 10, 10])
+  expect(ladder(broke, 4, ladderOf(settings, 'anthropic')).map((ms) => ms / HOUR_MS)).toEqual([3, 6, 10, 10])
+  expect(ladder(broke, 3, ladderOf({ billingMaxHours: 1 }, 'a')).map((ms) => ms / HOUR_MS)).toEqual([5, 5, 5])
+  expect(ladder(broke, 2, ladderOf({ billingBackoffHours: 0.001 }, 'a'))[0]).toBe(MINUTE_MS)
+  expect(ladder(failure('rate_limit'), 4, ladderOf(settings, 'openai')).map((ms) => ms / MINUTE_MS)).toEqual([
+    1, 5, 25, 60,
+  ])
+  const revoked = ladderOf({ authPermanentBackoffMinutes: 10, authPermanentMaxMinutes: 60 }, 'a')
+  expect(ladder(failure('auth_permanent'), 5, revoked).map((ms) => ms / MINUTE_MS)).toEqual([10, 20, 40, 60, 60])
+  expect(ladderOf({}, 'anthropic')).toBe(LADDER)
+  expect(ladderOf({ billingBackoffHoursByProvider: {} }, 'constructor')).toBe(LADDER)
+})
+
+test('the configured ladder travels with the failure, its window too', () => {
+  const by = ladderOf({ failureWindowHours: 1, billingBackoffHours: 2 }, 'a')
+  const fail = (health: Health, at: number): Health =>
+    after(health, { kind: 'failed', at, failure: failure('billing'), ladder: by })
+  const first = fail(HEALTHY, NOON)
+  expect(first.disabledUntil).toBe(NOON + 2 * HOUR_MS)
+  // Its window has passed meanwhile, so this is the first failure again.
+  expect(fail(first, NOON + 3 * HOUR_MS)).toMatchObject({ errorCount: 1, disabledUntil: NOON + 5 * HOUR_MS })
 })

@@ -86,6 +86,20 @@ describe('an answer', () => {
     },
   )
 
+  test('refuses marks that the vendor refuses', async () => {
+    const client = anthropicClient(await start())
+    const mark = { type: 'ephemeral' as const }
+    const text = (at: number) => ({ type: 'text' as const, text: `part ${at}`, cache_control: mark })
+    const ask = (content: Anthropic.ContentBlockParam[]) =>
+      client.messages.create({ model: 'claude-opus-4-6', max_tokens: 50, messages: [{ role: 'user', content }] })
+    await expect(ask([0, 1, 2, 3].map(text))).resolves.toBeDefined()
+    await expect(ask([0, 1, 2, 3, 4].map(text))).rejects.toThrow('A maximum of 4 blocks')
+    await expect(ask([text(0), { ...text(1), cache_control: { ...mark, ttl: '1h' as const } }])).rejects.toThrow(
+      "ttl='1h'",
+    )
+    await expect(ask([{ ...text(0), text: '' }])).rejects.toThrow('empty text')
+  })
+
   test('counts a marked prefix as written to the cache once, then as read', async () => {
     const client = anthropicClient(await start())
     const marked = {

@@ -22,6 +22,8 @@ export type AgentFiles = {
   order?: Readonly<Record<string, readonly string[]>>
   /** `usageStats` of auth.json. */
   health?: Readonly<Record<string, object>>
+  /** Its entry in `agents.list`, beside the id. */
+  entry?: Readonly<Record<string, unknown>>
 }
 
 export type Plan = AgentFiles & {
@@ -70,9 +72,11 @@ export async function install(plan: Plan = {}): Promise<Installation> {
 }
 
 function withAgents(plan: Plan): Record<string, unknown> | undefined {
-  const ids = Object.keys(plan.agents ?? {})
-  if (ids.length === 0) return plan.config
-  return { ...plan.config, agents: { list: [{ id: 'main', default: true }, ...ids.map((id) => ({ id }))] } }
+  const agents = Object.entries(plan.agents ?? {})
+  if (agents.length === 0) return plan.config
+  const list = [{ id: 'main', default: true }, ...agents.map(([id, { entry }]) => ({ id, ...entry }))]
+  const configured = plan.config?.agents
+  return { ...plan.config, agents: { ...(typeof configured === 'object' ? configured : {}), list } }
 }
 
 async function writeAgent(state: string, id: string, files: AgentFiles): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { AuthError, EXIT } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
-import type { CommonFlags, Invocation } from '../invocation.ts'
+import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
 
 type Flags = CommonFlags & { message?: string; sessionId?: string; model?: string }
 
@@ -54,6 +54,9 @@ async function turn(invocation: Invocation, flags: Flags): Promise<void> {
   const isDone = result.command?.ok !== false
   if (!isDone) invocation.exitWith(EXIT.failed)
   if (flags.json === true) return terminal.json({ ok: isDone, agentId, ...result })
-  if (streamed === '') return terminal.out(result.text)
-  if (!streamed.endsWith('\n')) terminal.out('')
+  if (streamed === '') terminal.out(result.text)
+  else if (!streamed.endsWith('\n')) terminal.out('')
+  if (result.insteadOf === undefined) return
+  const command = `openclaw models explain ${result.insteadOf}${agentFlag(auth, agentId)}`
+  terminal.note(`${result.model} answered: nobody could serve ${result.insteadOf}; \`${command}\` says why.`)
 }

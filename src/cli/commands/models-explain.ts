@@ -10,6 +10,7 @@ import { printable } from '../../core/profile.ts'
 import { sessionKey } from '../../core/session.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, ownerFlag } from '../invocation.ts'
+import { cacheText } from '../status-text.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
 type Flags = CommonFlags & { session?: string }
@@ -56,9 +57,18 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
   }
   const lines = [`Agent: ${view.agentId}`, `Auth file: ${authStorePath}`]
   if (view.store.owner !== view.agentId) lines.push(`Credentials of: ${view.store.owner}`)
+  if (name !== '' && decision.promptCache !== null) lines.push(`Prompt cache: ${cacheText(decision.promptCache)}`)
   if (decision.sessionKey !== undefined) lines.push(`Session: ${decision.sessionKey} (${pinText(decision)})`)
   lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
-  terminal.out([...lines, ...decisionLines(decision, labelOf, terminal, ownerFlag(auth, view.agentId))].join('\n'))
+  const decided = decisionLines(decision, labelOf, terminal, ownerFlag(auth, view.agentId))
+  terminal.out([...lines, ...decided, ...chainLines(decision)].join('\n'))
+}
+
+/** What is asked when nobody can serve the model. */
+function chainLines({ chain }: Explanation): string[] {
+  if (chain.length === 0) return []
+  const rows = chain.map(({ model, next, reason }) => [`  ${model}`, next ?? '-', reason ?? ''])
+  return ['When nobody can serve it:', ...columns(rows)]
 }
 
 /** Provider and model; the model is empty when only a provider was asked about. */

@@ -105,6 +105,7 @@ async function showSession(invocation: Invocation, name: string, flags: ShowFlag
       agentId: view.agentId,
       key: session?.key ?? null,
       sessionId: id,
+      tokens: session === undefined ? null : tokensOf(session),
       messages: messages.slice(-(flags.lines ?? messages.length)),
     })
     return
@@ -118,6 +119,20 @@ async function showSession(invocation: Invocation, name: string, flags: ShowFlag
   ])
   const shown = flags.lines === undefined ? lines : lines.slice(-flags.lines)
   terminal.out(shown.length === 0 ? 'Nothing has been said.' : shown.join('\n'))
+  if (session === undefined || flags.lines !== undefined || session.inputTokens + session.outputTokens === 0) return
+  terminal.out(terminal.paint('dim', tokensText(session)))
+}
+
+function tokensOf({ inputTokens, outputTokens, cacheRead = 0, cacheWrite = 0 }: Session) {
+  return { input: inputTokens, output: outputTokens, cacheRead, cacheWrite }
+}
+
+/** `Tokens: 900 in (800 read from the prompt cache, 60 written to it), 40 out.` */
+function tokensText(session: Session): string {
+  const { input, output, cacheRead, cacheWrite } = tokensOf(session)
+  const cache =
+    cacheRead + cacheWrite === 0 ? '' : ` (${cacheRead} read from the prompt cache, ${cacheWrite} written to it)`
+  return `Tokens: ${input} in${cache}, ${output} out.`
 }
 
 async function resetSession(invocation: Invocation, name: string, flags: CommonFlags): Promise<void> {

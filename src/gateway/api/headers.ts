@@ -18,6 +18,7 @@ const DROPPED = new Set([
   'clear-site-data',
   'x-openclaw-served-by',
   'x-openclaw-attempts',
+  'x-openclaw-model',
 ])
 
 const VISIBLE = /^[\x21-\x7e]+$/
@@ -28,9 +29,16 @@ const MAX_COMMON = 256
 
 /**
  * @param servedBy id of the profile, or of the other source
+ * @param instead the model that answered, where it is another one than was asked for
  * @returns a flat list for `writeHead`
  */
-export function answerHeaders(status: number, raw: RawHeaders, servedBy: string, attempts: number): string[] {
+export function answerHeaders(
+  status: number,
+  raw: RawHeaders,
+  servedBy: string,
+  attempts: number,
+  instead: string | undefined,
+): string[] {
   const out: string[] = []
   let listed: readonly string[] = NONE
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -51,9 +59,14 @@ export function answerHeaders(status: number, raw: RawHeaders, servedBy: string,
     out.push(name, value)
   }
   const kept = listed === NONE ? out : without(out, listed)
-  kept.push('x-openclaw-served-by', VISIBLE.test(servedBy) ? servedBy : encodeURIComponent(servedBy))
+  kept.push('x-openclaw-served-by', visible(servedBy))
   kept.push('x-openclaw-attempts', String(attempts))
+  if (instead !== undefined) kept.push('x-openclaw-model', visible(instead))
   return kept
+}
+
+function visible(name: string): string {
+  return VISIBLE.test(name) ? name : encodeURIComponent(name)
 }
 
 const NONE: readonly string[] = []

@@ -1,23 +1,20 @@
 // A vendor's dialect relayed: the body is read as it comes, the model's name picks the provider, and the answer's bytes pass as they are.
 // This is the path every token travels: no promises, no streams, one object per call.
 import type { View } from '../../auth/auth.ts'
-import { type CallSink, call, type Refused } from '../../auth/call.ts'
+import { call, type VendorCall } from '../../auth/call.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
-import type { ChatUsage } from '../../core/protocol.ts'
 import { BodyScan } from '../../core/scan.ts'
 import type { Endpoint } from '../../providers/provider.ts'
-import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Transport } from '../../system/send.ts'
-import type { Timer } from '../../system/system.ts'
 import { takeBody } from '../body.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { agentNamed } from './agent-name.ts'
-import { answerHeaders } from './headers.ts'
+import { RelaySink } from './relay-sink.ts'
 import { type Asked, readAsked } from './splice.ts'
 
 /** How a dialect differs from the other. */
@@ -103,25 +100,19 @@ function begin(
     return
   }
   const body = asked.withModel(ref.model)
-  const sink = new RelaySink(visit, ref.provider, asked.streaming)
-  sink.start(
-    call(
-      view,
-      transport,
-      {
-        provider: ref.provider,
-        endpoint,
-        method: 'POST',
-        body: body.pieces,
-        bodyBytes: body.bytes,
-        headers: rules.complete(head.forward),
-        streaming: asked.streaming,
-        ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
-        ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
-      },
-      sink,
-    ),
-  )
+  const request: VendorCall = {
+    provider: ref.provider,
+    endpoint,
+    method: 'POST',
+    body: body.pieces,
+    bodyBytes: body.bytes,
+    headers: rules.complete(head.forward),
+    streaming: asked.streaming,
+    ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
+    ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
+  }
+  const sink = new RelaySink(visit, view, asked, ref, request)
+  sink.start(call(view, transport, request, sink))
 }
 
 /** What a model's name can be wrong with is the request's fault. */
@@ -143,145 +134,4 @@ function checkDialect(view: View, ref: ModelRef, endpoint: Endpoint, rules: Dial
     `${provider.label} does not speak this dialect (${endpoint.replace('_', ' ')}), and nothing is translated.${hint}`,
     { remedy: 'openclaw models list' },
   )
-}
-
-/** Puts the answer of one call on the client's connection. */
-class RelaySink implements CallSink {
-  readonly #house: House
-  readonly #visit: Visit
-  readonly #response: OutgoingResponse
-  readonly #provider: string
-  #exchange: { abort(): void } | undefined
-  #resume: (() => void) | undefined
-  #attempts = 0
-  #status: number | undefined
-  #profile: string | undefined
-  readonly #startedAt: number
-  readonly #isStreaming: boolean
-  #isOver = false
-  #hasData = false
-  #stalled: Timer | undefined
-  readonly #who: string
-
-  constructor(visit: Visit, provider: string, isStreaming: boolean) {
-    this.#isStreaming = isStreaming
-    this.#visit = visit
-    this.#house = visit.house
-    this.#startedAt = visit.house.system.monotonic()
-    this.#response = visit.response
-    // A vendor that exists in the config only is not a label.
-    this.#provider = visit.house.auth.registry.get(provider)?.id ?? 'other'
-    this.#who = visit.principal?.name ?? 'token'
-    this.#house.calls++
-    this.#house.callsBy.set(this.#who, (this.#house.callsBy.get(this.#who) ?? 0) + 1)
-    visit.whenClosed.push(() => this.#clientGone())
-  }
-
-  start(exchange: { abort(): void }): void {
-    this.#exchange = exchange
-    if (this.#response.destroyed && !this.#isOver) this.#clientGone()
-  }
-
-  begin(answer: Parameters<CallSink['begin']>[0]): void {
-    const response = this.#response
-    this.#attempts = answer.attempts
-    this.#status = answer.status
-    this.#profile = answer.access.candidate.id
-    if (response.destroyed) return
-    this.#resume = answer.resume
-    response.writeHead(
-      answer.status,
-      answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts),
-    )
-    if (!this.#isStreaming) return
-    // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
-    queueMicrotask(() => {
-      if (!this.#hasData && !this.#isOver && !response.destroyed) response.flushHeaders()
-    })
-  }
-
-  data(chunk: Uint8Array): boolean {
-    // The client went away between two pieces of one read.
-    if (this.#response.destroyed) return true
-    this.#hasData = true
-    if (this.#response.write(chunk)) return true
-    this.#response.once('drain', () => this.#drained())
-    this.#watchStall()
-    return false
-  }
-
-  end(usage: () => ChatUsage): void {
-    this.#response.end()
-    this.#finish('served')
-    this.#house.metrics.tokens(this.#provider, usage())
-  }
-
-  broken(): void {
-    this.#finish('broken')
-    if (this.#response.headersSent) {
-      // The client must see that the answer is not whole.
-      this.#response.destroy()
-      return
-    }
-    sayNo(this.#visit, {
-      status: 502,
-      code: 'upstream',
-      message: 'The vendor sent an answer that cannot be passed on.',
-    })
-  }
-
-  refused({ status, error, attempts, failure }: Refused): void {
-    const { dialect } = this.#visit.route
-    // Only Anthropic knows 529.
-    const seen = status === 529 && dialect === 'openai' ? 503 : status
-    this.#attempts = attempts
-    this.#status = seen
-    this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
-    refuse(this.#response, dialect, refusalOf(error, seen, this.#house.system.now()), {
-      id: this.#house.system.uuid(),
-      headers: ['x-openclaw-attempts', String(attempts)],
-    })
-  }
-
-  #drained(): void {
-    this.#stalled?.cancel()
-    this.#stalled = undefined
-    this.#resume?.()
-  }
-
-  /** The vendor is paused; a client that takes nothing any more is cut off. */
-  #watchStall(): void {
-    if (this.#stalled !== undefined) return
-    const response = this.#response
-    const waiting = response.writableLength
-    this.#stalled = this.#house.system.timer(this.#house.limits.clientIdleMs, () => {
-      this.#stalled = undefined
-      if (this.#isOver && response.writableFinished) return
-      if (response.writableLength >= waiting) response.destroy()
-      else this.#watchStall()
-    })
-  }
-
-  #clientGone(): void {
-    this.#stalled?.cancel()
-    if (this.#isOver) return
-    this.#finish('cancelled')
-    this.#exchange?.abort()
-  }
-
-  #finish(outcome: 'served' | 'refused' | 'broken' | 'cancelled'): void {
-    const { metrics, system, callsBy } = this.#house
-    if (this.#isOver) return
-    this.#isOver = true
-    metrics.call(this.#provider, outcome, this.#attempts)
-    this.#house.calls--
-    callsBy.set(this.#who, (callsBy.get(this.#who) ?? 1) - 1)
-    system.log.info('a call', {
-      route: this.#visit.route.path,
-      profile: this.#profile,
-      status: this.#status,
-      outcome,
-      ms: Math.round(system.monotonic() - this.#startedAt),
-    })
-  }
 }

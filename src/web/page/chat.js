@@ -58,11 +58,13 @@ export function openChat({ request, changed }) {
     } else if (event.state === 'final') {
       const tokens = event.usage.input + event.usage.cacheRead + event.usage.cacheWrite
       const passed = event.attempts > 1 ? ` · ${event.attempts - 1} stepped over` : ''
+      const cached = event.usage.cacheRead > 0 ? ` (${event.usage.cacheRead} from the cache)` : ''
+      const instead = event.insteadOf === undefined ? '' : ` instead of ${event.insteadOf}`
       const button = make('button', { type: 'button', class: 'plain', 'aria-expanded': 'false' }, 'why')
       const box = make('div')
       box.hidden = true
       button.addEventListener('click', drawWhy(button, box, event.sessionKey))
-      const served = `${event.servedBy} · ${event.model} · ${tokens} in, ${event.usage.output} out${passed} `
+      const served = `${event.servedBy} · ${event.model}${instead} · ${tokens} in${cached}, ${event.usage.output} out${passed} `
       element.append(make('p', { class: 'quiet' }, make('span', { translate: 'no' }, served), button), box)
       byId('said').textContent = `Answer complete, given by ${event.servedBy}.`
     } else if (event.state === 'aborted') {

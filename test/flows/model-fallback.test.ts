@@ -1,0 +1,239 @@
+// When no account can serve a model, the next one of the chain is asked: in turns of ours whatever its dialect, for clients only one that
+// takes their bytes as they are. The built program, a gateway and the sandbox.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { type Installation, install, openclaw, readJson } from '../support/installation.ts'
+import { CLAUDE, GPT, providersAt, requestsOf } from './support.ts'
+
+const LIMITED = 'sk-ant-api03-limited-0123456789abcdef'
+const GOOD = 'sk-ant-api03-good-0123456789abcdef'
+const SPENT = 'sk-proj-spent-0123456789abcdef'
+const PROJECT = 'sk-proj-good-0123456789abcdef'
+const MIRROR = 'mirror/claude-sonnet-4-5'
+
+const limited = { id: 'anthropic:limited', key: LIMITED }
+const project = { id: 'openai:project', key: PROJECT }
+const mirror = { id: 'mirror:good', key: GOOD }
+
+let sandbox: Sandbox
+let place: Installation
+let gateway: GatewayProcess
+
+beforeAll(async () => {
+  sandbox = await startSandbox({
+    accounts: [
+      { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0, windowMs: 3_600_000 },
+      { name: 'good', vendor: 'anthropic', key: GOOD },
+      { name: 'spent', vendor: 'openai', key: SPENT, quota: 0, windowMs: 3_600_000 },
+      { name: 'project', vendor: 'openai', key: PROJECT },
+    ],
+  })
+  const { providers } = providersAt(sandbox)
+  place = await install({
+    config: {
+      agents: {
+        defaults: {
+          model: { primary: CLAUDE, fallbacks: ['gpt', MIRROR] },
+          models: { [GPT]: { alias: 'gpt' }, [MIRROR]: {} },
+        },
+      },
+      models: {
+        providers: { ...providers, mirror: { baseUrl: providers.anthropic?.baseUrl, api: 'anthropic-messages' } },
+      },
+    },
+    profiles: [limited, project, mirror],
+    agents: {
+      chat: { profiles: [limited, project, mirror] },
+      pinned: { profiles: [limited, { id: 'anthropic:other', key: GOOD }, project] },
+      fine: { profiles: [{ id: 'anthropic:good', key: GOOD }, project] },
+      alone: { profiles: [limited, project], entry: { model: { fallbacks: [GPT, 'anthropic/claude-opus-4-5'] } } },
+      none: { profiles: [limited, project, mirror], entry: { model: { fallbacks: [] } } },
+      worn: { profiles: [limited, { id: 'openai:spent', key: SPENT }] },
+      back: {
+        profiles: [
+          { id: 'anthropic:good', key: GOOD },
+          { id: 'openai:spent', key: SPENT },
+        ],
+      },
+      vendor: {
+        profiles: [{ id: 'anthropic:good', key: GOOD }, project],
+        entry: { model: { fallbacks: ['gpt', MIRROR] } },
+      },
+    },
+  })
+  gateway = await startGateway(place)
+  place.env.OPENCLAW_GATEWAY_PORT = String(gateway.port)
+})
+
+afterAll(async () => {
+  await gateway?.stop()
+  await sandbox?.close()
+  await place?.remove()
+})
+
+afterEach(() => sandbox.setFaults([]))
+
+const ask = (agent: string, extra: object = {}, path = '/v1/messages') =>
+  fetch(gateway.url + path, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${gateway.token}`,
+      'content-type': 'application/json',
+      'anthropic-version': '2023-06-01',
+      'x-openclaw-agent': agent,
+    },
+    body: JSON.stringify({
+      model: CLAUDE,
+      max_tokens: 200,
+      messages: [{ role: 'user', content: 'How do you do?' }],
+      ...extra,
+    }),
+  })
+
+const told = (answer: Response) => ({
+  status: answer.status,
+  model: answer.headers.get('x-openclaw-model'),
+  by: answer.headers.get('x-openclaw-served-by'),
+  attempts: answer.headers.get('x-openclaw-attempts'),
+})
+
+async function complaint(answer: Response): Promise<string> {
+  return String(((await answer.json()) as { error: { message: string } }).error.message)
+}
+
+async function turn(agent: string, ...more: string[]) {
+  const ran = await openclaw(place, ['agent', '--agent', agent, '--message', 'hi', ...more])
+  return ran
+}
+
+test('a turn goes to the next model, whatever its dialect, says so, and is back at its own when that serves again', async () => {
+  const ran = await turn('chat', '--json')
+  expect(ran.stderr).toBe('')
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    ok: true,
+    model: GPT,
+    insteadOf: CLAUDE,
+    servedBy: 'openai:project',
+    attempts: 2,
+  })
+  const sessions = `${place.state}/agents/chat/sessions/sessions.json`
+  expect(await readJson(sessions)).not.toMatchObject({ 'agent:chat:main': { modelOverride: expect.anything() } })
+  expect(await readJson(sessions)).not.toMatchObject({ 'agent:chat:main': { authProfileOverride: expect.anything() } })
+  const before = requestsOf(sandbox, 'limited')
+  const text = await turn('chat')
+  expect(text.stdout).toContain('You said: hi')
+  expect(text.stderr).toContain(
+    `${GPT} answered: nobody could serve ${CLAUDE}; \`openclaw models explain ${CLAUDE} --agent chat\` says why.`,
+  )
+  // It rests, and is not asked in vain.
+  expect(requestsOf(sandbox, 'limited')).toBe(before)
+  expect(
+    (
+      await openclaw(
+        place,
+        [
+          'models',
+          'auth',
+          'paste-api-key',
+          '--provider',
+          'anthropic',
+          '--agent',
+          'chat',
+          '--profile-id',
+          'anthropic:new',
+        ],
+        { input: GOOD },
+      )
+    ).code,
+  ).toBe(0)
+  const again = JSON.parse((await turn('chat', '--json')).stdout)
+  expect(again).toMatchObject({ model: CLAUDE, servedBy: 'anthropic:new' })
+  expect(again).not.toHaveProperty('insteadOf')
+})
+
+test('a relayed call goes to the next model of its own dialect, before the first byte, and names it', async () => {
+  const answer = await ask('main', { stream: true })
+  expect(told(answer)).toEqual({ status: 200, model: MIRROR, by: 'mirror:good', attempts: '2' })
+  expect(await answer.text()).toContain('"model":"claude-sonnet-4-5"')
+  const fine = await ask('fine')
+  expect(told(fine)).toEqual({ status: 200, model: null, by: 'anthropic:good', attempts: '1' })
+  sandbox.setFaults([{ vendor: 'openai', status: 503 }])
+  const other = { model: 'gpt', messages: [{ role: 'user', content: 'Well?' }] }
+  const down = await ask('fine', other, '/v1/chat/completions')
+  expect(down.status).toBe(503)
+  expect(await complaint(down)).toMatch(
+    /Not asked: mirror\/claude-sonnet-4-5 would need a translation.*; anthropic\/claude-opus-4-6 would/,
+  )
+  // It is rested once another model has answered, and not asked again meanwhile.
+  const before = requestsOf(sandbox, 'project')
+  for (const _ of [1, 2]) {
+    expect(JSON.parse((await turn('fine', '--model', 'gpt', '--json')).stdout)).toMatchObject({
+      model: CLAUDE,
+      insteadOf: GPT,
+    })
+  }
+  expect(requestsOf(sandbox, 'project')).toBe(before + 1)
+})
+
+test('what needs a translation is passed over with that reason, and nothing follows an empty list', async () => {
+  const alone = await ask('alone')
+  expect(told(alone)).toMatchObject({ status: 429, model: null, by: null, attempts: '1' })
+  expect(alone.headers.get('retry-after')).toMatch(/^\d+$/)
+  const said = await complaint(alone)
+  expect(said).toContain('No profile of anthropic could serve this call. anthropic:limited: HTTP 429')
+  expect(said).toContain(
+    `Not asked: anthropic/claude-opus-4-5 is not in agents.defaults.models, the list of what is allowed; ${GPT} would need a translation: OpenAI does not speak this dialect.`,
+  )
+  const none = await complaint(await ask('none'))
+  expect(none).not.toContain('Not asked')
+  expect(none).not.toContain('All models')
+})
+
+test('every model failing is told with what each met, by the refusal of the one that was asked for', async () => {
+  const ran = await turn('worn')
+  expect(ran.code).toBe(1)
+  expect(ran.stderr).toMatch(
+    /All models failed \(3\): anthropic\/claude-opus-4-6: .*anthropic:limited: HTTP 429.* \(rate_limit\) \| openai\/gpt-5\.1: .*openai:spent: HTTP 429.* \(.*\) \| mirror\/claude-sonnet-4-5: No API key found.* \(no_credential\)/,
+  )
+  expect(ran.stderr).toContain('openclaw models explain anthropic --agent worn')
+})
+
+test('the primary model is the last of the chain, and a person’s pin holds at its own vendor only', async () => {
+  const back = JSON.parse((await turn('back', '--model', 'gpt', '--json')).stdout)
+  expect(back).toMatchObject({ model: CLAUDE, insteadOf: GPT, servedBy: 'anthropic:good' })
+  const params = JSON.stringify({ key: 'agent:pinned:main', agentId: 'pinned', profile: 'anthropic:limited' })
+  expect((await turn('pinned')).code).toBe(0)
+  const patched = await openclaw(place, ['gateway', 'call', 'sessions.patch', '--params', params])
+  expect(patched.stderr).toBe('')
+  const before = requestsOf(sandbox, 'good')
+  expect(JSON.parse((await turn('pinned', '--json')).stdout)).toMatchObject({ model: GPT, servedBy: 'openai:project' })
+  expect(requestsOf(sandbox, 'good')).toBe(before)
+})
+
+test('what is wrong with the request itself never falls back', async () => {
+  const before = requestsOf(sandbox, 'project')
+  for (const extra of [{ messages: [] }, { model: 'anthropic/claude-of-nowhere' }]) {
+    const answer = await ask('vendor', extra)
+    expect(told(answer)).toMatchObject({ model: null, by: 'anthropic:good', attempts: '1' })
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+  }
+  sandbox.setFaults([{ vendor: 'anthropic', times: 1, errorEventAfterEvents: 3 }])
+  const cut = await turn('vendor')
+  expect(cut.stderr).toContain('Once an answer has begun no other account is tried')
+  expect(requestsOf(sandbox, 'project')).toBe(before)
+})
+
+test('models explain shows the chain with what each model would take', async () => {
+  const text = await openclaw(place, ['models', 'explain', '--agent', 'alone'])
+  expect(text.stdout).toMatch(
+    /When nobody can serve it:\n {2}openai\/gpt-5\.1 +openai:project\n {2}anthropic\/claude-opus-4-5 +- +is not in agents\.defaults\.models/,
+  )
+  const { chain } = JSON.parse(
+    (await openclaw(place, ['models', 'explain', 'gpt', '--agent', 'worn', '--json'])).stdout,
+  )
+  expect(chain).toMatchObject([
+    { model: MIRROR, from: 'fallback', next: null, reason: 'nobody can serve it' },
+    { model: CLAUDE, from: 'primary' },
+  ])
+})
