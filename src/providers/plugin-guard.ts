@@ -1,0 +1,109 @@
+// A provider of a plugin as the program uses it: what its functions throw, or give that is nothing of the kind, fails one call and no more.
+import type { Credential } from '../core/credential.ts'
+import { AuthError } from '../core/errors.ts'
+import { printable } from '../core/profile.ts'
+import { Secret } from '../core/secret.ts'
+import { judge } from './http-failure.ts'
+import type { LoginMethod, Outcome, Provider, UsageReader } from './provider.ts'
+
+const NO_USAGE: UsageReader = {
+  push: () => undefined,
+  usage: () => ({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }),
+}
+
+/**
+ * @param plugin whose it is, for errors
+ * @param provider that fulfilled the contract when it was loaded
+ */
+export function guarded(plugin: string, provider: Provider): Provider {
+  const { renew, revoke, whose, login } = provider
+  const failed = (what: string): AuthError =>
+    new AuthError('upstream', `The plugin ${plugin} failed to ${what}. Nothing was sent.`, {
+      remedy: `openclaw plugins disable ${plugin}`,
+    })
+  return {
+    ...provider,
+    complain: (kind, text) => attempt(() => provider.complain(kind, text), undefined),
+    sign: (kind, secret) => {
+      try {
+        return provider.sign(kind, secret)
+      } catch {
+        throw failed('sign a request')
+      }
+    },
+    classify: (refusal) => attempt(() => provider.classify(refusal), judge([], refusal)),
+    readUsage: (endpoint, streaming) => {
+      const reader = attempt(() => provider.readUsage(endpoint, streaming), NO_USAGE)
+      return {
+        push: (chunk) => attempt(() => reader.push(chunk), undefined),
+        usage: () => attempt(() => reader.usage(), NO_USAGE.usage()),
+      }
+    },
+    ...(whose === undefined ? {} : { whose: (credential) => attempt(() => whose(credential), {}) }),
+    ...(revoke === undefined
+      ? {}
+      : { revoke: async (room, credential) => (await revoke(room, credential).catch(() => false)) === true }),
+    ...(renew === undefined ? {} : { renew: (room, credential) => outcomeOf(() => renew(room, credential)) }),
+    ...(login === undefined ? {} : { login: login.map((method) => guardedMethod(method)) }),
+  }
+}
+
+function guardedMethod(method: LoginMethod): LoginMethod {
+  if (method.kind === 'oauth-browser') {
+    return {
+      ...method,
+      exchange: (room, code, attempt, redirectUri) =>
+        outcomeOf(() => method.exchange(room, code, attempt, redirectUri)),
+    }
+  }
+  if (method.kind !== 'device') return method
+  return {
+    ...method,
+    open: async (room) => {
+      const opened = await method.open(room)
+      return {
+        userCode: printable(String(opened.userCode), 40),
+        url: printable(String(opened.url), 500),
+        lifeMs: Number(opened.lifeMs),
+        wait: () => outcomeOf(() => opened.wait()),
+      }
+    },
+  }
+}
+
+function attempt<T>(work: () => T, otherwise: T): T {
+  try {
+    return work()
+  } catch {
+    // Of no more use than an answer that says nothing; the call itself goes on.
+    return otherwise
+  }
+}
+
+/** Errors of ours are meant for people; any other one is the plugin's own trouble, and nobody knows how far it came. */
+async function outcomeOf(work: () => Promise<Outcome>): Promise<Outcome> {
+  let outcome: Outcome
+  try {
+    outcome = await work()
+  } catch (error) {
+    if (error instanceof AuthError) throw error
+    return { kind: 'failed', spent: 'unknown', detail: 'the plugin threw an error' }
+  }
+  if (outcome.kind === 'granted') return isCredential(outcome.credential) ? outcome : NO_OUTCOME
+  if (outcome.kind === 'ended') return { ...outcome, code: printable(String(outcome.code), 64), detail: said(outcome) }
+  return outcome.kind === 'failed' ? { ...outcome, detail: said(outcome) } : NO_OUTCOME
+}
+
+const NO_OUTCOME: Outcome = { kind: 'failed', spent: 'unknown', detail: 'the plugin gave no credential' }
+
+function said({ detail }: { detail: string }): string {
+  return printable(String(detail), 200)
+}
+
+/** What is stored must be what the store can write. */
+function isCredential(credential: Credential): boolean {
+  if (credential.kind !== 'oauth') return credential.secret instanceof Secret
+  const { access, refresh, expiresAt } = credential
+  const isEnd = expiresAt === undefined || Number.isFinite(expiresAt)
+  return access instanceof Secret && (refresh === undefined || refresh instanceof Secret) && isEnd
+}
