@@ -1,11 +1,9 @@
 // `plugins`: which there are, what each brings, and whether it may run. Only `plugins doctor` runs any.
 import type { Command } from 'commander'
 import { createAuth } from '../../auth/auth.ts'
-import { installPlugin } from '../../auth/install-plugin.ts'
-import { pluginNamed, switchPlugin } from '../../auth/switch-plugin.ts'
 import { EXIT } from '../../core/errors.ts'
 import { needsSomebody } from '../../core/finding.ts'
-import { type FoundPlugin, findPlugins } from '../../providers/plugin-files.ts'
+import type { FoundPlugin } from '../../providers/plugin-files.ts'
 import { type Home, openHome } from '../../store/home.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -59,6 +57,11 @@ export function define(command: Command, invocation: () => Invocation): void {
   command.addHelpText('after', examples([['openclaw plugins list', 'which there are, and which of them run']]))
 }
 
+// No other command needs these.
+const finding = (): Promise<typeof import('../../providers/plugin-files.ts')> =>
+  import('../../providers/plugin-files.ts')
+const switching = (): Promise<typeof import('../../auth/switch-plugin.ts')> => import('../../auth/switch-plugin.ts')
+
 /** Without the credential plane, which would run what is enabled. */
 function home({ system, profile }: Invocation): Promise<Home> {
   return openHome(system, profile === undefined ? {} : { profile })
@@ -81,7 +84,7 @@ function described({ config }: Home, { id, place, folder, manifest, trouble }: F
 async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
   const { terminal, system } = invocation
   const open = await home(invocation)
-  const all = await findPlugins(open)
+  const all = await (await finding()).findPlugins(open)
   if (flags.json === true) return terminal.json(all.map((plugin) => described(open, plugin)))
   const enabled = open.config().plugins.enabled
   const width = Math.max(0, ...all.map(({ id }) => id.length))
@@ -96,7 +99,7 @@ async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
 async function info(invocation: Invocation, id: string, flags: CommonFlags): Promise<void> {
   const { terminal } = invocation
   const open = await home(invocation)
-  const plugin = await pluginNamed(open, id)
+  const plugin = await (await switching()).pluginNamed(open, id)
   if (flags.json === true) return terminal.json(described(open, plugin))
   const { manifest, place, folder, trouble } = plugin
   const version = manifest?.version === undefined ? '' : ` ${manifest.version}`
@@ -121,6 +124,7 @@ type InstallFlags = CommonFlags & { enable?: boolean; force?: boolean }
 async function install(invocation: Invocation, path: string, flags: InstallFlags): Promise<void> {
   const { terminal } = invocation
   const open = await home(invocation)
+  const [{ installPlugin }, { switchPlugin }] = await Promise.all([import('../../auth/install-plugin.ts'), switching()])
   const { manifest, folder, files, replaced } = await installPlugin(open, path, { force: flags.force === true })
   if (flags.enable === true) await switchPlugin(open, manifest.id, true)
   const isEnabled = flags.enable === true || open.config().plugins.enabled.includes(manifest.id)
@@ -138,6 +142,7 @@ async function install(invocation: Invocation, path: string, flags: InstallFlags
 async function change(invocation: Invocation, id: string, to: boolean, flags: CommonFlags): Promise<void> {
   const { terminal } = invocation
   const open = await home(invocation)
+  const { pluginNamed, switchPlugin } = await switching()
   const changed = await switchPlugin(open, id, to)
   if (to) terminal.note(RIGHTS)
   if (changed) terminal.note(RESTART)
