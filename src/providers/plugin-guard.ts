@@ -82,16 +82,23 @@ function attempt<T>(work: () => T, otherwise: T): T {
 
 /** Errors of ours are meant for people; any other one is the plugin's own trouble, and nobody knows how far it came. */
 async function outcomeOf(work: () => Promise<Outcome>): Promise<Outcome> {
-  let outcome: Outcome
+  let outcome: Outcome | undefined
   try {
     outcome = await work()
   } catch (error) {
     if (error instanceof AuthError) throw error
     return { kind: 'failed', spent: 'unknown', detail: 'the plugin threw an error' }
   }
-  if (outcome.kind === 'granted') return isCredential(outcome.credential) ? outcome : NO_OUTCOME
-  if (outcome.kind === 'ended') return { ...outcome, code: printable(String(outcome.code), 64), detail: said(outcome) }
-  return outcome.kind === 'failed' ? { ...outcome, detail: said(outcome) } : NO_OUTCOME
+  switch (outcome?.kind) {
+    case 'granted':
+      return isCredential(outcome.credential) ? outcome : NO_OUTCOME
+    case 'ended':
+      return { kind: 'ended', code: printable(String(outcome.code), 64), detail: said(outcome) }
+    case 'failed':
+      return { kind: 'failed', spent: outcome.spent === 'no' ? 'no' : 'unknown', detail: said(outcome) }
+    default:
+      return NO_OUTCOME
+  }
 }
 
 const NO_OUTCOME: Outcome = { kind: 'failed', spent: 'unknown', detail: 'the plugin gave no credential' }
@@ -100,10 +107,20 @@ function said({ detail }: { detail: string }): string {
   return printable(String(detail), 200)
 }
 
-/** What is stored must be what the store can write. */
-function isCredential(credential: Credential): boolean {
-  if (credential.kind !== 'oauth') return credential.secret instanceof Secret
-  const { access, refresh, expiresAt } = credential
-  const isEnd = expiresAt === undefined || Number.isFinite(expiresAt)
-  return access instanceof Secret && (refresh === undefined || refresh instanceof Secret) && isEnd
+/** What is stored must be what the store can write, and what names a profile must be a text. */
+function isCredential(credential: Credential | undefined): boolean {
+  switch (credential?.kind) {
+    case 'oauth': {
+      const { access, refresh, expiresAt, accountId, userId, email, plan, clientId } = credential
+      const isEnd = expiresAt === undefined || Number.isFinite(expiresAt)
+      const texts = [accountId, userId, email, plan, clientId]
+      const areTexts = texts.every((text) => text === undefined || (typeof text === 'string' && text.length <= 500))
+      return access instanceof Secret && (refresh === undefined || refresh instanceof Secret) && isEnd && areTexts
+    }
+    case 'api_key':
+    case 'token':
+      return credential.secret instanceof Secret
+    default:
+      return false
+  }
 }

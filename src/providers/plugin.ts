@@ -139,11 +139,9 @@ function missing(home: Home, id: string): Finding {
   }
 }
 
-/** The bundled plugin that would bring the provider, if somebody enabled it. */
-export async function bundledFor(home: Home, providerId: string): Promise<FoundPlugin | undefined> {
+/** The plugin that would bring the provider, if somebody enabled it. */
+export async function pluginOffFor(home: Home, providerId: string): Promise<FoundPlugin | undefined> {
+  const { enabled } = home.config().plugins
   const all = await findPlugins(home)
-  return all.find(({ id, place, manifest }) => {
-    const isOff = !home.config().plugins.enabled.includes(id)
-    return place === 'bundled' && isOff && manifest?.providers.includes(providerId) === true
-  })
+  return all.find(({ id, manifest }) => !enabled.includes(id) && manifest?.providers.includes(providerId) === true)
 }

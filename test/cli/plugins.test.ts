@@ -71,13 +71,16 @@ describe('a plugin', () => {
       'example',
     ])
 
-    const paste = ['models', 'auth', 'paste-api-key', '--provider', 'example']
-    expect((await openclaw(place, paste, { input: `${apiKey('aaaa')}\n` })).code).toBe(1)
+    const refused = await run('models', 'auth', 'login', '--provider', 'example')
+    expect(refused.stderr).toContain('Run: openclaw plugins enable example')
     expect((await run('plugins', 'enable', 'example')).stdout).toContain('models auth login --provider example')
     expect(await readJson(join(place.state, 'openclaw.json'))).toEqual({
       plugins: { entries: { example: { enabled: true } } },
     })
+    const paste = ['models', 'auth', 'paste-api-key', '--provider', 'example']
     expect((await openclaw(place, paste, { input: 'example-key-1234567890\n' })).code).toBe(0)
+    const profiles = (await json<{ profiles: object[] }>('models', 'auth', 'list')).profiles
+    expect(profiles).toMatchObject([{ id: 'example:default' }])
 
     const [listed] = (await json<{ id: string; enabled: boolean; place: string }[]>('plugins', 'list')).filter(
       ({ id }) => id === 'example',

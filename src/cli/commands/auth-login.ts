@@ -87,8 +87,8 @@ async function providerNamed({ auth: open }: Invocation, text: string): Promise<
   const id = checkedProvider(text)
   const found = auth.registry.find(id, auth.home.config().providers.get(id))
   if (found !== undefined) return found
-  const { bundledFor } = await import('../../providers/plugin.ts')
-  const plugin = await bundledFor(auth.home, id)
+  const { pluginOffFor } = await import('../../providers/plugin.ts')
+  const plugin = await pluginOffFor(auth.home, id)
   if (plugin !== undefined) {
     throw new AuthError(
       'unknown_provider',
