@@ -18,7 +18,7 @@ const NO_USAGE: UsageReader = {
 export function guarded(plugin: string, provider: Provider): Provider {
   const { renew, revoke, whose, login } = provider
   const failed = (what: string): AuthError =>
-    new AuthError('upstream', `The plugin ${plugin} failed to ${what}. Nothing was sent.`, {
+    new AuthError('upstream', `The plugin ${plugin} failed to ${what}. Nothing was changed.`, {
       remedy: `openclaw plugins disable ${plugin}`,
     })
   return {
@@ -44,30 +44,40 @@ export function guarded(plugin: string, provider: Provider): Provider {
       ? {}
       : { revoke: async (room, credential) => (await revoke(room, credential).catch(() => false)) === true }),
     ...(renew === undefined ? {} : { renew: (room, credential) => outcomeOf(() => renew(room, credential)) }),
-    ...(login === undefined ? {} : { login: login.map((method) => guardedMethod(method)) }),
+    ...(login === undefined ? {} : { login: login.map((method) => guardedMethod(method, failed)) }),
   }
 }
 
-function guardedMethod(method: LoginMethod): LoginMethod {
+function guardedMethod(method: LoginMethod, failed: (what: string) => AuthError): LoginMethod {
   if (method.kind === 'oauth-browser') {
     return {
       ...method,
-      exchange: (room, code, attempt, redirectUri) =>
-        outcomeOf(() => method.exchange(room, code, attempt, redirectUri)),
+      address: (...given) => orElse(() => method.address(...given), failed('begin a login')),
+      exchange: (...given) => outcomeOf(() => method.exchange(...given)),
     }
   }
   if (method.kind !== 'device') return method
   return {
     ...method,
     open: async (room) => {
-      const opened = await method.open(room)
+      const opened = await orElse(() => method.open(room), failed('begin a login'))
+      const { userCode, url, lifeMs } = opened
+      if (typeof userCode !== 'string' || typeof url !== 'string') throw failed('begin a login')
       return {
-        userCode: printable(String(opened.userCode), 40),
-        url: printable(String(opened.url), 500),
-        lifeMs: Number(opened.lifeMs),
+        userCode: printable(userCode, 40),
+        url: printable(url, 500),
+        lifeMs: Number(lifeMs),
         wait: () => outcomeOf(() => opened.wait()),
       }
     },
+  }
+}
+
+async function orElse<T>(work: () => Promise<T>, error: AuthError): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    throw thrown instanceof AuthError ? thrown : error
   }
 }
 

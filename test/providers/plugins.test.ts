@@ -4,9 +4,10 @@ import example from '../../plugins/example/index.mjs'
 import copilot from '../../plugins/github-copilot/index.ts'
 import { AuthError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { beginAttempt } from '../../src/oauth/authorize.ts'
 import { guarded } from '../../src/providers/plugin-guard.ts'
 import { type PluginExport, type PluginHost, pluginHost } from '../../src/providers/plugin-host.ts'
-import type { LoginRoom, Outcome, Provider } from '../../src/providers/provider.ts'
+import type { LoginMethod, LoginRoom, Outcome, Provider } from '../../src/providers/provider.ts'
 import { providerContract } from '../contract/provider.ts'
 import { machine, NOON } from '../support/machine.ts'
 
@@ -24,6 +25,12 @@ const boom = (): never => {
 const room = (): LoginRoom => {
   const { system } = machine({})
   return { machine: system, env: system.env, signal: new AbortController().signal }
+}
+
+async function begin(method: LoginMethod): Promise<string> {
+  if (method.kind !== 'oauth-browser') throw new Error('it begins in a browser')
+  const { system } = machine({})
+  return method.address(room(), beginAttempt(system), 'http://localhost:1/')
 }
 
 describe('a plugin that throws while it is used', () => {
@@ -58,6 +65,23 @@ describe('a plugin that throws while it is used', () => {
     expect(reader.usage()).toEqual({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0 })
     expect(bad.complain('api_key', 'text')).toBeUndefined()
     expect(bad.whose?.({ kind: 'oauth' })).toEqual({})
+  })
+
+  test('begins no login', async () => {
+    const device = { id: 'd', label: 'D', kind: 'device', open: async () => boom() } as const
+    const browser = {
+      id: 'b',
+      label: 'B',
+      kind: 'oauth-browser',
+      redirects: [],
+      address: boom,
+      exchange: boom,
+    } as const
+    const { login = [] } = guarded('mine', { ...plain(pluginHost()), login: [device, browser] })
+    for (const method of login) {
+      const begun = method.kind === 'device' ? method.open(room()) : begin(method)
+      await expect(begun).rejects.toMatchObject({ remedy: 'openclaw plugins disable mine' })
+    }
   })
 
   test('renews nothing, and nobody knows how far it came', async () => {

@@ -28,7 +28,7 @@ export function define(command: Command, invocation: () => Invocation): void {
     'openclaw plugins info github-copilot',
     'before enabling it',
   ])
-    .argument('<id>', 'of the plugin')
+    .argument('<pluginId>', 'its id')
     .action((id: string, _flags: unknown, self: Command) => info(invocation(), id, self.optsWithGlobals<CommonFlags>()))
   add('install', 'copy one from a folder into the state directory', [
     'openclaw plugins install ./my-plugin',
@@ -45,7 +45,7 @@ export function define(command: Command, invocation: () => Invocation): void {
     ['disable', false, 'let one run no more; its files and credentials stay'],
   ] as const) {
     add(name, about, [`openclaw plugins ${name} github-copilot`, 'written into the config'])
-      .argument('<id>', 'of the plugin')
+      .argument('<pluginId>', 'its id')
       .action((id: string, _flags: unknown, self: Command) =>
         change(invocation(), id, to, self.optsWithGlobals<CommonFlags>()),
       )
