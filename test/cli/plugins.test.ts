@@ -2,6 +2,7 @@
 import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { HAS_STRACE, touchesIn, underStrace } from '../security/support.ts'
 import { type Installation, install, openclaw, type Plan, type Ran, ROOT, readJson } from '../support/installation.ts'
 import { build } from '../support/program.ts'
 import { apiKey } from './secrets.ts'
@@ -128,6 +129,29 @@ describe('a plugin', () => {
     for (const line of [['status'], ['plugins', 'list'], ['plugins', 'info', 'off'], ['plugins', 'doctor'], ['doctor']])
       await run(...line)
     expect(await Promise.all([extension('off'), ...near].map(hasRun))).toEqual([false, false, false, false, false])
+  })
+
+  it.skipIf(!HAS_STRACE)('is not even looked for where none is enabled', async () => {
+    await fresh({ config: { plugins: { entries: { mine: { enabled: false } }, load: { paths: ['own/mine'] } } } })
+    await write(extension('mine'))
+    const log = join(place.dir, 'strace')
+    expect((await openclaw(place, ['models', 'status'], { under: underStrace(log) })).code).toBe(0)
+    const touched = (await touchesIn(log)).flatMap(({ paths }) => paths)
+    expect(touched.some((path) => path === join(place.state, 'openclaw.json'))).toBe(true)
+    expect(touched.filter((path) => /extensions|dist\/plugins|own\/mine|import\.js/.test(path))).toEqual([])
+  })
+
+  it('is never named by a path: hostile names are no plugins, and nothing is written', async () => {
+    await fresh()
+    await write(join(place.state, 'near'))
+    const names = ['../near', '__proto__', 'constructor', '', 'a\u001b[2J']
+    const lines = [...names.map((name) => ['enable', name]), ['disable', '../near'], ['info', '../near']]
+    for (const line of lines) {
+      const { code, stdout, stderr } = await run('plugins', ...line)
+      expect([code, stdout], line.join(' ')).toEqual([1, ''])
+      expect(stderr).not.toContain('\u001b')
+    }
+    expect(await readJson(join(place.state, 'openclaw.json'))).toBeUndefined()
   })
 
   it('comes with the program and is off: a login for its provider says how to enable it', async () => {
