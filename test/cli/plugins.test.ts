@@ -133,7 +133,7 @@ describe('a plugin', () => {
 
   it.skipIf(!HAS_STRACE)('is not even looked for where none is enabled', async () => {
     await fresh({ config: { plugins: { entries: { mine: { enabled: false } }, load: { paths: ['own/mine'] } } } })
-    await write(extension('mine'))
+    await write(join(place.state, 'own/mine'))
     const log = join(place.dir, 'strace')
     expect((await openclaw(place, ['models', 'status'], { under: underStrace(log) })).code).toBe(0)
     const touched = (await touchesIn(log)).flatMap(({ paths }) => paths)
