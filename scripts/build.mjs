@@ -24,7 +24,7 @@ const INPUT_FILES = [
 ]
 
 /** Folders whose every file goes into a build. */
-const INPUT_FOLDERS = ['src', 'docs', 'scripts/docs']
+const INPUT_FOLDERS = ['src', 'docs', 'scripts/docs', 'plugins']
 
 /** As much of node:assert as undici uses; the whole of it brings the writing of differences along. */
 const ASSERT = `module.exports = (value, message = 'assertion failed') => {
@@ -48,6 +48,19 @@ const WITHOUT_ABSENT = {
       )
       build.onLoad({ filter: new RegExp(`^${id}$`), namespace: 'absent' }, () => ({ contents }))
     }
+  },
+}
+
+/** Code of others is an ES module, which the one program itself has no way to load: a file beside it has. */
+const LOADER = 'module.exports = (url) => import(url)\n'
+
+const WITH_LOADER = {
+  name: 'with-loader',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]system[\\/]import-module\.ts$/ }, () => ({
+      contents: "export const importModule = (url) => require('./import.js')(url)",
+    }))
+    build.onResolve({ filter: /^\.\/import\.js$/ }, () => ({ path: './import.js', external: true }))
   },
 }
 
@@ -88,7 +101,7 @@ export async function bundle(root) {
     banner: { js: `${WRAPPER}const ownUrl=require('node:url').pathToFileURL(__filename).href;` },
     footer: { js: '})' },
     legalComments: 'external',
-    plugins: [WITHOUT_ABSENT],
+    plugins: [WITHOUT_ABSENT, WITH_LOADER],
   })
   const [source, legal] = ['.js', '.txt'].map((end) => program.outputFiles.find((file) => file.path.endsWith(end)))
   // The door reads it as Latin-1, half as large in memory; the bundler escapes all but what stands in a pattern.
@@ -111,6 +124,8 @@ export async function bundle(root) {
   }
   for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
   for (const [name, contents] of await docsFiles(root)) files.set(name, contents)
+  files.set('import.js', Buffer.from(LOADER))
+  for (const [name, contents] of await pluginFiles(root, common)) files.set(`plugins/${name}`, contents)
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
@@ -118,6 +133,21 @@ async function pageFiles(root) {
   const folder = path.join(root, 'src/web/page')
   const files = []
   for (const name of await filesBelow(folder)) files.push([name, await fs.readFile(path.join(folder, name))])
+  return files
+}
+
+/** Plugins that are shipped: those with an `index.ts`, each as one module beside its manifest. */
+async function pluginFiles(root, common) {
+  const { build } = await import('esbuild')
+  const names = await filesBelow(path.join(root, 'plugins'))
+  const files = []
+  for (const id of names.filter((name) => name.endsWith('/index.ts')).map((name) => path.posix.dirname(name))) {
+    const entry = `plugins/${id}/index.ts`
+    const built = await build({ ...common, supported: {}, format: 'esm', entryPoints: [entry] })
+    files.push([`${id}/index.mjs`, built.outputFiles[0].contents])
+    const manifest = `${id}/openclaw.plugin.json`
+    files.push([manifest, await fs.readFile(path.join(root, 'plugins', manifest))])
+  }
   return files
 }
 

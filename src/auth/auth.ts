@@ -2,6 +2,7 @@
 import { healthIdOf } from '../core/order.ts'
 import { endedBecause } from '../core/renewal.ts'
 import type { AgentFacts } from '../core/status.ts'
+import type { LoadedPlugins } from '../providers/plugin.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
@@ -25,6 +26,8 @@ export type View = {
 export type Auth = {
   home: Home
   registry: Registry
+  /** Those that the config enables, and what is wrong with them. */
+  plugins: LoadedPlugins
   /**
    * @param options.asksShell false for whoever needs no credential: the login shell, where it is wanted, may take its time
    * @throws AuthError unknown_agent, unreadable_store
@@ -54,7 +57,7 @@ export async function createAuth(
   { tell = (line) => system.log.info(line), ...options }: { profile?: string; tell?: (line: string) => void } = {},
 ): Promise<Auth> {
   const home = await openHome(system, options)
-  const registry = createRegistry()
+  const { registry, plugins } = await registryWith(home)
   const views = new Map<string, View>()
   const opening = new Map<string, Promise<View>>()
 
@@ -117,6 +120,7 @@ export async function createAuth(
   const auth: Auth = {
     home,
     registry,
+    plugins,
     tell,
     peek: (agentId) => views.get(agentId),
     view: viewOf,
@@ -126,6 +130,17 @@ export async function createAuth(
     },
   }
   return auth
+}
+
+/** Without enabled plugins nothing is loaded, not even what would load them. */
+async function registryWith(home: Home): Promise<Pick<Auth, 'registry' | 'plugins'>> {
+  const own = createRegistry()
+  if (home.config().plugins.enabled.length === 0) {
+    return { registry: own, plugins: { plugins: [], providers: [], findings: [] } }
+  }
+  const { loadPlugins } = await import('../providers/plugin.ts')
+  const plugins = await loadPlugins(home, new Set(own.all().map(({ id }) => id)))
+  return { registry: plugins.providers.length === 0 ? own : createRegistry(plugins.providers), plugins }
 }
 
 /** The view of an agent pointed at another one's credentials: the same candidates, so that a mark made through either is seen by both. */

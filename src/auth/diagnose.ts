@@ -48,7 +48,7 @@ export async function diagnose(
   findings.push(...(await aboutFiles(system, layout, agents)))
   if (auth !== undefined) {
     for (const agentId of agents) findings.push(...(await aboutAgent(auth, agentId)))
-    findings.push(...(await aboutConfig(auth, agents)))
+    findings.push(...(await aboutConfig(auth, agents)), ...auth.plugins.findings)
   }
   return { layout, auth, findings }
 }

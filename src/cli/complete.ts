@@ -11,7 +11,7 @@ import { readShippedDocs } from '../system/shipped.ts'
 import type { System } from '../system/system.ts'
 
 type Offer = { value: string; about?: string }
-type Kind = 'agents' | 'aliases' | 'models' | 'profiles' | 'providers' | 'sessions' | 'topics'
+type Kind = 'agents' | 'aliases' | 'models' | 'plugins' | 'profiles' | 'providers' | 'sessions' | 'topics'
 
 /** What the value of a flag is, wherever the flag stands. */
 const FLAG_KINDS: Readonly<Record<string, Kind | readonly string[]>> = {
@@ -33,6 +33,7 @@ const ARGUMENT_KINDS: Readonly<Record<string, Kind>> = {
   agentId: 'agents',
   alias: 'aliases',
   model: 'models',
+  pluginId: 'plugins',
   profileId: 'profiles',
   profileIds: 'profiles',
   provider: 'providers',
@@ -192,6 +193,10 @@ const NAMES: Readonly<Record<Kind, (auth: Auth, line: Line) => Offer[] | Promise
     // `models explain` takes a provider alone as well.
     const providers = line.command.name() === 'explain' ? providersOf({ home, ...auth }) : []
     return [...[...aliasNames].map(([value, about]) => ({ value, about })), ...own, ...known, ...providers]
+  },
+  plugins: async ({ home }) => {
+    const { findPlugins } = await import('../providers/plugin-files.ts')
+    return (await findPlugins(home)).map(({ id, manifest }) => ({ value: id, about: manifest?.name ?? id }))
   },
   profiles: async ({ home }, { flags }) => {
     const { profiles } = await home.agent(home.pickAgent(flags.get('--agent'))).book()

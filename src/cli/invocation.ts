@@ -44,6 +44,9 @@ export function createInvocation(parts: {
     const tell = (line: string): void => parts.terminal.note(system.log.scrub(line))
     const auth = await createAuth(system, { tell, ...(profile === undefined ? {} : { profile }) })
     await noteIgnoredDotenv(auth, parts.terminal)
+    for (const { severity, message, remedy } of auth.plugins.findings) {
+      if (severity === 'error') parts.terminal.note(`Warning: ${system.log.scrub(message)}\n  Run: ${remedy}`)
+    }
     return auth
   }
   const auth = (): Promise<Auth> => {

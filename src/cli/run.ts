@@ -25,6 +25,7 @@ import { define as defineSet, defineImage as defineSetImage } from './commands/m
 import { define as defineStatus, showStatus } from './commands/models-status.ts'
 import { define as defineWhere } from './commands/models-where.ts'
 import { define as defineOnboard } from './commands/onboard.ts'
+import { define as definePlugins } from './commands/plugins.ts'
 import { define as defineReset } from './commands/reset.ts'
 import { define as defineSessions } from './commands/sessions.ts'
 import { define as defineInstallation } from './commands/status.ts'
@@ -80,6 +81,7 @@ const FAMILIES: readonly { path: readonly string[]; summary: string; define: Def
   { path: ['docs'], summary: 'the documentation, page by page', define: defineDocs },
   { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
   { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
+  { path: ['plugins'], summary: 'providers that other people wrote', define: definePlugins },
   { path: ['logs'], summary: 'what the gateway wrote down', define: defineLogs },
   { path: ['reset'], summary: 'start anew; what was there goes to a trash folder', define: defineReset },
   { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },

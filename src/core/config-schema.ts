@@ -229,6 +229,27 @@ const Gateway = section({
   allowedHosts: key(v.array(v.string()), 'further names by which clients may call it, as in their Host header'),
 })
 
+const Plugins = section({
+  entries: key(
+    byName(
+      section({
+        enabled: key(v.boolean(), 'whether its code is run; it then has all rights of this user', { default: false }),
+      }),
+    ),
+    'plugins, by the id in their manifest',
+    { each: 'id' },
+  ),
+  load: key(
+    section({
+      paths: key(
+        v.array(v.string()),
+        'folders of plugins that are not installed, each with its manifest; relative ones start at the state directory',
+      ),
+    }),
+    'plugins that lie elsewhere',
+  ),
+})
+
 const Env = v.pipe(
   v.unknown(),
   isNoList,
@@ -263,6 +284,7 @@ export const ConfigSchema = v.looseObject({
   models: key(Models, 'vendors and where they are'),
   gateway: key(Gateway, 'the server for programs and people'),
   env: key(Env, 'variables for keys; a text each', { each: 'NAME' }),
+  plugins: key(Plugins, 'providers that other people wrote'),
   wizard: key(v.unknown(), 'when `onboard` ran last, and which version of it; only kept'),
   meta: key(v.unknown(), 'which version of the reference wrote this file; only kept'),
 })

@@ -77,6 +77,8 @@ export type Config = {
   env: ReadonlyMap<string, string>
   /** Whether the login shell is asked for keys that are set nowhere else, and how long it may take. */
   shellEnv: { enabled: boolean; timeoutMs?: number }
+  /** Plugins that are enabled, by id, and the folders of those that are not installed, as written. */
+  plugins: { enabled: readonly string[]; paths: readonly string[] }
   /** Variables that the file names and nobody has set. */
   missing: readonly MissingVariable[]
   gateway: {
@@ -188,6 +190,12 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
     shellEnv: {
       enabled: raw.env?.shellEnv?.enabled === true,
       ...(raw.env?.shellEnv?.timeoutMs === undefined ? {} : { timeoutMs: raw.env.shellEnv.timeoutMs }),
+    },
+    plugins: {
+      enabled: Object.entries(raw.plugins?.entries ?? {}).flatMap(([id, { enabled }]) =>
+        enabled === true ? [id] : [],
+      ),
+      paths: raw.plugins?.load?.paths ?? [],
     },
     missing,
     gateway: {

@@ -38,9 +38,29 @@ export async function post(
   fields: Readonly<Record<string, string>>,
   options: AskOptions = {},
 ): Promise<Reply> {
-  const { origin, pathname, search } = new URL(endpoint.url)
   const isJson = endpoint.format === 'json'
   const body = Buffer.from(isJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString())
+  const type = isJson ? 'application/json' : 'application/x-www-form-urlencoded'
+  return request(machine, endpoint, { method: 'POST', body, headers: ['content-type', type] }, options)
+}
+
+/** Gets it once, with headers beside those of the endpoint. Never throws for what network or server do. */
+export function get(
+  machine: Machine,
+  endpoint: Endpoint,
+  headers: readonly string[],
+  options: AskOptions = {},
+): Promise<Reply> {
+  return request(machine, endpoint, { method: 'GET', headers }, options)
+}
+
+async function request(
+  machine: Machine,
+  endpoint: Endpoint,
+  { method, headers, body }: { method: 'GET' | 'POST'; headers: readonly string[]; body?: Buffer },
+  options: AskOptions,
+): Promise<Reply> {
+  const { origin, pathname, search } = new URL(endpoint.url)
   const asked = await ask(
     await machine.transport(),
     machine.timer,
@@ -48,18 +68,16 @@ export async function post(
       origin,
       reach: endpoint.reach,
       path: pathname + search,
-      method: 'POST',
+      method,
       headers: [
         ...endpoint.headers,
         'accept',
         'application/json',
-        'content-type',
-        isJson ? 'application/json' : 'application/x-www-form-urlencoded',
-        'content-length',
-        String(body.length),
+        ...headers,
+        ...(body === undefined ? [] : ['content-length', String(body.length)]),
       ],
-      body: [body],
-      bodyBytes: body.length,
+      ...(body === undefined ? {} : { body: [body] }),
+      bodyBytes: body?.length ?? 0,
       firstByteMs: options.timeoutMs ?? TIMEOUT_MS,
       idleMs: options.timeoutMs ?? TIMEOUT_MS,
     },

@@ -1,4 +1,4 @@
-// The providers that exist, by id. Built once; plugins will add to it at start.
+// The providers that exist, by id. Built once, with those of enabled plugins (plugin.ts).
 import type { ProviderSettings } from '../core/config.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { anthropic } from './anthropic.ts'

@@ -30,6 +30,8 @@ export type Layout = {
   workspace(agentId: string): string
   /** A path as a person wrote it: `~` expanded, absolute. */
   expand(path: string): string
+  /** Plugins that were installed, a folder each. */
+  extensions: string
   /** What was deleted is moved here, and stays until a person removes it. */
   trash: string
   sessions(agentId: string): string
@@ -147,6 +149,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     sessionsDir,
     workspace,
     expand: here,
+    extensions: join(stateDir, 'extensions'),
     trash: join(stateDir, 'trash'),
     sessions: (agentId) => join(sessionsDir(agentId), 'sessions.json'),
     transcript: (agentId, sessionId) => {

@@ -27,3 +27,8 @@ export async function readShipped(
 export function readShippedDocs(system: System, name: string): Promise<string | undefined> {
   return readShipped(system, ['docs'], name)
 }
+
+/** The plugins that are shipped, a folder each; it need not exist. */
+export function shippedPlugins(): string {
+  return join(dirname(fileURLToPath(import.meta.url)), 'plugins')
+}

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type FailureClass, type FailureScope, isAboutAccount, isWorthNextProfile } from '../../src/core/failure.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { complaintAboutProvider } from '../../src/providers/plugin-check.ts'
 import type { Provider, Refusal } from '../../src/providers/provider.ts'
 import { NOON } from '../support/machine.ts'
 
@@ -57,6 +58,10 @@ export function providerContract(provider: Provider): void {
       for (const path of [...Object.values(provider.endpoints), provider.probePath ?? '/'])
         expect(path).toMatch(/^\/[\w/.?=-]*$/)
       expect(Object.keys(provider.endpoints).length).toBeGreaterThan(0)
+    })
+
+    test('passes what every plugin must pass before it is used', () => {
+      expect(complaintAboutProvider(provider)).toBeUndefined()
     })
 
     test('reads its secret from variables that a shell can hold', () => {

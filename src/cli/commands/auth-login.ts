@@ -87,6 +87,15 @@ async function providerNamed({ auth: open }: Invocation, text: string): Promise<
   const id = checkedProvider(text)
   const found = auth.registry.find(id, auth.home.config().providers.get(id))
   if (found !== undefined) return found
+  const { pluginOffFor } = await import('../../providers/plugin.ts')
+  const plugin = await pluginOffFor(auth.home, id)
+  if (plugin !== undefined) {
+    throw new AuthError(
+      'unknown_provider',
+      `The provider "${id}" comes with the plugin ${plugin.id}, which is off. Nothing was changed.`,
+      { remedy: `openclaw plugins enable ${plugin.id}` },
+    )
+  }
   const all = auth.registry.all()
   const online = all.filter((provider) => loginMethods(provider).some(isOnline)).map((provider) => provider.id)
   const keys = all.filter((provider) => !online.includes(provider.id)).map((provider) => provider.id)
