@@ -132,8 +132,16 @@ function aboutPort(report: GatewayReport): Finding[] {
   const { state, url, remedy, why, service } = report
   const base = { ...(remedy === undefined ? {} : { remedy }) }
   switch (state) {
+    case 'foreign':
     case 'taken':
-      return [{ ...base, code: 'port_taken', severity: 'error', message: `No gateway can start at ${url}: ${why}.` }]
+      return [
+        {
+          ...base,
+          code: 'port_taken',
+          severity: 'error',
+          message: `No gateway can start at ${url}: ${(why ?? '').replace(/\.$/, '')}.`,
+        },
+      ]
     case 'silent':
       return [{ ...base, code: 'gateway_silent', severity: 'warning', message: `Nothing answers in time at ${url}.` }]
     case 'refused':

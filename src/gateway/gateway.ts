@@ -5,6 +5,7 @@ import { DEFAULT_PORT, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { missingText } from '../core/substitute.ts'
+import { leaveNote } from '../store/gateway-notes.ts'
 import { openLogFile } from '../system/log-file.ts'
 import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
@@ -55,6 +56,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const watches: { close(): void }[] = []
   const logFile = openLogFile(system, home.layout.gatewayLog)
   const endLog = system.log.also(logFile.write)
+  const url = `http://${reachable(bound.host)}:${server.port}`
+  const noting = noteOurselves(auth, url)
   try {
     const { house } = server
     const [view, transport] = await reading
@@ -66,8 +69,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
       house.view = await auth.view(home.pickAgent(undefined))
     }
     watches.push(auth.watch(reloaded), secret.watch())
-    const url = `http://${reachable(bound.host)}:${server.port}`
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
+    const forget = await noting
     const unset = home.config().missing.map((missing) => `${missingText(missing)} (${home.layout.config}).`)
     const warnings = [...unset, ...secret.warnings, ...remarks(system, options, bound.beyondLoopback)]
     return {
@@ -79,6 +82,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
         await server.close(home.config().gateway.timeouts.drainMs)
         for (const watch of watches) watch.close()
         await auth.flush()
+        await forget()
         endLog()
         await logFile.close()
       },
@@ -87,9 +91,26 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     // A listener without a gateway behind it would keep the process, and the port, for ever.
     for (const watch of watches) watch.close()
     await server.close(0)
+    await (await noting)()
     endLog()
     await logFile.close()
     throw error
+  }
+}
+
+/** Other commands of this installation find us by it, wherever we listen. A disk that refuses keeps nobody from serving. */
+async function noteOurselves({ home }: Auth, url: string): Promise<() => Promise<void>> {
+  const unnoted = (error: unknown): void =>
+    home.system.log.warn('the note that this gateway runs could not be changed', {
+      file: home.layout.gatewayNotes,
+      why: error instanceof Error ? error.message : 'unknown',
+    })
+  try {
+    const forget = await leaveNote(home.system, home.layout, url)
+    return () => forget().catch(unnoted)
+  } catch (error) {
+    unnoted(error)
+    return async () => undefined
   }
 }
 

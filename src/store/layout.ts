@@ -13,6 +13,8 @@ export type Layout = {
   gatewayToken: string
   /** What the gateway logged, made with its first line. */
   gatewayLog: string
+  /** Which gateways run on this state directory. */
+  gatewayNotes: string
   agentDir(agentId: string): string
   /** The environment names the directory of the main agent, so that agent is the one meant when none is named. */
   isMainMeant: boolean
@@ -133,6 +135,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     dotenv: join(stateDir, '.env'),
     gatewayToken: join(stateDir, 'gateway.token'),
     gatewayLog: join(stateDir, 'logs', 'gateway.log'),
+    gatewayNotes: join(stateDir, 'gateway.json'),
     agentDir,
     isMainMeant: override !== undefined,
     profiles,

@@ -64,7 +64,8 @@ it('says so when there is no browser, and when no gateway runs', async () => {
   const none = await openclaw(place, ['dashboard'], { env: { ...env, DISPLAY: ':9', PATH: '/nonexistent' } })
   expect(none).toMatchObject({ code: 0 })
   expect(none.stderr).toContain('open the address yourself')
-  const absent = await openclaw(place, ['dashboard'], { env: { OPENCLAW_GATEWAY_PORT: '1' } })
+  const elsewhere = { OPENCLAW_STATE_DIR: join(place.dir, 'other'), OPENCLAW_GATEWAY_PORT: '1' }
+  const absent = await openclaw(place, ['dashboard'], { env: elsewhere })
   expect(absent).toMatchObject({ code: 1, stdout: '' })
   expect(absent.stderr).toContain('Run: openclaw gateway')
 })

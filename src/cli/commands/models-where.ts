@@ -65,11 +65,6 @@ async function askGateway(invocation: Invocation, auth: Auth, located: Located):
   const call = (method: string, params: Record<string, unknown>): Promise<unknown> =>
     faces.callMethod(auth, { method, params, ...(gatewayPort === undefined ? {} : { port: gatewayPort }) })
   try {
-    const status = await call('status', {})
-    const stateDir = isObject(status) ? status.stateDir : undefined
-    if (stateDir !== auth.home.layout.stateDir) {
-      return { running: false, why: `the gateway that answers is that of ${String(stateDir)}` }
-    }
     return answerOf(await call('models.authStatus', { agentId: located.agentId }), located)
   } catch (error) {
     if (!(error instanceof AuthError)) throw error

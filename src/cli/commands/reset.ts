@@ -1,7 +1,9 @@
 // `reset`: asks what, moves it to the trash, deletes nothing.
 import { type Command, Option } from 'commander'
+import type { Auth } from '../../auth/auth.ts'
 import { type Move, planReset, RESET_SCOPES, type ResetScope, reset } from '../../auth/reset.ts'
 import { AuthError } from '../../core/errors.ts'
+import { livingGateways } from '../../store/gateway-notes.ts'
 import { createLayout, type Layout } from '../../store/layout.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -15,7 +17,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   command
     .addOption(new Option('--scope <what>', 'what to move; asked for when absent').choices(RESET_SCOPES))
     .option('--yes', 'do not ask; needs --scope')
-    .option('--force', 'also while a gateway runs, or when that cannot be known')
+    .option('--force', 'also while a gateway runs')
     .option('--json', 'what was moved, as JSON')
     .addHelpText(
       'after',
@@ -79,35 +81,38 @@ export async function setAside(invocation: Invocation, flags: Flags & { nonInter
   return moves
 }
 
-/** Where everything is, and that no gateway works with it. A config that cannot be read is what a reset may be for. */
+/** Where everything is, and that no gateway works with it. What cannot be read is what a reset may be for. */
 async function look(invocation: Invocation, flags: Flags): Promise<{ layout: Layout; agents: string[] }> {
-  const { system, profile, faces, gatewayPort } = invocation
-  const isForced = flags.force === true
+  const { system, profile } = invocation
   try {
     const auth = await invocation.auth()
-    const { layout, config } = auth.home
-    const port = gatewayPort === undefined ? {} : { port: gatewayPort }
-    const gateway = await faces.gatewayState(auth, { timeoutMs: GATEWAY_TIMEOUT_MS, ...port })
-    if (gateway.state !== 'absent' && !isForced) {
-      const pid = gateway.pid === undefined ? '' : ` (pid ${gateway.pid})`
-      throw new AuthError('busy', `A gateway runs at ${gateway.url}${pid}; stop it first, or say --force.`, {
-        remedy: gateway.pid === undefined ? 'openclaw status' : `kill ${gateway.pid}`,
-      })
-    }
-    return { layout, agents: config().agents.map(({ id }) => id) }
+    if (flags.force !== true) await refuseRunning(invocation, auth)
+    return { layout: auth.home.layout, agents: auth.home.config().agents.map(({ id }) => id) }
   } catch (error) {
-    if (!(error instanceof AuthError) || !/^(?:invalid|unreadable)_config$/.test(error.code)) throw error
-    if (!isForced) {
-      throw new AuthError(
-        'busy',
-        `${error.message} So it cannot be known whether a gateway runs; say --force when none does.`,
-        { remedy: 'openclaw reset --scope config --force', cause: error },
-      )
+    if (!(error instanceof AuthError) || !/^(?:(?:invalid|unreadable)_config|unreadable_store)$/.test(error.code)) {
+      throw error
     }
     const { env, homeDir, workingDir } = system
     const options = { env, homeDir, workingDir, ...(profile === undefined ? {} : { profile }) }
-    return { layout: createLayout(options, () => undefined), agents: [] }
+    const layout = createLayout(options, () => undefined)
+    const [note] = await livingGateways(system, layout)
+    if (note !== undefined && flags.force !== true) throw busy(note)
+    return { layout, agents: [] }
   }
+}
+
+/** One that is there and does not answer works with it, too. @throws AuthError busy */
+async function refuseRunning({ faces, gatewayPort }: Invocation, auth: Auth): Promise<void> {
+  const port = gatewayPort === undefined ? {} : { port: gatewayPort }
+  const gateway = await faces.gatewayState(auth, { timeoutMs: GATEWAY_TIMEOUT_MS, ...port })
+  if (gateway.state !== 'absent' && gateway.state !== 'foreign') throw busy(gateway)
+}
+
+function busy({ url, pid }: { url: string; pid?: number }): AuthError {
+  const who = pid === undefined ? '' : ` (pid ${pid})`
+  return new AuthError('busy', `A gateway runs at ${url}${who}; stop it first, or say --force.`, {
+    remedy: pid === undefined ? 'openclaw status' : `kill ${pid}`,
+  })
 }
 
 /** Each question adds to the one before; Enter means no. */
