@@ -106,7 +106,8 @@ async function aboutFiles(system: System, layout: Layout, agents: readonly strin
   for (const path of [...dirs, ...secrets, ...kept]) {
     const stat = path === stateDir ? root : await system.files.stat(path)
     if (stat === undefined || system.platform === 'win32') continue
-    if (system.uid > 0 && stat.uid !== system.uid) {
+    const isOthers = system.uid > 0 && stat.uid !== system.uid
+    if (isOthers) {
       findings.push({
         code: 'wrong_owner',
         severity: 'error',
@@ -127,8 +128,8 @@ async function aboutFiles(system: System, layout: Layout, agents: readonly strin
       severity: 'warning',
       file: path,
       message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)}); it should be ${to.toString(8)}.`,
-      remedy: `chmod ${to.toString(8)} '${path}'`,
-      repair: { kind: 'mode', path, from: stat.mode, to },
+      remedy: isOthers ? `sudo chmod ${to.toString(8)} '${path}'` : `chmod ${to.toString(8)} '${path}'`,
+      ...(isOthers ? {} : { repair: { kind: 'mode' as const, path, from: stat.mode, to } }),
     })
   }
   return findings

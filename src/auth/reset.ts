@@ -93,15 +93,16 @@ async function moveOne({ files, locks }: System, { from, to }: Move): Promise<vo
   else await locks.hold(`${from}.lock`, { waitMs: LOCK_WAIT_MS }, () => files.rename(from, to))
 }
 
-/** Copies of older files, kept when their credentials were taken over. */
+/** Copies of files that hold secrets: older ones whose credentials were taken over, and those that earlier repairs left. */
 async function keptAside({ files }: System, layout: Layout, ids: readonly string[]): Promise<string[]> {
-  const paths = new Set(ids.flatMap((id) => layout.legacy(id).map(({ path }) => path)))
+  const own = ids.flatMap((id) => [layout.profiles(id), ...layout.legacy(id).map(({ path }) => path)])
+  const paths = new Set([layout.config, layout.gatewayToken, ...own])
   const kept: string[] = []
   for (const path of paths) {
     const names = await files.list(dirname(path))
     kept.push(
       ...names
-        .filter((name) => name.startsWith(`${basename(path)}.imported-`))
+        .filter((name) => ['imported', 'bak'].some((why) => name.startsWith(`${basename(path)}.${why}-`)))
         .map((name) => join(dirname(path), name)),
     )
   }
