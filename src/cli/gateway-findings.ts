@@ -5,9 +5,8 @@ import type { Difference } from '../core/difference.ts'
 import { quoted } from '../core/difference.ts'
 import type { Finding } from '../core/finding.ts'
 import { flagsOf, type ServiceSpec } from '../core/service-unit.ts'
-import { createLayout } from '../store/layout.ts'
 import type { Service } from '../system/service.ts'
-import { serviceOf } from './commands/gateway-service.ts'
+import { serviceOf, stateDirOf } from './commands/gateway-service.ts'
 import { findOwn, type GatewayReport, gatewayReport } from './gateway-report.ts'
 import type { Invocation } from './invocation.ts'
 
@@ -110,12 +109,6 @@ function restart({ profile }: Invocation): string {
 async function missingOf({ system }: Invocation, { command }: ServiceSpec): Promise<string | undefined> {
   for (const path of command.slice(0, 2)) if ((await system.files.stat(path)) === undefined) return path
   return undefined
-}
-
-function stateDirOf({ system, profile }: Invocation, { env }: ServiceSpec): string {
-  const { homeDir, workingDir } = system
-  return createLayout({ env, homeDir, workingDir, ...(profile === undefined ? {} : { profile }) }, () => undefined)
-    .stateDir
 }
 
 /** What differs, by name; values of variables may be long. */
