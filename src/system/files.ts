@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { constants, type Stats, watch } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 
 export type FileStat = {
   size: number
@@ -53,6 +53,11 @@ export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : ''
+}
+
+/** Whether the path is the folder, or lies somewhere below it; both absolute. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
 /** The real disk. */

@@ -247,6 +247,7 @@ describe('delete', () => {
     ] as const) {
       const screen = onTerminal(place, ['agents', 'delete', 'work'])
       await screen.shows('? [y/N] ')
+      expect(screen.text()).toContain(`${place.state}/agents/work`)
       screen.type(keys)
       expect((await screen.exit).code).toBe(code)
     }

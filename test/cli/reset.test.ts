@@ -1,5 +1,5 @@
 // `reset`: moves what was asked for and nothing else, deletes nothing, and leaves all as it was when it is refused, cancelled or fails.
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startGateway } from '../support/gateway-process.ts'
@@ -163,4 +163,34 @@ it('leaves all as it was after Ctrl-C', async () => {
   expect((await screen.exit).code).toBe(130)
   expect(await filesBelow(place.state)).toEqual(FILES)
   expect(await readFile(join(place.state, '.env'), 'utf8')).toBe('X=1\n')
+})
+
+it('leaves all as it was after no, which ends as every no does', async () => {
+  for (const line of [['reset'], ['reset', '--scope', 'full']]) {
+    const screen = onTerminal(place, line)
+    await screen.shows('[y/N]')
+    screen.type('n\r')
+    expect((await screen.exit).code).toBe(130)
+  }
+  expect(await filesBelow(place.state)).toEqual(FILES)
+})
+
+it('moves a store with two paths to it once', async () => {
+  await rm(join(place.state, 'agents/work'), { recursive: true })
+  await mkdir(join(place.state, 'agents/work'))
+  await symlink('../main/agent', join(place.state, 'agents/work/agent'))
+  expect((await moved('config+creds+sessions')).filter((name) => name.endsWith('auth-profiles.json'))).toEqual([
+    'agents/main/agent/auth-profiles.json',
+  ])
+})
+
+it('moves no home directory, though the state directory be one, and what earlier repairs copied goes with the rest', async () => {
+  for (const HOME of [place.state, join(place.state, 'agents')]) {
+    const ran = await openclaw(place, ['reset', '--scope', 'full', '--yes'], { env: { HOME } })
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('holds, the home directory') })
+  }
+  expect(await filesBelow(place.state)).toEqual(FILES)
+  const copy = 'agents/main/agent/auth-profiles.json.bak-2031-01-01'
+  await writeFile(join(place.state, copy), '{}')
+  expect(await moved('config+creds+sessions')).toContain(copy)
 })

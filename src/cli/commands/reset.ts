@@ -7,6 +7,7 @@ import { livingGateways } from '../../store/gateway-notes.ts'
 import { createLayout, type Layout } from '../../store/layout.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
+import { undisturbed } from '../prompts.ts'
 
 type Flags = CommonFlags & { scope?: ResetScope; yes?: boolean; force?: boolean }
 
@@ -44,13 +45,14 @@ async function run(invocation: Invocation, flags: Flags): Promise<void> {
   }
   const { layout, agents } = await look(invocation, flags)
   const scope = flags.scope ?? (await askScope(invocation, layout))
-  const moves = scope === undefined ? [] : await planReset(system, layout, agents, scope)
-  if (moves.length > 0 && flags.scope !== undefined && flags.yes !== true) {
-    for (const { from } of moves) terminal.note(`  ${from}`)
-    if (!(await terminal.confirm('Move this to the trash?'))) moves.length = 0
+  if (scope === undefined) throw declined()
+  const planned = await planReset(system, layout, agents, scope)
+  if (planned.length > 0 && flags.scope !== undefined && flags.yes !== true) {
+    for (const { from } of planned) terminal.note(`  ${from}`)
+    if (!(await terminal.confirm('Move this to the trash?'))) throw declined()
   }
-  await unbroken(() => reset(system, moves))
-  if (flags.json === true) return terminal.json({ ok: true, scope: scope ?? null, moved: moves })
+  const moves = await undisturbed(() => reset(system, planned))
+  if (flags.json === true) return terminal.json({ ok: true, scope, moved: moves })
   terminal.out(moves.length === 0 ? 'Nothing was moved.' : told(moves))
 }
 
@@ -68,14 +70,12 @@ export async function setAside(invocation: Invocation, flags: Flags & { nonInter
     })
   }
   const { layout, agents } = await look(invocation, flags)
-  const moves = await planReset(system, layout, agents, 'config+creds+sessions')
-  if (moves.length > 0 && !isSilent) {
-    for (const { from } of moves) terminal.note(`  ${from}`)
-    if (!(await terminal.confirm('Move this to the trash?'))) {
-      throw new AuthError('interrupted', 'Nothing was changed.')
-    }
+  const planned = await planReset(system, layout, agents, 'config+creds+sessions')
+  if (planned.length > 0 && !isSilent) {
+    for (const { from } of planned) terminal.note(`  ${from}`)
+    if (!(await terminal.confirm('Move this to the trash?'))) throw declined()
   }
-  await unbroken(() => reset(system, moves))
+  const moves = await undisturbed(() => reset(system, planned))
   const { home } = await invocation.auth()
   await home.reload()
   return moves
@@ -131,17 +131,8 @@ async function askScope({ terminal }: Invocation, layout: Layout): Promise<Reset
   return scope
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/** A Ctrl-C between two moves would leave half of it behind; all of them take no longer than the key does. */
-async function unbroken(work: () => Promise<void>): Promise<void> {
-  const wait = (): void => undefined
-  for (const signal of SIGNALS) process.on(signal, wait)
-  try {
-    await work()
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, wait)
-  }
+function declined(): AuthError {
+  return new AuthError('interrupted', 'Nothing was changed.')
 }
 
 /** What was moved where, for people. */
