@@ -13,7 +13,7 @@ import type { StatusReport, UnusableProfile } from '../core/status.ts'
 import { createLayout } from '../store/layout.ts'
 import { VERSION } from '../system/version.ts'
 import type { StatusFlags } from './commands/status.ts'
-import { agentFlag, type Invocation } from './invocation.ts'
+import { type Invocation, ownerFlag } from './invocation.ts'
 import { probeLines } from './status-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -130,7 +130,7 @@ async function agentReport(invocation: Invocation, view: View, flags: StatusFlag
     next: providers.find(({ provider }) => provider === served)?.next ?? null,
     providers,
     unusable: report.auth.unusableProfiles,
-    needs: needsOf(report, agentFlag(auth, view.agentId)),
+    needs: needsOf(report, ownerFlag(auth, view.agentId)),
     ...(flags.deep === true
       ? {
           probes: await probe(view, { ...PROBE, ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }) }),

@@ -186,6 +186,14 @@ describe('inherit', () => {
     expect(await readdir(join(place.state, 'agents'))).toEqual(['main'])
   })
 
+  it('names commands that reach those whose credentials they are, and asks for no secret that is not taken', async () => {
+    await fresh({ config: { ...plan.config, agents: { list: [{ id: 'work', auth: { inherit: 'main' } }] } } })
+    expect(await run('status')).toContain('Run: openclaw models auth paste-api-key --provider anthropic --agent main\n')
+    expect(await run('models where anthropic')).toContain('paste-api-key --provider anthropic --agent main\n')
+    const { code } = await onTerminal(place, ['models', 'auth', 'add']).exit
+    expect(code).toBe(1)
+  })
+
   it('refuses changes with a command that works', async () => {
     await fresh(plan)
     const lines = [

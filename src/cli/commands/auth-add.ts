@@ -2,6 +2,7 @@
 // nothing is written before all of it is known.
 import type { Command } from 'commander'
 import type { Auth } from '../../auth/auth.ts'
+import { ownStore } from '../../auth/own-store.ts'
 import { checkedProvider, paste } from '../../auth/paste.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
@@ -35,6 +36,8 @@ export function defineAdding(parent: Command, invocation: () => Invocation): voi
 async function add(invocation: Invocation, flags: CommonFlags): Promise<void> {
   const { terminal } = invocation
   const { auth, agentId } = await invocation.agent(flags)
+  // Nobody is asked for a secret that is not taken then.
+  ownStore(auth.home, agentId, (flag) => `openclaw models auth add${flag}`)
   if (!terminal.isInteractive()) {
     throw new AuthError(
       'usage',
