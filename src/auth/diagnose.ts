@@ -18,7 +18,7 @@ import { agentFlag, lackOf } from './refuse.ts'
 
 export type Diagnosis = {
   layout: Layout
-  /** Absent when the config cannot be read: then only the files were looked at. */
+  /** Absent when the config or the .env cannot be read: then only the files were looked at. */
   auth: Auth | undefined
   findings: Finding[]
 }
@@ -40,8 +40,10 @@ export async function diagnose(
   try {
     auth = await createAuth(system, options)
   } catch (error) {
-    if (!(error instanceof AuthError) || !/_config$/.test(error.code)) throw error
-    findings.push(found(error, 'error', { file: createLayout(place, () => undefined).config }))
+    if (!(error instanceof AuthError) || !/_config$|^unreadable_store$/.test(error.code)) throw error
+    // Opening reads two files: the config, and the .env that its variables may be in.
+    const { config, dotenv } = createLayout(place, () => undefined)
+    findings.push(found(error, 'error', { file: error.code === 'unreadable_store' ? dotenv : config }))
   }
   const layout = auth?.home.layout ?? createLayout(place, () => undefined)
   const agents = auth === undefined ? [MAIN_AGENT] : await agentsOf(auth)

@@ -115,6 +115,19 @@ describe('looking', () => {
     expect(await readFile(path, 'utf8')).toBe('{ "gateway": { port: "many" ')
   })
 
+  it('tells of a .env it cannot read, and still looks at the files', async () => {
+    await fresh()
+    await mkdir(join(place.state, '.env'))
+    await chmod(place.state, 0o755)
+    const seen = await json('doctor', '--fix')
+    expect(seen.exit).toBe(1)
+    expect(seen.findings).toMatchObject([
+      { code: 'unreadable_store', file: join(place.state, '.env') },
+      { code: 'open_mode', file: place.state },
+      { code: 'open_mode', file: join(place.state, '.env') },
+    ])
+  })
+
   it('reports a store it cannot read with the file and the agent, and touches nothing of it', async () => {
     await fresh()
     const path = join(place.state, 'agents/main/agent/auth-profiles.json')
