@@ -62,7 +62,10 @@ const faces: Faces = {
       import('./gateway/gateway.ts'),
       import('./system/send.ts'),
     ])
-    const running = await runGateway(auth.home.system, auth, options)
+    const running = await runGateway(auth.home.system, auth, {
+      ...options,
+      isBannerSeen: process.stdout.isTTY === true,
+    })
     writeOut(running.banner.endsWith('\n') ? running.banner : `${running.banner}\n`)
     return untilStopped(() => running.close())
   },

@@ -21,6 +21,8 @@ export type GatewayOptions = {
   password?: string
   auth?: 'token' | 'password'
   allowRoot?: boolean
+  /** Somebody reads the banner as it is printed, and nothing keeps it. */
+  isBannerSeen?: boolean
   /** Smaller ones, for tests. */
   limits?: Partial<Limits>
 }
@@ -28,7 +30,7 @@ export type GatewayOptions = {
 export type RunningGateway = {
   url: string
   port: number
-  /** What it serves, with which accounts, and where: one screen, no secret but a one-use code for the page. */
+  /** What it serves, with which accounts, and where: one screen, no secret but, where it is seen, a one-use code for the page. */
   banner: string
   /** The page with a code that lets one browser in, once, within ten minutes. */
   pageUrl(): string
@@ -77,7 +79,14 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
       url,
       port: server.port,
       pageUrl,
-      banner: drawBanner({ view, url, bind: bound.host, pageUrl: pageUrl(), secret, warnings }),
+      banner: drawBanner({
+        view,
+        url,
+        bind: bound.host,
+        pageUrl: options.isBannerSeen === true ? pageUrl() : undefined,
+        secret,
+        warnings,
+      }),
       close: async () => {
         await server.close(home.config().gateway.timeouts.drainMs)
         for (const watch of watches) watch.close()

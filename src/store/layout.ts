@@ -15,6 +15,8 @@ export type Layout = {
   gatewayLog: string
   /** Which gateways run on this state directory. */
   gatewayNotes: string
+  /** Sends a browser on to the page of the gateway. */
+  pageRedirect: string
   agentDir(agentId: string): string
   /** The environment names the directory of the main agent, so that agent is the one meant when none is named. */
   isMainMeant: boolean
@@ -164,6 +166,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     dotenv: join(stateDir, '.env'),
     gatewayToken: join(stateDir, 'gateway.token'),
     gatewayLog: join(stateDir, 'logs', 'gateway.log'),
+    pageRedirect: join(stateDir, 'dashboard.html'),
     gatewayNotes: join(stateDir, 'gateway.json'),
     agentDir,
     isMainMeant: override !== undefined,
