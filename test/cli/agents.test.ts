@@ -169,6 +169,13 @@ Or be asked for one: openclaw onboard --agent work
   })
 })
 
+it('add ends with 1 when a chat that was asked for is bound to another agent', async () => {
+  await fresh({ config: { bindings: [{ agentId: 'main', match: { channel: 'slack' } }] } })
+  const ran = await openclaw(place, ['agents', 'add', 'work', '--bind', 'slack'])
+  expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('Not bound, as another agent has it') })
+  expect(await json('agents list')).toHaveLength(2)
+})
+
 describe('inherit', () => {
   const plan: Plan = {
     profiles: [{ id: 'anthropic:default', key: apiKey('kkkk') }],

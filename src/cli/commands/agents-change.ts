@@ -7,6 +7,7 @@ import { type IdentityParts, setIdentity } from '../../auth/set-identity.ts'
 import { unbindAgent } from '../../auth/unbind-agent.ts'
 import { defaultAgent } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
+import { printable } from '../../core/profile.ts'
 import type { Home } from '../../store/home.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -164,7 +165,7 @@ async function identify(invocation: Invocation, flags: IdentityFlags): Promise<v
   const file = flags.identityFile ?? (flags.fromIdentity === true ? (true as const) : undefined)
   const done = await setIdentity(auth, { agentId, parts, ...(file === undefined ? {} : { file }) })
   if (flags.json === true) return terminal.json({ agentId, identity: done.identity })
-  const lines = Object.entries(done.identity).map(([field, value]) => `${field}: ${value}`)
+  const lines = Object.entries(done.identity).map(([field, value]) => `${field}: ${printable(value ?? '', 1000)}`)
   terminal.out([`Updated ${done.where}`, `Agent: ${agentId}`, ...lines].join('\n'))
 }
 
