@@ -10,7 +10,8 @@ const run = async (line: string): Promise<string> => transcript(place, await ope
 beforeAll(build, 60_000)
 afterEach(() => place.remove())
 
-const login = { access: 'an-access-token', refresh: 'a-refresh-token', expires: Date.now() - 1000 }
+/** Without a refresh token: it cannot renew itself. */
+const login = { raw: { type: 'oauth', access: 'an-access-token', expires: Date.now() - 1000 } }
 
 it('lists the credentials of the agent meant, in the shape of the reference, an expired login among them', async () => {
   place = await install({
