@@ -14,7 +14,8 @@ import { createLayout, type Layout } from '../store/layout.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
-import { agentFlag, lackOf } from './refuse.ts'
+import { agentFlag } from './own-store.ts'
+import { lackOf } from './refuse.ts'
 
 export type Diagnosis = {
   layout: Layout
@@ -220,7 +221,7 @@ function aboutProviders(view: View, now: number): Finding[] {
 function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] {
   if (candidate.source.kind !== 'profile') return []
   const { id, provider, kind } = candidate
-  const flag = agentFlag(view)
+  const flag = agentFlag(view, view.agentId)
   const again = replacing({ profileId: id, provider, type: kind }, flag)
   const base = { agent: view.agentId, profile: id, file: candidate.source.file }
   const ends = candidate.expiresAt
