@@ -42,18 +42,21 @@ describe('a gateway on a port of its own, with a token of its own environment', 
     const before = await readdir(place.state)
     const env = { OPENCLAW_GATEWAY_TOKEN: TOKEN }
     const told = { state: 'running', pid: gateway.pid, url: gateway.url }
-    expect((await json(place, ['status'], env)).gateway).toMatchObject(told)
-    expect(await json(place, ['gateway', 'status'], env)).toMatchObject(told)
+    expect((await json(place, ['status', '--timeout', '20000'], env)).gateway).toMatchObject(told)
+    expect(await json(place, ['gateway', 'status', '--timeout', '20000'], env)).toMatchObject(told)
     expect((await openclaw(place, ['dashboard', '--no-open'], { env })).stdout).toContain(`${gateway.url}/#code=`)
     expect(await json(place, ['gateway', 'call', 'status'], env)).toMatchObject({ pid: gateway.pid })
-    expect((await json(place, ['status'])).gateway).toMatchObject({ ...told, state: 'refused' })
+    expect((await json(place, ['status', '--timeout', '20000'])).gateway).toMatchObject({ ...told, state: 'refused' })
     const reset = await openclaw(place, ['reset', '--scope', 'full', '--yes'])
     expect(reset).toMatchObject({ code: 1, stderr: expect.stringContaining(`Run: kill ${gateway.pid}`) })
     expect(await readdir(place.state)).toEqual(before)
   })
 
   test('is not taken for theirs by commands of another installation with the same port and token', async () => {
-    expect((await json(other, ['status'])).gateway).toMatchObject({ state: 'foreign', pid: gateway.pid })
+    expect((await json(other, ['status', '--timeout', '20000'])).gateway).toMatchObject({
+      state: 'foreign',
+      pid: gateway.pid,
+    })
     const text = await openclaw(other, ['gateway', 'status'])
     expect(text).toMatchObject({ code: 1, stdout: expect.stringContaining(`is that of ${place.state}`) })
     const refused = await openclaw(other, ['dashboard', '--no-open'])
@@ -79,7 +82,8 @@ test('the note of one that was killed counts for nothing, and goes with the next
     const seen = JSON.parse((await openclaw(place, ['status', '--json'])).stdout)
     expect(seen.gateway).toMatchObject({ state: 'absent' })
     const gateway = await startGateway(place)
-    await until('its note', async () => (await readFile(noteOf(place), 'utf8')).includes(gateway.url) || undefined)
+    // From then on it hears signals; its note is there before.
+    await until('its banner', () => gateway.said().includes('Try it') || undefined)
     expect(await readJson(noteOf(place))).toMatchObject({ gateways: [{ pid: gateway.pid }] })
     await gateway.stop()
     await expect(stat(noteOf(place))).rejects.toMatchObject({ code: 'ENOENT' })
