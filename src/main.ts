@@ -62,7 +62,10 @@ const faces: Faces = {
       import('./gateway/gateway.ts'),
       import('./system/send.ts'),
     ])
-    const running = await runGateway(auth.home.system, auth, options)
+    const running = await runGateway(auth.home.system, auth, {
+      ...options,
+      isBannerSeen: process.stdout.isTTY === true,
+    })
     writeOut(running.banner.endsWith('\n') ? running.banner : `${running.banner}\n`)
     return untilStopped(() => running.close())
   },
@@ -74,15 +77,15 @@ const faces: Faces = {
   },
   callMethod: async (auth, call) => {
     const { callMethod } = await import('./gateway/ask.ts')
-    return callMethod(auth.home.system, auth, call)
+    return callMethod(auth, call)
   },
   gatewayState: async (auth, options) => {
     const { gatewayState } = await import('./gateway/state.ts')
-    return gatewayState(auth.home.system, auth, options)
+    return gatewayState(auth, options)
   },
   pageUrl: async (auth, options) => {
     const { pageUrl } = await import('./gateway/ask.ts')
-    return pageUrl(auth.home.system, auth, options)
+    return pageUrl(auth, options)
   },
   showToken: async (auth) => {
     const { showToken } = await import('./gateway/found-secret.ts')

@@ -27,12 +27,14 @@ if command -v openclaw >/dev/null; then
   report=$(openclaw models status --json 2>/dev/null || true)
 fi
 
-MODE=$mode REPORT=$report exec node - <<'JS'
+# Not in the environment: there one text may have no more than 128 KiB.
+MODE=$mode exec node - 3<<<"$report" <<'JS'
 const { readFileSync } = require('node:fs')
 const { homedir } = require('node:os')
 const path = require('node:path')
 
-const { MODE, REPORT, WARN_MINUTES = '60', OPENCLAW_STATE_DIR, CLAUDE_CONFIG_DIR } = process.env
+const REPORT = readFileSync(3, 'utf8')
+const { MODE, WARN_MINUTES = '60', OPENCLAW_STATE_DIR, CLAUDE_CONFIG_DIR } = process.env
 const warnMs = (Number(WARN_MINUTES) || 60) * 60_000
 const now = Date.now()
 

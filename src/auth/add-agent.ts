@@ -2,12 +2,12 @@
 import { agentIdFrom, MAIN_AGENT } from '../core/agent-id.ts'
 import { modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
-import { formatRef } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import type { Auth } from './auth.ts'
 import { addBindings, type Bound, readBinds } from './bind-agent.ts'
+import { knownModel } from './choose.ts'
 
 export type NewAgent = {
   /** What people call it; its id is made from this. */
@@ -43,7 +43,7 @@ export async function addAgent(auth: Auth, input: NewAgent): Promise<AddedAgent>
   const name = input.name.trim()
   const agentId = freeId(home, name)
   const matches = readBinds(input.binds ?? [])
-  const model = input.model === undefined ? undefined : knownModel(auth, input.model)
+  const model = input.model === undefined ? undefined : knownModel(auth, input.model).key
   const workspace = input.workspace === undefined ? layout.workspace(agentId) : layout.expand(input.workspace)
   const agentDir = input.agentDir === undefined ? layout.agentDir(agentId) : layout.expand(input.agentDir)
   refuseShared(home, agentDir)
@@ -100,17 +100,6 @@ function taken(agentId: string): AuthError {
   return new AuthError('usage', `Agent "${agentId}" already exists. Nothing was changed.`, {
     remedy: 'openclaw agents list',
   })
-}
-
-function knownModel(auth: Auth, text: string): string {
-  const config = auth.home.config()
-  const ref = modelRefIn(config, auth.home.pickAgent(undefined), text)
-  if (auth.registry.find(ref.provider, config.providers.get(ref.provider)) === undefined) {
-    throw new AuthError('unknown_provider', `There is no provider "${printable(ref.provider)}"; nothing was changed.`, {
-      remedy: 'openclaw models list --all',
-    })
-  }
-  return formatRef(ref)
 }
 
 /** Two agents in one directory would be two names for the same credentials. */

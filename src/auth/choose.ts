@@ -64,6 +64,18 @@ export function defaultsOf(draft: JsonObject): JsonObject {
   return childObject(childObject(draft, 'agents'), 'defaults')
 }
 
+/** The agent's entry in the list, made when it is missing: main exists without one, and stays what it was when it gets one. */
+export function entryOf(draft: JsonObject, agentId: string): JsonObject {
+  const agents = childObject(draft, 'agents')
+  const list: unknown[] = Array.isArray(agents.list) ? agents.list : []
+  const known = list.find((entry): entry is JsonObject => isObject(entry) && entry.id === agentId)
+  if (known !== undefined) return known
+  const entry: JsonObject = { id: agentId }
+  list.push(entry)
+  agents.list = list
+  return entry
+}
+
 /** The choice as an object; one that is written as a bare name is the first choice of it. */
 export function chainIn(defaults: JsonObject, chain: Chain): JsonObject {
   const value = defaults[chain]

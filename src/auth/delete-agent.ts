@@ -1,12 +1,13 @@
 // Deletes an agent: its things are moved to the trash below the state directory, never removed, and then the config forgets it.
-import { dirname, join, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { MAIN_AGENT } from '../core/agent-id.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { isObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
-import { codeOf } from '../system/files.ts'
+import { codeOf, isWithin } from '../system/files.ts'
 import type { Auth } from './auth.ts'
+import { heldIn, type Kept, personal } from './held.ts'
 
 export type DeletedAgent = {
   agentId: string
@@ -23,9 +24,10 @@ type Place = { from: string; to: string }
 /**
  * First a note of what the config said, then the moves, the config last: whatever interrupts this, every file is in its old place or in the
  * trash, the agent is still listed, and the same command goes on.
+ * @param options as for `planDeletion`
  * @throws AuthError usage (main, or others use its credentials), unknown_agent, write_failed
  */
-export async function deleteAgent(auth: Auth, agentId: string): Promise<DeletedAgent> {
+export async function deleteAgent(auth: Auth, agentId: string, options: { isShown: boolean }): Promise<DeletedAgent> {
   const { home } = auth
   const { files } = home.system
   checkDeletable(home, agentId)
@@ -34,7 +36,8 @@ export async function deleteAgent(auth: Auth, agentId: string): Promise<DeletedA
     home.layout.trash,
     `${agentId}-${stamp}-${Buffer.from(home.system.randomBytes(2)).toString('hex')}`,
   )
-  const { places, left } = whatToMove(home, agentId, trash)
+  const { parts, left } = planDeletion(home, agentId, options)
+  const places = parts.map(({ from, name }) => ({ from, to: join(trash, name) }))
   const config = home.config()
   const note = {
     agentId,
@@ -96,39 +99,46 @@ export function checkDeletable(home: Home, agentId: string): void {
   )
 }
 
-/** What is the agent's alone; a folder that holds somebody else's things, too, stays. */
-function whatToMove(home: Home, agentId: string, trash: string): { places: Place[]; left: DeletedAgent['left'] } {
+/**
+ * What would be moved: what is the agent's alone. A folder that holds somebody else's things, too, stays.
+ * @param options.isShown somebody was shown the paths; else a workspace elsewhere, where a person may keep documents, stays as well
+ */
+export function planDeletion(
+  home: Home,
+  agentId: string,
+  options: { isShown: boolean },
+): { parts: { from: string; name: string }[]; left: DeletedAgent['left'] } {
   const { layout, system } = home
   const own = dirname(layout.sessionsDir(agentId))
   const agentDir = layout.agentDir(agentId)
-  const places: Place[] = [
-    ...(isWithin(agentDir, own) ? [] : [{ from: agentDir, to: join(trash, 'agent') }]),
-    { from: own, to: join(trash, 'state') },
-    { from: layout.workspace(agentId), to: join(trash, 'workspace') },
-  ]
+  const workspace = layout.workspace(agentId)
   const others = [MAIN_AGENT, ...home.config().agents.map(({ id }) => id)].filter((id) => id !== agentId)
-  const foreign: [path: string, whose: string][] = [
+  const kept: Kept[] = [
     [layout.stateDir, 'the state directory'],
     [layout.trash, 'the trash'],
-    [system.homeDir, 'the home directory'],
+    [layout.config, 'the config'],
+    [layout.dotenv, 'the .env of the state directory'],
+    [layout.gatewayToken, 'the token of the gateway'],
+    ...personal(system, layout),
     [system.workingDir, 'the present working directory'],
-    ...others.flatMap((id): [string, string][] => [
+    ...others.flatMap((id): Kept[] => [
       [layout.workspace(id), `the workspace of agent ${id}`],
       [layout.agentDir(id), `the directory of agent ${id}`],
       [layout.sessionsDir(id), `the sessions of agent ${id}`],
     ]),
   ]
   const left: DeletedAgent['left'] = []
-  const free = places.filter(({ from }) => {
-    const held = foreign.find(([path]) => isWithin(path, from))
-    if (held !== undefined) left.push({ path: from, why: `it is, or holds, ${held[1]}` })
-    return held === undefined
+  const parts = [
+    ...(isWithin(agentDir, own) ? [] : [{ from: agentDir, name: 'agent' }]),
+    { from: own, name: 'state' },
+    { from: workspace, name: 'workspace' },
+  ].filter(({ from, name }) => {
+    const isElsewhere = name === 'workspace' && !options.isShown && !isWithin(from, layout.stateDir)
+    const why = heldIn(from, kept) ?? (isElsewhere ? 'it is not in the state directory' : undefined)
+    if (why !== undefined) left.push({ path: from, why })
+    return why === undefined
   })
-  return { places: free, left }
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+  return { parts, left }
 }
 
 /** @returns why it cannot be moved, for what can stay where it is */

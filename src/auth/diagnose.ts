@@ -14,11 +14,12 @@ import { createLayout, type Layout } from '../store/layout.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
-import { agentFlag, lackOf } from './refuse.ts'
+import { agentFlag } from './own-store.ts'
+import { lackOf } from './refuse.ts'
 
 export type Diagnosis = {
   layout: Layout
-  /** Absent when the config cannot be read: then only the files were looked at. */
+  /** Absent when the config or the .env cannot be read: then only the files were looked at. */
   auth: Auth | undefined
   findings: Finding[]
 }
@@ -40,8 +41,10 @@ export async function diagnose(
   try {
     auth = await createAuth(system, options)
   } catch (error) {
-    if (!(error instanceof AuthError) || !/_config$/.test(error.code)) throw error
-    findings.push(found(error, 'error', { file: createLayout(place, () => undefined).config }))
+    if (!(error instanceof AuthError) || !/_config$|^unreadable_store$/.test(error.code)) throw error
+    // Opening reads two files: the config, and the .env that its variables may be in.
+    const { config, dotenv } = createLayout(place, () => undefined)
+    findings.push(found(error, 'error', { file: error.code === 'unreadable_store' ? dotenv : config }))
   }
   const layout = auth?.home.layout ?? createLayout(place, () => undefined)
   const agents = auth === undefined ? [MAIN_AGENT] : await agentsOf(auth)
@@ -106,7 +109,8 @@ async function aboutFiles(system: System, layout: Layout, agents: readonly strin
   for (const path of [...dirs, ...secrets, ...kept]) {
     const stat = path === stateDir ? root : await system.files.stat(path)
     if (stat === undefined || system.platform === 'win32') continue
-    if (system.uid > 0 && stat.uid !== system.uid) {
+    const isOthers = system.uid > 0 && stat.uid !== system.uid
+    if (isOthers) {
       findings.push({
         code: 'wrong_owner',
         severity: 'error',
@@ -127,8 +131,8 @@ async function aboutFiles(system: System, layout: Layout, agents: readonly strin
       severity: 'warning',
       file: path,
       message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)}); it should be ${to.toString(8)}.`,
-      remedy: `chmod ${to.toString(8)} '${path}'`,
-      repair: { kind: 'mode', path, from: stat.mode, to },
+      remedy: isOthers ? `sudo chmod ${to.toString(8)} '${path}'` : `chmod ${to.toString(8)} '${path}'`,
+      ...(isOthers ? {} : { repair: { kind: 'mode' as const, path, from: stat.mode, to } }),
     })
   }
   return findings
@@ -217,7 +221,7 @@ function aboutProviders(view: View, now: number): Finding[] {
 function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] {
   if (candidate.source.kind !== 'profile') return []
   const { id, provider, kind } = candidate
-  const flag = agentFlag(view)
+  const flag = agentFlag(view, view.agentId)
   const again = replacing({ profileId: id, provider, type: kind }, flag)
   const base = { agent: view.agentId, profile: id, file: candidate.source.file }
   const ends = candidate.expiresAt

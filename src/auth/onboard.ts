@@ -6,6 +6,7 @@ import { childObject, isObject, type JsonObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import { VERSION } from '../system/version.ts'
 import type { Auth } from './auth.ts'
+import { defaultsOf, entryOf } from './choose.ts'
 import { inspect } from './inspect.ts'
 import type { Kept } from './keep.ts'
 import { type KeepLoginInput, keepLogin } from './keep-login.ts'
@@ -123,7 +124,7 @@ function edit(draft: JsonObject, plan: Onboarding, home: Home): string[] {
   const notes = plan.model === undefined ? [] : setModel(draft, plan, plan.model, home)
   if (plan.workspace !== undefined) {
     const own = plan.agentId === home.pickAgent(undefined) ? undefined : entryOf(draft, plan.agentId)
-    const place = own ?? childObject(childObject(draft, 'agents'), 'defaults')
+    const place = own ?? defaultsOf(draft)
     place.workspace = plan.workspace
   }
   setGateway(childObject(draft, 'gateway'), plan.gateway)
@@ -140,7 +141,7 @@ function setModel(draft: JsonObject, plan: Onboarding, wish: { ref: string; when
   if (wish.when === 'ifNone' && hasModel(draft, home, plan.agentId)) return []
   const isOwn = plan.agentId !== home.pickAgent(undefined) || modelsOf(home.config(), plan.agentId).fromAgent.primary
   const own = wish.when === 'always' && isOwn ? entryOf(draft, plan.agentId) : undefined
-  const defaults = childObject(childObject(draft, 'agents'), 'defaults')
+  const defaults = defaultsOf(draft)
   const place = own ?? defaults
   place.model = { ...(isObject(place.model) ? place.model : {}), primary: wish.ref }
   const slash = wish.ref.indexOf('/')
@@ -168,15 +169,9 @@ function setGateway(gateway: JsonObject, wish: GatewayWish): void {
   if (wish.password !== undefined) auth.password = wish.password
 }
 
-/** The agent's entry in agents.list; main may go without one. */
-function entryOf(draft: JsonObject, agentId: string): JsonObject | undefined {
-  const { list } = childObject(draft, 'agents')
-  return Array.isArray(list) ? list.filter(isObject).find(({ id }) => id === agentId) : undefined
-}
-
 function workspaceOf(raw: JsonObject, agentId: string): string | undefined {
   const copy = structuredClone(raw)
-  const own = entryOf(copy, agentId)?.workspace
-  const shared = childObject(childObject(copy, 'agents'), 'defaults').workspace
+  const own = entryOf(copy, agentId).workspace
+  const shared = defaultsOf(copy).workspace
   return [own, shared].find((value) => typeof value === 'string')
 }

@@ -1,4 +1,5 @@
-// The store of an agent for a change to its credentials: an agent pointed at another one's has none to change.
+// The store of an agent for a change to its credentials, an agent pointed at another one's having none to change; and the flag by which a
+// printed command reaches an agent.
 import { AuthError } from '../core/errors.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 
@@ -14,4 +15,9 @@ export function ownStore(home: Home, agentId: string, command: (flag: string) =>
     `Agent ${agentId} uses the credentials of ${store.owner} (agents.list[].auth.inherit in ${home.configStore.where()}), and they are changed there. Nothing was changed.`,
     { remedy: command(` --agent ${store.owner}`) },
   )
+}
+
+/** ` --agent work` when the agent is not the one used by default: a printed command must reach the same store. */
+export function agentFlag({ home }: { home: Home }, agentId: string): string {
+  return agentId === home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
 }

@@ -7,11 +7,7 @@ import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '
 import { printable } from '../core/profile.ts'
 import { isOnline, loginMethods } from '../providers/provider.ts'
 import type { View } from './auth.ts'
-
-/** `--agent work` when the agent is not the default one: remedies must reach the same store. */
-export function agentFlag(view: View, agentId = view.agentId): string {
-  return agentId === view.home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
-}
+import { agentFlag } from './own-store.ts'
 
 /** No vendor of this name is known, nor configured. */
 export function unknownProvider(view: View, providerId: string): AuthError {
@@ -44,7 +40,7 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
       'no_credential_for_profile',
       `No credentials found for profile "${printable(pinned)}" (${where}).`,
       {
-        remedy: `openclaw models auth list${agentFlag(view)}`,
+        remedy: `openclaw models auth list${agentFlag(view, view.agentId)}`,
       },
     )
   }
@@ -57,7 +53,7 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
     return new AuthError(
       'no_available_profile',
       `No available auth profile for ${provider} (all in cooldown or unavailable). ${why}. The first is back ${formatUntil(soonest, query.now)} (${where}).`,
-      { until: soonest, remedy: `openclaw models explain ${provider}${agentFlag(view)}` },
+      { until: soonest, remedy: `openclaw models explain ${provider}${agentFlag(view, view.agentId)}` },
     )
   }
   if (facts.candidates.length === 0) {
@@ -143,7 +139,8 @@ export function exhausted(
     until === undefined ? 'upstream' : 'no_available_profile',
     `No profile of ${provider} could serve this call. ${met}.${instead}${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     {
-      remedy: renewal(view, provider, failures) ?? `openclaw models explain ${provider}${agentFlag(view)}`,
+      remedy:
+        renewal(view, provider, failures) ?? `openclaw models explain ${provider}${agentFlag(view, view.agentId)}`,
       ...(until === undefined ? {} : { until }),
       cause: error,
     },

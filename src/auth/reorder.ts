@@ -18,11 +18,12 @@ export async function orderOf(auth: Auth, which: Which): Promise<string[] | null
 
 /**
  * @param input.ids the new order; undefined clears it (clearing nothing is fine)
+ * @param input.allowsMissing ids that no profile has, yet or any more, are taken as well
  * @throws AuthError unknown_profile (no such id) or usage (an id of another provider, no ids)
  */
 export async function reorder(
   auth: Auth,
-  input: Which & { ids: readonly string[] | undefined },
+  input: Which & { ids: readonly string[] | undefined; allowsMissing?: boolean },
 ): Promise<{ where: string; ids: readonly string[] | null }> {
   const provider = checkedProvider(input.provider)
   const verb = input.ids === undefined ? 'clear' : 'set'
@@ -49,6 +50,7 @@ export async function reorder(
   await profiles.setOrder(provider, (book) => {
     for (const id of ids) {
       const known = book.profiles.find((profile) => profile.id === id) ?? book.foreign.find((entry) => entry.id === id)
+      if (known === undefined && input.allowsMissing === true) continue
       if (known === undefined) {
         throw new AuthError(
           'unknown_profile',

@@ -1,8 +1,9 @@
 // How an agent presents itself: name, theme, emoji, avatar, kept in its entry of the config.
 import { join } from 'node:path'
 import { AuthError } from '../core/errors.ts'
-import { childObject, isObject, type JsonObject } from '../store/document.ts'
+import { isObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
+import { entryOf } from './choose.ts'
 
 const FIELDS = ['name', 'theme', 'emoji', 'avatar'] as const
 type Field = (typeof FIELDS)[number]
@@ -38,18 +39,6 @@ export async function setIdentity(
     FIELDS.flatMap((field) => (entry[field] === undefined ? [] : [[field, entry[field]]])),
   )
   return { agentId: input.agentId, identity, where: home.configStore.where() }
-}
-
-/** The agent's entry in the list; main exists without one, and stays what it was when it gets one. */
-function entryOf(draft: JsonObject, agentId: string): JsonObject {
-  const agents = childObject(draft, 'agents')
-  const list: unknown[] = Array.isArray(agents.list) ? agents.list : []
-  const known = list.find((entry): entry is JsonObject => isObject(entry) && entry.id === agentId)
-  if (known !== undefined) return known
-  const entry: JsonObject = { id: agentId }
-  list.push(entry)
-  agents.list = list
-  return entry
 }
 
 const MAX_BYTES = 64 * 1024

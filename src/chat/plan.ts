@@ -1,7 +1,8 @@
 // What a turn of a session would ask, of whom: the model, the dialect and the pin. Turn and explanation use this one function.
 
 import type { View } from '../auth/auth.ts'
-import { agentFlag, unknownProvider } from '../auth/refuse.ts'
+import { agentFlag } from '../auth/own-store.ts'
+import { unknownProvider } from '../auth/refuse.ts'
 import { modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import type { ModelRef } from '../core/model-ref.ts'
@@ -69,7 +70,7 @@ export function dialectOf(view: View, ref: ModelRef): Dialect {
     'wrong_dialect',
     `${formatRef(ref)} cannot be talked to: ${provider.label} has no chat endpoint.`,
     {
-      remedy: `openclaw models list${agentFlag(view)}`,
+      remedy: `openclaw models list${agentFlag(view, view.agentId)}`,
     },
   )
 }

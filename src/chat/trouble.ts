@@ -2,7 +2,7 @@
 import type { Access } from '../auth/acquire.ts'
 import type { View } from '../auth/auth.ts'
 import type { Refused } from '../auth/call.ts'
-import { agentFlag } from '../auth/refuse.ts'
+import { agentFlag } from '../auth/own-store.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { formatRef } from '../core/model-ref.ts'
@@ -14,7 +14,7 @@ function where(view: View): string {
 }
 
 function explain(view: View, session: Session, access: Access): string {
-  return `openclaw models explain ${access.candidate.provider}${agentFlag(view)} --session ${session.key}`
+  return `openclaw models explain ${access.candidate.provider}${agentFlag(view, view.agentId)} --session ${session.key}`
 }
 
 /** No account could serve. A person's pin is kept whatever happens, so the message names it. */
@@ -36,7 +36,7 @@ export function refusedRequest(view: View, plan: Plan, session: Session, access:
   const met = `${access.provider.label} refused the request, asked by ${access.candidate.id}: ${failure.detail}`
   if (failure.class === 'model_not_found') {
     return new AuthError('unknown_model', `${met}. The model asked for was ${formatRef(plan.ref)} ${where(view)}.`, {
-      remedy: `openclaw models list --provider ${plan.ref.provider}${agentFlag(view)}`,
+      remedy: `openclaw models list --provider ${plan.ref.provider}${agentFlag(view, view.agentId)}`,
     })
   }
   if (failure.class === 'context_overflow') {

@@ -1,7 +1,7 @@
 // What the command line asks of the other faces. `main` hands it in, so that no face imports another and nothing heavy loads before its use.
 import type { Auth } from '../auth/auth.ts'
-import type { Standpoint } from '../core/difference.ts'
 import type { Severity } from '../core/finding.ts'
+import type { GatewayQuestion, GatewayState } from '../core/gateway-state.ts'
 import type { System } from '../system/system.ts'
 
 export type GatewayFlags = {
@@ -52,32 +52,6 @@ export type MethodCall = {
   token?: string
   /** Where the gateway listens, when no `url` is named; absent: as environment and config say. */
   port?: number
-}
-
-/** What is known of the gateway of this installation, without waiting for one that does not answer. */
-export type GatewayState = {
-  /** `silent`: something is there and says nothing in time; `refused`: it does not take our token. */
-  state: 'running' | 'absent' | 'silent' | 'refused'
-  url: string
-  version?: string
-  pid?: number
-  uptimeMs?: number
-  /** One word for everything that keeps it from serving. */
-  failing?: readonly string[]
-  why?: string
-  /** What it says of itself, when a salt was given; an older gateway says less. */
-  details?: Partial<Standpoint> & { host?: string; port?: number }
-}
-
-export type GatewayQuestion = {
-  /** For everything together. */
-  timeoutMs: number
-  port?: number
-  /** Another gateway than the one of this installation. */
-  url?: string
-  token?: string
-  /** Asks for details, with fingerprints made with what it gives once somebody listens. */
-  salt?: () => string
 }
 
 export type TokenTrouble = {

@@ -5,9 +5,8 @@ import type { Difference } from '../core/difference.ts'
 import { quoted } from '../core/difference.ts'
 import type { Finding } from '../core/finding.ts'
 import { flagsOf, type ServiceSpec } from '../core/service-unit.ts'
-import { createLayout } from '../store/layout.ts'
 import type { Service } from '../system/service.ts'
-import { serviceOf } from './commands/gateway-service.ts'
+import { serviceOf, stateDirOf } from './commands/gateway-service.ts'
 import { findOwn, type GatewayReport, gatewayReport } from './gateway-report.ts'
 import type { Invocation } from './invocation.ts'
 
@@ -112,12 +111,6 @@ async function missingOf({ system }: Invocation, { command }: ServiceSpec): Prom
   return undefined
 }
 
-function stateDirOf({ system, profile }: Invocation, { env }: ServiceSpec): string {
-  const { homeDir, workingDir } = system
-  return createLayout({ env, homeDir, workingDir, ...(profile === undefined ? {} : { profile }) }, () => undefined)
-    .stateDir
-}
-
 /** What differs, by name; values of variables may be long. */
 function differing(is: ServiceSpec, wanted: ServiceSpec): string[] {
   const names = [...new Set([...Object.keys(is.env), ...Object.keys(wanted.env)])]
@@ -132,8 +125,16 @@ function aboutPort(report: GatewayReport): Finding[] {
   const { state, url, remedy, why, service } = report
   const base = { ...(remedy === undefined ? {} : { remedy }) }
   switch (state) {
+    case 'foreign':
     case 'taken':
-      return [{ ...base, code: 'port_taken', severity: 'error', message: `No gateway can start at ${url}: ${why}.` }]
+      return [
+        {
+          ...base,
+          code: 'port_taken',
+          severity: 'error',
+          message: `No gateway can start at ${url}: ${(why ?? '').replace(/\.$/, '')}.`,
+        },
+      ]
     case 'silent':
       return [{ ...base, code: 'gateway_silent', severity: 'warning', message: `Nothing answers in time at ${url}.` }]
     case 'refused':

@@ -3,11 +3,11 @@ import type { Auth } from '../auth/auth.ts'
 import { DEFAULT_PORT } from '../core/config.ts'
 import { type Difference, differences, type Standpoint } from '../core/difference.ts'
 import { AuthError } from '../core/errors.ts'
+import type { GatewayQuestion, GatewayState } from '../core/gateway-state.ts'
 import { flagsOf, portOf } from '../core/service-unit.ts'
 import type { Service, ServiceState } from '../system/service.ts'
 import { VERSION } from '../system/version.ts'
 import { serviceOf } from './commands/gateway-service.ts'
-import type { GatewayState } from './faces.ts'
 import type { Invocation } from './invocation.ts'
 
 export type GatewayWish = { port?: number; url?: string; token?: string; timeout?: number; probe?: boolean }
@@ -54,10 +54,10 @@ export async function gatewayReport(
     chosen ??= Buffer.from(invocation.system.randomBytes(16)).toString('hex')
     return chosen
   }
-  const question = {
+  const question: GatewayQuestion = {
     timeoutMs: flags.timeout ?? TIMEOUT_MS,
     salt,
-    ...(wanted === undefined ? {} : { port: wanted }),
+    ...(wanted === undefined ? {} : { port: wanted, isPortMeant: flags.port !== undefined }),
     ...(flags.url === undefined ? {} : { url: flags.url }),
     ...(flags.token === undefined ? {} : { token: flags.token }),
   }
@@ -195,6 +195,7 @@ function remedyFor({ state, url }: Shown, service: ServiceView | null): string |
       return isInstalled ? 'openclaw gateway restart' : 'openclaw logs'
     case 'refused':
       return 'openclaw gateway token show'
+    case 'foreign':
     case 'taken':
       return `openclaw config set gateway.port ${(portIn(url) % 65_535) + 1}`
   }

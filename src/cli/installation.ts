@@ -5,6 +5,7 @@ import { type ProbeReport, probe } from '../auth/probe.ts'
 import { MAIN_AGENT, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
+import type { GatewayState } from '../core/gateway-state.ts'
 import { type Need, needsOf } from '../core/needs.ts'
 import { formatUntil } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
@@ -12,8 +13,7 @@ import type { StatusReport, UnusableProfile } from '../core/status.ts'
 import { createLayout } from '../store/layout.ts'
 import { VERSION } from '../system/version.ts'
 import type { StatusFlags } from './commands/status.ts'
-import type { GatewayState } from './faces.ts'
-import { agentFlag, type Invocation } from './invocation.ts'
+import { type Invocation, ownerFlag } from './invocation.ts'
 import { probeLines } from './status-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -130,7 +130,7 @@ async function agentReport(invocation: Invocation, view: View, flags: StatusFlag
     next: providers.find(({ provider }) => provider === served)?.next ?? null,
     providers,
     unusable: report.auth.unusableProfiles,
-    needs: needsOf(report, agentFlag(auth, view.agentId)),
+    needs: needsOf(report, ownerFlag(auth, view.agentId)),
     ...(flags.deep === true
       ? {
           probes: await probe(view, { ...PROBE, ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }) }),
@@ -218,7 +218,8 @@ function gatewayText(gateway: GatewayState | null, paint: Terminal['paint']): st
       return `not running (${url}); start it: openclaw gateway`
     case 'silent':
       return `${paint('yellow', 'no answer in time')} at ${url}`
+    case 'foreign':
     case 'refused':
-      return `${paint('yellow', 'refused')}: ${gateway.why ?? url}`
+      return `${paint('yellow', gateway.state === 'refused' ? 'refused' : 'not ours')}: ${printable(gateway.why ?? url, LONGEST_LINE)}`
   }
 }

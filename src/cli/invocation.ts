@@ -1,5 +1,6 @@
 // What every command is given: the machine, the credential plane opened when first asked for, the terminal, the other faces.
 import { type Auth, createAuth, type View } from '../auth/auth.ts'
+import { agentFlag } from '../auth/own-store.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
 import { missingText } from '../core/substitute.ts'
@@ -77,12 +78,7 @@ export function createInvocation(parts: {
   }
 }
 
-/** ` --agent work` when the agent is not the one used by default: a printed command must reach the same store. */
-export function agentFlag(auth: Auth, agentId: string): string {
-  return agentId === auth.home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
-}
-
-/** The same for commands that change credentials: they reach the agent whose store holds them. */
+/** `agentFlag` for commands that change credentials: they reach the agent whose store holds them. */
 export function ownerFlag(auth: Auth, agentId: string): string {
   return agentFlag(auth, auth.home.agent(agentId).owner)
 }

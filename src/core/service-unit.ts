@@ -163,9 +163,9 @@ export function flagsOf({ command }: ServiceSpec): readonly string[] {
   return at < 0 ? [] : command.slice(at + 1)
 }
 
-/** The port among them. */
+/** The port among them, else in its environment. */
 export function portOf(spec: ServiceSpec): number | undefined {
   const flags = flagsOf(spec)
-  const text = flags[flags.indexOf('--port') + 1] ?? ''
-  return flags.includes('--port') && /^\d{1,5}$/.test(text) ? Number(text) : undefined
+  const text = flags.includes('--port') ? flags[flags.indexOf('--port') + 1] : spec.env.OPENCLAW_GATEWAY_PORT
+  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : undefined
 }

@@ -13,7 +13,8 @@ export type BannerFacts = {
   view: View
   url: string
   bind: string
-  pageUrl: string
+  /** With a code that lets one browser in; absent where what is said may be kept, as by the log of a service. */
+  pageUrl: string | undefined
   secret: GatewaySecret
   warnings: readonly string[]
 }
@@ -28,7 +29,9 @@ export function drawBanner({ view, url, bind, pageUrl, secret, warnings }: Banne
   const lines = [
     `openclaw gateway ${VERSION}`,
     `  address   ${url}  (bind ${bind}, HTTP and WebSocket)`,
-    `  page      ${pageUrl}  (the code works once, within 10 minutes)`,
+    pageUrl === undefined
+      ? `  page      ${url}/  (to be let in: openclaw dashboard)`
+      : `  page      ${pageUrl}  (the code works once, within 10 minutes)`,
     `  token     ${secret.where()}`,
     `  state     ${view.home.layout.stateDir}  (agent ${view.agentId})`,
     `  model     ${modelsOf(facts.config, view.agentId).primary}`,

@@ -6,10 +6,8 @@ import { fullKey } from '../chat/plan.ts'
 import { AuthError } from '../core/errors.ts'
 import type { ChatEvent, CommandMark } from '../core/protocol.ts'
 import type { System } from '../system/system.ts'
-import { connect } from './ask.ts'
-import { findSecret } from './found-secret.ts'
+import { connectOwn } from './ask.ts'
 import { asError, type Link } from './link.ts'
-import { gatewayUrl } from './where.ts'
 
 export type TurnOptions = {
   agentId: string
@@ -58,20 +56,18 @@ async function tryGateway(
   auth: Auth,
   options: TurnOptions,
 ): Promise<(() => Promise<AgentTurn>) | undefined> {
-  const { secret } = await findSecret(auth.home)
-  if (secret === undefined) return undefined
   const turn = listen(options, 'gateway')
   let link: Link
   try {
-    link = await connect(system, {
-      url: gatewayUrl(system, auth, options.port),
-      secret,
+    const own = await connectOwn(auth, {
+      ...(options.port === undefined ? {} : { port: options.port }),
       patienceMs: PATIENCE_MS,
       onEvent: (event, payload) => {
         if (event === 'chat') turn.hear(payload as ChatEvent)
       },
       onLost: turn.fail,
     })
+    link = own.link
   } catch (error) {
     if (error instanceof AuthError && (error.code === 'gateway_unreachable' || error.code === 'gateway_refused')) {
       // A gateway that keeps refusing us would close its door to everybody on this machine; a person must hear of it.

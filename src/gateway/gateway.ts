@@ -5,6 +5,7 @@ import { DEFAULT_PORT, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { missingText } from '../core/substitute.ts'
+import { leaveNote } from '../store/gateway-notes.ts'
 import { openLogFile } from '../system/log-file.ts'
 import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
@@ -20,6 +21,8 @@ export type GatewayOptions = {
   password?: string
   auth?: 'token' | 'password'
   allowRoot?: boolean
+  /** Somebody reads the banner as it is printed, and nothing keeps it. */
+  isBannerSeen?: boolean
   /** Smaller ones, for tests. */
   limits?: Partial<Limits>
 }
@@ -27,7 +30,7 @@ export type GatewayOptions = {
 export type RunningGateway = {
   url: string
   port: number
-  /** What it serves, with which accounts, and where: one screen, no secret but a one-use code for the page. */
+  /** What it serves, with which accounts, and where: one screen, no secret but, where it is seen, a one-use code for the page. */
   banner: string
   /** The page with a code that lets one browser in, once, within ten minutes. */
   pageUrl(): string
@@ -55,6 +58,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const watches: { close(): void }[] = []
   const logFile = openLogFile(system, home.layout.gatewayLog)
   const endLog = system.log.also(logFile.write)
+  const url = `http://${reachable(bound.host)}:${server.port}`
+  const noting = noteOurselves(auth, url)
   try {
     const { house } = server
     const [view, transport] = await reading
@@ -66,19 +71,27 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
       house.view = await auth.view(home.pickAgent(undefined))
     }
     watches.push(auth.watch(reloaded), secret.watch())
-    const url = `http://${reachable(bound.host)}:${server.port}`
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
+    const forget = await noting
     const unset = home.config().missing.map((missing) => `${missingText(missing)} (${home.layout.config}).`)
     const warnings = [...unset, ...secret.warnings, ...remarks(system, options, bound.beyondLoopback)]
     return {
       url,
       port: server.port,
       pageUrl,
-      banner: drawBanner({ view, url, bind: bound.host, pageUrl: pageUrl(), secret, warnings }),
+      banner: drawBanner({
+        view,
+        url,
+        bind: bound.host,
+        pageUrl: options.isBannerSeen === true ? pageUrl() : undefined,
+        secret,
+        warnings,
+      }),
       close: async () => {
         await server.close(home.config().gateway.timeouts.drainMs)
         for (const watch of watches) watch.close()
         await auth.flush()
+        await forget()
         endLog()
         await logFile.close()
       },
@@ -87,9 +100,26 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     // A listener without a gateway behind it would keep the process, and the port, for ever.
     for (const watch of watches) watch.close()
     await server.close(0)
+    await (await noting)()
     endLog()
     await logFile.close()
     throw error
+  }
+}
+
+/** Other commands of this installation find us by it, wherever we listen. A disk that refuses keeps nobody from serving. */
+async function noteOurselves({ home }: Auth, url: string): Promise<() => Promise<void>> {
+  const unnoted = (error: unknown): void =>
+    home.system.log.warn('the note that this gateway runs could not be changed', {
+      file: home.layout.gatewayNotes,
+      why: error instanceof Error ? error.message : 'unknown',
+    })
+  try {
+    const forget = await leaveNote(home.system, home.layout, url)
+    return () => forget().catch(unnoted)
+  } catch (error) {
+    unnoted(error)
+    return async () => undefined
   }
 }
 

@@ -2,86 +2,52 @@
 import type { Auth } from '../auth/auth.ts'
 import type { Seen } from '../core/difference.ts'
 import { AuthError } from '../core/errors.ts'
-import { Secret } from '../core/secret.ts'
-import type { System } from '../system/system.ts'
-import { connect } from './ask.ts'
-import { findSecret } from './found-secret.ts'
-import type { Link } from './link.ts'
-import { gatewayUrl, refuseForeign } from './where.ts'
+import type { GatewayQuestion, GatewayState } from '../core/gateway-state.ts'
+import { foreignText, greet } from './ask.ts'
+import { findSpot, isOurs, refuseForeign } from './where.ts'
 
-export type GatewayState = {
-  state: 'running' | 'absent' | 'silent' | 'refused'
-  url: string
-  version?: string
-  pid?: number
-  uptimeMs?: number
-  failing?: readonly string[]
-  why?: string
-  /** What it says of itself, when a salt was given. */
-  details?: GatewayDetails
-}
-
-export type GatewayDetails = {
-  stateDir?: string
-  config?: string
-  agentDir?: string
-  host?: string
-  port?: number
-  variables?: Seen[]
-}
-
-export type StateQuestion = {
-  /** For everything together. */
-  timeoutMs: number
-  port?: number
-  /** Another gateway than the one of this home. */
-  url?: string
-  /** Its token. */
-  token?: string
-  /** Asks for details, with fingerprints made with what it gives once somebody listens. */
-  salt?: () => string
-}
+type Details = NonNullable<GatewayState['details']>
 
 /** Asks once; nothing leaves this machine, unless `url` names another. @throws AuthError unsafe, usage, of `url` alone */
-export async function gatewayState(system: System, auth: Auth, options: StateQuestion): Promise<GatewayState> {
-  const url = options.url ?? gatewayUrl(system, auth, options.port)
+export async function gatewayState(auth: Auth, options: GatewayQuestion): Promise<GatewayState> {
+  const { system } = auth.home
+  const { timeoutMs, salt, ...wish } = options
   if (options.token === undefined) refuseForeign(options.url)
-  const { secret } = options.token === undefined ? await findSecret(auth.home) : { secret: new Secret(options.token) }
-  // The first start of a gateway makes one.
-  if (secret === undefined) return { state: 'absent', url }
+  const spot = await findSpot(auth, wish)
+  const { url, note } = spot
   const began = system.monotonic()
-  const isLate = (): boolean => system.monotonic() - began >= options.timeoutMs
-  let link: Link | undefined
+  const isLate = (): boolean => system.monotonic() - began >= timeoutMs
   try {
-    link = await connect(system, { url, secret, patienceMs: options.timeoutMs })
-    const open = link
-    // A gateway that hangs is met here: dropping the link ends the request.
-    const late = system.timer(Math.max(1, options.timeoutMs - (system.monotonic() - began)), () => open.drop())
-    const params = options.salt === undefined ? {} : { salt: options.salt() }
-    const answer = (await link.request('status', params)) as Record<string, unknown>
-    late.cancel()
-    const { version, pid, uptimeMs, failing } = answer
+    const { link, said } = await greet(auth, spot, {
+      ...wish,
+      patienceMs: timeoutMs,
+      ...(salt === undefined ? {} : { params: () => ({ salt: salt() }) }),
+    })
+    link.close()
+    const { version, pid, uptimeMs, failing } = said
     return {
-      state: 'running',
+      ...(isOurs(auth, spot, said)
+        ? { state: 'running' }
+        : { state: 'foreign', why: foreignText(auth, url, said.stateDir) }),
       url,
       ...(typeof version === 'string' ? { version } : {}),
       ...(typeof pid === 'number' ? { pid } : {}),
       ...(typeof uptimeMs === 'number' ? { uptimeMs } : {}),
       ...(Array.isArray(failing) ? { failing: failing.map(String) } : {}),
-      ...(options.salt === undefined ? {} : { details: detailsIn(answer) }),
+      ...(salt === undefined ? {} : { details: detailsIn(said) }),
     }
   } catch (error) {
     if (!(error instanceof AuthError)) throw error
-    if (error.code === 'gateway_unreachable') return { state: isLate() ? 'silent' : 'absent', url }
-    return { state: 'refused', url, why: error.message }
-  } finally {
-    link?.close()
+    const pid = note === undefined ? {} : { pid: note.pid }
+    if (error.code !== 'gateway_unreachable') return { state: 'refused', url, why: error.message, ...pid }
+    // A process that noted itself and lives is there, whether it answers or not; without a life of its own the pid may be anybody's.
+    return { state: isLate() || (note !== undefined && note.life !== '') ? 'silent' : 'absent', url, ...pid }
   }
 }
 
 /** An older gateway says less. */
-function detailsIn(answer: Record<string, unknown>): GatewayDetails {
-  const details: GatewayDetails = {}
+function detailsIn(answer: Readonly<Record<string, unknown>>): Details {
+  const details: Details = {}
   for (const name of ['stateDir', 'config', 'agentDir', 'host'] as const) {
     const value = answer[name]
     if (typeof value === 'string') details[name] = value

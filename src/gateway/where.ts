@@ -2,14 +2,45 @@
 import type { Auth } from '../auth/auth.ts'
 import { DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
-import type { System } from '../system/system.ts'
+import { type GatewayNote, livingGateways } from '../store/gateway-notes.ts'
 import { isLoopback } from './address.ts'
 import { boundBy, reachable } from './bind.ts'
 
-/** Where the gateway of this home listens, as far as environment and config say. @param wanted a port that goes before both */
-export function gatewayUrl(system: System, auth: Auth, wanted?: number): string {
-  const config = auth.home.config()
-  const fromEnv = Number(system.env.OPENCLAW_GATEWAY_PORT)
+export type Wish = {
+  /** Goes before environment and config. */
+  port?: number
+  /** The port goes before what a gateway noted, too. */
+  isPortMeant?: boolean
+  /** Another gateway than the one of this home. */
+  url?: string
+}
+
+export type Spot = {
+  url: string
+  /** Who noted that it serves there, and lives. */
+  note?: GatewayNote
+  /** All that noted themselves in this state directory and live; undefined for a gateway that was named. */
+  notes: readonly GatewayNote[] | undefined
+}
+
+/** Where the gateway of this home is: the one that noted itself, else where environment and config say that one would listen. */
+export async function findSpot(auth: Auth, wish: Wish): Promise<Spot> {
+  if (wish.url !== undefined) return { url: wish.url, notes: undefined }
+  const notes = await livingGateways(auth.home.system, auth.home.layout)
+  const url = configuredUrl(auth, wish.port)
+  const there = notes.find((note) => new URL(note.url).port === new URL(url).port)
+  const note = there ?? (wish.isPortMeant === true ? undefined : notes[0])
+  return note === undefined ? { url, notes } : { url: note.url, note, notes }
+}
+
+/** Whether what answered is the gateway that is meant: it was named, it says so, or it is a process that noted itself here. */
+export function isOurs(auth: Auth, { notes }: Spot, said: { stateDir?: unknown; pid?: unknown }): boolean {
+  return notes === undefined || said.stateDir === auth.home.layout.stateDir || notes.some(({ pid }) => pid === said.pid)
+}
+
+function configuredUrl({ home }: Auth, wanted: number | undefined): string {
+  const config = home.config()
+  const fromEnv = Number(home.system.env.OPENCLAW_GATEWAY_PORT)
   const set = Number.isInteger(fromEnv) && fromEnv > 0 ? fromEnv : config.gateway.port
   const port = wanted ?? set ?? DEFAULT_PORT
   let host = '127.0.0.1'

@@ -1,5 +1,5 @@
 // Every path below the state directory, and nothing else.
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { type Config, defaultAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAgentId } from '../core/profile.ts'
@@ -13,6 +13,10 @@ export type Layout = {
   gatewayToken: string
   /** What the gateway logged, made with its first line. */
   gatewayLog: string
+  /** Which gateways run on this state directory. */
+  gatewayNotes: string
+  /** Sends a browser on to the page of the gateway. */
+  pageRedirect: string
   agentDir(agentId: string): string
   /** The environment names the directory of the main agent, so that agent is the one meant when none is named. */
   isMainMeant: boolean
@@ -59,11 +63,39 @@ export function stateDirOf(options: LayoutOptions): string {
   const expand = expandIn(options)
   const named = filled(env.OPENCLAW_STATE_DIR)
   if (named !== undefined) return expand(named)
-  const profile = options.profile ?? filled(env.OPENCLAW_PROFILE)
+  const profile = profileOf(options)
+  return join(expand('~'), profile === undefined ? '.openclaw' : `.openclaw-${profile}`)
+}
+
+/** The name of the installation, when it is not the first: of `--profile`, else of `OPENCLAW_PROFILE`. @throws AuthError usage */
+export function profileOf(options: Pick<LayoutOptions, 'env' | 'profile'>): string | undefined {
+  const profile = options.profile ?? filled(options.env.OPENCLAW_PROFILE)
   if (profile !== undefined && !/^[a-z0-9][a-z0-9_-]{0,63}$/i.test(profile)) {
     throw new AuthError('usage', 'The name after --profile is letters, digits, - and _.', { remedy: 'openclaw --help' })
   }
-  return join(expand('~'), profile === undefined ? '.openclaw' : `.openclaw-${profile}`)
+  return profile
+}
+
+/** The variables by which a process that is started elsewhere finds this installation: absolute, and no secret among them. */
+export function variablesFor(layout: Layout, { env }: Pick<LayoutOptions, 'env'>): Record<string, string> {
+  const places: Record<string, string | undefined> = {
+    OPENCLAW_STATE_DIR: layout.stateDir,
+    OPENCLAW_CONFIG_PATH: filled(env.OPENCLAW_CONFIG_PATH) && layout.config,
+    OPENCLAW_AGENT_DIR: layout.isMainMeant ? layout.agentDir(MAIN_AGENT) : undefined,
+    OPENCLAW_OAUTH_DIR: filled(env.OPENCLAW_OAUTH_DIR) && layout.expand(env.OPENCLAW_OAUTH_DIR ?? ''),
+    OPENCLAW_HOME: filled(env.OPENCLAW_HOME) && layout.expand('~'),
+    OPENCLAW_GATEWAY_PORT: filled(env.OPENCLAW_GATEWAY_PORT)?.trim(),
+    HOME: filled(env.HOME),
+    USERPROFILE: filled(env.USERPROFILE),
+  }
+  return Object.fromEntries(
+    Object.entries(places).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+/** A path of the XDG variables; they say nothing when they are empty or relative (XDG Base Directory Specification). */
+export function xdgPath(value: string | undefined): string | undefined {
+  return value !== undefined && isAbsolute(value) ? value : undefined
 }
 
 /** A path as a person writes it: `~` is the home directory, a relative one starts at the working directory. */
@@ -107,6 +139,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     return join(stateDir, agentId === MAIN_AGENT ? 'workspace' : `workspace-${agentId}`)
   }
   const configPath = filled(env.OPENCLAW_CONFIG_PATH)
+  const runtimeDir = xdgPath(env.XDG_RUNTIME_DIR)
   const profiles = (agentId: string): string => join(agentDir(agentId), 'auth-profiles.json')
   const cache = (agentId: string): string => join(agentDir(agentId), 'auth.json')
   const legacy = (agentId: string): LegacyPlace[] => {
@@ -135,6 +168,8 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     dotenv: join(stateDir, '.env'),
     gatewayToken: join(stateDir, 'gateway.token'),
     gatewayLog: join(stateDir, 'logs', 'gateway.log'),
+    pageRedirect: join(stateDir, 'dashboard.html'),
+    gatewayNotes: join(stateDir, 'gateway.json'),
     agentDir,
     isMainMeant: override !== undefined,
     profiles,
@@ -143,8 +178,8 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     refreshRight: (agentId, provider) => join(agentDir(agentId), `refresh-${provider.replace(/[^\w.-]/g, '_')}`),
     spools: [
       join(stateDir, 'spool'),
-      join(filled(env.XDG_STATE_HOME) ?? join(here('~'), '.local', 'state'), 'keyclaw', 'spool'),
-      ...(filled(env.XDG_RUNTIME_DIR) === undefined ? [] : [join(here(env.XDG_RUNTIME_DIR ?? ''), 'keyclaw', 'spool')]),
+      join(xdgPath(env.XDG_STATE_HOME) ?? join(here('~'), '.local', 'state'), 'keyclaw', 'spool'),
+      ...(runtimeDir === undefined ? [] : [join(runtimeDir, 'keyclaw', 'spool')]),
     ],
     sessionsDir,
     workspace,

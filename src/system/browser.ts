@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import type { System } from './system.ts'
 
 /** Whether a browser opened from here would be seen by whoever asked for it. */
-function hasScreen({ env, platform }: System): boolean {
+export function hasScreen({ env, platform }: System): boolean {
   if (platform === 'win32') return true
   // Somebody who came over the network sits at another screen.
   if (platform === 'darwin') return (env.SSH_CONNECTION ?? '') === ''

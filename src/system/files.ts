@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { constants, type Stats, watch } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 
 export type FileStat = {
   size: number
@@ -31,9 +31,9 @@ export type Files = {
   readEnd(path: string, maxBytes: number): Promise<string | undefined>
   /**
    * The text from a place on, or the last `maxBytes` of it when that is longer.
-   * @returns undefined when there is no file; `start` is the place, in bytes, of the first that was read
+   * @returns undefined when there is no file; `linesEnd` is the place behind the last whole line, in bytes from the start of the file
    */
-  readFrom(path: string, offset: number, maxBytes: number): Promise<{ text: string; start: number } | undefined>
+  readFrom(path: string, offset: number, maxBytes: number): Promise<{ text: string; linesEnd: number } | undefined>
   /** Creates the directory and missing parents, each 0700. */
   makeDir(path: string): Promise<void>
   /** Sets the permission bits. */
@@ -53,6 +53,11 @@ export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : ''
+}
+
+/** Whether the path is the folder, or lies somewhere below it; both absolute. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
 /** The real disk. */
@@ -141,7 +146,9 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     from(path, async (handle, { size }) => {
       const length = Math.max(0, Math.min(size - offset, maxBytes))
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
-      return { text: buffer.toString('utf8', 0, bytesRead), start: size - length }
+      // In bytes: a letter that is cut in two is no longer as long as it was.
+      const lines = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1
+      return { text: buffer.toString('utf8', 0, bytesRead), linesEnd: size - length + lines }
     })
 
   return {

@@ -2,7 +2,7 @@
 // a Windows task.
 import { execFile } from 'node:child_process'
 import { userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { AuthError } from '../core/errors.ts'
 import {
   launchAgent,
@@ -12,7 +12,7 @@ import {
   systemdUnit,
   taskScript,
 } from '../core/service-unit.ts'
-import type { Files } from './files.ts'
+import { codeOf, type Files } from './files.ts'
 
 export type ServiceVerb = 'install' | 'uninstall' | 'start' | 'stop' | 'restart'
 
@@ -39,9 +39,12 @@ export type ServicePlace = {
   files: Files
   platform: string
   uid: number
+  /** Where the user's units are, when not below the home directory: absolute. */
+  configHome: string | undefined
   homeDir: string
-  env: Readonly<Record<string, string | undefined>>
   stateDir: string
+  /** By which the service finds the installation: absolute, and no secret among them. */
+  variables: Readonly<Record<string, string>>
   /** Of `--profile`. */
   profile: string | undefined
   /** What the service is told beside where things are, such as `--port 4000`. */
@@ -69,24 +72,18 @@ async function must(program: string, args: readonly string[]): Promise<Said> {
 }
 
 /** The program as it runs now, without a secret: where its state is, and nothing else of this environment. */
-function specOf({ env, profile, platform }: ServicePlace, flags: readonly string[]): ServiceSpec {
-  const kept = ['OPENCLAW_STATE_DIR', 'OPENCLAW_CONFIG_PATH', 'OPENCLAW_HOME', 'HOME', 'USERPROFILE']
-  const places = kept.flatMap((name) => {
-    const value = env[name]
-    return value === undefined || value === '' ? [] : [[name, value] as const]
-  })
-  const path =
-    platform === 'win32' ? [] : [['PATH', `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`] as const]
+function specOf({ variables, profile, platform }: ServicePlace, flags: readonly string[]): ServiceSpec {
+  const path = platform === 'win32' ? {} : { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin` }
   return {
     command: [
       process.execPath,
-      process.argv[1] ?? '',
+      resolve(process.argv[1] ?? ''),
       ...(profile === undefined ? [] : ['--profile', profile]),
       'gateway',
       'run',
       ...flags,
     ],
-    env: Object.fromEntries([...places, ...path]),
+    env: { ...variables, ...path },
   }
 }
 
@@ -134,8 +131,15 @@ function withDefinition(place: ServicePlace, manager: Manager): Service {
     return { text: manager.text(spec), spec }
   }
   const define = async (flags: readonly string[]): Promise<void> => {
-    for (const folder of [stateDir, dirname(file)]) await files.makeDir(folder)
-    await files.writeDurable(file, wanted(flags).text)
+    try {
+      for (const folder of [stateDir, dirname(file)]) await files.makeDir(folder)
+      await files.writeDurable(file, wanted(flags).text)
+    } catch (error) {
+      throw new AuthError('write_failed', `${file} could not be written (${codeOf(error)}).`, {
+        remedy: `ls -ld '${file}'`,
+        cause: error,
+      })
+    }
     await manager.tell?.()
   }
   return {
@@ -170,7 +174,7 @@ function systemd(place: ServicePlace, isSystem: boolean): Manager {
   const name = `openclaw-gateway${place.profile === undefined ? '' : `-${place.profile}`}.service`
   const folder = isSystem
     ? '/etc/systemd/system'
-    : join(place.env.XDG_CONFIG_HOME ?? join(place.homeDir, '.config'), 'systemd/user')
+    : join(place.configHome ?? join(place.homeDir, '.config'), 'systemd/user')
   const file = join(folder, name)
   const scope = isSystem ? [] : ['--user']
   const user = userInfo().username

@@ -16,6 +16,7 @@ const MAX_BYTES = 2 * 1024 * 1024
 const ASKING = 'OPENCLAW_READING_SHELL_ENV'
 /** What `env` wrote is in the pipe when the shell ends; a program that the profile left running may hold the pipe open for ever. */
 const AFTER_END_MS = 100
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Runs the login shell once. */
 export async function askShell({ shell, env, timeoutMs }: ShellQuestion): Promise<ShellAnswer> {
@@ -46,11 +47,22 @@ export async function askShell({ shell, env, timeoutMs }: ShellQuestion): Promis
       }
     }
     process.once('exit', kill)
+    // Whoever ends us by a signal ends the shell, too: it is in a group of its own. What else the signal means is for others, or the default.
+    const stop = (signal: NodeJS.Signals): void => {
+      kill()
+      letGo()
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+    }
+    const letGo = (): void => {
+      process.off('exit', kill)
+      for (const signal of SIGNALS) process.off(signal, stop)
+    }
+    for (const signal of SIGNALS) process.on(signal, stop)
     const finish = (answer: ShellAnswer): void => {
       if (isDone) return
       isDone = true
       clearTimeout(late)
-      process.off('exit', kill)
+      letGo()
       child.stdout.destroy()
       child.unref()
       resolve(answer)

@@ -162,6 +162,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** A text that no other process of this machine ever has; empty where the platform does not say, undefined when none runs under the pid. */
+export async function lifeOf(pid: number): Promise<string | undefined> {
+  if (!isAlive(pid)) return undefined
+  const began = await startTime(pid)
+  return began === '' ? '' : `${await bootId()}/${began}`
+}
+
 let boot: Promise<string> | undefined
 
 /** Changes at every start of the machine; empty where the platform does not say. */

@@ -6,6 +6,7 @@ import { createLocks, type Locks } from './lock.ts'
 import { createLog, type Log, type LogLevel } from './log.ts'
 import type { Transport } from './send.ts'
 import type { ShellAnswer, ShellQuestion } from './shell-env.ts'
+import { lifeOf } from './sidecar.ts'
 
 /** A timer that does not keep the process alive. */
 export type Timer = { cancel(): void }
@@ -37,6 +38,8 @@ export type System = {
   fingerprint(secret: Secret): string
   /** Runs the person's login shell for its environment; never rejects. */
   askShell(question: ShellQuestion): Promise<ShellAnswer>
+  /** Tells two processes of one pid apart; empty where the platform does not say, undefined when none runs under the pid. */
+  lifeOf(pid: number): Promise<string | undefined>
   /** The outgoing side of the network; loaded at the first use. */
   transport(): Promise<Transport>
 }
@@ -93,6 +96,7 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
     uuid: () => chance().randomUUID(),
     fingerprint: (secret) => chance().createHash('sha256').update(secret.reveal()).digest('hex').slice(0, 32),
     askShell: async (question) => (await import('./shell-env.ts')).askShell(question),
+    lifeOf,
     transport: () => {
       transport ??= import('./send.ts').then((module) => module.createTransport())
       return transport

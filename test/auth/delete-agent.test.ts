@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
-import { deleteAgent } from '../../src/auth/delete-agent.ts'
+import { deleteAgent, planDeletion } from '../../src/auth/delete-agent.ts'
 import type { System } from '../../src/system/system.ts'
 import { freshDir, machine } from '../support/machine.ts'
 import { API_KEY, key, lay } from './place.ts'
@@ -44,7 +44,7 @@ const config = (state: string): { agents: { list: { id: string }[] }; bindings?:
 describe('an agent', () => {
   test('is moved to the trash with everything, and the config forgets it', async () => {
     const state = stage()
-    const done = await deleteAgent(await open(state), 'work')
+    const done = await deleteAgent(await open(state), 'work', { isShown: true })
     expect(done).toMatchObject({ agentId: 'work', left: [], removedBindings: 1 })
     for (const file of FILES) expect(existsSync(join(state, file)), file).toBe(false)
     for (const path of ['state/agent/auth-profiles.json', 'state/sessions/sessions.json', 'workspace/NOTES.md']) {
@@ -78,11 +78,13 @@ describe('an agent', () => {
       rename: (from: string, to: string) => dies(() => real.rename(from, to)),
       writeDurable: (path: string, text: string) => dies(() => real.writeDurable(path, text)),
     }
-    await expect(open(state, { files }).then((auth) => deleteAgent(auth, 'work'))).rejects.toMatchObject({
+    await expect(
+      open(state, { files }).then((auth) => deleteAgent(auth, 'work', { isShown: true })),
+    ).rejects.toMatchObject({
       code: 'write_failed',
     })
     expect(config(state).agents.list).toHaveLength(3)
-    await deleteAgent(await open(state), 'work')
+    await deleteAgent(await open(state), 'work', { isShown: true })
     expect(config(state).agents.list).toEqual([{ id: 'main' }, { id: 'other' }])
     const kept = texts(join(state, 'trash'))
     for (const file of [...FILES, 'elsewhere']) expect(kept, file).toContain(`{"of":"${file}"}`)
@@ -100,23 +102,39 @@ describe('an agent', () => {
     const raw = config(state)
     raw.agents.list[1] = { id: 'work', workspace } as { id: string }
     writeFileSync(join(state, 'openclaw.json'), JSON.stringify(raw))
-    const done = await deleteAgent(await open(state), 'work')
+    const done = await deleteAgent(await open(state), 'work', { isShown: true })
     expect(done.left).toEqual([{ path: workspace, why: expect.any(String) }])
     expect(existsSync(workspace)).toBe(true)
     expect(existsSync(join(state, 'agents/main/agent/auth-profiles.json'))).toBe(true)
     expect(existsSync(join(done.trash, 'state/agent/auth-profiles.json'))).toBe(true)
   })
 
+  test('whose workspace holds the config leaves both where they are; one elsewhere goes only with somebody who was shown it', async () => {
+    const workspace = join(freshDir(), 'documents')
+    const state = stage({ workspace })
+    mkdirSync(workspace)
+    const path = join(workspace, 'openclaw.json')
+    writeFileSync(path, readFileSync(join(state, 'openclaw.json'), 'utf8'))
+    const env = { OPENCLAW_STATE_DIR: state, OPENCLAW_CONFIG_PATH: path }
+    const held = await deleteAgent(await createAuth(machine({ env }).system), 'work', { isShown: true })
+    expect(held.left).toEqual([{ path: workspace, why: 'it is, or holds, the config' }])
+    expect(JSON.parse(readFileSync(path, 'utf8')).agents.list).toHaveLength(2)
+    const auth = await open(state)
+    const unseen = planDeletion(auth.home, 'work', { isShown: false })
+    expect(unseen.left).toEqual([{ path: workspace, why: 'it is not in the state directory' }])
+    expect(planDeletion(auth.home, 'work', { isShown: true }).left).toEqual([])
+  })
+
   test('is protected when it is main, or when others use its credentials', async () => {
     const auth = await open(stage())
-    await expect(deleteAgent(auth, 'main')).rejects.toMatchObject({ code: 'usage' })
-    await expect(deleteAgent(auth, 'nobody')).rejects.toMatchObject({ code: 'unknown_agent' })
+    await expect(deleteAgent(auth, 'main', { isShown: true })).rejects.toMatchObject({ code: 'usage' })
+    await expect(deleteAgent(auth, 'nobody', { isShown: true })).rejects.toMatchObject({ code: 'unknown_agent' })
     const state = stage()
     writeFileSync(
       join(state, 'openclaw.json'),
       JSON.stringify({ agents: { list: [{ id: 'main', auth: { inherit: 'work' } }, { id: 'work' }] } }),
     )
-    await expect(open(state).then((other) => deleteAgent(other, 'work'))).rejects.toMatchObject({
+    await expect(open(state).then((other) => deleteAgent(other, 'work', { isShown: true }))).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringContaining('are used by main'),
     })

@@ -1,6 +1,5 @@
 // Older files taken over: what is shown before is what is there afterwards, a kill at any step loses and doubles nothing, and nothing gives
 // way to an older login or to another account.
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -334,16 +333,14 @@ test('a file stays where it is while what was written does not read back', async
   expect(Object.keys(await served(state))).toEqual(['xai:default'])
 })
 
-test('what doctor says takes an import back that made the store, too', async () => {
+test('an import by doctor names the copy, and no command that would bring an older login back', async () => {
   const state = lay({ [LOGINS]: { xai: { apiKey: 'xai-aaaaaaaaaaaa' } } })
   const face = { service: async () => undefined, gatewayToken: async () => undefined }
   const wanted = { kind: 'legacy' as const, agentId: 'main', path: join(state, LOGINS) }
   const { undo, backups } = await repair((await open(state)).auth, wanted, face)
   expect(backups.map((path) => path.slice(state.length + 1))).toEqual(asides(state))
   expect(files(state)).toContain(STORE)
-  expect(spawnSync('sh', ['-c', undo]).status).toBe(0)
-  expect(files(state)).not.toContain(STORE)
-  expect(json(state, LOGINS)).toEqual({ xai: { apiKey: 'xai-aaaaaaaaaaaa' } })
+  expect(undo).toBe('')
 })
 
 test('a file that is written anew after it was read stays for the next time', async () => {

@@ -169,6 +169,13 @@ Or be asked for one: openclaw onboard --agent work
   })
 })
 
+it('add ends with 1 when a chat that was asked for is bound to another agent', async () => {
+  await fresh({ config: { bindings: [{ agentId: 'main', match: { channel: 'slack' } }] } })
+  const ran = await openclaw(place, ['agents', 'add', 'work', '--bind', 'slack'])
+  expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('Not bound, as another agent has it') })
+  expect(await json('agents list')).toHaveLength(2)
+})
+
 describe('inherit', () => {
   const plan: Plan = {
     profiles: [{ id: 'anthropic:default', key: apiKey('kkkk') }],
@@ -184,6 +191,14 @@ describe('inherit', () => {
     expect(await run('channels list --no-usage --agent work')).toContain('- anthropic:default (api_key)')
     expect(await json('agents list')).toContainEqual(expect.objectContaining({ id: 'work', owner: 'main' }))
     expect(await readdir(join(place.state, 'agents'))).toEqual(['main'])
+  })
+
+  it('names commands that reach those whose credentials they are, and asks for no secret that is not taken', async () => {
+    await fresh({ config: { ...plan.config, agents: { list: [{ id: 'work', auth: { inherit: 'main' } }] } } })
+    expect(await run('status')).toContain('Run: openclaw models auth paste-api-key --provider anthropic --agent main\n')
+    expect(await run('models where anthropic')).toContain('paste-api-key --provider anthropic --agent main\n')
+    const { code } = await onTerminal(place, ['models', 'auth', 'add']).exit
+    expect(code).toBe(1)
   })
 
   it('refuses changes with a command that works', async () => {
@@ -247,6 +262,7 @@ describe('delete', () => {
     ] as const) {
       const screen = onTerminal(place, ['agents', 'delete', 'work'])
       await screen.shows('? [y/N] ')
+      expect(screen.text()).toContain(`${place.state}/agents/work`)
       screen.type(keys)
       expect((await screen.exit).code).toBe(code)
     }

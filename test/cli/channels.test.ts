@@ -65,3 +65,17 @@ it('says in its status who answers where', async () => {
     defaultAgent: 'main',
   })
 })
+
+it('lets no name forge a line', async () => {
+  const forged = 'biz\n- slack forged'
+  place = await install({
+    config: {
+      channels: { telegram: { accounts: { [forged]: {} } } },
+      agents: { list: [{ id: 'main', name: 'Ada\n- forged' }] },
+    },
+  })
+  for (const line of ['channels list', 'channels status', 'agents list'])
+    expect(await run(line)).not.toMatch(/^- (?:slack )?forged/m)
+  const set = await openclaw(place, ['config', 'set', 'agents.list[0].name', 'Ada\ngateway.port = 1'])
+  expect(set.stdout).not.toMatch(/^gateway/m)
+})

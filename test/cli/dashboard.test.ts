@@ -1,10 +1,10 @@
 // `dashboard`: a code that works once, never the token, and a browser only where somebody sees it.
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { build, onTerminal } from '../support/program.ts'
 import { apiKey } from './secrets.ts'
 
 let place: Installation
@@ -26,6 +26,16 @@ const login = async (url: string): Promise<number> => {
   const headers = { 'content-type': 'application/json' }
   return (await fetch(`${gateway.url}/login`, { method: 'POST', headers, body: JSON.stringify({ code }) })).status
 }
+
+it('gives no code where what the gateway says may be kept, and one on a terminal', async () => {
+  await until('its banner', () => (gateway.said().includes('page') ? true : undefined))
+  expect(gateway.said()).toContain(`page      ${gateway.url}/  (to be let in: openclaw dashboard)`)
+  expect(gateway.said()).not.toContain('#code=')
+  const screen = onTerminal(place, ['gateway', '--port', '0'])
+  await screen.shows('/#code=')
+  screen.type('\u0003')
+  expect((await screen.exit).code).toBe(0)
+})
 
 it('prints the address alone, with a code that lets one browser in', async () => {
   const ran = await openclaw(place, ['dashboard', '--no-open'], { env })
@@ -56,7 +66,11 @@ it('opens a browser where there is a screen, without handing it our secrets', as
     const text = await readFile(join(place.dir, 'opened'), 'utf8').catch(() => '')
     return text.endsWith('\n') ? text : undefined
   })
-  expect(opened).toBe(shown.stdout)
+  // In the arguments of a program everybody could read the code.
+  const path = join(place.state, 'dashboard.html')
+  expect(opened).toBe(`${path}\n`)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  expect(await readFile(path, 'utf8')).toContain(`content="0;url=${shown.stdout.trim()}"`)
   expect(await readFile(join(place.dir, 'env'), 'utf8')).not.toContain('OPENAI_API_KEY')
 })
 
@@ -64,7 +78,8 @@ it('says so when there is no browser, and when no gateway runs', async () => {
   const none = await openclaw(place, ['dashboard'], { env: { ...env, DISPLAY: ':9', PATH: '/nonexistent' } })
   expect(none).toMatchObject({ code: 0 })
   expect(none.stderr).toContain('open the address yourself')
-  const absent = await openclaw(place, ['dashboard'], { env: { OPENCLAW_GATEWAY_PORT: '1' } })
+  const elsewhere = { OPENCLAW_STATE_DIR: join(place.dir, 'other'), OPENCLAW_GATEWAY_PORT: '1' }
+  const absent = await openclaw(place, ['dashboard'], { env: elsewhere })
   expect(absent).toMatchObject({ code: 1, stdout: '' })
   expect(absent.stderr).toContain('Run: openclaw gateway')
 })

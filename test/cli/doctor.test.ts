@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
+import { type Installation, install, openclaw, type Plan, PROGRAM } from '../support/installation.ts'
 import { build, transcript } from '../support/program.ts'
 import { standInManager } from '../support/service-manager.ts'
 import { apiKey, setupToken } from './secrets.ts'
@@ -115,6 +115,19 @@ describe('looking', () => {
     expect(await readFile(path, 'utf8')).toBe('{ "gateway": { port: "many" ')
   })
 
+  it('tells of a .env it cannot read, and still looks at the files', async () => {
+    await fresh()
+    await mkdir(join(place.state, '.env'))
+    await chmod(place.state, 0o755)
+    const seen = await json('doctor', '--fix')
+    expect(seen.exit).toBe(1)
+    expect(seen.findings).toMatchObject([
+      { code: 'unreadable_store', file: join(place.state, '.env') },
+      { code: 'open_mode', file: place.state },
+      { code: 'open_mode', file: join(place.state, '.env') },
+    ])
+  })
+
   it('reports a store it cannot read with the file and the agent, and touches nothing of it', async () => {
     await fresh()
     const path = join(place.state, 'agents/main/agent/auth-profiles.json')
@@ -164,15 +177,47 @@ describe('--fix', () => {
     }
   })
 
-  it('is taken back, byte for byte, by the commands it prints', async () => {
+  it('is taken back by the commands it prints, and what came since stays; no copy holds a secret', async () => {
     await fresh(plan)
+    const bin = join(place.dir, 'bin')
+    await mkdir(bin, { recursive: true })
+    await writeFile(join(bin, 'openclaw'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`, { mode: 0o755 })
     const paths = ['openclaw.json', 'agents/main/agent/auth-profiles.json'].map((path) => join(place.state, path))
-    const read = (): Promise<string[]> => Promise.all(paths.map((path) => readFile(path, 'utf8')))
+    const read = (): Promise<unknown[]> =>
+      Promise.all(paths.map(async (path) => JSON.parse(await readFile(path, 'utf8'))))
     const before = await read()
     const { repaired } = await json('doctor', '--fix')
     expect(await read()).not.toEqual(before)
-    for (const { undo } of repaired.toReversed()) await promisify(execFile)('sh', ['-c', undo])
-    expect(await read()).toEqual(before)
+    expect(repaired.map(({ backups }) => backups)).toEqual([[], [], []])
+    await openclaw(place, ['models', 'auth', 'paste-api-key', '--provider', 'groq'], { input: `gsk_${'n'.repeat(52)}` })
+    for (const { undo } of repaired.toReversed()) await promisify(execFile)('sh', ['-c', undo], { env: place.env })
+    const [config, store] = await read()
+    expect(config).toMatchObject(before[0] as object)
+    expect(store).toMatchObject(before[1] as object)
+    expect(JSON.stringify(store)).toContain(`gsk_${'n'.repeat(52)}`)
+  })
+
+  it('goes on after a repair that cannot be done, and says which one it was', async () => {
+    await fresh(plan)
+    // Nobody can lock the config, root included.
+    await mkdir(join(place.state, 'openclaw.json.lock'))
+    const ran = await openclaw(place, ['doctor', '--fix', '--json'])
+    const seen = JSON.parse(ran.stdout)
+    expect([ran.code, seen.ok, seen.repaired.length]).toEqual([1, false, 1])
+    const failed = seen.unrepaired.map(({ code, repair: { kind } }: { code: string; repair: { kind: string } }) => [
+      code,
+      kind,
+    ])
+    expect(failed).toEqual([
+      ['write_failed', 'config_profile'],
+      ['write_failed', 'config_order'],
+    ])
+    expect(JSON.parse(await readFile(join(place.state, 'agents/main/agent/auth-profiles.json'), 'utf8')).order).toEqual(
+      {
+        anthropic: ['anthropic:a'],
+      },
+    )
+    expect(await run('doctor', '--fix')).toMatch(/failed {4}remove auth\.profiles.*openclaw\.json.*\n {12}Run: /)
   })
 
   it('pastes nothing into a command that a shell would read as more than a name', async () => {
@@ -284,7 +329,7 @@ describe('the gateway', () => {
     const mended = await json('doctor', '--fix')
     expect(mended).toMatchObject({ ok: true, findings: [], exit: 0 })
     expect(await readFile(file, 'utf8')).toMatch(/^kcg_/)
-    expect(await readFile(mended.repaired[0]?.backups[0] ?? '', 'utf8')).toBe('short\n')
+    expect(mended.repaired).toMatchObject([{ undo: '', backups: [] }])
   })
 
   it('has vendors that can be reached, or not: tried with --deep alone, without a credential', async () => {

@@ -1,5 +1,5 @@
 // The gateway as a service: what the managers are told, by stand-ins for them that keep a record, and that no secret is ever among it.
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launchAgent, systemdUnit, taskScript } from '../../src/core/service-unit.ts'
@@ -102,9 +102,56 @@ describe('systemd', () => {
     expect(ran.stderr).toContain('Unit is masked.')
   })
 
-  it('has a name of its own for another installation', async () => {
+  it('has a name of its own for another installation, and finds it by absolute paths', async () => {
     const ran = await openclaw(place, ['--profile', 'work', 'gateway', 'install', '--json'])
     expect(JSON.parse(ran.stdout)).toMatchObject({ service: 'openclaw-gateway-work.service' })
+    const env = {
+      OPENCLAW_PROFILE: 'third',
+      OPENCLAW_STATE_DIR: '../relative',
+      OPENCLAW_AGENT_DIR: 'agent-dir',
+      OPENCLAW_CONFIG_PATH: 'c.json',
+      OPENCLAW_GATEWAY_PORT: '4001',
+      XDG_CONFIG_HOME: '',
+    }
+    const third = await openclaw(place, ['gateway', 'install', '--json'], { env })
+    const { service, file } = JSON.parse(third.stdout)
+    expect(service).toBe('openclaw-gateway-third.service')
+    expect(file).toBe(unit().replace('gateway.', 'gateway-third.'))
+    const text = await readFile(file, 'utf8')
+    for (const line of [
+      `OPENCLAW_STATE_DIR=${join(place.dir, 'relative')}`,
+      `OPENCLAW_AGENT_DIR=${join(place.cwd, 'agent-dir')}`,
+      `OPENCLAW_CONFIG_PATH=${join(place.cwd, 'c.json')}`,
+      'OPENCLAW_GATEWAY_PORT=4001',
+    ]) {
+      expect(text).toContain(`Environment="${line}"\n`)
+    }
+    expect(text).toContain('"--profile" "third" "gateway" "run"\n')
+    expect(await readdir(place.cwd)).toEqual([])
+  })
+
+  it('takes no flag that it would ignore, and is not written through a link', async () => {
+    const ran = await run('install', '--bind', 'lan')
+    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('takes no --bind') })
+    expect((await run('status', '--password', 'x')).stderr).toContain('gateway status takes no --password')
+    await mkdir(join(unit(), '..'), { recursive: true })
+    await symlink(join(place.dir, 'nowhere'), unit())
+    const linked = await run('install', '--force')
+    expect(linked).toMatchObject({ code: 1, stderr: expect.stringContaining(`Run: ls -ld '${unit()}'`) })
+  })
+
+  it('of another installation is neither stopped nor replaced, and one whose config is broken is stopped', async () => {
+    await run('install')
+    const before = await readFile(unit(), 'utf8')
+    const env = { OPENCLAW_STATE_DIR: join(place.dir, 'other') }
+    for (const line of [['stop'], ['restart'], ['uninstall'], ['install', '--force']]) {
+      const ran = await openclaw(place, ['gateway', ...line], { env })
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`serves ${place.state}`) })
+    }
+    expect(await readFile(unit(), 'utf8')).toBe(before)
+    expect((await asked()).filter((line) => /stop|disable/.test(line))).toEqual([])
+    await writeFile(join(place.state, 'openclaw.json'), '{ broken')
+    expect((await run('stop')).stdout).toContain('Not running.')
   })
 })
 
@@ -122,8 +169,9 @@ describe('elsewhere', () => {
     platform,
     uid: 501,
     homeDir: place.env.HOME ?? '',
-    env: { HOME: place.env.HOME, OPENCLAW_STATE_DIR: place.state, ANTHROPIC_API_KEY: apiKey('aaaa') },
+    configHome: undefined,
     stateDir: place.state,
+    variables: { HOME: place.env.HOME ?? '', OPENCLAW_STATE_DIR: place.state },
     profile: undefined,
     flags: [],
   })

@@ -92,3 +92,9 @@ it('follows the file as it grows and when a new one takes its place', async () =
     child.kill('SIGKILL')
   }
 })
+
+it('says which file cannot be read', async () => {
+  await mkdir(path, { recursive: true })
+  const ran = await openclaw(place, ['logs'])
+  expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`Run: ls -ld '${path}'`) })
+})

@@ -508,3 +508,11 @@ describe('--reset', () => {
     expect(await config()).toEqual(old.config)
   })
 })
+
+it('gives main a workspace of its own where another agent is the default', async () => {
+  await again({ config: { agents: { list: [{ id: 'work' }] } } })
+  await run(['--agent', 'main', '--anthropic-api-key', apiKey('kkkk'), '--workspace', place.cwd])
+  const { agents } = await config()
+  expect(agents).toMatchObject({ list: [{ id: 'work' }, { id: 'main', workspace: place.cwd }] })
+  expect(agents).not.toHaveProperty('defaults.workspace')
+})

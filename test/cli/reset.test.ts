@@ -1,9 +1,9 @@
 // `reset`: moves what was asked for and nothing else, deletes nothing, and leaves all as it was when it is refused, cancelled or fails.
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw } from '../support/installation.ts'
+import { type Installation, install, openclaw, until } from '../support/installation.ts'
 import { build, onTerminal } from '../support/program.ts'
 import { apiKey } from './secrets.ts'
 
@@ -112,25 +112,33 @@ it('refuses without a terminal and a yes, and without a scope', async () => {
 })
 
 it('refuses while a gateway runs, unless it is forced', async () => {
-  const gateway = await startGateway(place)
+  const gateway = await startGateway(place, { token: 'not-asked' })
+  await until('its note', () => readFile(join(place.state, 'gateway.json')).catch(() => undefined))
   try {
-    const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
-    const refused = await openclaw(place, ['reset', '--scope', 'config', '--yes'], { env })
+    const refused = await openclaw(place, ['reset', '--scope', 'config', '--yes'])
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain(`Run: kill ${gateway.pid}`)
+    const whole = await readFile(join(place.state, 'openclaw.json'), 'utf8')
+    await writeFile(join(place.state, 'openclaw.json'), '{ broken')
+    const broken = await openclaw(place, ['reset', '--scope', 'config', '--yes'])
+    expect(broken.stderr).toContain(`Run: kill ${gateway.pid}`)
+    await writeFile(join(place.state, 'openclaw.json'), whole)
     expect(await filesBelow(place.state)).toContain('openclaw.json')
-    expect((await openclaw(place, ['reset', '--scope', 'config', '--yes', '--force'], { env })).code).toBe(0)
+    expect((await openclaw(place, ['reset', '--scope', 'config', '--yes', '--force'])).code).toBe(0)
     expect(await filesBelow(place.state)).not.toContain('openclaw.json')
   } finally {
     await gateway.stop()
   }
+  expect(await filesBelow(place.state)).not.toContain('gateway.json')
 })
 
-it('takes a broken config out of the way, when forced', async () => {
+it('takes a config that is broken, and a .env that cannot be read, out of the way', async () => {
   await writeFile(join(place.state, 'openclaw.json'), '{ broken')
-  const refused = await openclaw(place, ['reset', '--scope', 'config', '--yes'])
-  expect(refused.stderr).toContain('say --force')
-  expect((await openclaw(place, ['reset', '--scope', 'config', '--yes', '--force'])).code).toBe(0)
+  expect((await openclaw(place, ['reset', '--scope', 'config', '--yes'])).code).toBe(0)
+  expect((await openclaw(place, ['models', 'status'])).code).toBe(0)
+  await rm(join(place.state, '.env'))
+  await mkdir(join(place.state, '.env'))
+  expect((await openclaw(place, ['reset', '--scope', 'config+creds+sessions', '--yes'])).code).toBe(0)
   expect((await openclaw(place, ['models', 'status'])).code).toBe(0)
 })
 
@@ -155,4 +163,34 @@ it('leaves all as it was after Ctrl-C', async () => {
   expect((await screen.exit).code).toBe(130)
   expect(await filesBelow(place.state)).toEqual(FILES)
   expect(await readFile(join(place.state, '.env'), 'utf8')).toBe('X=1\n')
+})
+
+it('leaves all as it was after no, which ends as every no does', async () => {
+  for (const line of [['reset'], ['reset', '--scope', 'full']]) {
+    const screen = onTerminal(place, line)
+    await screen.shows('[y/N]')
+    screen.type('n\r')
+    expect((await screen.exit).code).toBe(130)
+  }
+  expect(await filesBelow(place.state)).toEqual(FILES)
+})
+
+it('moves a store with two paths to it once', async () => {
+  await rm(join(place.state, 'agents/work'), { recursive: true })
+  await mkdir(join(place.state, 'agents/work'))
+  await symlink('../main/agent', join(place.state, 'agents/work/agent'))
+  expect((await moved('config+creds+sessions')).filter((name) => name.endsWith('auth-profiles.json'))).toEqual([
+    'agents/main/agent/auth-profiles.json',
+  ])
+})
+
+it('moves no home directory, though the state directory be one, and what earlier repairs copied goes with the rest', async () => {
+  for (const HOME of [place.state, join(place.state, 'agents')]) {
+    const ran = await openclaw(place, ['reset', '--scope', 'full', '--yes'], { env: { HOME } })
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('holds, the home directory') })
+  }
+  expect(await filesBelow(place.state)).toEqual(FILES)
+  const copy = 'agents/main/agent/auth-profiles.json.bak-2031-01-01'
+  await writeFile(join(place.state, copy), '{}')
+  expect(await moved('config+creds+sessions')).toContain(copy)
 })

@@ -246,7 +246,7 @@ describe('the command line\u2019s side', () => {
   test('a method is called, and a failure keeps its code and remedy', async () => {
     const on = await stand()
     const call = (method: string, extra: object = {}): Promise<unknown> =>
-      callMethod(on.system, on.auth, { method, params: {}, url: on.url, ...extra })
+      callMethod(on.auth, { method, params: {}, url: on.url, ...extra })
     expect(await call('health')).toMatchObject({ ok: true })
     await expect(call('nonsense')).rejects.toMatchObject({ code: 'unknown_method' })
     await expect(call('health', { token: 'wrong' })).rejects.toMatchObject({ code: 'gateway_refused' })

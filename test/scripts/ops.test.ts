@@ -84,6 +84,12 @@ describe('claude-auth-status.sh', () => {
     expect([code, text]).toEqual([0, 'Claude Code OK: renews itself\nOpenClaw    OK: static\n'])
   })
 
+  it('reads a report of any length', async () => {
+    const script = `#!/bin/sh\nprintf '{"auth":{"oauth":{"profiles":[]},"providers":[{"provider":"anthropic","env":{}}]},"pad":"'\nhead -c 300000 /dev/zero | tr '\\0' x\nprintf '"}'\n`
+    await writeFile(join(place.dir, 'bin/openclaw'), script, { mode: 0o755 })
+    expect(await run('claude-auth-status.sh', ['simple'])).toEqual([0, 'OK\n', ''])
+  })
+
   it('is one line of JSON for scripts, without a secret, and never fails', async () => {
     await set({ profiles: [token('aaaa', -1)] as never })
     const [code, text] = await run('claude-auth-status.sh', ['json'])

@@ -165,3 +165,12 @@ test.skipIf(process.platform === 'win32')(
     await expect(files.readFrom(path, 0, 9)).rejects.toMatchObject({ code: 'ENOTFILE' })
   },
 )
+
+test('the place behind the last whole line is counted in bytes, also when the reading begins inside a letter', async () => {
+  const path = join(freshDir(), 'log')
+  await files.append(path, 'é\nab\nhalf')
+  expect(await files.readFrom(path, 0, 99)).toEqual({ text: 'é\nab\nhalf', linesEnd: 6 })
+  expect(await files.readFrom(path, 1, 99)).toEqual({ text: '\ufffd\nab\nhalf', linesEnd: 6 })
+  expect(await files.readFrom(path, 0, 4)).toEqual({ text: 'half', linesEnd: 6 })
+  expect(await files.readFrom(path, 6, 99)).toEqual({ text: 'half', linesEnd: 6 })
+})

@@ -3,7 +3,18 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { askShell, parseEnvironment, type ShellAnswer } from '../../src/system/shell-env.ts'
+import { install, openclaw, until } from '../support/installation.ts'
 import { freshDir } from '../support/machine.ts'
+import { build } from '../support/program.ts'
+
+/** As Linux tells it. */
+function stateOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] ?? ''
+  } catch {
+    return 'gone'
+  }
+}
 
 /** Asks a shell that is this script. */
 async function ask(script: string, timeoutMs = 10_000, env = {}): Promise<ShellAnswer & { dir: string; ms: number }> {
@@ -66,14 +77,33 @@ describe('trouble is an answer', () => {
     expect(answer.trouble).toMatch(/longer than 700 ms/)
     expect(answer.ms).toBeLessThan(5000)
     const pid = Number(readFileSync(join(answer.dir, 'child'), 'utf8'))
-    const state = (): string => {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] ?? ''
-      } catch {
-        return 'gone'
-      }
+    if (process.platform === 'linux') await expect.poll(() => stateOf(pid)).toMatch(/gone|Z/)
+  })
+
+  test('one that is still asked when we are ended by a signal is ended with us, with all it started', async () => {
+    await build()
+    const place = await install({ config: { env: { shellEnv: { enabled: true } } } })
+    try {
+      const shell = join(place.dir, 'shell')
+      const child = join(place.dir, 'child')
+      writeFileSync(shell, `#!/bin/sh\nsleep 60 & echo $! > '${child}.new'; mv '${child}.new' '${child}'; sleep 60\n`)
+      chmodSync(shell, 0o755)
+      let pid = 0
+      const env = { SHELL: shell }
+      const ran = openclaw(place, ['models', 'status'], {
+        env,
+        onStart: (started) => {
+          pid = started
+        },
+      })
+      await until('the shell', () => existsSync(child) || undefined)
+      process.kill(pid, 'SIGTERM')
+      expect((await ran).signal).toBe('SIGTERM')
+      const started = Number(readFileSync(child, 'utf8'))
+      if (process.platform === 'linux') await expect.poll(() => stateOf(started)).toMatch(/gone|Z/)
+    } finally {
+      await place.remove()
     }
-    if (process.platform === 'linux') await expect.poll(state).toMatch(/gone|Z/)
   })
 
   test('one that is not there', async () => {

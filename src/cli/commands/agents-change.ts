@@ -1,12 +1,13 @@
 // What is changed in an agent that is there: `agents delete`, `set-identity`, `bind` and `unbind`.
 import type { Command } from 'commander'
 import { bindAgent } from '../../auth/bind-agent.ts'
-import { checkDeletable, deleteAgent } from '../../auth/delete-agent.ts'
+import { checkDeletable, deleteAgent, planDeletion } from '../../auth/delete-agent.ts'
 import { listAgents } from '../../auth/list-agents.ts'
 import { type IdentityParts, setIdentity } from '../../auth/set-identity.ts'
 import { unbindAgent } from '../../auth/unbind-agent.ts'
 import { defaultAgent } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
+import { printable } from '../../core/profile.ts'
 import type { Home } from '../../store/home.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -17,7 +18,7 @@ export function defineChanging(command: Command, invocation: () => Invocation): 
     .command('delete')
     .description('move an agent to the trash of the state directory, with its workspace, sessions and credentials')
     .argument('<id>', 'as `agents list` shows it')
-    .option('--force', 'do not ask')
+    .option('--force', 'do not ask; a workspace outside the state directory stays then')
     .option('--json', 'what was done, as JSON')
     .addHelpText('after', examples([['openclaw agents delete work --force', 'in a script']]))
     .action((id: string, _flags: unknown, self: Command) =>
@@ -123,11 +124,14 @@ async function remove(invocation: Invocation, agentId: string, flags: RemoveFlag
         { remedy: `openclaw agents delete ${agentId} --force` },
       )
     }
+    const { parts, left } = planDeletion(home, agentId, { isShown: true })
+    for (const { from } of parts) terminal.note(`  ${from}`)
+    for (const { path, why } of left) terminal.note(`  stays: ${path} (${why})`)
     if (!(await terminal.confirm(`Move agent ${agentId} to ${home.layout.trash}?`))) {
       throw new AuthError('interrupted', 'Nothing was changed.')
     }
   }
-  const done = await deleteAgent(auth, agentId)
+  const done = await deleteAgent(auth, agentId, { isShown: flags.force !== true })
   const nowDefault = defaultAgent(home.config())
   terminal.note(
     `Its credentials lie in the trash and stay valid at their vendors: revoke them there if they must stop working.`,
@@ -161,7 +165,7 @@ async function identify(invocation: Invocation, flags: IdentityFlags): Promise<v
   const file = flags.identityFile ?? (flags.fromIdentity === true ? (true as const) : undefined)
   const done = await setIdentity(auth, { agentId, parts, ...(file === undefined ? {} : { file }) })
   if (flags.json === true) return terminal.json({ agentId, identity: done.identity })
-  const lines = Object.entries(done.identity).map(([field, value]) => `${field}: ${value}`)
+  const lines = Object.entries(done.identity).map(([field, value]) => `${field}: ${printable(value ?? '', 1000)}`)
   terminal.out([`Updated ${done.where}`, `Agent: ${agentId}`, ...lines].join('\n'))
 }
 

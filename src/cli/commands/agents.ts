@@ -5,6 +5,7 @@ import { type AgentSummary, listAgents } from '../../auth/list-agents.ts'
 import { agentIdFrom } from '../../core/agent-id.ts'
 import { modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
+import { printable } from '../../core/profile.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import { defineChanging, repeated } from './agents-change.ts'
@@ -55,8 +56,12 @@ async function list(invocation: Invocation, flags: ListFlags): Promise<void> {
   const { home } = await invocation.auth()
   const agents = listAgents(home, { bindings: flags.bindings === true })
   if (flags.json === true) return invocation.terminal.json(agents)
-  invocation.terminal.out(['Agents:', ...agents.flatMap(summaryLines)].join('\n'))
+  invocation.terminal.out(
+    ['Agents:', ...agents.flatMap(summaryLines).map((line) => printable(line, LONGEST_LINE))].join('\n'),
+  )
 }
+
+const LONGEST_LINE = 1000
 
 function summaryLines(agent: AgentSummary): string[] {
   const name = agent.identityName ?? agent.name
@@ -116,8 +121,11 @@ async function add(invocation: Invocation, named: string | undefined, flags: Add
   tell(invocation, added, flags.json === true)
 }
 
-function tell({ terminal }: Invocation, added: AddedAgent, json: boolean): void {
+function tell(invocation: Invocation, added: AddedAgent, json: boolean): void {
+  const { terminal } = invocation
   const { agentId, name, bindings, next, where, hasProfiles, sessionsDir: _, ...rest } = added
+  // Made all the same, but not with all that was asked for: as `agents bind` ends.
+  if (bindings.conflicts.length > 0) invocation.exitWith(1)
   if (name !== agentId) terminal.note(`Normalized agent id to "${agentId}".`)
   for (const line of bindings.conflicts) terminal.note(`Not bound, as another agent has it: ${line}`)
   if (json) {

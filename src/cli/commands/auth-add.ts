@@ -2,6 +2,7 @@
 // nothing is written before all of it is known.
 import type { Command } from 'commander'
 import type { Auth } from '../../auth/auth.ts'
+import { agentFlag, ownStore } from '../../auth/own-store.ts'
 import { checkedProvider, paste } from '../../auth/paste.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
@@ -10,7 +11,7 @@ import { complaintAboutProfileId, profileId } from '../../core/profile.ts'
 import { Secret } from '../../core/secret.ts'
 import type { ProfileBook } from '../../store/profiles.ts'
 import { examples } from '../examples.ts'
-import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
 import { columns, type Terminal } from '../terminal.ts'
 import { POLICY, secretQuestion, tell } from './auth-paste.ts'
 
@@ -35,6 +36,8 @@ export function defineAdding(parent: Command, invocation: () => Invocation): voi
 async function add(invocation: Invocation, flags: CommonFlags): Promise<void> {
   const { terminal } = invocation
   const { auth, agentId } = await invocation.agent(flags)
+  // Nobody is asked for a secret that is not taken then.
+  ownStore(auth.home, agentId, (flag) => `openclaw models auth add${flag}`)
   if (!terminal.isInteractive()) {
     throw new AuthError(
       'usage',

@@ -1,14 +1,14 @@
 // What is kept, and taking something out of it: `models auth list` and `models auth logout`.
 import type { Command } from 'commander'
 import { logout } from '../../auth/logout.ts'
-import { ownStore } from '../../auth/own-store.ts'
+import { agentFlag, ownStore } from '../../auth/own-store.ts'
 import { AuthError } from '../../core/errors.ts'
 import { unusable } from '../../core/health.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
 import { replacing } from '../../core/needs.ts'
 import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
 import { examples } from '../examples.ts'
-import { agentFlag, type CommonFlags, expiryText, type Invocation, ownerFlag } from '../invocation.ts'
+import { type CommonFlags, expiryText, type Invocation, ownerFlag } from '../invocation.ts'
 import { columns } from '../terminal.ts'
 
 type Flags = CommonFlags & { provider?: string; yes?: boolean }

@@ -33,6 +33,7 @@ export function defineOrder(parent: Command, invocation: () => Invocation): void
     .description("set the agent's order; profiles left out are not used")
     .argument('<profileIds...>', 'first choice first')
     .requiredOption('--provider <id>', 'of which provider')
+    .option('--allow-missing', 'also ids that no profile has, yet or any more')
     .option('--json', 'the order as JSON')
     .addHelpText(
       'after',
@@ -40,7 +41,8 @@ export function defineOrder(parent: Command, invocation: () => Invocation): void
     )
     .action(async (ids: string[], _flags: unknown, self: Command) => {
       const found = await which(invocation(), self)
-      const { ids: set } = await reorder(found.auth, { ...found, ids })
+      const allowsMissing = self.optsWithGlobals<Flags & { allowMissing?: boolean }>().allowMissing === true
+      const { ids: set } = await reorder(found.auth, { ...found, ids, allowsMissing })
       tell(invocation(), found, set === null ? null : [...set], 'set')
     })
   order

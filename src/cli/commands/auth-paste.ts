@@ -1,14 +1,14 @@
 // Pasting: a secret from a hidden prompt or a pipe becomes a profile.
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Kept } from '../../auth/keep.ts'
-import { ownStore } from '../../auth/own-store.ts'
+import { agentFlag, ownStore } from '../../auth/own-store.ts'
 import { checkedProvider, paste } from '../../auth/paste.ts'
 import { type Credential, expiresAtOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
-import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
 
 export type PasteFlags = CommonFlags & { provider: string; profileId?: string; expiresIn?: number; yes?: boolean }
 export type Door = { command: 'paste-api-key' | 'paste-token' | 'setup-token'; kind: 'api_key' | 'token' }

@@ -4,6 +4,7 @@ import type { View } from '../../auth/auth.ts'
 import { describeMatch } from '../../core/binding.ts'
 import { unusable } from '../../core/health.ts'
 import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
+import { printable } from '../../core/profile.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
@@ -57,9 +58,13 @@ async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
       ...(kept.length === 0
         ? ['- none']
         : kept.map((candidate) => `- ${candidate.id} (${candidate.kind})${troubleOf(candidate, now)}`)),
-    ].join('\n'),
+    ]
+      .map((line) => printable(line, LONGEST_LINE))
+      .join('\n'),
   )
 }
+
+const LONGEST_LINE = 1000
 
 function troubleOf(candidate: Candidate, now: number): string {
   const defect = defectOf(candidate, now)
@@ -86,6 +91,8 @@ async function status(invocation: Invocation, flags: CommonFlags): Promise<void>
       'Who answers:',
       ...bindings.map(({ agentId, match }) => `- ${describeMatch(match)} -> ${agentId}`),
       `- anything else -> ${fallback}`,
-    ].join('\n'),
+    ]
+      .map((line) => printable(line, LONGEST_LINE))
+      .join('\n'),
   )
 }

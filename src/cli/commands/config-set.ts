@@ -12,6 +12,8 @@ import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import { notSet, opened, unknownNote } from './config-open.ts'
 
+const LONGEST_LINE = 4000
+
 type SetFlags = CommonFlags & { stdin?: boolean }
 
 /** `config set` and `config unset`. */
@@ -19,7 +21,7 @@ export function defineChanging(parent: Command, invocation: () => Invocation): v
   parent
     .command('set')
     .description('set one value; comments stay, and nothing is written unless the whole file is valid')
-    .argument('<path>', 'gateway.port, agents.list[0].name, agents.defaults.models["openai/gpt-5.1"].alias')
+    .argument('<path>', 'gateway.port, agents.defaults.workspace, agents.defaults.models["openai/gpt-5.1"].alias')
     .argument('[value]', 'JSON5, or a plain word')
     .option('--stdin', 'the value comes from standard input, or a hidden prompt; secrets only come this way')
     .option('--json', 'what was done, as JSON')
@@ -77,7 +79,7 @@ async function setOne(
   if (flags.json === true)
     return terminal.json({ ok: true, configPath: store.where(), path: formatPath(path), value: shown })
   const text = typeof shown === 'string' ? shown : JSON.stringify(shown)
-  terminal.out(`Updated ${store.where()}\n${formatPath(path)} = ${text}`)
+  terminal.out(`Updated ${store.where()}\n${printable(`${formatPath(path)} = ${text}`, LONGEST_LINE)}`)
 }
 
 /** The value as it stands below the root, alone. */
@@ -93,7 +95,7 @@ async function unsetOne(invocation: Invocation, pathText: string, self: Command)
   if (flags.json === true) {
     return invocation.terminal.json({ ok: true, configPath: store.where(), path: formatPath(path) })
   }
-  invocation.terminal.out(`Updated ${store.where()}\n${formatPath(path)} is no longer set`)
+  invocation.terminal.out(`Updated ${store.where()}\n${printable(formatPath(path), LONGEST_LINE)} is no longer set`)
 }
 
 /** Nothing is locked or made for a value that is not there. */

@@ -3,8 +3,16 @@ import type { Command } from 'commander'
 import type { Auth } from '../../auth/auth.ts'
 import { type Diagnosis, diagnose } from '../../auth/diagnose.ts'
 import { type Repaired, repair } from '../../auth/repair.ts'
-import { EXIT } from '../../core/errors.ts'
-import { type Finding, needsSomebody, repairText, type Severity, sortFindings } from '../../core/finding.ts'
+import { AuthError, EXIT } from '../../core/errors.ts'
+import {
+  type Finding,
+  needsSomebody,
+  type Repair,
+  repairText,
+  type Severity,
+  sortFindings,
+} from '../../core/finding.ts'
+import { printable } from '../../core/profile.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import type { Colour, Terminal } from '../terminal.ts'
@@ -14,7 +22,7 @@ type Flags = CommonFlags & { fix?: boolean; repair?: boolean; deep?: boolean }
 /** Flags and help of `doctor`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
-    .option('--fix', 'do the repairs that are offered, each behind a copy of the file it changes')
+    .option('--fix', 'do the repairs that are offered, and say how each is taken back')
     .option('--repair', 'the same')
     .option('--deep', 'also connect to the vendors that have a credential; nothing is asked there')
     .option('--json', 'findings and repairs as JSON')
@@ -33,21 +41,30 @@ export function define(command: Command, invocation: () => Invocation): void {
 async function examine(invocation: Invocation, flags: Flags): Promise<void> {
   const { system, terminal } = invocation
   const first = await look(invocation, flags)
-  const done =
+  const { done, failed }: Repairs =
     (flags.fix === true || flags.repair === true) && first.auth !== undefined
       ? await repairAll(invocation, first.auth, first.findings)
-      : []
+      : { done: [], failed: [] }
   // What is left is what somebody who looks now would find.
   const left = sortFindings(done.length === 0 ? first.findings : (await look(invocation, flags)).findings)
-  if (needsSomebody(left)) invocation.exitWith(EXIT.failed)
+  const isWell = failed.length === 0 && !needsSomebody(left)
+  if (!isWell) invocation.exitWith(EXIT.failed)
   if (flags.json === true) {
     const { scrub } = system.log
     const safe = left.map((finding) => ({ ...finding, message: scrub(finding.message) }))
-    terminal.json({ ok: !needsSomebody(left), stateDir: first.layout.stateDir, findings: safe, repaired: done })
+    const unrepaired = failed.map((one) => ({ ...one, message: scrub(one.message) }))
+    terminal.json({
+      ok: isWell,
+      stateDir: first.layout.stateDir,
+      findings: safe,
+      repaired: done,
+      ...(failed.length === 0 ? {} : { unrepaired }),
+    })
     return
   }
   terminal.out(`State directory: ${first.layout.stateDir}`)
-  for (const line of doneLines(done, terminal)) terminal.out(line)
+  for (const line of [...doneLines(done, terminal), ...failedLines(failed, terminal)])
+    terminal.out(system.log.scrub(line))
   for (const line of leftLines(left, terminal)) terminal.out(system.log.scrub(line))
 }
 
@@ -62,20 +79,43 @@ async function look(invocation: Invocation, flags: Flags): Promise<Diagnosis> {
   return { ...diagnosis, findings: [...diagnosis.findings, ...more] }
 }
 
-async function repairAll(invocation: Invocation, auth: Auth, findings: readonly Finding[]): Promise<Repaired[]> {
+type Failed = ReturnType<AuthError['toJSON']> & { repair: Repair }
+type Repairs = { done: Repaired[]; failed: Failed[] }
+
+async function repairAll(invocation: Invocation, auth: Auth, findings: readonly Finding[]): Promise<Repairs> {
   const { faceRepairs } = await import('../gateway-findings.ts')
   const face = faceRepairs(invocation, auth)
   const done: Repaired[] = []
-  for (const finding of findings) if (finding.repair !== undefined) done.push(await repair(auth, finding.repair, face))
-  return done
+  const failed: Failed[] = []
+  for (const { repair: wanted } of findings) {
+    if (wanted === undefined) continue
+    try {
+      done.push(await repair(auth, wanted, face))
+    } catch (error) {
+      // One that cannot be done keeps none of the others from being done.
+      if (!(error instanceof AuthError)) throw error
+      failed.push({ repair: wanted, ...error.toJSON() })
+    }
+  }
+  return { done, failed }
 }
 
 function doneLines(done: readonly Repaired[], { paint }: Terminal): string[] {
-  return done.flatMap(({ repair: what, undo }) => [
-    `  ${paint('green', 'repaired')}  ${repairText(what)}`,
-    ...(undo === '' ? [] : [`            Undo: ${undo}`]),
+  return done.flatMap(({ repair: what, backups, undo }) => [
+    `  ${paint('green', 'repaired')}  ${printable(repairText(what), LONGEST_LINE)}`,
+    ...(undo === '' ? [] : [`            Undo: ${printable(undo, LONGEST_LINE)}`]),
+    ...backups.map((copy) => `            Copy: ${copy}`),
   ])
 }
+
+function failedLines(failed: readonly Failed[], { paint }: Terminal): string[] {
+  return failed.flatMap(({ repair: what, message, remedy }) => [
+    `  ${paint('red', 'failed')}    ${printable(repairText(what), LONGEST_LINE)}: ${message}`,
+    ...(remedy === undefined ? [] : [`            Run: ${remedy}`]),
+  ])
+}
+
+const LONGEST_LINE = 2000
 
 const COLOURS: Record<Severity, Colour> = { error: 'red', warning: 'yellow', note: 'dim' }
 

@@ -1,6 +1,9 @@
 // `gateway install`, `start`, `stop`, `restart`, `uninstall`: the gateway as a service of this machine.
 import type { Command } from 'commander'
+import { quoted } from '../../core/difference.ts'
 import { AuthError } from '../../core/errors.ts'
+import type { ServiceSpec } from '../../core/service-unit.ts'
+import { createLayout, type Layout, profileOf, variablesFor, xdgPath } from '../../store/layout.ts'
 import type { Service, ServiceState, ServiceVerb } from '../../system/service.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -37,10 +40,48 @@ export function defineService(parent: Command, invocation: () => Invocation, por
 
 /** The service of this installation. @throws AuthError no_service_manager */
 export async function serviceOf(invocation: Invocation, flags: readonly string[] = []): Promise<Service> {
-  const { system, profile } = invocation
-  const [{ home }, { findService }] = await Promise.all([invocation.auth(), import('../../system/service.ts')])
-  const { files, platform, uid, homeDir, env } = system
-  return findService({ files, platform, uid, homeDir, env, stateDir: home.layout.stateDir, profile, flags })
+  const { files, platform, uid, homeDir, env } = invocation.system
+  const { findService } = await import('../../system/service.ts')
+  const layout = layoutOf(invocation)
+  return findService({
+    files,
+    platform,
+    uid,
+    homeDir,
+    configHome: xdgPath(env.XDG_CONFIG_HOME),
+    stateDir: layout.stateDir,
+    variables: variablesFor(layout, { env }),
+    profile: profileOf({ env, ...named(invocation) }),
+    flags,
+  })
+}
+
+/** Where everything is, whether the config can be read or not: a service is stopped in any case. */
+function layoutOf(invocation: Invocation, env = invocation.system.env): Layout {
+  const { homeDir, workingDir } = invocation.system
+  return createLayout({ env, homeDir, workingDir, ...named(invocation) }, () => undefined)
+}
+
+function named({ profile }: Invocation): { profile?: string } {
+  return profile === undefined ? {} : { profile }
+}
+
+/** Where a service keeps its state, as its definition says. */
+export function stateDirOf(invocation: Invocation, { env }: ServiceSpec): string {
+  return layoutOf(invocation, env).stateDir
+}
+
+/** A service of the same name may be that of another installation. @throws AuthError usage */
+async function refuseOthers(invocation: Invocation, service: Service): Promise<void> {
+  const spec = (await service.found())?.spec
+  const ours = layoutOf(invocation).stateDir
+  const theirs = spec === undefined ? ours : stateDirOf(invocation, spec)
+  if (theirs === ours) return
+  throw new AuthError(
+    'usage',
+    `${service.name} (${service.file}) serves ${theirs}, and this shell means ${ours}. Nothing was changed.`,
+    { remedy: `OPENCLAW_STATE_DIR=${quoted(theirs)} openclaw gateway status` },
+  )
 }
 
 /**
@@ -49,6 +90,7 @@ export async function serviceOf(invocation: Invocation, flags: readonly string[]
  */
 export async function ensureService(invocation: Invocation): Promise<{ service: Service; state: ServiceState }> {
   const service = await serviceOf(invocation)
+  await refuseOthers(invocation, service)
   const { installed } = await service.state()
   await service.act(installed ? 'restart' : 'install')
   return { service, state: await service.state() }
@@ -56,8 +98,11 @@ export async function ensureService(invocation: Invocation): Promise<{ service: 
 
 async function act(invocation: Invocation, verb: ServiceVerb, flags: Flags): Promise<void> {
   const { terminal } = invocation
+  // Whatever is wrong with the config is said before a service stumbles over it again and again.
+  if (verb === 'install') await invocation.auth()
   const port = flags.port ?? invocation.gatewayPort
   const service = await serviceOf(invocation, port === undefined ? [] : ['--port', String(port)])
+  await refuseOthers(invocation, service)
   const before = await service.state()
   if (verb !== 'install' && !before.installed) {
     if (verb !== 'uninstall') {
@@ -78,9 +123,9 @@ async function act(invocation: Invocation, verb: ServiceVerb, flags: Flags): Pro
   terminal.out(`${service.manager}: ${service.name}\nDefinition: ${service.file}${after.installed ? '' : ' (removed)'}`)
   terminal.out(after.running ? `Running${after.pid === undefined ? '' : `, pid ${after.pid}`}.` : 'Not running.')
   if (verb === 'install') {
-    const { home } = await invocation.auth()
+    const { stateDir, dotenv } = layoutOf(invocation)
     terminal.note(
-      `Keys are read from ${home.layout.stateDir}: stored profiles, and ${home.layout.dotenv}. Keys exported in this shell alone are not seen by the service.`,
+      `Keys are read from ${stateDir}: stored profiles, and ${dotenv}. Keys exported in this shell alone are not seen by the service.`,
     )
   }
 }

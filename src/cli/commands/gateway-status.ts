@@ -100,6 +100,7 @@ function stateText({ state, url, pid, uptimeMs, failing = [], why }: GatewayRepo
       return `no answer in time at ${url}; it may be stopped or busy`
     case 'unasked':
       return `not asked (${url})`
+    case 'foreign':
     case 'refused':
     case 'taken':
       return `no use at ${url}: ${why ?? state}`

@@ -40,6 +40,7 @@ export function define(command: Command, invocation: () => Invocation): void {
     )
   defineService(command, invocation, port)
   defineToken(command.command('token').description('where the token of the gateway is'), invocation)
+  command.hook('preAction', (_this, self) => refuseIgnored(command, self))
   // Set last, as subcommands inherit it: an unknown subcommand is an argument until we look at it.
   command.allowExcessArguments()
 }
@@ -66,6 +67,20 @@ function defineRun(command: Command, invocation: () => Invocation): void {
       if (self.args[0] !== undefined) throw unknownCommand(self, self.args[0])
       await runGateway(invocation(), self.optsWithGlobals<RunFlags>())
     })
+}
+
+/** A flag of `gateway run` that stands behind another subcommand would be read and ignored. @throws AuthError usage */
+function refuseIgnored(parent: Command, self: Command): void {
+  const own = new Set(self.options.map((option) => option.attributeName()))
+  const stray = parent.options.find((option) => {
+    const name = option.attributeName()
+    return !own.has(name) && parent.getOptionValueSource(name) === 'cli'
+  })
+  if (stray === undefined) return
+  const name = self.parent === parent ? `gateway ${self.name()}` : `gateway ${self.parent?.name()} ${self.name()}`
+  throw new AuthError('usage', `${name} takes no ${stray.long}; nothing was done.`, {
+    remedy: `openclaw ${name} --help`,
+  })
 }
 
 function port(text: string): number {

@@ -1,6 +1,9 @@
 // `logs`: what the gateway wrote down, from its file; works whether or not it runs.
 import { type Command, InvalidArgumentError } from 'commander'
+import { AuthError } from '../../core/errors.ts'
 import { printable } from '../../core/profile.ts'
+import { codeOf, type Files } from '../../system/files.ts'
+import type { System } from '../../system/system.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import type { Terminal } from '../terminal.ts'
@@ -40,8 +43,8 @@ async function showLogs(invocation: Invocation, flags: Flags): Promise<void> {
   const path = (await invocation.auth()).home.layout.gatewayLog
   const isJson = flags.json === true
   const most = flags.lines ?? DEFAULT_LINES
-  const now = await system.files.readFrom(path, 0, MOST_BYTES)
-  const before = await system.files.readFrom(`${path}.1`, 0, MOST_BYTES)
+  const now = await readFrom(system, path, 0)
+  const before = await readFrom(system, `${path}.1`, 0)
   const lines = [...whole(before?.text ?? ''), ...whole(now?.text ?? '')]
   if (most > 0) show(terminal, lines.slice(-most), isJson)
   if (lines.length === 0) {
@@ -50,20 +53,31 @@ async function showLogs(invocation: Invocation, flags: Flags): Promise<void> {
     )
   }
   if (flags.follow !== true) return
-  let offset = endOfLast(now)
+  let offset = now?.linesEnd ?? 0
   for (;;) {
     await system.sleep(LOOK_EVERY_MS)
     const size = (await system.files.stat(path))?.size ?? 0
     if (size < offset) {
       // It became the one before; what was added to it since our last look comes first.
-      const rest = await system.files.readFrom(`${path}.1`, offset, MOST_BYTES)
+      const rest = await readFrom(system, `${path}.1`, offset)
       show(terminal, whole(rest?.text ?? ''), isJson)
       offset = 0
     }
     if (size === offset) continue
-    const more = await system.files.readFrom(path, offset, MOST_BYTES)
+    const more = await readFrom(system, path, offset)
     show(terminal, whole(more?.text ?? ''), isJson)
-    offset = endOfLast(more) || offset
+    offset = more?.linesEnd ?? offset
+  }
+}
+
+async function readFrom({ files }: System, path: string, offset: number): ReturnType<Files['readFrom']> {
+  try {
+    return await files.readFrom(path, offset, MOST_BYTES)
+  } catch (error) {
+    throw new AuthError('unreadable_store', `${path} cannot be read (${codeOf(error)}).`, {
+      remedy: `ls -ld '${path}'`,
+      cause: error,
+    })
   }
 }
 
@@ -73,11 +87,6 @@ function whole(text: string): string[] {
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line !== '')
-}
-
-/** Where the last whole line ends, in bytes from the start of the file. */
-function endOfLast(read: { text: string; start: number } | undefined): number {
-  return read === undefined ? 0 : read.start + Buffer.byteLength(read.text.slice(0, read.text.lastIndexOf('\n') + 1))
 }
 
 function show(terminal: Terminal, lines: readonly string[], isJson: boolean): void {

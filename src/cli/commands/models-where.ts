@@ -11,7 +11,7 @@ import { Secret } from '../../core/secret.ts'
 import { isObject } from '../../store/document.ts'
 import { examples } from '../examples.ts'
 import { ignoredDotenv } from '../ignored-dotenv.ts'
-import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
+import { type CommonFlags, type Invocation, ownerFlag } from '../invocation.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
 /** Flags and help of `models where`. */
@@ -44,7 +44,7 @@ async function where(invocation: Invocation, provider: string, flags: CommonFlag
   const located = locate(view, provider)
   const [ignored, gateway] = await Promise.all([ignoredOf(auth, located), askGateway(invocation, auth, located)])
   if (flags.json === true) return terminal.json({ ...located, ignored: ignored ?? null, gateway })
-  terminal.out(lines(located, ignored, gateway, terminal, agentFlag(auth, view.agentId)).join('\n'))
+  terminal.out(lines(located, ignored, gateway, terminal, ownerFlag(auth, view.agentId)).join('\n'))
 }
 
 /** Keys of this provider in the `.env` of the working directory. */
@@ -65,11 +65,6 @@ async function askGateway(invocation: Invocation, auth: Auth, located: Located):
   const call = (method: string, params: Record<string, unknown>): Promise<unknown> =>
     faces.callMethod(auth, { method, params, ...(gatewayPort === undefined ? {} : { port: gatewayPort }) })
   try {
-    const status = await call('status', {})
-    const stateDir = isObject(status) ? status.stateDir : undefined
-    if (stateDir !== auth.home.layout.stateDir) {
-      return { running: false, why: `the gateway that answers is that of ${String(stateDir)}` }
-    }
     return answerOf(await call('models.authStatus', { agentId: located.agentId }), located)
   } catch (error) {
     if (!(error instanceof AuthError)) throw error

@@ -1,10 +1,13 @@
 // `reset`: asks what, moves it to the trash, deletes nothing.
 import { type Command, Option } from 'commander'
+import type { Auth } from '../../auth/auth.ts'
 import { type Move, planReset, RESET_SCOPES, type ResetScope, reset } from '../../auth/reset.ts'
 import { AuthError } from '../../core/errors.ts'
+import { livingGateways } from '../../store/gateway-notes.ts'
 import { createLayout, type Layout } from '../../store/layout.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
+import { undisturbed } from '../prompts.ts'
 
 type Flags = CommonFlags & { scope?: ResetScope; yes?: boolean; force?: boolean }
 
@@ -15,7 +18,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   command
     .addOption(new Option('--scope <what>', 'what to move; asked for when absent').choices(RESET_SCOPES))
     .option('--yes', 'do not ask; needs --scope')
-    .option('--force', 'also while a gateway runs, or when that cannot be known')
+    .option('--force', 'also while a gateway runs')
     .option('--json', 'what was moved, as JSON')
     .addHelpText(
       'after',
@@ -42,13 +45,14 @@ async function run(invocation: Invocation, flags: Flags): Promise<void> {
   }
   const { layout, agents } = await look(invocation, flags)
   const scope = flags.scope ?? (await askScope(invocation, layout))
-  const moves = scope === undefined ? [] : await planReset(system, layout, agents, scope)
-  if (moves.length > 0 && flags.scope !== undefined && flags.yes !== true) {
-    for (const { from } of moves) terminal.note(`  ${from}`)
-    if (!(await terminal.confirm('Move this to the trash?'))) moves.length = 0
+  if (scope === undefined) throw declined()
+  const planned = await planReset(system, layout, agents, scope)
+  if (planned.length > 0 && flags.scope !== undefined && flags.yes !== true) {
+    for (const { from } of planned) terminal.note(`  ${from}`)
+    if (!(await terminal.confirm('Move this to the trash?'))) throw declined()
   }
-  await unbroken(() => reset(system, moves))
-  if (flags.json === true) return terminal.json({ ok: true, scope: scope ?? null, moved: moves })
+  const moves = await undisturbed(() => reset(system, planned))
+  if (flags.json === true) return terminal.json({ ok: true, scope, moved: moves })
   terminal.out(moves.length === 0 ? 'Nothing was moved.' : told(moves))
 }
 
@@ -66,48 +70,49 @@ export async function setAside(invocation: Invocation, flags: Flags & { nonInter
     })
   }
   const { layout, agents } = await look(invocation, flags)
-  const moves = await planReset(system, layout, agents, 'config+creds+sessions')
-  if (moves.length > 0 && !isSilent) {
-    for (const { from } of moves) terminal.note(`  ${from}`)
-    if (!(await terminal.confirm('Move this to the trash?'))) {
-      throw new AuthError('interrupted', 'Nothing was changed.')
-    }
+  const planned = await planReset(system, layout, agents, 'config+creds+sessions')
+  if (planned.length > 0 && !isSilent) {
+    for (const { from } of planned) terminal.note(`  ${from}`)
+    if (!(await terminal.confirm('Move this to the trash?'))) throw declined()
   }
-  await unbroken(() => reset(system, moves))
+  const moves = await undisturbed(() => reset(system, planned))
   const { home } = await invocation.auth()
   await home.reload()
   return moves
 }
 
-/** Where everything is, and that no gateway works with it. A config that cannot be read is what a reset may be for. */
+/** Where everything is, and that no gateway works with it. What cannot be read is what a reset may be for. */
 async function look(invocation: Invocation, flags: Flags): Promise<{ layout: Layout; agents: string[] }> {
-  const { system, profile, faces, gatewayPort } = invocation
-  const isForced = flags.force === true
+  const { system, profile } = invocation
   try {
     const auth = await invocation.auth()
-    const { layout, config } = auth.home
-    const port = gatewayPort === undefined ? {} : { port: gatewayPort }
-    const gateway = await faces.gatewayState(auth, { timeoutMs: GATEWAY_TIMEOUT_MS, ...port })
-    if (gateway.state !== 'absent' && !isForced) {
-      const pid = gateway.pid === undefined ? '' : ` (pid ${gateway.pid})`
-      throw new AuthError('busy', `A gateway runs at ${gateway.url}${pid}; stop it first, or say --force.`, {
-        remedy: gateway.pid === undefined ? 'openclaw status' : `kill ${gateway.pid}`,
-      })
-    }
-    return { layout, agents: config().agents.map(({ id }) => id) }
+    if (flags.force !== true) await refuseRunning(invocation, auth)
+    return { layout: auth.home.layout, agents: auth.home.config().agents.map(({ id }) => id) }
   } catch (error) {
-    if (!(error instanceof AuthError) || !/^(?:invalid|unreadable)_config$/.test(error.code)) throw error
-    if (!isForced) {
-      throw new AuthError(
-        'busy',
-        `${error.message} So it cannot be known whether a gateway runs; say --force when none does.`,
-        { remedy: 'openclaw reset --scope config --force', cause: error },
-      )
+    if (!(error instanceof AuthError) || !/^(?:(?:invalid|unreadable)_config|unreadable_store)$/.test(error.code)) {
+      throw error
     }
     const { env, homeDir, workingDir } = system
     const options = { env, homeDir, workingDir, ...(profile === undefined ? {} : { profile }) }
-    return { layout: createLayout(options, () => undefined), agents: [] }
+    const layout = createLayout(options, () => undefined)
+    const [note] = await livingGateways(system, layout)
+    if (note !== undefined && flags.force !== true) throw busy(note)
+    return { layout, agents: [] }
   }
+}
+
+/** One that is there and does not answer works with it, too. @throws AuthError busy */
+async function refuseRunning({ faces, gatewayPort }: Invocation, auth: Auth): Promise<void> {
+  const port = gatewayPort === undefined ? {} : { port: gatewayPort }
+  const gateway = await faces.gatewayState(auth, { timeoutMs: GATEWAY_TIMEOUT_MS, ...port })
+  if (gateway.state !== 'absent' && gateway.state !== 'foreign') throw busy(gateway)
+}
+
+function busy({ url, pid }: { url: string; pid?: number }): AuthError {
+  const who = pid === undefined ? '' : ` (pid ${pid})`
+  return new AuthError('busy', `A gateway runs at ${url}${who}; stop it first, or say --force.`, {
+    remedy: pid === undefined ? 'openclaw status' : `kill ${pid}`,
+  })
 }
 
 /** Each question adds to the one before; Enter means no. */
@@ -126,17 +131,8 @@ async function askScope({ terminal }: Invocation, layout: Layout): Promise<Reset
   return scope
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/** A Ctrl-C between two moves would leave half of it behind; all of them take no longer than the key does. */
-async function unbroken(work: () => Promise<void>): Promise<void> {
-  const wait = (): void => undefined
-  for (const signal of SIGNALS) process.on(signal, wait)
-  try {
-    await work()
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, wait)
-  }
+function declined(): AuthError {
+  return new AuthError('interrupted', 'Nothing was changed.')
 }
 
 /** What was moved where, for people. */

@@ -1,12 +1,13 @@
 // `sessions`: the conversations of an agent, what was said in one, and a fresh start under the same key.
 import { type Command, InvalidArgumentError } from 'commander'
+import { agentFlag } from '../../auth/own-store.ts'
 import { fullKey } from '../../chat/plan.ts'
 import { AuthError } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
 import { printable } from '../../core/profile.ts'
 import { begin, type Session } from '../../core/session.ts'
 import { examples } from '../examples.ts'
-import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
 import { columns, visible } from '../terminal.ts'
 import { unknownCommand } from '../usage.ts'
 
