@@ -1,6 +1,6 @@
 // A conversation is given another model, another account, or both: one way for slash commands and for sessions.patch.
 import type { View } from '../auth/auth.ts'
-import { agentFlag } from '../auth/refuse.ts'
+import { agentFlag } from '../auth/own-store.ts'
 import { modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAllowed, modelChoices } from '../core/model-choices.ts'
@@ -59,7 +59,7 @@ function checkModel(view: View, ref: ModelRef): void {
   const list = (): string => named(modelChoices(facts, view.home.system.now()).map(({ id }) => id))
   if (!isAllowed(facts.config, view.agentId, key)) {
     throw new AuthError('unknown_model', `Model "${printable(key, 80)}" is not allowed. There are: ${list()}.`, {
-      remedy: `openclaw models list${agentFlag(view)}`,
+      remedy: `openclaw models list${agentFlag(view, view.agentId)}`,
     })
   }
   if (view.registry.find(ref.provider, facts.config.providers.get(ref.provider)) === undefined) {
@@ -83,7 +83,7 @@ function checkProfile(view: View, id: string, provider: string): void {
       ? `Auth profile "${printable(id, 80)}" not found.`
       : `Auth profile "${found.id}" is for ${found.provider}, not ${provider}.`
   throw new AuthError('unknown_profile', `${what} ${exist} (agent ${view.agentId})`, {
-    remedy: `openclaw models auth list${agentFlag(view)}`,
+    remedy: `openclaw models auth list${agentFlag(view, view.agentId)}`,
   })
 }
 

@@ -1,8 +1,9 @@
 // `agent`: one turn of a conversation from the shell.
 import type { Command } from 'commander'
+import { agentFlag } from '../../auth/own-store.ts'
 import { AuthError, EXIT } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
-import { agentFlag, type CommonFlags, type Invocation } from '../invocation.ts'
+import type { CommonFlags, Invocation } from '../invocation.ts'
 
 type Flags = CommonFlags & { message?: string; sessionId?: string; model?: string }
 
