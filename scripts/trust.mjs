@@ -34,6 +34,7 @@ async function runTests(files, size) {
     [VITEST, 'run', ...files, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     {
       KEYCLAW_WRITER_STEPS: String(size.writerSteps),
+      KEYCLAW_RUNS: '1',
     },
   )
   const text = await readFile(report, 'utf8').catch(() => '{"testResults":[]}')

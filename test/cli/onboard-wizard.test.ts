@@ -284,6 +284,7 @@ describe('where there is a set-up already', () => {
       ['What shall become of it?', '3\r'],
       ['Move this to the trash?', 'y\r'],
       ['Whose models?', 'OpenAI\r'],
+      ['1) ChatGPT login (Codex)\r\n  2) OpenAI API key\r\nNumber [2]: ', '\r'],
       ['Paste the API key of OpenAI', `${openaiKey('oooo')}\r`],
       ['Which model by default?', '1\r'],
       ['Port of the gateway [18789]: ', '\r'],

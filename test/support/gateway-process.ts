@@ -45,7 +45,7 @@ export async function freePort(): Promise<number> {
 
 /**
  * Starts `openclaw gateway run` on a free port.
- * @returns once /health answers
+ * @returns once /health answers and it has said where it is
  * @throws Error with what it said, when it ends before that
  */
 export async function startGateway(place: Installation, options: GatewayOptions = {}): Promise<GatewayProcess> {
@@ -75,7 +75,8 @@ export async function startGateway(place: Installation, options: GatewayOptions 
   })
   const url = `http://127.0.0.1:${port}`
   const end = Date.now() + PATIENCE_MS
-  while (!(await isHealthy(url))) {
+  // It serves before it has noted itself and said so; what a test looks at next may be any of that.
+  while (!(await isHealthy(url)) || !/^openclaw gateway /m.test(said())) {
     if (gone !== undefined) throw new Error(`the gateway ended (${JSON.stringify(gone)}):\n${said()}`)
     if (Date.now() > end) {
       child.kill('SIGKILL')

@@ -100,7 +100,7 @@ describe('trouble is an answer', () => {
       process.kill(pid, 'SIGTERM')
       expect((await ran).signal).toBe('SIGTERM')
       const started = Number(readFileSync(child, 'utf8'))
-      if (process.platform === 'linux') await expect.poll(() => stateOf(started)).toMatch(/gone|Z/)
+      if (process.platform === 'linux') await expect.poll(() => stateOf(started), { timeout: 10_000 }).toMatch(/gone|Z/)
     } finally {
       await place.remove()
     }
