@@ -254,7 +254,9 @@ describe('the other commands', () => {
     expect(await reply('/usage')).toContain('Tokens: 0 in, 0 out')
     expect(await session()).toBeUndefined()
     const { usage } = as(await tell('hello'), 'final')
-    expect(await reply('/usage')).toContain(`Tokens: ${usage.input + usage.cacheRead + usage.cacheWrite} in, ${usage.output} out`)
+    expect(await reply('/usage')).toContain(
+      `Tokens: ${usage.input + usage.cacheRead + usage.cacheWrite} in, ${usage.output} out`,
+    )
     expect(await reply('/status')).toMatch(/Account: anthropic:healthy \(used anthropic:healthy last\)\nTokens: \d+ in/)
     expect(await reply('/whoami')).toBe(
       'You speak from this machine and may: read, chat\nAgent: main\nSession: agent:main:main',
