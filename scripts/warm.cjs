@@ -3,7 +3,12 @@
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
+const v8 = require('node:v8')
 const vm = require('node:vm')
+
+// What was compiled is good for an engine with the same flags only, and every start begins with those of the engine itself: a gateway
+// changes one later on (src/system/send.ts), which must not be part of what is kept.
+v8.setFlagsFromString = () => undefined
 
 const [, , file] = process.argv
 const script = new vm.Script(fs.readFileSync(file, 'latin1'), { filename: file })

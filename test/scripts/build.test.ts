@@ -111,3 +111,16 @@ it('leaves the native lock outside', async () => {
   const [program] = [...(await bundle(root))].filter(([name]) => name.startsWith('program-'))
   expect(Buffer.from(program?.[1] ?? '').toString()).toContain('require("fs-native-extensions")')
 })
+
+it('keeps what was compiled beforehand in a form that every start takes', async () => {
+  // The build of this very project: its program changes flags of the engine while it serves, and the engine takes nothing made under others.
+  const dist = join(import.meta.dirname, '../../dist')
+  const [name] = /program-[0-9a-f]+\.js/.exec(await readFile(join(dist, 'openclaw.js'), 'utf8')) ?? []
+  const script = `const { readFileSync } = require('node:fs')
+    const file = ${JSON.stringify(join(dist, name ?? ''))}
+    const cachedData = readFileSync(file + '.compiled')
+    const made = new (require('node:vm').Script)(readFileSync(file, 'latin1'), { filename: file, cachedData })
+    process.stdout.write(String(made.cachedDataRejected))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script])
+  expect(stdout).toBe('false')
+})
