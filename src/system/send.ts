@@ -49,10 +49,11 @@ export type Transport = {
 }
 
 /**
- * The work after which the engine compiles the parser of answers (WebAssembly) a second time: some hundred answers instead of one. That takes
- * 200 ms of a core and keeps 10 MB of memory for good, which a gateway that answers now and then would never earn back. The largest there is.
+ * The work after which the engine compiles a part of the parser of answers (WebAssembly) a second time: its heart after some 150 answers instead of
+ * one. That takes 200 ms of a core and keeps 10 MB of memory for good, which a gateway that answers now and then would never earn back. A
+ * larger budget would keep the small parts slow for tens of thousands of answers, which a busy one feels.
  */
-const PARSER_BUDGET = 2_147_483_647
+const PARSER_BUDGET = 400_000_000
 /** Engines that know the flag; one that does not would complain on stderr. */
 const NEWEST_WITH_BUDGET = 26
 
