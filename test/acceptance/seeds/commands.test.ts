@@ -84,10 +84,12 @@ const PROMISES: Readonly<Record<string, (stage: Stage, block: Block) => Promise<
   'openclaw doctor': async ({ home, shell }, { lines }) => {
     // The heredoc made the file as any shell would: readable by others. That, and only that, is what doctor sees.
     await chmod(join(home, '.openclaw/.env'), 0o644)
-    const seen = await shell(lines.map((line) => `${line} || true`))
+    // Other tests have gateways at the usual port meanwhile, which doctor would rightly tell of: here none is anywhere.
+    const alone = 'export OPENCLAW_GATEWAY_PORT=1'
+    const seen = await shell([alone, ...lines.map((line) => `${line} || true`)])
     expect(seen.stdout).toContain(`chmod 600 '${home}/.openclaw/.env'`)
     await chmod(join(home, '.openclaw/.env'), 0o600)
-    const clean = await shell(lines)
+    const clean = await shell([alone, ...lines])
     expect(clean).toMatchObject({ code: 0 })
     expect(clean.stdout).toContain('Nothing is wrong.')
   },
