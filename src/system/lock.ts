@@ -2,6 +2,7 @@
 // Where no native lock loads, the sidecar alone is the lock; kernel holders write it too, so that both kinds exclude each other.
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { AuthError } from '../core/errors.ts'
 import { codeOf } from './files.ts'
 import {
@@ -31,6 +32,15 @@ export type Locks = {
 }
 
 type Native = { tryLock(fd: number): boolean; unlock(fd: number): void }
+
+/** What the binary itself offers: offset and length of the locked part (0: all of it), and whether nobody else may hold one. */
+type Binding = {
+  tryLock(fd: number, offset: number, length: number, isExclusive: boolean): void
+  unlock(fd: number, offset: number, length: number): void
+}
+
+const BINARY = 'fs-native-extensions.node'
+const requireHere = createRequire(import.meta.url) as (path: string) => Binding
 
 export type LocksOptions = {
   pid: number
@@ -141,13 +151,37 @@ export function createLocks(options: LocksOptions): Locks {
   }
 }
 
+/**
+ * The binary of this platform, straight from its place in the package: the package itself looks for it through five others, which
+ * takes ten times as long and is left for the platforms where it lies elsewhere.
+ */
 async function importNative(): Promise<Native | undefined> {
+  try {
+    return nativeOf(requireHere(`fs-native-extensions/prebuilds/${process.platform}-${process.arch}/${BINARY}`))
+  } catch {
+    // Elsewhere, or nowhere.
+  }
   try {
     const module = (await import('fs-native-extensions')) as { default: Native }
     return module.default
   } catch {
     // An optional dependency: platforms without a prebuilt binary use the sidecar alone.
     return undefined
+  }
+}
+
+function nativeOf(binding: Binding): Native {
+  return {
+    tryLock: (fd) => {
+      try {
+        binding.tryLock(fd, 0, 0, true)
+        return true
+      } catch (error) {
+        if (codeOf(error) === 'EAGAIN') return false
+        throw error
+      }
+    },
+    unlock: (fd) => binding.unlock(fd, 0, 0),
   }
 }
 
