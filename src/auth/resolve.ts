@@ -46,9 +46,13 @@ export async function collectFacts(
   { isWhole = true }: { isWhole?: boolean } = {},
 ): Promise<AgentFacts> {
   const store = home.agent(agentId)
-  const whole = isWhole ? await store.book() : { ...(await store.profiles.read()), ...NOTHING_OLDER }
+  const reading = isWhole ? store.book() : store.profiles.read().then((book) => ({ ...book, ...NOTHING_OLDER }))
+  const loading = store.health.load(reading.then(({ usage }) => usage))
+  // What is wrong with the store itself is said first.
+  loading.catch(() => undefined)
+  const whole = await reading
+  await loading
   const book = { ...whole, ...(await home.spool.applied(store.profiles.where(), whole)) }
-  await store.health.load(book.usage)
   const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
   const renewals = hasLogins ? await store.renewals.read() : new Map<string, RenewalRecord>()
   return factsOf(home, registry, store, book, renewals)

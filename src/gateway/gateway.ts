@@ -59,14 +59,20 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const logFile = openLogFile(system, home.layout.gatewayLog)
   const endLog = system.log.also(logFile.write)
   const url = `http://${reachable(bound.host)}:${server.port}`
-  const noting = noteOurselves(auth, url)
+  let noting: Promise<() => Promise<void>> | undefined
   try {
     const { house } = server
     const [view, transport] = await reading
     house.view = view
     house.transport = transport
+    // Whoever waits for the first answer comes before whoever looks for us.
+    await system.sleep(1)
+    noting = noteOurselves(auth, url)
     const ids = [MAIN_AGENT, ...home.config().agents.map(({ id }) => id)].map((id) => home.agent(id).owner)
-    for (const agentId of new Set(ids)) await importLegacy(auth, agentId, { isOptional: true })
+    for (const agentId of new Set(ids)) {
+      const isClean = auth.peek(agentId) !== undefined && auth.peek(agentId)?.facts().older === undefined
+      if (!isClean) await importLegacy(auth, agentId, { isOptional: true })
+    }
     const reloaded = async (): Promise<void> => {
       house.view = await auth.view(home.pickAgent(undefined))
     }
@@ -100,7 +106,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     // A listener without a gateway behind it would keep the process, and the port, for ever.
     for (const watch of watches) watch.close()
     await server.close(0)
-    await (await noting)()
+    await (await noting)?.()
     endLog()
     await logFile.close()
     throw error

@@ -9,7 +9,7 @@ import { readLegacy } from './legacy.ts'
 export type HealthStore = {
   where(): string
   /** Reads the file; transitions not yet written are replayed on top. @param fallback usageStats of the reference's auth-profiles.json */
-  load(fallback?: JsonObject): Promise<void>
+  load(fallback?: JsonObject | Promise<JsonObject>): Promise<void>
   get(id: string): Health
   /**
    * Applies now, writes behind: what changes who is passed over within a moment, mere use joined over some seconds.
@@ -107,19 +107,19 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
 
   const flush = (): Promise<void> => inTurn(write)
 
-  const readSettled = async (): Promise<JsonObject> => {
+  const readSettled = async <T>(besides: T | Promise<T>): Promise<[JsonObject, T]> => {
     for (;;) {
       const before = writes
-      const raw = await document.read()
-      if (before === writes) return raw
+      const read = await Promise.all([document.read(), besides])
+      if (before === writes) return read
     }
   }
 
   return {
     where: document.where,
     load: async (usage = fallback) => {
-      const raw = await readSettled()
-      fallback = usage
+      const [raw, next] = await readSettled(usage)
+      fallback = next
       const stats = { ...fallback, ...(isObject(raw.usageStats) ? raw.usageStats : {}) }
       isOld = readLegacy('cache', raw).entries.length > 0
       known.clear()

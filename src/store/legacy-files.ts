@@ -23,8 +23,8 @@ export type LegacyTrouble = { path: string; error: AuthError }
 export type LegacyFiles = {
   /** Where something may lie, whether or not it does. */
   places(): readonly LegacyPlace[]
-  /** @param options.isFlat whether the agent's own store may be of the flat form */
-  read(options: { isFlat: boolean }): Promise<{ files: LegacyFile[]; troubles: LegacyTrouble[] }>
+  /** @param options.isFlat whether the agent's own store may be of the flat form; the other places are not kept waiting for it */
+  read(options: { isFlat: boolean | Promise<boolean> }): Promise<{ files: LegacyFile[]; troubles: LegacyTrouble[] }>
   /**
    * Keeps a private copy beside the file, then takes the credentials out of it, or the file away. Whatever interrupts this, the next time
    * finishes it with the same copy.
@@ -41,16 +41,20 @@ export function openLegacyFiles(system: System, backend: Backend, places: () => 
     read: async ({ isFlat }) => {
       const files: LegacyFile[] = []
       const troubles: LegacyTrouble[] = []
-      for (const place of places()) {
-        if (place.form === 'flat' && !isFlat) continue
+      const look = async (place: LegacyPlace): Promise<LegacyFile | AuthError | undefined> => {
+        if (place.form === 'flat' && !(await isFlat)) return undefined
         try {
-          const file = await readPlace(system, backend, place)
-          if (file !== undefined) files.push(file)
+          return await readPlace(system, backend, place)
         } catch (error) {
-          // Whoever uses the cache says so himself.
           if (!(error instanceof AuthError)) throw error
-          if (place.form !== 'cache' || error.code === 'unsafe') troubles.push({ path: place.path, error })
+          // Whoever uses the cache says so himself.
+          return place.form === 'cache' && error.code !== 'unsafe' ? undefined : error
         }
+      }
+      const seen = await Promise.all(places().map(async (place) => ({ place, found: await look(place) })))
+      for (const { place, found } of seen) {
+        if (found instanceof AuthError) troubles.push({ path: place.path, error: found })
+        else if (found !== undefined) files.push(found)
       }
       return { files, troubles }
     },
@@ -82,8 +86,11 @@ export type WholeBook = ProfileBook & {
  * @throws AuthError unreadable_store, of the store itself
  */
 export async function readWhole(profiles: ProfileStore, legacy: LegacyFiles): Promise<WholeBook> {
-  const book = await profiles.read()
-  const { files, troubles } = await legacy.read({ isFlat: book.isFlat })
+  const reading = profiles.read()
+  const looking = legacy.read({ isFlat: reading.then(({ isFlat }) => isFlat) })
+  looking.catch(() => undefined)
+  const book = await reading
+  const { files, troubles } = await looking
   if (files.length === 0) return { ...book, older: [], from: new Map(), troubles }
   let older: WholeBook['older'] = []
   const whole = await profiles.preview((draft) => {
