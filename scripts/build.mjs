@@ -191,7 +191,7 @@ async function writeBuild(files, folder, { keepStaleMs }) {
     await fs.rename(fresh, target)
   }
   for (const name of await filesBelow(folder)) {
-    if (files.has(name) || name === '.inputs' || files.has(name.replace(/\.compiled$/, ''))) continue
+    if (files.has(name) || name === '.inputs' || files.has(withoutForm(name))) continue
     const target = path.join(folder, name)
     const stat = await fs.stat(target).catch(() => undefined)
     if (stat !== undefined && Date.now() - stat.mtimeMs >= keepStaleMs) await fs.rm(target, { force: true })
@@ -200,34 +200,36 @@ async function writeBuild(files, folder, { keepStaleMs }) {
 
 const programOf = (files) => [...files.keys()].find((name) => /^program-[0-9a-f]+\.js$/.test(name))
 
+/** What is compiled beforehand, by what is being started: each start reads no more than it needs. src/boot.ts chooses. */
+const FORMS = ['command', 'gateway']
+const withoutForm = (name) => name.replace(/\.(?:command|gateway)$/, '')
+
 /**
- * Runs the program through its usual ways, in a process of its own without anybody's keys or state, and keeps what was compiled.
+ * Runs the program through its usual ways, in processes of their own without anybody's keys or state, and keeps what was compiled.
  * A build without it works, and starts slower.
  * @returns {string} what was done, in a few words
  */
-function compile(program) {
-  const scratch = mkdtempSync(path.join(tmpdir(), 'keyclaw-compile-'))
-  try {
-    const warm = path.join(path.dirname(fileURLToPath(import.meta.url)), 'warm.cjs')
-    const env = { PATH: process.env.PATH ?? '', HOME: scratch, OPENCLAW_STATE_DIR: path.join(scratch, 'state') }
-    const { status } = spawnSync(process.execPath, [warm, program], {
-      env,
-      cwd: scratch,
-      timeout: 30_000,
-      stdio: 'ignore',
-    })
-    return status === 0 ? 'compiled' : 'not compiled'
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-  }
+function compile(program, forms) {
+  const warm = path.join(path.dirname(fileURLToPath(import.meta.url)), 'warm.cjs')
+  const done = forms.filter((form) => {
+    const scratch = mkdtempSync(path.join(tmpdir(), 'keyclaw-compile-'))
+    try {
+      const env = { PATH: process.env.PATH ?? '', HOME: scratch, OPENCLAW_STATE_DIR: path.join(scratch, 'state') }
+      const options = { env, cwd: scratch, timeout: 30_000, stdio: 'ignore' }
+      return spawnSync(process.execPath, [warm, program, form], options).status === 0
+    } finally {
+      rmSync(scratch, { recursive: true, force: true })
+    }
+  })
+  return done.length === forms.length ? 'compiled' : 'not compiled'
 }
 
 /**
  * Builds into dist unless what is there already came from the same inputs.
- * @param {string} root @param {{ force?: boolean }} options
+ * @param {string} root @param {{ force?: boolean, forms?: readonly string[] }} options forms: what is compiled beforehand; absent: all
  * @returns {Promise<string>} what was done, in one line
  */
-export async function buildInto(root, { force = false } = {}) {
+export async function buildInto(root, { force = false, forms = FORMS } = {}) {
   const startedAt = performance.now()
   const folder = path.join(root, 'dist')
   const marker = path.join(folder, '.inputs')
@@ -237,7 +239,7 @@ export async function buildInto(root, { force = false } = {}) {
   if (!force && built === inputs && entry !== undefined) return 'build: nothing changed'
   const files = await bundle(root)
   await writeBuild(files, folder, { keepStaleMs: force ? 0 : STALE_PROGRAM_MS })
-  const note = compile(path.join(folder, programOf(files)))
+  const note = compile(path.join(folder, programOf(files)), forms)
   await fs.writeFile(marker, inputs)
   const ms = Math.round(performance.now() - startedAt)
   return `build: dist/openclaw.js ${kilobytes(files.get('openclaw.js').length)}, all ${kilobytes(total(files))}, ${note}, ${ms} ms`

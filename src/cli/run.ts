@@ -5,92 +5,13 @@ import type { LogLevel } from '../system/log.ts'
 import { screenWidth } from '../system/output.ts'
 import { createSystem, type System } from '../system/system.ts'
 import { VERSION } from '../system/version.ts'
-import { define as defineAgent } from './commands/agent.ts'
-import { define as defineAgents } from './commands/agents.ts'
-import { define as defineChannels } from './commands/channels.ts'
-import { define as defineCompletion } from './commands/completion.ts'
-import { define as defineConfig } from './commands/config.ts'
-import { define as defineDashboard } from './commands/dashboard.ts'
-import { define as defineDemo } from './commands/demo.ts'
-import { define as defineDocs } from './commands/docs.ts'
-import { define as defineDoctor } from './commands/doctor.ts'
-import { define as defineGateway } from './commands/gateway.ts'
-import { define as defineLogs } from './commands/logs.ts'
-import { define as defineAliases } from './commands/models-aliases.ts'
-import { define as defineAuth } from './commands/models-auth.ts'
-import { define as defineExplain } from './commands/models-explain.ts'
-import { define as defineFallbacks, defineImage as defineImageFallbacks } from './commands/models-fallbacks.ts'
-import { define as defineList } from './commands/models-list.ts'
-import { define as defineSet, defineImage as defineSetImage } from './commands/models-set.ts'
-import { define as defineStatus, showStatus } from './commands/models-status.ts'
-import { define as defineWhere } from './commands/models-where.ts'
-import { define as defineOnboard } from './commands/onboard.ts'
-import { define as definePlugins } from './commands/plugins.ts'
-import { define as defineReset } from './commands/reset.ts'
-import { define as defineSessions } from './commands/sessions.ts'
-import { define as defineInstallation } from './commands/status.ts'
 import { examples } from './examples.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { Faces } from './faces.ts'
+import { FAMILIES } from './families.ts'
 import { createInvocation, type Invocation } from './invocation.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 import { pathOf, Shown, unknownCommand, withUsageErrors } from './usage.ts'
-
-/** Gives a command its flags, its help and its action. */
-export type Define = (command: Command, invocation: () => Invocation) => void
-
-/**
- * A family is defined when the line mentions its last word; the summaries are all that the other helps need. The files stand in one
- * chunk with this one (each chunk costs a start more than its bytes do); the verbs that bring much along load when they are used.
- */
-const FAMILIES: readonly { path: readonly string[]; summary: string; define: Define }[] = [
-  { path: ['onboard'], summary: 'set up: a credential, the default model, the gateway', define: defineOnboard },
-  {
-    path: ['status'],
-    summary: 'one screen: is it well, what does the next call take, what needs me',
-    define: defineInstallation,
-  },
-  {
-    path: ['models', 'status'],
-    summary: 'what is configured, which credential the next call takes, what needs a person',
-    define: defineStatus,
-  },
-  { path: ['models', 'list'], summary: 'the models that are configured, or known', define: defineList },
-  { path: ['models', 'set'], summary: 'choose the default model', define: defineSet },
-  { path: ['models', 'set-image'], summary: 'choose the model for images', define: defineSetImage },
-  { path: ['models', 'aliases'], summary: 'short names of models', define: defineAliases },
-  { path: ['models', 'fallbacks'], summary: 'what is tried when the default model fails', define: defineFallbacks },
-  { path: ['models', 'image-fallbacks'], summary: 'likewise for images', define: defineImageFallbacks },
-  {
-    path: ['models', 'explain'],
-    summary: 'why a call takes the credential it takes: one line per candidate',
-    define: defineExplain,
-  },
-  {
-    path: ['models', 'where'],
-    summary: 'every place that is looked at for a credential of a provider, and what it holds',
-    define: defineWhere,
-  },
-  { path: ['models', 'auth'], summary: 'paste, list, order and remove credentials', define: defineAuth },
-  { path: ['config'], summary: 'read, change and check openclaw.json', define: defineConfig },
-  { path: ['gateway'], summary: 'serve models to programs and people', define: defineGateway },
-  { path: ['agents'], summary: 'agents, each with credentials and a workspace of its own', define: defineAgents },
-  { path: ['channels'], summary: 'chat accounts, and the credentials of an agent', define: defineChannels },
-  { path: ['agent'], summary: 'one turn of a conversation', define: defineAgent },
-  { path: ['doctor'], summary: 'what is wrong with this installation, and what would mend it', define: defineDoctor },
-  { path: ['docs'], summary: 'the documentation, page by page', define: defineDocs },
-  { path: ['dashboard'], summary: 'open the page of the running gateway', define: defineDashboard },
-  { path: ['sessions'], summary: 'conversations: list, read, start anew', define: defineSessions },
-  { path: ['plugins'], summary: 'providers that other people wrote', define: definePlugins },
-  { path: ['logs'], summary: 'what the gateway wrote down', define: defineLogs },
-  { path: ['reset'], summary: 'start anew; what was there goes to a trash folder', define: defineReset },
-  { path: ['completion'], summary: 'a script for bash, zsh, fish or PowerShell', define: defineCompletion },
-  {
-    path: ['demo'],
-    summary: 'see it work: a sandbox of vendors, three accounts, one answer',
-    define: defineDemo,
-  },
-]
 
 /** Of the gateway of `--dev`. */
 const DEV_PORT = 19_001
@@ -143,7 +64,7 @@ export async function run(argv: readonly string[], wiring: Wiring): Promise<numb
   }
   try {
     const isTab = argv[0] === '__complete'
-    defineCommands(program, (name) => isTab || argv.includes(name), invoke)
+    await defineCommands(program, (name) => isTab || argv.includes(name), invoke)
     withUsageErrors(program)
     if (isTab) {
       const { complete } = await import('./complete.ts')
@@ -219,7 +140,11 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
   return program
 }
 
-function defineCommands(program: Command, isMentioned: (name: string) => boolean, invoke: () => Invocation): void {
+async function defineCommands(
+  program: Command,
+  isMentioned: (name: string) => boolean,
+  invoke: () => Invocation,
+): Promise<void> {
   const models = program.command('models').description('models, and the credentials that pay for them')
   models
     .option('--json', 'the status as JSON')
@@ -229,13 +154,14 @@ function defineCommands(program: Command, isMentioned: (name: string) => boolean
       if (command.args[0] !== undefined) throw unknownCommand(models, command.args[0])
       const flags = command.optsWithGlobals<{ json?: boolean; statusJson?: boolean; statusPlain?: boolean }>()
       const json = flags.json === true || flags.statusJson === true
+      const { showStatus } = await import('./commands/models-status.ts')
       await showStatus(invoke(), { ...flags, json, plain: flags.statusPlain === true })
     })
-  for (const { path, summary, define } of FAMILIES) {
+  for (const { path, summary, load } of FAMILIES) {
     const name = path.at(-1) ?? ''
     const parent = path.length > 1 ? models : program
     const command = parent.command(name).description(summary)
-    if (isMentioned(name)) define(command, invoke)
+    if (isMentioned(name)) (await load()).define(command, invoke)
   }
   // Set last, as subcommands inherit it: an unknown subcommand is an argument until we look at it.
   for (const group of [program, models]) group.allowExcessArguments()

@@ -11,6 +11,9 @@ import { plant } from './planted.ts'
 /** The real door: what it does with a program is part of what is tested. */
 const BOOT = readFileSync(join(import.meta.dirname, '../../src/boot.ts'), 'utf8')
 
+/** Small programs are commands; none of them serves. */
+const build = (root: string) => buildInto(root, { forms: ['command'] })
+
 const project = () =>
   plant({
     'package.json': '{ "name": "small", "version": "3.2.1", "type": "module" }',
@@ -28,7 +31,7 @@ const project = () =>
 
 it('makes an executable that needs nothing beside it but its program', async () => {
   const root = await project()
-  await buildInto(root)
+  await build(root)
   const entry = join(root, 'dist/openclaw.js')
   expect((await stat(entry)).mode & 0o777).toBe(0o755)
   expect(await readFile(join(root, 'dist/web/index.html'), 'utf8')).toBe('<!doctype html>')
@@ -39,16 +42,16 @@ it('makes an executable that needs nothing beside it but its program', async () 
 
 it('builds again when a source changed, and only then', async () => {
   const root = await project()
-  expect(await buildInto(root)).toMatch(/^build: dist\/openclaw\.js \d+ kB/)
-  expect(await buildInto(root)).toBe('build: nothing changed')
+  expect(await build(root)).toMatch(/^build: dist\/openclaw\.js \d+ kB/)
+  expect(await build(root)).toBe('build: nothing changed')
   await appendFile(join(root, 'src/late.ts'), "export const more = 'x'\n")
-  expect(await buildInto(root)).toMatch(/^build: dist/)
+  expect(await build(root)).toMatch(/^build: dist/)
 })
 
 it('runs the same without what was compiled beforehand, and with what another engine compiled', async () => {
   const root = await project()
-  expect(await buildInto(root)).toContain(', compiled,')
-  const compiled = (await readdir(join(root, 'dist'))).filter((name) => name.endsWith('.compiled'))
+  expect(await build(root)).toContain(', compiled,')
+  const compiled = (await readdir(join(root, 'dist'))).filter((name) => name.endsWith('.command'))
   expect(compiled).toHaveLength(1)
   const file = join(root, 'dist', compiled[0] ?? '')
   const run = async () => (await promisify(execFile)(join(root, 'dist/openclaw.js'), ['late'])).stdout
@@ -61,15 +64,15 @@ it('runs the same without what was compiled beforehand, and with what another en
 it('keeps the program of the build before for an hour, for a command that is just starting from it', async () => {
   const root = await project()
   const programs = async () => (await readdir(join(root, 'dist'))).filter((name) => name.startsWith('program-'))
-  await buildInto(root)
+  await build(root)
   const before = await programs()
   await writeFile(join(root, 'src/late.ts'), "export const word = 'changed'\n")
-  await buildInto(root)
+  await build(root)
   expect(await programs()).toEqual(expect.arrayContaining(before))
   const longAgo = new Date(Date.now() - 7_200_000)
   for (const name of before) await utimes(join(root, 'dist', name), longAgo, longAgo)
   await writeFile(join(root, 'src/late.ts'), "export const word = 'changed again'\n")
-  await buildInto(root)
+  await build(root)
   for (const name of before) expect(await programs()).not.toContain(name)
 })
 
@@ -97,7 +100,7 @@ it('refuses a pattern that the door would read as other characters than it was w
     })
   await expect(bundle(await of('\u2026'))).rejects.toThrow(/not ASCII/)
   const root = await of('\\u2026')
-  await buildInto(root)
+  await build(root)
   expect((await promisify(execFile)(join(root, 'dist/openclaw.js'), ['\u2026'])).stdout).toBe('caf\u00e9 \u2026')
 })
 
@@ -112,15 +115,18 @@ it('leaves the native lock outside', async () => {
   expect(Buffer.from(program?.[1] ?? '').toString()).toContain('require("fs-native-extensions")')
 })
 
-it('keeps what was compiled beforehand in a form that every start takes', async () => {
-  // The build of this very project: its program changes flags of the engine while it serves, and the engine takes nothing made under others.
-  const dist = join(import.meta.dirname, '../../dist')
-  const [name] = /program-[0-9a-f]+\.js/.exec(await readFile(join(dist, 'openclaw.js'), 'utf8')) ?? []
-  const script = `const { readFileSync } = require('node:fs')
+it.each(['command', 'gateway'])(
+  'keeps what was compiled beforehand for a %s in a form that every start takes',
+  async (form) => {
+    // The build of this very project: its program changes flags of the engine while it serves, and the engine takes nothing made under others.
+    const dist = join(import.meta.dirname, '../../dist')
+    const [name] = /program-[0-9a-f]+\.js/.exec(await readFile(join(dist, 'openclaw.js'), 'utf8')) ?? []
+    const script = `const { readFileSync } = require('node:fs')
     const file = ${JSON.stringify(join(dist, name ?? ''))}
-    const cachedData = readFileSync(file + '.compiled')
+    const cachedData = readFileSync(file + '.${form}')
     const made = new (require('node:vm').Script)(readFileSync(file, 'latin1'), { filename: file, cachedData })
     process.stdout.write(String(made.cachedDataRejected))`
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script])
-  expect(stdout).toBe('false')
-})
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script])
+    expect(stdout).toBe('false')
+  },
+)
