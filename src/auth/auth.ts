@@ -126,6 +126,7 @@ export async function createAuth(
     view: viewOf,
     watch: (reloaded) => watch(auth, views, reloaded),
     flush: async () => {
+      if (home.spool.isUnsafe()) for (const { store } of views.values()) await home.spool.absorb(store.profiles)
       await Promise.all([...views.values()].map((view) => view.store.health.flush()))
     },
   }

@@ -134,7 +134,7 @@ class Attempts implements Run {
       return new AuthError('wrong_dialect', `${access.provider.label} has no ${asked} endpoint.`)
     }
     this.#tried.add(access.candidate.id)
-    if (access.renewal === 'due') this.#renewed(access, {}, () => this.failed(access, () => ENDED))
+    if (access.renewal === 'due') this.#renewed(access, {}, () => this.next())
     else this.#ask(access)
     return undefined
   }

@@ -1,14 +1,17 @@
 // Renews a login (D12): whoever holds the right may send, what is stored rests on the refresh token that was redeemed. One redemption per token,
 // whatever the number of calls, agents and processes; what comes for it is on a disk before its first use.
-import { isSameAccount, type OAuth } from '../core/credential.ts'
+import { isAnotherAccount, type OAuth } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import {
   type Claim,
   endedBecause,
+  isForGood,
+  lifeOf,
   merged,
   type PastRenewal,
   type RenewalOutcome,
+  type RenewalRecord,
   renewalNeed,
 } from '../core/renewal.ts'
 import type { Secret } from '../core/secret.ts'
@@ -92,10 +95,10 @@ async function renew(
       const done = await home.backend.alone(right, { waitMs: WAIT_MS }, (hold) => underRight(job, hold))
       if (done !== 'again') return done
     }
-    return failedWith('this process was held up each time it tried')
+    return failedHere('this process was held up each time it tried')
   } catch (error) {
     // A disk that is full or read-only: without a claim on it nothing is sent.
-    if (error instanceof AuthError) return failedWith(error.message)
+    if (error instanceof AuthError) return failedHere(error.message)
     throw error
   }
 }
@@ -114,12 +117,12 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
   await view.home.spool.absorb(view.store.profiles)
   const login = await read(job)
   if (login === undefined) return { kind: 'ended', reason: 'it was removed' }
-  if (isLive(job, login)) return reloaded(view)
+  const record = (await view.store.renewals.read()).get(profileId)
+  if (isLive(job, login, record)) return reloaded(view)
   const spent = login.refresh
   if (spent === undefined || spent.isBlank()) return { kind: 'ended', reason: 'it holds no refresh token' }
   system.log.hide(spent)
   const generation = system.fingerprint(spent)
-  const record = (await view.store.renewals.read()).get(profileId)
   const reason = endedBecause(record, generation)
   if (reason !== undefined) {
     await view.reload()
@@ -141,11 +144,11 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
   }
   await view.store.renewals.change(profileId, { claim })
   if (hold.leftMs() < EXCHANGE_MS + STEPS_MS) {
-    await ended(job, undefined)
+    await ended(job, undefined, open)
     return 'again'
   }
   const outcome = await exchange(job, login)
-  return conclude(job, { login, spent, claim, outcome })
+  return conclude(job, { login, spent, claim, open, outcome })
 }
 
 /** The exchange of a holder on another machine may still be under way there: nobody tries its token before it must have ended. */
@@ -166,10 +169,12 @@ async function read({ view, profileId }: Job): Promise<OAuth | undefined> {
 }
 
 /** Somebody else was faster, or there is nothing to do. */
-function isLive({ view, rejected, evenIfLive }: Job, login: OAuth): boolean {
-  if (login.access === undefined || login.access.isBlank()) return false
-  if (rejected !== undefined) return !login.access.equals(rejected)
-  return evenIfLive !== true && renewalNeed(login.access, login.expiresAt, view.home.system.now()) === 'later'
+function isLive({ view, rejected, evenIfLive }: Job, login: OAuth, record: RenewalRecord | undefined): boolean {
+  const { access, expiresAt } = login
+  if (access === undefined || access.isBlank()) return false
+  if (rejected !== undefined) return !access.equals(rejected)
+  const life = { access, expiresAt, lifeMs: lifeOf(record, expiresAt) }
+  return evenIfLive !== true && renewalNeed(life, view.home.system.now()) === 'later'
 }
 
 async function reloaded(view: View): Promise<Refreshed> {
@@ -189,32 +194,26 @@ async function exchange({ view, redeem }: Job, login: OAuth): Promise<Outcome> {
   }
 }
 
-/** Codes that speak of the token, or of the client it was given to; any other complaint is one about the request. */
-const FOR_GOOD: ReadonlySet<string> = new Set([
-  'invalid_grant',
-  'invalid_client',
-  'unauthorized_client',
-  'unauthorized',
-  'access_denied',
-  'expired_token',
-  'refresh_token_expired',
-  'refresh_token_reused',
-  'refresh_token_invalidated',
-])
+type Exchanged = {
+  login: OAuth
+  spent: Secret
+  claim: Claim
+  /** Of an attempt before at the same token, whose outcome nobody knows. */
+  open: Claim | undefined
+  outcome: Outcome
+}
 
-type Exchanged = { login: OAuth; spent: Secret; claim: Claim; outcome: Outcome }
-
-async function conclude(job: Job, { login, spent, claim, outcome }: Exchanged): Promise<Refreshed> {
+async function conclude(job: Job, { login, spent, claim, open, outcome }: Exchanged): Promise<Refreshed> {
   const { view } = job
   if (outcome.kind === 'granted') {
     const { credential } = outcome
-    if (credential.kind !== 'oauth' || isSameAccount(login, credential) === false) {
+    if (credential.kind !== 'oauth' || isAnotherAccount(login, credential)) {
       return refused(job, claim, 'the vendor answered with another account')
     }
     return keep(job, { login: merged(login, credential), spent, claim })
   }
   const { detail } = outcome
-  if (outcome.kind === 'ended' && FOR_GOOD.has(outcome.code)) {
+  if (outcome.kind === 'ended' && isForGood(outcome.code)) {
     // Somebody may have logged in anew while we asked; his login counts.
     const now = await read(job)
     if (now?.refresh?.equals(spent) === false) return reloaded(view)
@@ -223,16 +222,16 @@ async function conclude(job: Job, { login, spent, claim, outcome }: Exchanged): 
   }
   const isUnknown = outcome.kind === 'failed' && outcome.spent === 'unknown'
   // The claim of an attempt without an answer stays: whoever comes next knows that this token may be spent.
-  await ended(job, past(job, claim, isUnknown ? 'unknown' : 'failed', { detail }), isUnknown ? claim : undefined)
-  return failedWith(detail)
+  await ended(job, past(job, claim, isUnknown ? 'unknown' : 'failed', { detail }), isUnknown ? claim : open)
+  return { kind: 'failed', failure: { class: 'server', scope: 'vendor', detail: because(detail) } }
 }
 
-function failedWith(detail: string): Refreshed {
-  return {
-    kind: 'failed',
-    failure: { class: 'server', scope: 'vendor', detail: `OAuth token refresh failed: ${detail}` },
-  }
+/** The trouble is this machine's own: it rests nobody. */
+function failedHere(detail: string): Refreshed {
+  return { kind: 'failed', failure: { class: 'unknown', scope: 'request', detail: because(detail) } }
 }
+
+const because = (detail: string): string => `OAuth token refresh failed: ${detail}`
 
 async function refused(job: Job, claim: Claim, reason: string): Promise<Refreshed> {
   await ended(job, past(job, claim, 'refused', { detail: reason }), { ...claim, state: 'refused', reason })
@@ -258,22 +257,20 @@ async function keep(
       stored?.credential.kind === 'oauth' && stored.credential.access?.equals(login.access ?? spent) === true
     await ended(job, past(job, claim, isOurs ? 'renewed' : 'late', next))
   } catch (error) {
-    const path = await home.spool.keep({
-      store: store.profiles.where(),
-      profileId,
-      generation: claim.generation,
-      credential: login,
-    })
-    log.error(
-      'a renewed login could not be stored; it is used from where it was put aside, and stored when the disk allows',
-      {
-        agent: store.owner,
-        profile: profileId,
-        file: path,
-        why: error instanceof Error ? error.message : 'unknown',
-      },
-    )
-    await ended(job, past(job, claim, 'renewed', next))
+    const item = { store: store.profiles.where(), profileId, generation: claim.generation, credential: login }
+    const path = await home.spool.keep(item)
+    const about = { agent: store.owner, profile: profileId, why: error instanceof Error ? error.message : 'unknown' }
+    if (path === undefined) {
+      log.error(
+        'a renewed login is on no disk, as none takes it; it is lost if this process ends before one does',
+        about,
+      )
+    } else {
+      const note = 'a renewed login could not be stored; it is used from where it was put aside until the disk allows'
+      log.error(note, { ...about, file: path })
+    }
+    // Of what lies in memory alone nobody else must believe that it is safe.
+    await ended(job, past(job, claim, 'renewed', next), path === undefined ? claim : undefined)
   }
   return reloaded(view)
 }

@@ -6,7 +6,7 @@ import { parseModelRef } from '../core/model-ref.ts'
 import type { Candidate, Defect, ExplicitOrder, ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
-import { endedBecause, type RenewalRecord, renewalNeed } from '../core/renewal.ts'
+import { endedBecause, lifeOf, type RenewalRecord, renewalNeed } from '../core/renewal.ts'
 import type { Secret } from '../core/secret.ts'
 import type { AgentFacts } from '../core/status.ts'
 import type { MissingVariable } from '../core/substitute.ts'
@@ -149,12 +149,15 @@ function renewalOf(
   credential: Credential,
   provider: Provider | undefined,
   record: RenewalRecord | undefined,
-): { renewable?: true; endedBecause?: string } {
+): { renewable?: true; endedBecause?: string; lifeMs?: number } {
   if (credential.kind !== 'oauth' || credential.refresh === undefined || credential.refresh.isBlank()) return {}
   const reason =
     record?.claim?.state === 'refused' ? endedBecause(record, home.system.fingerprint(credential.refresh)) : undefined
-  if (reason !== undefined) return { endedBecause: reason }
-  return provider?.renew === undefined ? {} : { renewable: true }
+  const life = lifeOf(record, credential.expiresAt)
+  return {
+    ...(life === undefined ? {} : { lifeMs: life }),
+    ...(reason !== undefined ? { endedBecause: reason } : provider?.renew === undefined ? {} : { renewable: true }),
+  }
 }
 
 type Standing = {
@@ -163,14 +166,15 @@ type Standing = {
   now: number
   renewable?: true
   endedBecause?: string
+  lifeMs?: number
 }
 
 function storedCandidate(profile: Profile, store: AgentStore, standing: Standing): Candidate {
-  const { file, now, renewable, endedBecause: reason } = standing
+  const { file, now, renewable, lifeMs } = standing
   const { credential } = profile
   const secret = bearerOf(credential)
   const expiresAt = expiresAtOf(credential)
-  const defect = defectOfStored(profile, secret, standing) ?? endedDefect(reason, secret, expiresAt, now)
+  const defect = defectOfStored(profile, secret, standing) ?? endedDefect(standing, secret, expiresAt)
   return {
     id: profile.id,
     provider: profile.provider,
@@ -182,19 +186,19 @@ function storedCandidate(profile: Profile, store: AgentStore, standing: Standing
     ...(secret === undefined ? {} : { secret }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(renewable === undefined ? {} : { renewable }),
+    ...(lifeMs === undefined ? {} : { lifeMs }),
     ...(defect === undefined ? {} : { defect }),
   }
 }
 
 /** A login that cannot be renewed serves as long as its last token does. */
 function endedDefect(
-  reason: string | undefined,
-  secret: Secret | undefined,
+  { endedBecause: reason, lifeMs, now }: Standing,
+  access: Secret | undefined,
   expiresAt: number | undefined,
-  now: number,
 ): Defect | undefined {
   if (reason === undefined) return undefined
-  return renewalNeed(secret, expiresAt, now) === 'due' ? { rule: 'login_ended', reason } : undefined
+  return renewalNeed({ access, expiresAt, lifeMs }, now) === 'due' ? { rule: 'login_ended', reason } : undefined
 }
 
 function defectOfStored(profile: Profile, secret: Secret | undefined, standing: Standing): Defect | undefined {

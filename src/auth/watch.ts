@@ -120,7 +120,8 @@ export function loginsOf(facts: AgentFacts): Candidate[] {
 
 /** Renews what ends soon although nobody calls: an account that rests, or waits for its turn, is alive when it is needed. */
 async function renewAhead(view: View): Promise<void> {
-  const { system } = view.home
+  const { system, spool } = view.home
+  if (spool.isUnsafe()) await spool.absorb(view.store.profiles)
   for (const login of loginsOf(view.facts())) {
     if (renewalNeedOf(login, system.now()) === 'later') continue
     const done = await refresh(view, login.id)

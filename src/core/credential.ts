@@ -55,6 +55,16 @@ export function isSameAccount(a: Account, b: Account): boolean | undefined {
   return person
 }
 
+/**
+ * Whether two logins are surely not of one account, by the ids that never change: what comes back for a refresh token may name the person
+ * by a new address.
+ */
+export function isAnotherAccount(a: Account, b: Account): boolean {
+  const differ = (one: string | undefined, other: string | undefined): boolean =>
+    one !== undefined && other !== undefined && one.toLowerCase() !== other.toLowerCase()
+  return differ(a.accountId, b.accountId) || differ(a.userId, b.userId)
+}
+
 /** How a person reads the credential: `sk-ant-api…K3y4`, `token:…`, `OAuth (me@x.y)`. */
 export function labelOf(credential: Credential): string {
   if (credential.kind === 'oauth') return credential.email === undefined ? 'OAuth' : `OAuth (${credential.email})`

@@ -58,6 +58,8 @@ export type Candidate = {
   /** As of the moment the facts were collected; for now, ask expiryOfCandidate. */
   expiry: Expiry
   expiresAt?: number
+  /** How long its token lives in all, ms, where that is known. */
+  lifeMs?: number
   /** A login that renews itself: its end is none. */
   renewable?: true
   defect?: Defect

@@ -94,8 +94,8 @@ export function pick(facts: ProviderFacts, query: PickQuery): Pick {
 }
 
 /** Whether the candidate is to be renewed before, or behind, the call that takes it. */
-export function renewalNeedOf({ renewable, secret, expiresAt }: Candidate, now: number): RenewalNeed {
-  return renewable === true ? renewalNeed(secret, expiresAt, now) : 'later'
+export function renewalNeedOf({ renewable, secret, expiresAt, lifeMs }: Candidate, now: number): RenewalNeed {
+  return renewable === true ? renewalNeed({ access: secret, expiresAt, lifeMs }, now) : 'later'
 }
 
 /** Everything rests: the one that may be tried before its time, soonest recovery first. */

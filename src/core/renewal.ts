@@ -3,23 +3,40 @@ import type { OAuth } from './credential.ts'
 import { MINUTE_MS } from './expiry.ts'
 import type { Secret } from './secret.ts'
 
-/** A live token is renewed behind the calls from here on, ms before its end. */
-export const RENEW_AHEAD_MS = 5 * MINUTE_MS
-/** With less left than this, ms, a token is not sent any more: it could end on its way. */
-export const LAST_USE_MS = 30_000
+/** A live token is renewed behind the calls from here on, ms before its end; of a short life, the last fifth. */
+const RENEW_AHEAD_MS = 5 * MINUTE_MS
+const RENEW_AHEAD_PART = 1 / 5
+/** With less left than this, ms, a token is not sent any more: it could end on its way; of a short life, the last tenth. */
+const LAST_USE_MS = 30_000
+const LAST_USE_PART = 1 / 10
 
 /** `due`: renewed before the next call; `soon`: behind it; `later`: nothing to do. */
 export type RenewalNeed = 'later' | 'soon' | 'due'
 
-/**
- * @param access what would be sent, if there is anything
- * @param expiresAt its end, ms epoch; undefined: unknown, so that only a refusal tells
- */
-export function renewalNeed(access: Secret | undefined, expiresAt: number | undefined, now: number): RenewalNeed {
+/** What is known of the access token of a login: what would be sent; its end, ms epoch, or unknown; how long it lives in all, ms. */
+export type Lifetime = { access: Secret | undefined; expiresAt: number | undefined; lifeMs: number | undefined }
+
+/** A token whose end is unknown is not renewed before the vendor refuses it. @param now ms epoch */
+export function renewalNeed(
+  { access, expiresAt, lifeMs = Number.POSITIVE_INFINITY }: Lifetime,
+  now: number,
+): RenewalNeed {
   if (access === undefined) return 'due'
   if (expiresAt === undefined) return 'later'
   const left = expiresAt - now
-  return left < LAST_USE_MS ? 'due' : left < RENEW_AHEAD_MS ? 'soon' : 'later'
+  if (left < Math.min(LAST_USE_MS, lifeMs * LAST_USE_PART)) return 'due'
+  return left < Math.min(RENEW_AHEAD_MS, lifeMs * RENEW_AHEAD_PART) ? 'soon' : 'later'
+}
+
+/**
+ * How long the present access token lives in all, as far as the last renewal tells: a vendor whose tokens live for minutes must not be asked
+ * behind every call.
+ * @returns ms; undefined when it was never renewed here
+ */
+export function lifeOf(record: RenewalRecord | undefined, expiresAt: number | undefined): number | undefined {
+  const last = record?.past.findLast(({ outcome }) => outcome === 'renewed')
+  if (last === undefined || expiresAt === undefined || expiresAt <= last.at) return undefined
+  return expiresAt - last.at
 }
 
 /** The login with what came back in place (RFC 6749, 6); the end of the old access token says nothing of the new one. */
@@ -70,4 +87,22 @@ export function endedBecause(record: RenewalRecord | undefined, generation: stri
   const claim = record?.claim
   if (claim?.state !== 'refused' || claim.generation !== generation) return undefined
   return claim.reason ?? 'the vendor refused to renew it'
+}
+
+/** Codes that speak of the token, or of the client it was given to; any other complaint is one about the request. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'invalid_client',
+  'unauthorized_client',
+  'unauthorized',
+  'access_denied',
+  'expired_token',
+  'refresh_token_expired',
+  'refresh_token_reused',
+  'refresh_token_invalidated',
+])
+
+/** Whether the vendor's code (RFC 6749, 5.2, and those of vendors) means that only a new login helps. */
+export function isForGood(code: string): boolean {
+  return FOR_GOOD.has(code)
 }

@@ -10,8 +10,8 @@ import type { Layout } from './layout.ts'
 import { type ProfileBook, type ProfileStore, readCredential, writeCredential } from './profiles.ts'
 
 export type Spooled = {
-  /** The file. */
-  path: string
+  /** The file; absent: no disk took it, it lies in the memory of this process. */
+  path?: string
   /** The store that it belongs to, and the profile there. */
   store: string
   profileId: string
@@ -22,10 +22,10 @@ export type Spooled = {
 
 export type Spool = {
   /**
-   * Durable once it resolves.
-   * @returns where it lies now @throws what the last disk said when none took it
+   * Keeps it: durable once it resolves with a file.
+   * @returns the file; undefined when no disk takes it, so that it lies in memory until one does
    */
-  keep(item: Omit<Spooled, 'path'>): Promise<string>
+  keep(item: Omit<Spooled, 'path'>): Promise<string | undefined>
   /** The book as it will be once the store takes what waits for it. */
   applied(store: string, book: ProfileBook): Promise<ProfileBook>
   /**
@@ -33,6 +33,8 @@ export type Spool = {
    * @returns false when something still waits
    */
   absorb(profiles: ProfileStore): Promise<boolean>
+  /** Whether something lies in memory alone; `absorb` finds a disk for it as soon as there is one. */
+  isUnsafe(): boolean
 }
 
 const NAME = /^login-[0-9a-f]{32}\.json$/
@@ -40,6 +42,11 @@ const NAME = /^login-[0-9a-f]{32}\.json$/
 /** Opens the spool of a state directory; several share the places outside of it. */
 export function openSpool(system: System, layout: Layout): Spool {
   const { files, log } = system
+  /** What no disk has taken so far. */
+  const unsaved: Spooled[] = []
+  const release = (item: Spooled): void => {
+    if (unsaved.includes(item)) unsaved.splice(unsaved.indexOf(item), 1)
+  }
   /** Others may write to some of the places: what lies in a folder of theirs is nothing of ours. */
   const isOurs = async (dir: string): Promise<boolean> => {
     const stat = await files.stat(dir)
@@ -63,7 +70,7 @@ export function openSpool(system: System, layout: Layout): Spool {
   }
   /** What waits for the store. What cannot be read is passed by, and left. */
   const waiting = async (store: string): Promise<Spooled[]> => {
-    const found: Spooled[] = []
+    const found: Spooled[] = unsaved.filter((item) => item.store === store)
     for (const dir of layout.spools) {
       const names = (await files.list(dir).catch(() => [])).filter((name) => NAME.test(name))
       if (names.length === 0 || !(await isOurs(dir))) continue
@@ -74,9 +81,12 @@ export function openSpool(system: System, layout: Layout): Spool {
     }
     return found
   }
-  /** The book with what follows from each login in its place, and the files that were used for it. */
-  const followed = (book: ProfileBook, items: readonly Spooled[]): { book: ProfileBook; used: ReadonlySet<string> } => {
-    const used = new Set<string>()
+  /** The book with what follows from each login in its place, and those that were used for it. */
+  const followed = (
+    book: ProfileBook,
+    items: readonly Spooled[],
+  ): { book: ProfileBook; used: ReadonlySet<Spooled> } => {
+    const used = new Set<Spooled>()
     const profiles = book.profiles.map((profile) => {
       let { credential } = profile
       // Each was redeemed for the one before it.
@@ -86,12 +96,30 @@ export function openSpool(system: System, layout: Layout): Spool {
         const generation = system.fingerprint(spent)
         const next = items.find((item) => item.profileId === profile.id && item.generation === generation)
         if (next === undefined) break
-        used.add(next.path)
+        used.add(next)
         credential = next.credential
       }
       return { ...profile, credential }
     })
     return { book: { ...book, profiles }, used }
+  }
+  /** @returns undefined when no disk takes it */
+  const write = async ({ store, profileId, generation, credential }: Spooled): Promise<string | undefined> => {
+    const entry: JsonObject = {}
+    writeCredential(entry, credential)
+    const text = `${JSON.stringify({ store, profileId, generation, credential: entry }, null, 2)}\n`
+    for (const dir of layout.spools) {
+      try {
+        await files.makeDir(dir)
+        if (!(await isOurs(dir))) continue
+        const path = join(dir, `login-${generation}.json`)
+        await files.writeDurable(path, text)
+        return path
+      } catch (error) {
+        log.warn('no renewed login can be put aside here', { dir, profile: printable(profileId), code: codeOf(error) })
+      }
+    }
+    return undefined
   }
   return {
     applied: async (store, book) => {
@@ -99,23 +127,10 @@ export function openSpool(system: System, layout: Layout): Spool {
       const items = hasLogins ? await waiting(store) : []
       return items.length === 0 ? book : followed(book, items).book
     },
-    keep: async ({ store, profileId, generation, credential }) => {
-      const entry: JsonObject = {}
-      writeCredential(entry, credential)
-      const text = `${JSON.stringify({ store, profileId, generation, credential: entry }, null, 2)}\n`
-      let last: unknown
-      for (const dir of layout.spools) {
-        try {
-          await files.makeDir(dir)
-          if (!(await isOurs(dir))) continue
-          const path = join(dir, `login-${generation}.json`)
-          await files.writeDurable(path, text)
-          return path
-        } catch (error) {
-          last = error
-        }
-      }
-      throw last ?? new Error(`no place for ${printable(profileId)}`)
+    keep: async (item) => {
+      const path = await write(item)
+      if (path === undefined) unsaved.push(item)
+      return path
     },
     absorb: async (profiles) => {
       const items = await waiting(profiles.where())
@@ -128,19 +143,23 @@ export function openSpool(system: System, layout: Layout): Spool {
           if (old === credential || old?.kind !== 'oauth' || credential.kind !== 'oauth') continue
           if (old.refresh !== undefined) await profiles.renew(id, old.refresh, credential)
         }
-        for (const { path } of items) {
-          if (used.has(path)) await files.remove(path)
+        for (const item of items) {
+          release(item)
+          if (item.path === undefined) continue
+          if (used.has(item)) await files.remove(item.path)
           // The store has moved on: somebody logged in anew. What was paid for with a token is not thrown away all the same.
-          else await files.rename(path, `${path}.late`)
+          else await files.rename(item.path, `${item.path}.late`)
         }
         return true
       } catch (error) {
         log.warn('a renewed login that was put aside cannot be stored yet', {
-          file: items.map(({ path }) => path).join(', '),
+          file: items.map(({ path }) => path ?? 'in memory').join(', '),
           why: error instanceof Error ? error.message : 'unknown',
         })
+        for (const item of items) if (item.path === undefined && (await write(item)) !== undefined) release(item)
         return false
       }
     },
+    isUnsafe: () => unsaved.length > 0,
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { refresh } from '../../src/auth/refresh.ts'
+import { renewalNeedOf } from '../../src/core/pick.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSystem, type System } from '../../src/system/system.ts'
 import { type Installation, install } from '../support/installation.ts'
@@ -29,7 +30,7 @@ async function home(): Promise<Installation> {
   return place
 }
 
-/** The machine of an installation whose disk says no to writes of that file while `broken` is set. */
+/** The machine of an installation whose disk says no to writes of files that end so while `broken` is set. */
 function disk(place: Installation, name: string, code: string): { system: System; broken: { now: boolean } } {
   const { files } = createSystem()
   const broken = { now: false }
@@ -83,6 +84,92 @@ test.each(['ENOSPC', 'EROFS', 'EACCES', 'EIO'])(
     )
   },
 )
+
+test('a renewed login that no disk takes is used from memory, and stored as soon as one does', async () => {
+  const place = await home()
+  const before = await entryOf(place, ID)
+  // The claim can be written, nothing else.
+  const { files } = createSystem()
+  const broken = { now: true }
+  const faulty: System['files'] = {
+    ...files,
+    writeDurable: async (path, text) => {
+      const isRefused = path.endsWith('auth-profiles.json') || path.includes('spool')
+      if (broken.now && isRefused) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+      await files.writeDurable(path, text)
+    },
+  }
+  const { system } = machine({ env: place.env, now: Date.now(), parts: { files: faulty } })
+  const auth = await createAuth(system)
+  const view = await auth.view('main')
+  expect(await refresh(view, ID)).toEqual({ kind: 'live' })
+  const secret = () => view.facts().providers.get('openai-codex')?.candidates[0]?.secret?.reveal()
+  expect(secret()).not.toBe(before.access)
+  expect([await entryOf(place, ID), spooled(place)]).toEqual([before, []])
+  // Nobody else is told that the old token is done with.
+  const open = (await view.store.renewals.read()).get(ID)?.claim
+  expect(open).toMatchObject({ state: 'sent' })
+
+  // A second renewal follows on the one in memory.
+  expect(await refresh(view, ID, { evenIfLive: true })).toEqual({ kind: 'live' })
+  expect(redeemed(sandbox)).toEqual(['granted', 'granted'])
+  broken.now = false
+  await auth.flush()
+  expect((await entryOf(place, ID)).access).toBe(secret())
+})
+
+test('an attempt whose outcome nobody knows is remembered through one that surely failed', async () => {
+  const place = await home()
+  const view = await (await createAuth(disk(place, '', '').system)).view('main')
+  const again = { evenIfLive: true } as const
+  const tokens = { vendor: 'chatgpt', path: '/oauth/token', times: 1 } as const
+  sandbox.setFaults([{ ...tokens, cutAfterBytes: 1 }])
+  expect(await refresh(view, ID, again)).toMatchObject({ kind: 'failed' })
+  sandbox.setFaults([{ ...tokens, status: 503 }])
+  const other = await (await createAuth(disk(place, '', '').system)).view('main')
+  expect(await refresh(other, ID, again)).toMatchObject({ kind: 'failed' })
+  expect((await other.store.renewals.read()).get(ID)?.claim).toMatchObject({ state: 'sent', unknown: 0 })
+  const third = await (await createAuth(disk(place, '', '').system)).view('main')
+  expect(await refresh(third, ID, again)).toMatchObject({
+    kind: 'ended',
+    reason: expect.stringContaining('nobody knows what became of an attempt before'),
+  })
+})
+
+test('tokens that live for minutes are renewed in their last fifth, not behind every call', async () => {
+  const place = await home()
+  sandbox.logins.settings.accessLifeMs = 200_000
+  const auth = await createAuth(disk(place, '', '').system)
+  const view = await auth.view('main')
+  expect(await refresh(view, ID)).toEqual({ kind: 'live' })
+  const need = (passedMs: number) => {
+    const candidate = view.facts().providers.get('openai-codex')?.candidates[0]
+    return candidate === undefined ? undefined : renewalNeedOf(candidate, Date.now() + passedMs)
+  }
+  expect([0, 100_000, 170_000, 190_000].map(need)).toEqual(['later', 'later', 'soon', 'due'])
+  expect(await refresh(view, ID)).toEqual({ kind: 'live' })
+  expect(redeemed(sandbox)).toEqual(['granted'])
+})
+
+test('a person may change the address of an account while it is renewed', async () => {
+  const place = await home()
+  const auth = await createAuth(disk(place, '', '').system)
+  await auth.home.agent('main').profiles.put((book) => {
+    const [profile] = book.profiles
+    if (profile?.credential.kind !== 'oauth') throw new Error('a login was stored')
+    return { ...profile, credential: { ...profile.credential, email: 'old@example.com' } }
+  })
+  expect(await refresh(await auth.view('main'), ID)).toEqual({ kind: 'live' })
+  expect((await entryOf(place, ID)).email).not.toBe('old@example.com')
+})
+
+test('trouble of this machine blames nobody', async () => {
+  const place = await home()
+  const { system, broken } = disk(place, 'auth.json', 'ENOSPC')
+  const view = await (await createAuth(system)).view('main')
+  broken.now = true
+  expect(await refresh(view, ID)).toMatchObject({ failure: { class: 'unknown', scope: 'request' } })
+})
 
 test('nothing is sent that could not be remembered: without a claim on the disk the vendor hears nothing', async () => {
   const place = await home()

@@ -126,6 +126,16 @@ test('a login that has ended says so once, is asked for no more, and another acc
   expect(redeemed(sandbox)).toEqual(['revoked'])
 })
 
+test('the very call that finds out says what to do, and a script gets one document', async () => {
+  const place = await home({ profiles: [storedLogin(sandbox, ID, { expires: past() })] })
+  sandbox.logins.revoke(String((await entryOf(place, ID)).refresh))
+  const first = await ask(await gateway(place))
+  expect([first.status, first.text]).toEqual([401, expect.stringContaining('OAuth token refresh failed')])
+  expect(first.text).toContain('openclaw models auth login --provider openai-codex')
+  const told = await openclaw(place, ['models', 'auth', 'refresh', '--json'])
+  expect([told.code, JSON.parse(told.stdout)]).toMatchObject([4, { logins: [{ profileId: ID, status: 'ended' }] }])
+})
+
 test('a vendor in trouble ends no login', async () => {
   const place = await home({ profiles: [storedLogin(sandbox, ID, { expires: past() })] })
   sandbox.setFaults([{ ...TOKENS, status: 503, times: 1 }])

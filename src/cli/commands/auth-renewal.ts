@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
 import { importLegacy } from '../../auth/import-legacy.ts'
-import { AuthError } from '../../core/errors.ts'
+import { AuthError, EXIT } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
 import type { Candidate } from '../../core/order.ts'
 import { printable } from '../../core/profile.ts'
@@ -90,6 +90,8 @@ async function renewNow(invocation: Invocation, profileId: string | undefined, f
   }
   const worst = results.find(({ status }) => status === 'ended') ?? results.find(({ status }) => status === 'failed')
   if (worst === undefined) return
+  // The document has said it; a second one would follow it.
+  if (flags.json === true) return invocation.exitWith(worst.status === 'ended' ? EXIT.loginNeeded : EXIT.failed)
   if (worst.status === 'ended') {
     const message = `OAuth token refresh failed for ${worst.profileId}: ${worst.detail ?? ''} (agent ${view.agentId}, ${view.store.profiles.where()}).`
     throw new AuthError('login_required', message, {
