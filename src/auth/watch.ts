@@ -3,14 +3,16 @@ import { hasAgent } from '../core/config.ts'
 import type { Candidate } from '../core/order.ts'
 import { renewalNeedOf } from '../core/pick.ts'
 import type { AgentFacts } from '../core/status.ts'
+import type { System } from '../system/system.ts'
 import type { Auth, View } from './auth.ts'
 import { refresh } from './refresh.ts'
 
 /** An editor may empty a file before it fills it; what was read in between would hold until the next change, were that one unreadable. */
 const SETTLE_MS = 100
 
-/** Logins that end soon are looked for as often. */
+/** Logins that end soon are looked for about as often: processes that were started together do not stay in step. */
 const RENEW_EVERY_MS = 30_000
+const RENEW_SPREAD = 0.5
 
 /** Views open at the first call of an agent; they are followed from the next look on. */
 const FOLLOW_EVERY_MS = 500
@@ -85,7 +87,7 @@ export function watch(
     timer = system.timer(FOLLOW_EVERY_MS, again)
   }
   let closed = false
-  let renewing = system.timer(RENEW_EVERY_MS, renew)
+  let renewing = system.timer(renewEvery(system), renew)
   async function renew(): Promise<void> {
     for (const view of views.values()) {
       if (!isOwn(view)) continue
@@ -94,7 +96,7 @@ export function watch(
         system.log.error('logins could not be looked after', { agent: view.agentId, why })
       })
     }
-    if (!closed) renewing = system.timer(RENEW_EVERY_MS, renew)
+    if (!closed) renewing = system.timer(renewEvery(system), renew)
   }
   return {
     close: () => {
@@ -104,6 +106,11 @@ export function watch(
       for (const one of watches) one.close()
     },
   }
+}
+
+function renewEvery({ randomBytes }: System): number {
+  const share = (randomBytes(1)[0] ?? 0) / 255
+  return RENEW_EVERY_MS * (1 + RENEW_SPREAD * (share - 0.5))
 }
 
 /** Agents that use another one's credentials follow that one's view. */
