@@ -50,7 +50,8 @@ export function accountUsage(candidate: Candidate, usage: Usage | undefined, now
     .map(
       ({ name, used, ...rest }): WindowReport => ({
         label: name,
-        usedPercent: Math.round(used * 1000) / 10,
+        // What is left of a window is not rounded away.
+        usedPercent: used < 1 ? Math.min(99.9, Math.round(used * 1000) / 10) : 100,
         ...rest,
         ...(rest.resetAt !== undefined && rest.resetAt <= now ? { isOver: true as const } : {}),
       }),
@@ -82,7 +83,6 @@ export function currentWindows({ windows }: AccountUsage): WindowReport[] {
 /** `5h 54% used, resets in 2h (14:02Z); 7d 12% used, resets in 4d (2026-11-26)`; empty when no window still runs. */
 export function usageText(usage: AccountUsage, now: number): string {
   const windows = currentWindows(usage).map(({ label, usedPercent, resetAt }) => {
-    // What is left of a window is not rounded away.
     const share = usedPercent < 100 ? Math.min(99, Math.round(usedPercent)) : 100
     const anew = resetAt === undefined ? '' : `, resets in ${formatRemaining(resetAt - now)} (${instant(resetAt, now)})`
     return `${printable(label)} ${share}% used${anew}`

@@ -27,7 +27,7 @@ const named = (provider: { usageHeaders?: UsageHeaders }): UsageHeaders => {
 }
 const read = (provider: { usageHeaders?: UsageHeaders }, headers: Record<string, string>): UsageWindow[] =>
   readWindows(named(provider), Object.entries(headers), NOON)
-const compatible = (id: string): { usageHeaders?: UsageHeaders } => createRegistry().find(id) ?? {}
+const compatible = (id: string): { usageHeaders?: UsageHeaders } => createRegistry().find(id, undefined) ?? {}
 
 describe('what a vendor tells', () => {
   test('Anthropic tells a subscription the share of its windows, those of some models among them', () => {

@@ -4,8 +4,7 @@ import { aliasOf, modelChoices } from '../../core/model-choices.ts'
 import { formatRef } from '../../core/model-ref.ts'
 import { type Candidate, formatUntil } from '../../core/order.ts'
 import { printable } from '../../core/profile.ts'
-import { type AgentFacts, usageOf } from '../../core/status.ts'
-import { usageText } from '../../core/usage-report.ts'
+import type { AgentFacts } from '../../core/status.ts'
 import { defaultRef } from '../choose-model.ts'
 import { type Explanation, explainTurn } from '../explain.ts'
 import type { Occasion } from './command.ts'
@@ -71,15 +70,11 @@ export function nextText({ next, early, soonestAt, at }: Explanation): string {
 
 /** One provider: its endpoint, its accounts in the order in which they are considered, its models. */
 function block({ view }: Occasion, explanation: Explanation, models: readonly string[]): string[] {
-  const { provider, trace, at } = explanation
+  const { provider, trace } = explanation
   const facts = view.facts()
-  const usage = usageOf(facts, at).providers
   const lines = trace.map(({ id, verdict, reason }) => {
     const mark = verdict === 'taken' ? ' (next)' : ''
-    const limits = usage.find((one) => one.provider === provider && one.profileId === id)
-    const used = limits === undefined ? '' : usageText(limits, at)
-    const words = `${kindOf(facts, provider, id)}, ${printable(reason, 300)}`
-    return `- ${printable(id)}${mark}: ${words}${used === '' ? '' : `, ${used}`}`
+    return `- ${printable(id)}${mark}: ${kindOf(facts, provider, id)}, ${printable(reason, 300)}`
   })
   const none = `- no credential from any source: openclaw models auth add`
   const names = models.map((id) => {

@@ -1,5 +1,6 @@
 // Commands about the conversation itself: how it stands, a fresh one, the end of an answer.
 import { formatRemaining } from '../../core/expiry.ts'
+import { printable } from '../../core/profile.ts'
 import { begin } from '../../core/session.ts'
 import { usageOf } from '../../core/status.ts'
 import { usageText } from '../../core/usage-report.ts'
@@ -32,12 +33,12 @@ function tokenLine(session: { inputTokens: number; outputTokens: number } | unde
   return `Tokens: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`
 }
 
-/** What the vendor said last of the account that the next turn takes, or else of the one that served. */
-function limitLines({ view }: Occasion, { next, pin, provider, at }: Explanation): string[] {
-  const id = next ?? pin?.id
+/** What the vendor said last of the account that the next turn takes, or that is back first. */
+function limitLines({ view }: Occasion, { next, trace, provider, at }: Explanation): string[] {
+  const id = next ?? trace[0]?.id
   const known = usageOf(view.facts(), at).providers.find((one) => one.provider === provider && one.profileId === id)
   const text = known === undefined ? '' : usageText(known, at)
-  return text === '' ? [] : [`Limits: ${text}`]
+  return text === '' ? [] : [`Limits of ${printable(id ?? '')}: ${text}`]
 }
 
 /** `/usage`: what this conversation took, and what is left of its account; prices are not kept here. */
