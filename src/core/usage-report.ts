@@ -26,8 +26,8 @@ export type AccountUsage = {
 }
 
 export type UsageReport = {
-  /** When it was put together, ms epoch. */
-  updatedAt: number
+  /** When the newest of it was said, ms epoch; null when nothing was. */
+  updatedAt: number | null
   /** Accounts of which a vendor has said something. */
   providers: AccountUsage[]
 }
@@ -69,10 +69,9 @@ export function usageReport(
   usageOf: (candidate: Candidate) => Usage | undefined,
   now: number,
 ): UsageReport {
-  return {
-    updatedAt: now,
-    providers: candidates.flatMap((candidate) => accountUsage(candidate, usageOf(candidate), now) ?? []),
-  }
+  const providers = candidates.flatMap((candidate) => accountUsage(candidate, usageOf(candidate), now) ?? [])
+  const newest = Math.max(...providers.map(({ updatedAt }) => updatedAt))
+  return { updatedAt: providers.length === 0 ? null : newest, providers }
 }
 
 /** Windows that have begun anew say nothing to a person. */

@@ -3,6 +3,7 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './expiry.ts'
 import type { Failure } from './failure.ts'
 import { printable } from './profile.ts'
+import { FURTHEST_MS, readNumber, readReset } from './window-end.ts'
 
 /** One limit of an account: so much of it is used, until it begins anew. */
 export type UsageWindow = {
@@ -130,15 +131,9 @@ function lengthOf(minutes: number): string | undefined {
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`
 }
 
-const NUMBER = /^\d{1,16}(?:\.\d{0,20})?$/
 const LARGEST_COUNT = 1e15
 /** Somewhat more than all is what a vendor says of an account that may go beyond; ten times as much is another unit. */
 const MOST_SHARE = 10
-
-function readNumber(text: string | undefined): number | undefined {
-  const trimmed = text?.trim() ?? ''
-  return NUMBER.test(trimmed) ? Number(trimmed) : undefined
-}
 
 function readCount(text: string | undefined): number | undefined {
   const value = readNumber(text)
@@ -148,46 +143,6 @@ function readCount(text: string | undefined): number | undefined {
 function readShare(text: string | undefined, whole: number): number | undefined {
   const value = readNumber(text)
   return value !== undefined && value <= MOST_SHARE * whole ? Math.min(1, value / whole) : undefined
-}
-
-/** No window is longer; one that ended longer ago is none of ours. */
-const FURTHEST_MS = 366 * DAY_MS
-const LONGEST_RESET = 40
-/** Below it a number is seconds ahead; from it on seconds of the epoch, and from the next one on milliseconds. */
-const FIRST_EPOCH_SECOND = 1e9
-const FIRST_EPOCH_MS = 1e11
-const PART = /(\d{1,9}(?:\.\d{1,9})?)(ms|[smhd])/y
-const PART_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
-
-/**
- * The end of a window: seconds ahead, a moment in seconds or milliseconds of the epoch or as RFC 3339, or a length such as `6m0s`.
- * @param now ms epoch
- * @returns ms epoch, or undefined for what is absent, cannot be read, or is absurd
- */
-export function readReset(text: string | undefined, now: number): number | undefined {
-  const trimmed = text?.trim() ?? ''
-  if (trimmed === '' || trimmed.length > LONGEST_RESET) return undefined
-  const value = readNumber(trimmed)
-  const at =
-    value === undefined
-      ? (readLength(trimmed, now) ?? (/^\d{4}-\d\d-\d\dT/.test(trimmed) ? Date.parse(trimmed) : Number.NaN))
-      : value < FIRST_EPOCH_SECOND
-        ? now + value * 1000
-        : value < FIRST_EPOCH_MS
-          ? value * 1000
-          : value
-  return at > now - DAY_MS && at <= now + FURTHEST_MS ? Math.round(at) : undefined
-}
-
-function readLength(text: string, now: number): number | undefined {
-  let ms = 0
-  for (let at = 0; at < text.length; at = PART.lastIndex) {
-    PART.lastIndex = at
-    const [, count, unit = ''] = PART.exec(text) ?? []
-    if (count === undefined) return undefined
-    ms += Number(count) * (PART_MS[unit] ?? Number.NaN)
-  }
-  return now + ms
 }
 
 /** Two tellings of one end may differ by so much. */

@@ -68,7 +68,7 @@ it('tells what the vendors said last of usage, which is kept, and asks nobody', 
     { label: 'tokens', usedPercent: 50, limit: 100, remaining: 50, resetAt: now - MINUTE, isOver: true },
   ]
   const usage = {
-    updatedAt: expect.any(Number),
+    updatedAt: at,
     providers: [{ provider: 'anthropic', profileId: 'anthropic:plan', updatedAt: at, windows }],
   }
   expect(JSON.parse((await openclaw(place, ['channels', 'list', '--json'])).stdout).usage).toEqual(usage)

@@ -7,7 +7,6 @@ import type { Candidate } from '../../src/core/order.ts'
 import {
   afterRefusal,
   isLaterUsage,
-  readReset,
   readUsage,
   readWindows,
   type Usage,
@@ -15,6 +14,7 @@ import {
   type UsageWindow,
 } from '../../src/core/usage.ts'
 import { accountUsage, usageText } from '../../src/core/usage-report.ts'
+import { readReset } from '../../src/core/window-end.ts'
 import { anthropic } from '../../src/providers/anthropic.ts'
 import { codex } from '../../src/providers/codex.ts'
 import { createRegistry } from '../../src/providers/registry.ts'

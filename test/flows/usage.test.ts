@@ -141,15 +141,20 @@ test('what a vendor tells is known to the gateway at once, to the command line a
     (await usageOf(['channels', 'list', '--json', '--agent', 'keyed'])).providers.at(0),
   )
   expect(keyed.windows[0]).toMatchObject({ label: 'requests', usedPercent: 25, limit: 4, remaining: 3 })
+  // Counting tokens has limits of its own, by the same names.
+  const { model, messages } = question()
+  await anthropic({ gateway, agent: 'keyed' }).messages.countTokens({ model, messages })
 
   await gateway.stop()
   gateway = await startGateway(place)
   const again = await connectClient(gateway)
   const kept = (await again.call('usage.status', {})) as Usage
+  const keptKeyed = (await again.call('usage.status', { agentId: 'keyed' })) as Usage
   await again.close()
   expect(kept.providers.map(({ profileId, updatedAt }) => [profileId, updatedAt])).toEqual(
     usage.providers.map(({ profileId, updatedAt }) => [profileId, updatedAt]),
   )
+  expect(keptKeyed.providers[0]?.updatedAt).toBe(keyed.updatedAt)
   expect(JSON.stringify(await readJson(join(place.state, 'agents/main/agent/auth.json')))).not.toMatch(/sk-|eyJ/)
 })
 
