@@ -120,6 +120,13 @@ describe('what a vendor tells', () => {
     ])
   })
 
+  test('no more windows are read than a vendor can mean', () => {
+    const many = Array.from({ length: 50 }, (_, at) => [`anthropic-ratelimit-unified-${at}h-utilization`, '0.5'])
+    expect(read(anthropic, Object.fromEntries(many)).map(({ name }) => name)).toEqual(
+      Array.from({ length: 12 }, (_, at) => `${at}h`),
+    )
+  })
+
   test('what cannot be is dropped, and the rest of the window stays', () => {
     const unified = 'anthropic-ratelimit-unified'
     expect(
