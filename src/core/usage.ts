@@ -21,6 +21,7 @@ export type UsageWindow = {
 export type Usage = {
   /** When it said so, ms epoch. */
   at: number
+  /** Empty where nothing is known any more. */
   windows: readonly UsageWindow[]
 }
 
@@ -190,7 +191,7 @@ export function readUsage(value: unknown): Usage | undefined {
       },
     ]
   })
-  return read.length === 0 ? undefined : { at, windows: read }
+  return { at, windows: read }
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -79,8 +79,10 @@ test('what two processes noted of two profiles, and of one, is all there', async
 })
 
 test('a window that another process has opened is not opened again', async () => {
-  const one = opened()
-  const two = opened(undefined, one.dir)
+  // Written when the test says so: on a busy machine the second one would not wait for the first.
+  const parts = { timer: () => ({ cancel: () => undefined }) }
+  const one = opened(undefined, freshDir(), parts)
+  const two = opened(undefined, one.dir, parts)
   await one.health.load({})
   await two.health.load({})
   one.health.apply('a:1', { kind: 'failed', at: NOON, failure: limited })
