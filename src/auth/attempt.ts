@@ -8,6 +8,7 @@ import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import type { CallSink, VendorCall } from './call.ts'
+import { hear } from './hear.ts'
 
 /** The call that an attempt belongs to, as the attempt reports to it. */
 export type Run = {
@@ -52,7 +53,10 @@ export class Attempt implements Answer {
     this.#usage = this.#access.provider.readUsage(this.#request.endpoint, this.#request.streaming)
     this.#begin(resume)
     // What was written leaves before microtasks run: the client does not wait for our books.
-    queueMicrotask(() => this.#run.served(this.#access))
+    queueMicrotask(() => {
+      this.#run.served(this.#access)
+      this.#hear(this.#view.home.system.now())
+    })
   }
 
   #begin(resume: () => void): void {
@@ -95,9 +99,14 @@ export class Attempt implements Answer {
     const raw = Buffer.concat(this.#held)
     // The client waits while a body is read, so it is read first only where the words can turn the verdict.
     if (isAboutAccount(this.#status) || isWorthNextProfile(this.#judge(raw, this.#view.home.system.now()))) {
-      this.#run.failed(this.#access, (now) => this.#judge(this.#scrubbed(raw), now))
+      this.#run.failed(this.#access, (now) => {
+        const failure = this.#judge(this.#scrubbed(raw), now)
+        this.#hear(now, failure)
+        return failure
+      })
       return
     }
+    this.#hear(this.#view.home.system.now())
     const body = Buffer.from(this.#scrubbed(raw))
     // The request's own fault: the vendor's words reach the client.
     this.#run.requestAtFault()
@@ -111,6 +120,11 @@ export class Attempt implements Answer {
     const failure = transportFailure(transport, this.#access.origin)
     if (this.#relaying) this.#sink.broken(failure)
     else if (failure.class !== 'cancelled') this.#run.failed(this.#access, () => failure)
+  }
+
+  #hear(at: number, failure?: Failure): void {
+    const told = { headers: this.#headers, at, ...(failure === undefined ? {} : { failure }) }
+    hear(this.#view, this.#access, this.#request.endpoint, told)
   }
 
   #judge(body: Buffer, now: number): Failure {

@@ -43,7 +43,9 @@ export async function keep(auth: Auth, { agentId, decide, toFront }: KeepInput):
   })
   hide(home, profile.credential)
   // A new secret starts with a clean record; the account behind the old one may have been resting.
-  store.health.apply(profile.id, { kind: 'reset', at: home.system.now() })
+  const now = home.system.now()
+  store.health.apply(profile.id, { kind: 'reset', at: now })
+  if (store.health.usage(profile.id) !== undefined) store.health.heard(profile.id, () => ({ at: now, windows: [] }))
   await store.health.flush()
   // So does its renewal: the vendor may hand out a token again that was refused before.
   if ((await store.renewals.read()).get(profile.id)?.claim !== undefined) {

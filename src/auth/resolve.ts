@@ -3,7 +3,7 @@ import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
 import { bearerOf, type Credential, expiresAtOf, labelOf } from '../core/credential.ts'
 import { expiryOf } from '../core/expiry.ts'
 import { parseModelRef } from '../core/model-ref.ts'
-import type { Candidate, Defect, ExplicitOrder, ProviderFacts } from '../core/order.ts'
+import { type Candidate, type Defect, type ExplicitOrder, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
 import { endedBecause, lifeOf, type RenewalRecord, renewalNeed } from '../core/renewal.ts'
@@ -124,6 +124,7 @@ function factsOf(
     configPath: home.configStore.where(),
     config,
     providers,
+    usageOf: (candidate) => store.health.usage(healthIdOf(candidate)),
     ...(home.shell.isWanted() ? { shellEnv: { enabled: true, appliedKeys: appliedNames(home, all) } } : {}),
     ...(book.older.length + book.troubles.length === 0 ? {} : { older: olderOf(book) }),
   }

@@ -10,11 +10,12 @@ import { type Need, needsOf } from '../core/needs.ts'
 import { formatUntil } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
 import type { StatusReport, UnusableProfile } from '../core/status.ts'
+import type { UsageReport } from '../core/usage-report.ts'
 import { createLayout } from '../store/layout.ts'
 import { VERSION } from '../system/version.ts'
 import type { StatusFlags } from './commands/status.ts'
 import { type Invocation, ownerFlag } from './invocation.ts'
-import { probeLines } from './status-text.ts'
+import { probeLines, usageLines } from './status-text.ts'
 import type { Terminal } from './terminal.ts'
 
 type ProviderLine = {
@@ -31,6 +32,7 @@ type AgentReport = {
   next: ProviderLine['next']
   providers: ProviderLine[]
   unusable: UnusableProfile[]
+  usage: UsageReport
   needs: Need[]
   probes?: ProbeReport
 }
@@ -58,7 +60,7 @@ export async function showInstallation(invocation: Invocation, flags: StatusFlag
   const { terminal } = invocation
   const report = await collect(invocation, flags)
   if (flags.json === true) terminal.json(report)
-  else terminal.out(lines(report, terminal, invocation.system.now()).join('\n'))
+  else terminal.out(lines(report, terminal, invocation.system.now(), flags).join('\n'))
   if (report.needs.length > 0) invocation.exitWith(1)
 }
 
@@ -130,6 +132,7 @@ async function agentReport(invocation: Invocation, view: View, flags: StatusFlag
     next: providers.find(({ provider }) => provider === served)?.next ?? null,
     providers,
     unusable: report.auth.unusableProfiles,
+    usage: report.auth.usage,
     needs: needsOf(report, ownerFlag(auth, view.agentId)),
     ...(flags.deep === true
       ? {
@@ -164,7 +167,7 @@ function providerLines(view: View, report: StatusReport, isAll: boolean): Provid
   ]
 }
 
-function lines(report: Installation, { paint }: Terminal, now: number): string[] {
+function lines(report: Installation, { paint }: Terminal, now: number, flags: StatusFlags): string[] {
   const { config } = report
   const row = (name: string, value: string): string => `${name.padEnd(9)} ${value}`
   const state = !config.valid ? paint('red', 'not valid') : config.exists ? 'valid' : 'not there; defaults apply'
@@ -187,6 +190,10 @@ function lines(report: Installation, { paint }: Terminal, now: number): string[]
       text.push(
         `- ${paint('yellow', printable(profileId))}: ${kind} (${printable(reason)}), back ${formatUntil(until, now)}`,
       )
+    }
+    if (flags.usage === true) {
+      const usage = usageLines(agent.usage, paint, now)
+      text.push(...(usage.length === 0 ? ['Usage     no vendor has told of a limit'] : ['Usage', ...usage]))
     }
     if (agent.probes !== undefined) text.push(...probeLines(agent.probes, paint))
   }

@@ -2,8 +2,10 @@
 
 import type { ProbeReport, ProbeStatus } from '../auth/probe.ts'
 import type { CacheReport } from '../core/cache.ts'
+import { printable } from '../core/profile.ts'
 import type { ProviderReport } from '../core/provider-report.ts'
 import type { ProfileExpiry, StatusReport } from '../core/status.ts'
+import { currentWindows, type UsageReport, usageText } from '../core/usage-report.ts'
 import { expiryText } from './invocation.ts'
 import { columns, type Terminal } from './terminal.ts'
 
@@ -24,7 +26,26 @@ export function statusLines(report: StatusReport, options: { paint: Paint; agent
     '',
     paint('bold', 'OAuth/token status'),
     ...expiries(report, paint),
+    ...usageSection(report, options),
   ]
+}
+
+function usageSection({ auth }: StatusReport, { paint, now }: { paint: Paint; now: number }): string[] {
+  const lines = usageLines(auth.usage, paint, now)
+  return lines.length === 0 ? [] : ['', paint('bold', 'Usage'), ...lines]
+}
+
+const NEARLY_USED = 80
+
+/** One line for each account of which something still holds. */
+export function usageLines(usage: UsageReport, paint: Paint, now: number): string[] {
+  return usage.providers.flatMap((account) => {
+    const text = usageText(account, now)
+    if (text === '') return []
+    const most = Math.max(...currentWindows(account).map(({ usedPercent }) => usedPercent))
+    const colour = most >= 100 ? 'red' : most >= NEARLY_USED ? 'yellow' : 'green'
+    return [`- ${paint(colour, printable(account.profileId))} ${text}`]
+  })
 }
 
 function configured(report: StatusReport): string[] {

@@ -9,6 +9,8 @@ import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
 import { type Candidate, expiryOfCandidate, type ProviderFacts } from './order.ts'
 import { pick } from './pick.ts'
 import { firstAfterRest, isServed, isStored, type ProviderReport, providerReport } from './provider-report.ts'
+import type { Usage } from './usage.ts'
+import { type UsageReport, usageReport } from './usage-report.ts'
 
 /** What is known about one agent at one moment; `auth/resolve` collects it. */
 export type AgentFacts = {
@@ -20,6 +22,8 @@ export type AgentFacts = {
   configPath: string
   config: Config
   providers: ReadonlyMap<string, ProviderFacts>
+  /** What the vendor said last of the limits of a credential; looked up when it is asked for. */
+  usageOf(candidate: Candidate): Usage | undefined
   /** What the login shell gave, when it is asked at all. */
   shellEnv?: { enabled: boolean; appliedKeys: readonly string[] }
   /** Files of older layouts: whether something in them waits to be taken over, and those that cannot be read. */
@@ -73,6 +77,8 @@ export type StatusReport = {
       profiles: ProfileExpiry[]
       providers: { provider: string; status: Expiry; profiles: string[]; expiresAt?: number; remainingMs?: number }[]
     }
+    /** How much of their limits the accounts have used, as their vendors said last. */
+    usage: UsageReport
     probes?: unknown
   }
   check: Check
@@ -125,6 +131,7 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
       missingProvidersInUse: missing,
       providers: withCredentials.map((provider) => providerReport(facts.storePath, provider, now)),
       unusableProfiles: unusableProfiles(stored, now),
+      usage: usageOf(facts, now),
       oauth: {
         warnAfterMs: WARN_AFTER_MS,
         profiles: stored.map((candidate) => profileExpiry(candidate, now)),
@@ -139,6 +146,12 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
     check: checkOf(facts.providers, { inUse, missing, expirable }, now),
     promptCache: promptCacheOf(facts, ref(models.primary), now),
   }
+}
+
+/** Of every credential, wherever it is kept. */
+export function usageOf(facts: AgentFacts, now: number): UsageReport {
+  const all = [...facts.providers.values()].flatMap(({ candidates }) => candidates).sort(byProviderThenId)
+  return usageReport(all, facts.usageOf, now)
 }
 
 /** Of the default model, by the credential that would be taken now, or after its rest. */

@@ -10,6 +10,7 @@ import { AuthError } from '../core/errors.ts'
 import { modelChoices } from '../core/model-choices.ts'
 import { routeTo } from '../core/route.ts'
 import { begin, type Session } from '../core/session.ts'
+import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
@@ -122,6 +123,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })
   },
+  'usage.status': async (call) => usageOf((await call.house.auth.view(agentOf(call))).facts(), call.house.system.now()),
   'sessions.list': async (call) => {
     const sessions = await (await call.house.auth.view(agentOf(call))).store.sessions.list()
     return { sessions: sessions.slice(0, count(call.params, 'limit', MAX_MESSAGES)) }

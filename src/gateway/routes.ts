@@ -94,6 +94,7 @@ export type MethodName =
   | 'models.list'
   | 'models.authStatus'
   | 'models.explain'
+  | 'usage.status'
   | 'sessions.list'
   | 'sessions.get'
   | 'sessions.patch'
@@ -117,6 +118,11 @@ export const METHODS: readonly MethodRow[] = [
   { name: 'models.list', scope: 'read', about: 'models that can be asked for' },
   { name: 'models.authStatus', scope: 'read', about: 'the report of `openclaw models status --json`' },
   { name: 'models.explain', scope: 'read', about: 'which account the next turn takes, and why not the others' },
+  {
+    name: 'usage.status',
+    scope: 'read',
+    about: 'how much of its limits each account has used, as its vendor said last',
+  },
   { name: 'sessions.list', scope: 'read', about: 'conversations of an agent, newest first' },
   { name: 'sessions.get', scope: 'read', about: 'one conversation' },
   { name: 'sessions.patch', scope: 'chat', about: 'model or pinned profile of a conversation; null resets' },

@@ -1,5 +1,6 @@
 // Anthropic: Messages, keys by x-api-key, pasted subscription tokens as bearers under our own name (D13).
 import type { Failure } from '../core/failure.ts'
+import type { UsageHeaders } from '../core/usage.ts'
 import { type FailureRow, judge, readErrorBody } from './http-failure.ts'
 import { KEY_METHOD, type Provider, type Refusal, type SecretComplaint } from './provider.ts'
 import { bodyUsage, eventUsage, messagesUsage } from './sse.ts'
@@ -64,6 +65,15 @@ function withResumption(failure: Failure, refusal: Refusal): Failure {
   return at > refusal.now ? { ...failure, retryAt: at } : failure
 }
 
+/** Subscriptions have windows of five hours and of a week, and more for some models; keys have limits by the minute. */
+const USAGE: UsageHeaders = {
+  prefix: 'anthropic-ratelimit-',
+  forms: [
+    { prefix: 'unified-', fields: { utilization: 'fraction', reset: 'reset' } },
+    { fields: { limit: 'limit', remaining: 'remaining', reset: 'reset' } },
+  ],
+}
+
 export const anthropic: Provider = {
   id: 'anthropic',
   label: 'Anthropic',
@@ -83,4 +93,5 @@ export const anthropic: Provider = {
       : ['authorization', `Bearer ${secret.reveal()}`, 'anthropic-beta', BEARER_BETA],
   classify: (refusal) => withResumption(judge(ROWS, refusal), refusal),
   readUsage: (_endpoint, streaming) => (streaming ? eventUsage(messagesUsage) : bodyUsage(messagesUsage)),
+  usageHeaders: USAGE,
 }

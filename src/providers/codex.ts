@@ -3,6 +3,7 @@ import type { Account, OAuth } from '../core/credential.ts'
 import type { Failure } from '../core/failure.ts'
 import { printable } from '../core/profile.ts'
 import type { Secret } from '../core/secret.ts'
+import type { UsageHeaders } from '../core/usage.ts'
 import { readClaims } from '../oauth/claims.ts'
 import { parseObject } from '../oauth/token.ts'
 import { type FailureRow, judge } from './http-failure.ts'
@@ -84,6 +85,23 @@ function withWindow(failure: Failure, { body, now }: Refusal): Failure {
   return retryAt === undefined || !(retryAt > now) ? failure : { ...failure, retryAt }
 }
 
+/** Each family of limits has a short window and a long one, whose lengths are told; the plain ones are those of the plan. */
+const USAGE: UsageHeaders = {
+  prefix: 'x-codex-',
+  forms: [
+    {
+      fields: {
+        'used-percent': 'percent',
+        'window-minutes': 'minutes',
+        'reset-at': 'reset',
+        'reset-after-seconds': 'reset',
+      },
+      names: { primary: '5h', secondary: '7d' },
+    },
+  ],
+  exhausted: ['usage_limit_reached'],
+}
+
 export const codex: Provider = {
   id: 'openai-codex',
   label: 'ChatGPT (Codex)',
@@ -125,4 +143,5 @@ export const codex: Provider = {
   },
   classify: (refusal) => withWindow(judge(ROWS, refusal), refusal),
   readUsage: (_endpoint, streaming) => (streaming ? eventUsage(responsesUsage) : bodyUsage(responsesUsage)),
+  usageHeaders: USAGE,
 }

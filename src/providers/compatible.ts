@@ -1,4 +1,5 @@
 // Every OpenAI-compatible vendor as one row of data. To add one, add a row (and its recorded failures under test/recorded).
+import type { UsageHeaders } from '../core/usage.ts'
 import { type FailureRow, judge } from './http-failure.ts'
 import { type Endpoint, KEY_METHOD, type LoginMethod, type Provider, type SecretComplaint } from './provider.ts'
 import { bodyUsage, completionsUsage, eventUsage, responsesUsage } from './sse.ts'
@@ -16,6 +17,20 @@ export type Row = {
   /** Ways in beside a key, the best first. */
   login?: readonly LoginMethod[]
   failures?: readonly FailureRow[]
+  /** Absent: named as OpenAI does. */
+  usageHeaders?: UsageHeaders
+}
+
+/** What OpenAI sends, and most who speak its dialect. Where a limit has no name, it is that of requests. */
+const USAGE: UsageHeaders = {
+  prefix: 'x-ratelimit-',
+  forms: [
+    {
+      isFieldFirst: true,
+      fields: { limit: 'limit', remaining: 'remaining', reset: 'reset' },
+      names: { '': 'requests' },
+    },
+  ],
 }
 
 const CREDIT_402: readonly FailureRow[] = [{ status: [402], class: 'billing', scope: 'account' }]
@@ -200,6 +215,7 @@ export function compatibleProvider(row: Row): Provider {
       const rule = endpoint === 'responses' ? responsesUsage : completionsUsage
       return streaming ? eventUsage(rule) : bodyUsage(rule)
     },
+    usageHeaders: row.usageHeaders ?? USAGE,
   }
 }
 

@@ -29,6 +29,27 @@ function indexOfName(headers: readonly string[], name: string): number {
   return -1
 }
 
+/** Whether an answer has a header whose name begins so. @param prefix lower case, ending in a dash */
+export function hasHeaderFrom(headers: RawHeaders, prefix: string): boolean {
+  const first = prefix.charCodeAt(0)
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at]
+    // Two bytes settle nearly all of them.
+    if (name === undefined || ((name[0] ?? 0) | 0x20) !== first || name[prefix.length - 1] !== DASH) continue
+    if (name.toString('latin1', 0, prefix.length).toLowerCase() === prefix) return true
+  }
+  return false
+}
+
+const DASH = 0x2d
+
+/** Name in lower case and value of each header of an answer. */
+export function* pairsOf(headers: RawHeaders): Generator<readonly [string, string]> {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    yield [headers[at]?.toString('latin1').toLowerCase() ?? '', headers[at + 1]?.toString('latin1') ?? '']
+  }
+}
+
 /** A header of an answer; names in any case, the first one counts. */
 export function headerOf(headers: RawHeaders, name: string): string | undefined {
   for (let at = 0; at + 1 < headers.length; at += 2) {

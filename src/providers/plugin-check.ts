@@ -64,8 +64,21 @@ function complaintAboutShape(provider: Provider): string | undefined {
   const wrong = OPTIONAL_FUNCTIONS.find((name) => provider[name] !== undefined && typeof provider[name] !== 'function')
   if (wrong !== undefined) return `${wrong} is no function`
   if (login !== undefined && !Array.isArray(login)) return 'login is no list of methods'
-  return complaintAboutMethods(provider)
+  return complaintAboutUsage(provider.usageHeaders) ?? complaintAboutMethods(provider)
 }
+
+const FIELDS: ReadonlySet<unknown> = new Set(['fraction', 'percent', 'limit', 'remaining', 'reset', 'minutes'])
+
+function complaintAboutUsage(headers: Provider['usageHeaders']): string | undefined {
+  if (headers === undefined) return undefined
+  const { prefix, forms, exhausted = [] } = headers ?? {}
+  if (typeof prefix !== 'string' || !/^[a-z0-9-]{1,60}-$/.test(prefix)) return 'usageHeaders has no prefix of headers'
+  const areForms = Array.isArray(forms) && forms.every((form) => Object.values(form?.fields ?? [0]).every(isField))
+  if (!areForms || !Array.isArray(exhausted)) return 'usageHeaders has no forms'
+  return undefined
+}
+
+const isField = (field: unknown): boolean => FIELDS.has(field)
 
 function complaintAboutMethods(provider: Provider): string | undefined {
   const methods = loginMethods(provider)

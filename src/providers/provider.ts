@@ -3,6 +3,7 @@ import type { Account, Credential, CredentialKind, OAuth } from '../core/credent
 import type { Failure } from '../core/failure.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { Secret } from '../core/secret.ts'
+import type { UsageHeaders } from '../core/usage.ts'
 import type { Attempt } from '../oauth/authorize.ts'
 import type { Machine } from '../oauth/endpoint.ts'
 import type { Verdict } from '../oauth/token.ts'
@@ -114,6 +115,8 @@ export type Provider = {
   /** A refused answer -> whose fault, and until when. A 402 or a 429 is never the request's. Pure. */
   classify(refusal: Refusal): Failure
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
+  /** The headers by which it tells how much of an account's limits is used. */
+  usageHeaders?: UsageHeaders
   /**
    * Redeems the refresh token of a login, once; absent where a login that has ended needs a person. Only what came back is set in the answer.
    */

@@ -16,6 +16,11 @@ export type SandboxAccount = {
 /** What rate-limit headers tell. */
 export type Quota = { limit: number; remaining: number /** ms epoch */; resetAt: number }
 
+/** How much of a quota is used, 0 to 1. */
+export function usedOf({ limit, remaining }: Quota): number {
+  return limit === 0 ? 1 : 1 - remaining / limit
+}
+
 /** How often an account was used and what came of it; never forgotten before a reset. */
 export type Counters = { requests: number; statuses: Record<string, number> }
 

@@ -1,6 +1,6 @@
 // Anthropic, played: who is let in, what its headers, models and errors look like. Asking a model is in messages.ts.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Account } from './accounts.ts'
+import { type Account, type Quota, usedOf } from './accounts.ts'
 import { asCount, asText } from './json.ts'
 import { countTokens, messages } from './messages.ts'
 import { ANTHROPIC_MODELS } from './models.ts'
@@ -8,6 +8,7 @@ import type { OtherAsk, Refusal, Vendor } from './vendor.ts'
 
 const BEARER_BETA = 'oauth-2025-04-20'
 const VERSIONS = new Set(['2023-06-01', '2026-10-21'])
+const REST_OF_WEEK_SECONDS = 6 * 86_400
 const TOKENS_LIMIT = 400_000
 const RELEASED_AT = '2026-01-01T00:00:00Z'
 
@@ -115,6 +116,25 @@ function instant(at: number): string {
   return text
 }
 
+/** What a subscription is told instead: its quota as the window of five hours, a tenth of it as that of the week. */
+function unified(quota: Quota): string[] {
+  const used = usedOf(quota)
+  const status = used < 1 ? 'allowed' : 'rejected'
+  const seconds = Math.ceil(quota.resetAt / 1000)
+  const name = 'anthropic-ratelimit-unified'
+  const window = (kind: string, share: number, reset: number): string[] =>
+    Object.entries({ status, reset, utilization: share }).flatMap(([field, value]) => [
+      `${name}-${kind}-${field}`,
+      String(value),
+    ])
+  return [
+    ...[`${name}-status`, status, `${name}-reset`, String(seconds), `${name}-representative-claim`, 'five_hour'],
+    ...[`${name}-fallback-percentage`, '0.5', `${name}-overage-status`, 'rejected'],
+    ...window('5h', used, seconds),
+    ...window('7d', used / 10, seconds + REST_OF_WEEK_SECONDS),
+  ]
+}
+
 export const anthropic: Vendor = {
   name: 'anthropic',
   prefix: '/anthropic',
@@ -123,8 +143,9 @@ export const anthropic: Vendor = {
   other,
   presentedKey: (headers) => asText(headers['x-api-key']) ?? bearer(headers),
   admit,
-  headers(requestId, quota, now) {
+  headers(requestId, quota, now, account) {
     const list = ['request-id', requestId, 'anthropic-organization-id', 'org-sandbox']
+    if (account?.kind === 'bearer') return [...list, ...unified(quota)]
     const limit = (kind: string, most: number, left: number, resetAt: number): void => {
       const name = `anthropic-ratelimit-${kind}`
       list.push(`${name}-limit`, String(most), `${name}-remaining`, String(left), `${name}-reset`, instant(resetAt))

@@ -60,7 +60,7 @@ export const requestId = ({ number }: Call): string => `req_sandbox_${number}`
 export function head(call: Call): string[] {
   const { stage, vendor, account } = call
   const now = stage.now()
-  const list = vendor.headers(requestId(call), stage.accounts.quota(account, now), now)
+  const list = vendor.headers(requestId(call), stage.accounts.quota(account, now), now, account)
   list.push('x-sandbox', '1')
   if (account !== undefined) list.push('x-sandbox-account', account.name)
   return list

@@ -1,4 +1,5 @@
 // ChatGPT's login, played: the page that asks, the token endpoint with its rotation, device codes, revocation. The book is logins.ts.
+import { type Quota, usedOf } from './accounts.ts'
 import { type Call, head, json, refuse } from './call.ts'
 import type { Reply } from './delivery.ts'
 import { asText, type JsonObject } from './json.ts'
@@ -12,6 +13,8 @@ import type { Dialect, Refusal, Vendor } from './vendor.ts'
 const CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann'
 const REDIRECTS = ['http://localhost:1455/auth/callback', 'http://localhost:1457/auth/callback']
 const DEVICE_REDIRECT = '/deviceauth/callback'
+
+const REST_OF_WEEK_MS = 6 * 86_400_000
 
 const refusal = (status: number, code: string, message: string): Refusal => ({
   status,
@@ -182,12 +185,45 @@ const codexResponses: Dialect = {
   },
 }
 
+/** The quota as the window of five hours, a tenth of it as that of the week. */
+function windows(quota: Quota, now: number): string[] {
+  const percent = 100 * usedOf(quota)
+  const window = (kind: string, share: number, minutes: number, resetAt: number): string[] => [
+    ...[`x-codex-${kind}-used-percent`, String(share), `x-codex-${kind}-window-minutes`, String(minutes)],
+    ...[`x-codex-${kind}-reset-at`, String(Math.ceil(resetAt / 1000))],
+    ...[`x-codex-${kind}-reset-after-seconds`, String(Math.ceil((resetAt - now) / 1000))],
+  ]
+  return [
+    ...[
+      'x-codex-active-limit',
+      'premium',
+      'x-codex-credits-has-credits',
+      'False',
+      'x-codex-credits-unlimited',
+      'False',
+    ],
+    ...window('primary', percent, 300, quota.resetAt),
+    ...window('secondary', percent / 10, 10_080, quota.resetAt + REST_OF_WEEK_MS),
+  ]
+}
+
 export const chatgpt: Vendor = {
   ...openai,
   name: 'chatgpt',
   prefix: '/chatgpt',
   dialects: new Map([['/backend-api/codex/responses', codexResponses]]),
   serve,
+  headers: (requestId, quota, now) => ['x-request-id', requestId, ...windows(quota, now)],
+  usedUp: (resetAt, now) => ({
+    status: 429,
+    type: 'usage_limit_reached',
+    message: 'The usage limit has been reached',
+    more: {
+      plan_type: 'plus',
+      resets_at: Math.ceil(resetAt / 1000),
+      resets_in_seconds: Math.ceil((resetAt - now) / 1000),
+    },
+  }),
   other: () => undefined,
   accountKey: (headers, logins) => {
     const login = logins.bearer(openai.presentedKey(headers) ?? '')

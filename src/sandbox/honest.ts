@@ -21,8 +21,8 @@ export function honest(call: Call): Reply {
   if (isRefusal(ask)) return refuse(call, ask)
   const now = stage.now()
   if (!stage.accounts.take(account, now)) {
-    const retryAfterMs = stage.accounts.quota(account, now).resetAt - now
-    return refuse(call, { ...vendor.refusalFor(429), retryAfterMs })
+    const { resetAt } = stage.accounts.quota(account, now)
+    return refuse(call, vendor.usedUp?.(resetAt, now) ?? { ...vendor.refusalFor(429), retryAfterMs: resetAt - now })
   }
   const body = stage.records === undefined ? madeAnswer(call, dialect, ask) : freshAnswer(call, dialect, ask, account)
   return Array.isArray(body)

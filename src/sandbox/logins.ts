@@ -9,6 +9,9 @@ export type SandboxLogin = {
   accountId: string
   userId: string
   plan: string
+  /** Of its calls to models, as of an account with a key. */
+  quota?: number
+  windowMs?: number
 }
 
 /** Two people, so that two accounts can live side by side; the names hold letters that plain base64 would spell otherwise. */

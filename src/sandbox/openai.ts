@@ -92,8 +92,8 @@ export const openai: Vendor = {
     'x-ratelimit-reset-tokens',
     '30ms',
   ],
-  errorObject: ({ message, type, param, code }) => ({
-    error: { message, type, param: param ?? null, code: code ?? null },
+  errorObject: ({ message, type, param, code, more }) => ({
+    error: { message, type, param: param ?? null, code: code ?? null, ...more },
   }),
   refusalFor: (status) =>
     BY_STATUS.get(status) ??

@@ -75,7 +75,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const now = options.now ?? Date.now
   const people = options.logins ?? DEFAULT_LOGINS
   const chatAccounts = people.map(
-    ({ name }): SandboxAccount => ({ name, vendor: 'chatgpt', key: name, kind: 'bearer' }),
+    ({ name, quota, windowMs }): SandboxAccount => ({
+      name,
+      vendor: 'chatgpt',
+      key: name,
+      kind: 'bearer',
+      ...(quota === undefined ? {} : { quota }),
+      ...(windowMs === undefined ? {} : { windowMs }),
+    }),
   )
   const stage: Stage = {
     accounts: createAccounts([...(options.accounts ?? DEFAULT_ACCOUNTS), ...chatAccounts]),

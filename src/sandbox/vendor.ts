@@ -19,6 +19,8 @@ export type Refusal = {
   code?: string
   param?: string
   retryAfterMs?: number
+  /** What else stands in the error object. */
+  more?: JsonObject
 }
 
 /** One way of asking a model. */
@@ -51,9 +53,11 @@ export type Vendor = {
   /** Whether the vendor lets this caller in. */
   admit(headers: IncomingHttpHeaders, account: Account | undefined): Refusal | undefined
   /** Headers on every answer, as a flat list of names and values. */
-  headers(requestId: string, quota: Quota, now: number): string[]
+  headers(requestId: string, quota: Quota, now: number, account: Account | undefined): string[]
   /** The error object in the vendor's shape. */
   errorObject(refusal: Refusal, requestId: string): JsonObject
+  /** What it says when the window is used up, where that is not its usual 429. */
+  usedUp?(resetAt: number, now: number): Refusal
   /** What it says for a status when nobody told it more. */
   refusalFor(status: number): Refusal
   refusals: { malformedJson: Refusal; wrongMethod(method: string, path: string): Refusal; tooLarge: Refusal }

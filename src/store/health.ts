@@ -1,10 +1,12 @@
-// auth.json: health of the profiles of one agent, rewritten often, without secrets (D11). Transitions are applied in memory at once and
-// written behind, joined; under the lock they are replayed on what other processes wrote meanwhile.
+// auth.json: health and usage of the profiles of one agent, rewritten often, without secrets (D11). Transitions are applied in memory at
+// once and written behind, joined; under the lock they are replayed on what other processes wrote meanwhile.
 import { after, HEALTHY, type Health, type HealthEvent } from '../core/health.ts'
+import type { Usage } from '../core/usage.ts'
 import type { System, Timer } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { childObject, isObject, type JsonObject, openDocument } from './document.ts'
 import { readLegacy } from './legacy.ts'
+import { dropUsage, openUsage, type UsageReader, writeUsage } from './usage.ts'
 
 export type HealthStore = {
   where(): string
@@ -18,6 +20,10 @@ export type HealthStore = {
    */
   apply(id: string, event: HealthEvent, lastGood?: string): Health
   lastGood(provider: string): string | undefined
+  /** What the vendor said last of the limits of the account. */
+  usage(id: string): Usage | undefined
+  /** Keeps what an answer told of them; it is read when it is asked for, or written with the marks of use. */
+  heard(id: string, read: UsageReader): void
   /** Whether credentials still stand here in the old shape of the file, as of the last load. */
   isOld(): boolean
   /** Drops what is kept of a profile. */
@@ -38,6 +44,7 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
   const document = openDocument(backend, key)
   const known = new Map<string, Health>()
   const good = new Map<string, string>()
+  const usage = openUsage()
   let pending = new Map<string, HealthEvent[]>()
   let pendingGood = new Map<string, string>()
   /** Being written: not pending any more, not surely on disk yet. Replaying an event twice changes nothing. */
@@ -69,8 +76,11 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
     }
   }
 
+  const waitAmongUses = (): number => Math.max(BEHIND_MS, wroteAt + BETWEEN_USES_MS - system.monotonic())
+
   const write = async (): Promise<void> => {
-    if (pending.size === 0 && pendingGood.size === 0) return
+    const told = usage.batch()
+    if (pending.size === 0 && pendingGood.size === 0 && told.size === 0) return
     const batch = pending
     inFlight = batch
     const batchGood = pendingGood
@@ -79,6 +89,7 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
     try {
       await document.change((draft) => {
         draft.version ??= 1
+        writeUsage(draft, told)
         const stats = childObject(draft, 'usageStats')
         for (const [id, events] of batch) {
           const before = [stats[id], fallback[id]].find(isObject) ?? {}
@@ -89,6 +100,7 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
           for (const [provider, id] of batchGood) section[provider] = id
         }
       })
+      usage.written(told)
     } catch (error) {
       for (const [id, events] of batch) pending.set(id, joined(events, pending.get(id) ?? []))
       for (const [provider, id] of batchGood) if (!pendingGood.has(provider)) pendingGood.set(provider, id)
@@ -117,9 +129,10 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
 
   return {
     where: document.where,
-    load: async (usage = fallback) => {
-      const [raw, next] = await readSettled(usage)
+    load: async (older = fallback) => {
+      const [raw, next] = await readSettled(older)
       fallback = next
+      usage.load(raw)
       const stats = { ...fallback, ...(isObject(raw.usageStats) ? raw.usageStats : {}) }
       isOld = readLegacy('cache', raw).entries.length > 0
       known.clear()
@@ -135,6 +148,11 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
     },
     get: (id) => known.get(id) ?? HEALTHY,
     lastGood: (provider) => good.get(provider),
+    usage: usage.get,
+    heard: (id, read) => {
+      usage.heard(id, read)
+      schedule(waitAmongUses())
+    },
     isOld: () => isOld,
     apply: (id, event, provider) => {
       const before = known.get(id) ?? HEALTHY
@@ -146,13 +164,13 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
         good.set(provider, id)
         pendingGood.set(provider, id)
       }
-      const wait = Math.max(BEHIND_MS, wroteAt + BETWEEN_USES_MS - system.monotonic())
-      schedule(event.kind === 'used' && !isMarked(before) ? wait : SOON_MS)
+      schedule(event.kind === 'used' && !isMarked(before) ? waitAmongUses() : SOON_MS)
       return next
     },
     forget: (id) => {
       known.delete(id)
       pending.delete(id)
+      usage.forget(id)
       delete fallback[id]
       for (const best of [good, pendingGood]) {
         for (const [provider, name] of best) if (name === id) best.delete(provider)
@@ -161,6 +179,7 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
       return inTurn(async () => {
         if (Object.keys(await document.read()).length === 0) return
         await document.change((draft) => {
+          dropUsage(draft, id)
           if (isObject(draft.usageStats)) delete draft.usageStats[id]
           if (!isObject(draft.lastGood)) return
           for (const [provider, best] of Object.entries(draft.lastGood)) {

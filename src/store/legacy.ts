@@ -34,7 +34,16 @@ export type LegacyContent = {
 }
 
 /** Sections of our own files, which are no providers. */
-const SECTIONS = new Set(['version', 'profiles', 'order', 'lastGood', 'usageStats', 'refresh', 'imported'])
+const SECTIONS = new Set([
+  'version',
+  'profiles',
+  'order',
+  'lastGood',
+  'usageStats',
+  'usageWindows',
+  'refresh',
+  'imported',
+])
 const PROVIDER = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** What a file of the form holds. */

@@ -456,3 +456,67 @@ test('twenty calls at once that meet a limited account rest it once', async () =
   expect(new Set(got.map(({ servedBy }) => servedBy))).toEqual(new Set(['anthropic:b']))
   expect(there.view.store.health.get('anthropic:a')).toMatchObject({ errorCount: 1, cooldownUntil: NOON + 9000 })
 })
+
+describe('what an answer tells of the limits of its account is known', () => {
+  const windows = (used: string): Record<string, string> => ({
+    'anthropic-ratelimit-unified-5h-utilization': used,
+    'anthropic-ratelimit-unified-5h-reset': String(NOON / 1000 + 7200),
+  })
+  const five = (used: number): object => ({ at: NOON, windows: [{ name: '5h', used, resetAt: NOON + 7_200_000 }] })
+
+  test('of the account that was refused and of the one that served, in memory at once and in the file', async () => {
+    const there = await twoAccounts(
+      says(429, body('rate_limit_error', 'slow'), windows('1.0')),
+      says(200, '{}', windows('0.25')),
+    )
+    await ask(there)
+    const { health } = there.view.store
+    expect([health.usage('anthropic:a'), health.usage('anthropic:b')]).toEqual([five(1), five(0.25)])
+    await there.auth.flush()
+    const { usageWindows } = JSON.parse(readFileSync(there.cache, 'utf8'))
+    expect(usageWindows).toEqual({ 'anthropic:a': five(1), 'anthropic:b': five(0.25) })
+  })
+
+  test.each<[string, Act]>([
+    ['a request that is refused for its own fault', says(400, body('invalid_request_error', 'no'), windows('0.5'))],
+    [
+      'a stream that breaks off',
+      (response) => {
+        response.writeHead(200, windows('0.5'))
+        response.write('data: {}\n\n', () => response.destroy())
+      },
+    ],
+  ])('from %s', async (_what, first) => {
+    const there = await twoAccounts(first)
+    await ask(there)
+    expect(there.view.store.health.usage('anthropic:a')).toEqual(five(0.5))
+  })
+
+  test('unless it tells nothing, or is of an endpoint with limits of its own', async () => {
+    let act = says(200, '{}', windows('0.5'))
+    const there = await twoAccounts((...all) => act(...all))
+    await ask(there)
+    act = says(200, '{}', windows('0.9'))
+    await ask(there, { endpoint: 'count_tokens' })
+    for (act of [says(200, '{}'), says(401, body('authentication_error', 'no'))]) await ask(there)
+    expect(there.view.store.health.usage('anthropic:a')).toEqual(five(0.5))
+  })
+
+  test('from the body alone, where that names the end of a window that is used up', async () => {
+    const resetsAt = NOON / 1000 + 5400
+    const error = { type: 'usage_limit_reached', message: 'no more', plan_type: 'plus', resets_at: resetsAt }
+    const there = await vendor(says(429, { error }))
+    const login = { type: 'oauth', provider: 'openai-codex', access: 'at', refresh: 'rt', expires: NOON + 9e7 }
+    const opened = await place({
+      profiles: { 'openai-codex:me': login },
+      config: { models: { providers: { 'openai-codex': { baseUrl: there.origin } } } },
+    })
+    await ask(opened, { provider: 'openai-codex', endpoint: 'responses' })
+    const { health } = opened.view.store
+    expect(health.get('openai-codex:me')).toMatchObject({ cooldownUntil: resetsAt * 1000 })
+    expect(health.usage('openai-codex:me')).toEqual({
+      at: NOON,
+      windows: [{ name: 'limit', used: 1, resetAt: resetsAt * 1000 }],
+    })
+  })
+})

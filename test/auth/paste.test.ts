@@ -1,6 +1,7 @@
 // Storing what was pasted: the right door, the right id, and nothing written over.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { inspect } from '../../src/auth/inspect.ts'
 import type { Kept } from '../../src/auth/keep.ts'
 import { type PasteInput, paste } from '../../src/auth/paste.ts'
 import { DAY_MS } from '../../src/core/expiry.ts'
@@ -250,7 +251,7 @@ describe('the end of a token', () => {
 })
 
 test('a new secret starts with a clean record', async () => {
-  const usage = {
+  const usageStats = {
     'anthropic:default': {
       errorCount: 3,
       lastUsed: NOON - 5,
@@ -259,12 +260,16 @@ test('a new secret starts with a clean record', async () => {
       disabledReason: 'billing',
     },
   }
-  const there = await place({ profiles: { 'anthropic:default': key('sk-old-old-old') }, usage })
+  const usageWindows = { 'anthropic:default': { at: NOON - 5, windows: [{ name: '5h', used: 1 }] } }
+  const cache = { version: 1, usageStats, usageWindows }
+  const there = await place({ profiles: { 'anthropic:default': key('sk-old-old-old') }, cache })
+  const usage = () => inspect(there.view, { named: false }).auth.usage.providers
+  expect(usage()).toMatchObject([{ profileId: 'anthropic:default', windows: [{ usedPercent: 100 }] }])
   await put(there, API_KEY)
-  expect(JSON.parse(readFileSync(there.cache, 'utf8')).usageStats['anthropic:default']).toEqual({
-    errorCount: 0,
-    lastUsed: NOON - 5,
-  })
+  expect(usage()).toEqual([])
+  const kept = JSON.parse(readFileSync(there.cache, 'utf8'))
+  expect(kept.usageStats['anthropic:default']).toEqual({ errorCount: 0, lastUsed: NOON - 5 })
+  expect(kept.usageWindows['anthropic:default']).toEqual({ at: NOON, windows: [] })
   expect(there.view.facts().providers.get('anthropic')?.candidates[0]?.health).toEqual({
     errorCount: 0,
     failureCounts: {},

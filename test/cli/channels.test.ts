@@ -10,6 +10,9 @@ const run = async (line: string): Promise<string> => transcript(place, await ope
 beforeAll(build, 60_000)
 afterEach(() => place.remove())
 
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
 const login = { access: 'an-access-token', refresh: 'a-refresh-token', expires: Date.now() - 1000 }
 
 it('lists the credentials of the agent meant, in the shape of the reference, a login among them', async () => {
@@ -31,11 +34,52 @@ it('lists the credentials of the agent meant, in the shape of the reference, a l
       { id: 'openai-codex:me', provider: 'openai-codex', type: 'oauth', isExternal: false },
     ],
   })
-  // Nobody was asked for usage, so nothing is said of it.
-  expect((await openclaw(place, ['channels', 'list', '--json'])).stdout).toBe(ran.stdout)
   expect(await run('channels list')).toMatch(
-    /^Chat channels:\n- telegram biz\n- telegram home\n- slack default\n\nAuth providers \(OAuth \+ API keys\):\n- anthropic:default \(api_key\)\n- anthropic:manual \(token\)\n- openai-codex:me \(oauth\)\n--- exit 0\n$/,
+    /^Chat channels:\n- telegram biz\n- telegram home\n- slack default\n\nAuth providers \(OAuth \+ API keys\):\n- anthropic:default \(api_key\)\n- anthropic:manual \(token\)\n- openai-codex:me \(oauth\)\n\nUsage: no provider usage available.\n--- exit 0\n$/,
   )
+})
+
+it('tells what the vendors said last of usage, which is kept, and asks nobody', async () => {
+  const now = Date.now()
+  const at = now - 90 * MINUTE
+  const [five, week] = [now + 4.5 * 60 * MINUTE, now + 4.2 * DAY]
+  place = await install({
+    profiles: [
+      { id: 'anthropic:plan', token: setupToken('tttt') },
+      { id: 'openai-codex:me', ...login },
+    ],
+    usage: {
+      'anthropic:plan': {
+        at,
+        windows: [
+          { name: '5h', used: 0.544, resetAt: five },
+          { name: '7d', used: 1, resetAt: week },
+          { name: 'tokens', used: 0.5, limit: 100, remaining: 50, resetAt: now - MINUTE },
+          { name: 'absurd', used: 7 },
+        ],
+      },
+      'openai-codex:gone': { at, windows: [{ name: '5h', used: 0.5 }] },
+      'openai-codex:me': { at: 'yesterday', windows: 'none' },
+    },
+  })
+  const windows = [
+    { label: '5h', usedPercent: 54.4, resetAt: five },
+    { label: '7d', usedPercent: 100, resetAt: week },
+    { label: 'tokens', usedPercent: 50, limit: 100, remaining: 50, resetAt: now - MINUTE, isOver: true },
+  ]
+  const usage = {
+    updatedAt: at,
+    providers: [{ provider: 'anthropic', profileId: 'anthropic:plan', updatedAt: at, windows }],
+  }
+  expect(JSON.parse((await openclaw(place, ['channels', 'list', '--json'])).stdout).usage).toEqual(usage)
+  expect(JSON.parse((await openclaw(place, ['models', 'status', '--json'])).stdout).auth.usage).toEqual(usage)
+  expect(JSON.parse((await openclaw(place, ['status', '--json'])).stdout).agents[0].usage).toEqual(usage)
+  const line = `- anthropic:plan 5h 54% used, resets in 5h (${new Date(five).toISOString().slice(11, 16)}Z); 7d 100% used, resets in 4d (${new Date(week).toISOString().slice(0, 10)}); said 2h ago\n`
+  expect(await run('channels list')).toContain(`\nUsage:\n${line}`)
+  expect(await run('models status')).toContain(`\nUsage\n${line}`)
+  expect(await run('status --usage')).toContain(`\nUsage\n${line}`)
+  expect(await run('channels list --no-usage')).not.toContain('used')
+  expect(await run('status')).not.toContain('used')
 })
 
 it('answers for the agent that is named, and for an installation where there is nothing', async () => {

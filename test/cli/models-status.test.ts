@@ -184,6 +184,7 @@ it('keeps the JSON names in the order of the reference, with additions at the en
     'missingProvidersInUse',
     'providers',
     'unusableProfiles',
+    'usage',
     'oauth',
   ])
   expect(report.auth.providers[0]).toEqual({

@@ -26,6 +26,7 @@ function facts(providers: Record<string, { parts: Part[]; order?: string[] }>, r
     storePath: '/a/auth-profiles.json',
     configPath: '/openclaw.json',
     config,
+    usageOf: () => undefined,
     providers: new Map(
       Object.entries(providers).map(([provider, { parts, order }]) => [
         provider,

@@ -1,7 +1,7 @@
 // Headers as they travel: ours, the client's and the signature.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { headerOf, signed } from '../../src/providers/headers.ts'
+import { hasHeaderFrom, headerOf, pairsOf, signed } from '../../src/providers/headers.ts'
 import { holds } from '../support/seeds.ts'
 
 const pairs = (headers: readonly string[]): string[] =>
@@ -28,6 +28,18 @@ test("the client's betas and the one that the token needs travel in one header, 
     'anthropic-beta: files-1, oauth-2',
   ])
   expect(beta(signed([], ['anthropic-beta', 'oauth-2'], 0))).toEqual(['anthropic-beta: oauth-2'])
+})
+
+test('whether an answer has headers that begin so is seen in any case, and by the whole beginning', () => {
+  const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
+  const has = (name: string): boolean => hasHeaderFrom(['X-Other', '1', name, '2'].map(bytes), 'x-limit-')
+  expect(['x-limit-requests', 'X-Limit-Requests', 'X-LIMIT-'].map(has)).toEqual([true, true, true])
+  expect(['x-limit', 'x-limits-a', 'y-limit-a', 'x-limid-a', 'ax-limit-', ''].map(has)).toEqual(Array(6).fill(false))
+  expect(hasHeaderFrom([bytes('x-limit-odd')], 'x-limit-')).toBe(false)
+  expect([...pairsOf(['X-A', 'One', 'b', '', 'odd'].map(bytes))]).toEqual([
+    ['x-a', 'One'],
+    ['b', ''],
+  ])
 })
 
 test('a header of an answer is found in any case, the first of several, and only by its whole name', async () => {

@@ -5,6 +5,7 @@ import copilot from '../../plugins/github-copilot/index.ts'
 import { AuthError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { beginAttempt } from '../../src/oauth/authorize.ts'
+import { complaintAboutProvider } from '../../src/providers/plugin-check.ts'
 import { guarded } from '../../src/providers/plugin-guard.ts'
 import { type PluginExport, type PluginHost, pluginHost } from '../../src/providers/plugin-host.ts'
 import type { LoginMethod, LoginRoom, Outcome, Provider } from '../../src/providers/provider.ts'
@@ -88,6 +89,17 @@ describe('a plugin that throws while it is used', () => {
     expect(await bad.renew?.(room(), { kind: 'oauth' })).toMatchObject({ kind: 'failed', spent: 'unknown' })
     expect(await bad.revoke?.(room(), { kind: 'oauth' })).toBe(false)
   })
+})
+
+test('a provider that tells of usage in no form that is known is not taken', () => {
+  const form = { fields: { used: 'percent' } }
+  const complaint = (usageHeaders: unknown): string | undefined =>
+    complaintAboutProvider({ ...plain(pluginHost()), usageHeaders })
+  expect(complaint({ prefix: 'x-mine-', forms: [form] })).toBeUndefined()
+  for (const wrong of [null, 5, {}, { prefix: 'x-mine-' }, { prefix: 'X Mine', forms: [form] }])
+    expect(complaint(wrong), JSON.stringify(wrong)).toMatch('usageHeaders')
+  for (const forms of [5, [null], [{}], [{ fields: { used: 'all' } }]])
+    expect(complaint({ prefix: 'x-mine-', forms }), JSON.stringify(forms)).toMatch('usageHeaders')
 })
 
 test.each([

@@ -223,3 +223,25 @@ test('a used-up quota is a 429 with the time of its end, until the window is ove
   const state = sandbox.state().accounts.find(({ name, vendor }) => name === 'limited' && vendor === 'anthropic')
   expect(state).toMatchObject({ requests: 5, statuses: { 200: 4, 429: 1 }, quota: { limit: 2, remaining: 1 } })
 })
+
+test('a subscription is told the shares of its windows instead of counts', async () => {
+  const now = Date.UTC(2026, 0, 1)
+  const accounts = [{ name: 'plan', vendor: 'anthropic' as const, key: TOKEN, quota: 4, windowMs: 18_000_000 }]
+  const sandbox = await start({ now: () => now, accounts })
+  const { status, headers: told } = await say(`${sandbox.baseUrl('anthropic')}/v1/messages`, {
+    headers: {
+      authorization: `Bearer ${TOKEN}`,
+      'anthropic-beta': 'oauth-2025-04-20',
+      'anthropic-version': '2023-06-01',
+    },
+    body: JSON.stringify(question()),
+  })
+  expect(status).toBe(200)
+  expect(told).toMatchObject({
+    'anthropic-ratelimit-unified-status': 'allowed',
+    'anthropic-ratelimit-unified-5h-utilization': '0.25',
+    'anthropic-ratelimit-unified-5h-reset': String(now / 1000 + 18_000),
+    'anthropic-ratelimit-unified-7d-utilization': '0.025',
+  })
+  expect(told).not.toHaveProperty('anthropic-ratelimit-requests-limit')
+})

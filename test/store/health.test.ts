@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '../../src/core/failure.ts'
 import { HEALTHY, restsUntil } from '../../src/core/health.ts'
+import type { Usage } from '../../src/core/usage.ts'
 import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { type HealthStore, openHealth } from '../../src/store/health.ts'
 import type { System } from '../../src/system/system.ts'
@@ -78,8 +79,10 @@ test('what two processes noted of two profiles, and of one, is all there', async
 })
 
 test('a window that another process has opened is not opened again', async () => {
-  const one = opened()
-  const two = opened(undefined, one.dir)
+  // Written when the test says so: on a busy machine the second one would not wait for the first.
+  const parts = { timer: () => ({ cancel: () => undefined }) }
+  const one = opened(undefined, freshDir(), parts)
+  const two = opened(undefined, one.dir, parts)
   await one.health.load({})
   await two.health.load({})
   one.health.apply('a:1', { kind: 'failed', at: NOON, failure: limited })
@@ -212,4 +215,90 @@ test('credentials of the old shape of the file are seen, and kept through every 
   await health.flush()
   expect(raw()).toMatchObject(old)
   expect(raw().usageStats).toHaveProperty('anthropic:default')
+})
+
+describe('the usage of an account', () => {
+  const usage = (at: number, used: number): Usage => ({ at, windows: [{ name: '5h', used, resetAt: NOON + 9000 }] })
+
+  test('is read when somebody wants to know it, and written once, with all that came before', async () => {
+    const { health, raw } = opened({ version: 1, claims: { x: 1 } })
+    await health.load({})
+    let reads = 0
+    for (let call = 1; call <= 100; call++) {
+      health.heard('a:1', () => {
+        reads++
+        return usage(NOON + call, call / 100)
+      })
+    }
+    expect(reads).toBe(0)
+    expect(health.usage('a:1')).toEqual(usage(NOON + 100, 1))
+    health.heard('a:2', (known) => known)
+    health.heard('a:2', () => usage(NOON, 0.5))
+    await health.flush()
+    expect([reads, health.usage('a:1')]).toEqual([1, usage(NOON + 100, 1)])
+    expect(raw()).toEqual({
+      version: 1,
+      claims: { x: 1 },
+      usageStats: {},
+      usageWindows: { 'a:1': usage(NOON + 100, 1), 'a:2': usage(NOON, 0.5) },
+    })
+  })
+
+  test('is written by itself, and is there in the next process', async () => {
+    const { health, path, dir } = opened()
+    await health.load({})
+    health.heard('a:1', () => usage(NOON, 0.5))
+    while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 10))
+    const next = opened(undefined, dir)
+    await next.health.load({})
+    expect(next.health.usage('a:1')).toEqual(usage(NOON, 0.5))
+  })
+
+  test('is what was said last, whoever heard it and whoever writes first', async () => {
+    const one = opened()
+    const two = opened(undefined, one.dir)
+    await one.health.load({})
+    await two.health.load({})
+    one.health.heard('a:1', () => usage(NOON + 5, 0.5))
+    two.health.heard('a:1', () => usage(NOON, 0.1))
+    two.health.heard('a:2', () => usage(NOON, 0.2))
+    await one.health.flush()
+    await two.health.flush()
+    expect(one.raw().usageWindows).toEqual({ 'a:1': usage(NOON + 5, 0.5), 'a:2': usage(NOON, 0.2) })
+    for (const { health } of [one, two]) {
+      await health.load({})
+      expect(health.usage('a:1')).toEqual(usage(NOON + 5, 0.5))
+      expect(health.usage('a:2')).toEqual(usage(NOON, 0.2))
+    }
+    // What is not written yet is not lost to what is read.
+    one.health.heard('a:2', () => usage(NOON + 9, 0.9))
+    await one.health.load({})
+    expect(one.health.usage('a:2')).toEqual(usage(NOON + 9, 0.9))
+    await one.health.load({})
+    expect(one.health.usage('a:2')).toEqual(usage(NOON + 9, 0.9))
+  })
+
+  test('stays to be written when the file cannot be, and is forgotten with its profile', async () => {
+    const { health, path, raw } = opened()
+    await health.load({})
+    writeFileSync(path, '{ torn')
+    health.heard('a:1', () => usage(NOON, 0.5))
+    await expect(health.flush()).rejects.toMatchObject({ code: 'unreadable_store' })
+    writeFileSync(path, '{}')
+    await health.flush()
+    expect(raw().usageWindows).toHaveProperty('a:1')
+    health.heard('a:1', () => usage(NOON, 0.6))
+    await health.forget('a:1')
+    await health.flush()
+    expect([health.usage('a:1'), raw().usageWindows]).toEqual([undefined, {}])
+  })
+
+  test('that makes no sense is none, and that of others who forgot it is gone', async () => {
+    const { health, path } = opened({ usageWindows: { 'a:1': { at: 'x' }, 'a:2': 5, 'a:3': usage(NOON, 0.5) } })
+    await health.load({})
+    expect(['a:1', 'a:2', 'a:3'].map((id) => health.usage(id)?.at)).toEqual([undefined, undefined, NOON])
+    writeFileSync(path, '{"usageWindows":[]}')
+    await health.load({})
+    expect(health.usage('a:3')).toBeUndefined()
+  })
 })

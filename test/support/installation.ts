@@ -22,6 +22,8 @@ export type AgentFiles = {
   order?: Readonly<Record<string, readonly string[]>>
   /** `usageStats` of auth.json. */
   health?: Readonly<Record<string, object>>
+  /** `usageWindows` of auth.json. */
+  usage?: Readonly<Record<string, object>>
   /** Its entry in `agents.list`, beside the id. */
   entry?: Readonly<Record<string, unknown>>
 }
@@ -81,7 +83,8 @@ function withAgents(plan: Plan): Record<string, unknown> | undefined {
 
 async function writeAgent(state: string, id: string, files: AgentFiles): Promise<void> {
   const folder = join(state, 'agents', id, 'agent')
-  if (files.profiles === undefined && files.health === undefined) return
+  const { health, usage } = files
+  if (files.profiles === undefined && health === undefined && usage === undefined) return
   await mkdir(folder, { recursive: true, mode: 0o700 })
   if (files.profiles !== undefined) {
     const profiles = Object.fromEntries(files.profiles.map((profile) => [profile.id, entryOf(profile)]))
@@ -91,7 +94,12 @@ async function writeAgent(state: string, id: string, files: AgentFiles): Promise
       ...(files.order === undefined ? {} : { order: files.order }),
     })
   }
-  if (files.health !== undefined) await writeJson(join(folder, 'auth.json'), { version: 1, usageStats: files.health })
+  if (health === undefined && usage === undefined) return
+  await writeJson(join(folder, 'auth.json'), {
+    version: 1,
+    ...(health === undefined ? {} : { usageStats: health }),
+    ...(usage === undefined ? {} : { usageWindows: usage }),
+  })
 }
 
 function entryOf(profile: StoredProfile): object {

@@ -1,8 +1,11 @@
 // Commands about the conversation itself: how it stands, a fresh one, the end of an answer.
 import { formatRemaining } from '../../core/expiry.ts'
+import { printable } from '../../core/profile.ts'
 import { begin } from '../../core/session.ts'
+import { usageOf } from '../../core/status.ts'
+import { usageText } from '../../core/usage-report.ts'
 import { VERSION } from '../../system/version.ts'
-import { explainTurn } from '../explain.ts'
+import { type Explanation, explainTurn } from '../explain.ts'
 import type { Occasion } from './command.ts'
 import { readWish, switchTo, titleOf } from './model.ts'
 import { nextText, pinText } from './model-status.ts'
@@ -21,6 +24,7 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
     `Model: ${titleOf(view.facts().config, own.model)}`,
     `Account: ${nextText(own)} (${pinText(own)})`,
     tokenLine(session),
+    ...limitLines(occasion, own),
     `Session: ${key}, ${age}${occasion.running() === undefined ? '' : ', an answer is under way'}`,
   ].join('\n')
 }
@@ -29,11 +33,22 @@ function tokenLine(session: { inputTokens: number; outputTokens: number } | unde
   return `Tokens: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`
 }
 
-/** `/usage`: what this conversation took; prices are not kept here. */
-export async function showUsage(args: string, { view, key }: Occasion): Promise<string> {
+/** What the vendor said last of the account that the next turn takes, or that is back first. */
+function limitLines({ view }: Occasion, { next, trace, provider, at }: Explanation): string[] {
+  const id = next ?? trace[0]?.id
+  const known = usageOf(view.facts(), at).providers.find((one) => one.provider === provider && one.profileId === id)
+  const text = known === undefined ? '' : usageText(known, at)
+  return text === '' ? [] : [`Limits of ${printable(id ?? '')}: ${text}`]
+}
+
+/** `/usage`: what this conversation took, and what is left of its account; prices are not kept here. */
+export async function showUsage(args: string, occasion: Occasion): Promise<string> {
+  const { auth, view, key, beyondLoopback } = occasion
   const session = await view.store.sessions.get(key)
+  const own = await explainTurn(auth, { agentId: view.agentId, sessionKey: key, beyondLoopback })
   return [
     `${tokenLine(session)}, since this conversation began.`,
+    ...limitLines(occasion, own),
     'Cost: not known here; the prices of the vendors are not kept.',
     ...(args === '' ? [] : ['A line of usage below every answer, and sums by day, are not there yet.']),
   ].join('\n')

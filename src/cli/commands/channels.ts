@@ -5,19 +5,22 @@ import { describeMatch } from '../../core/binding.ts'
 import { unusable } from '../../core/health.ts'
 import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
 import { printable } from '../../core/profile.ts'
+import { usageOf } from '../../core/status.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
+import { usageLines } from '../status-text.ts'
+
+type ListFlags = CommonFlags & { usage?: boolean }
 
 /** `list` and `status`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
     .command('list')
     .description('chat accounts, and the stored credentials of an agent; asks no network')
-    // Usage is a question to the vendors, and this command must answer without them.
-    .option('--no-usage', 'accepted for old scripts: usage is never asked for here')
+    .option('--no-usage', 'without what the vendors said last of usage')
     .option('--json', 'the same as JSON')
     .addHelpText('after', examples([['openclaw channels list --json --agent work', 'for scripts']]))
-    .action((_flags: unknown, self: Command) => list(invocation(), self.optsWithGlobals<CommonFlags>()))
+    .action((_flags: unknown, self: Command) => list(invocation(), self.optsWithGlobals<ListFlags>()))
   command
     .command('status')
     .description('chat accounts, and which agent answers in them')
@@ -35,16 +38,18 @@ function stored(view: View): Candidate[] {
     .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
+async function list(invocation: Invocation, flags: ListFlags): Promise<void> {
   const { terminal, system } = invocation
   const { view } = await invocation.view(flags)
   const now = system.now()
   const kept = stored(view)
   const { channels } = view.facts().config
+  const usage = flags.usage === false ? undefined : usageOf(view.facts(), now)
   if (flags.json === true) {
     terminal.json({
       chat: Object.fromEntries(channels),
       auth: kept.map(({ id, provider, kind }) => ({ id, provider, type: kind, isExternal: false })),
+      ...(usage === undefined ? {} : { usage }),
     })
     return
   }
@@ -58,6 +63,7 @@ async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
       ...(kept.length === 0
         ? ['- none']
         : kept.map((candidate) => `- ${candidate.id} (${candidate.kind})${troubleOf(candidate, now)}`)),
+      ...(usage === undefined ? [] : ['', ...usageBlock(usageLines(usage, terminal.paint, now))]),
     ]
       .map((line) => printable(line, LONGEST_LINE))
       .join('\n'),
@@ -65,6 +71,11 @@ async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
 }
 
 const LONGEST_LINE = 1000
+
+/** The words of the reference where nothing is known. */
+function usageBlock(lines: readonly string[]): string[] {
+  return lines.length === 0 ? ['Usage: no provider usage available.'] : ['Usage:', ...lines]
+}
 
 function troubleOf(candidate: Candidate, now: number): string {
   const defect = defectOf(candidate, now)

@@ -3,19 +3,21 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
-export type StatusFlags = CommonFlags & { all?: boolean; deep?: boolean; timeout?: number }
+export type StatusFlags = CommonFlags & { all?: boolean; deep?: boolean; usage?: boolean; timeout?: number }
 
 /** Flags and help of `status`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
     .option('--json', 'the report as JSON')
     .option('--all', 'every agent, and providers that no configured model uses')
+    .option('--usage', 'how much of their limits the accounts have used, as the vendors said last')
     .option('--deep', 'prove each credential with one tiny real call')
     .option('--timeout <ms>', 'how long the gateway, or one such call, may take (default: 1000, 8000)', milliseconds)
     .addHelpText(
       'after',
       examples([
         ['openclaw status', 'is it well, and what needs me?'],
+        ['openclaw status --usage', 'and how much is left of each account?'],
         ['openclaw status --all --deep', 'everything, with live calls'],
         ['openclaw status --json', 'for scripts'],
       ]),
