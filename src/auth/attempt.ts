@@ -1,9 +1,9 @@
 // One attempt of a call: its answer is relayed when it is one, held and judged when it is a refusal.
 import { type Failure, isAboutAccount, isWorthNextProfile } from '../core/failure.ts'
 import type { ChatUsage } from '../core/protocol.ts'
-import { headerOf } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import type { UsageReader } from '../providers/provider.ts'
+import { verdictOf } from '../providers/verdict.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
@@ -128,12 +128,8 @@ export class Attempt implements Answer {
   }
 
   #judge(body: Buffer, now: number): Failure {
-    return this.#access.provider.classify({
-      status: this.#status,
-      header: (name) => headerOf(this.#headers, name),
-      body: body.toString('utf8'),
-      now,
-    })
+    const answer = { status: this.#status, headers: this.#headers, body: body.toString('utf8'), now }
+    return verdictOf(this.#access.provider, answer)
   }
 
   /** Some vendors repeat the key they refuse. @returns the very same bytes when there is nothing to hide */

@@ -5,9 +5,10 @@ import type { FailureClass } from '../core/failure.ts'
 import { parseModelRef } from '../core/model-ref.ts'
 import { type Candidate, defectOf, type ProviderFacts, placeOf, sourceLabel } from '../core/order.ts'
 import { explain } from '../core/pick.ts'
-import { headerOf, OWN_HEADERS } from '../providers/headers.ts'
+import { OWN_HEADERS } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import type { Provider } from '../providers/provider.ts'
+import { verdictOf } from '../providers/verdict.ts'
 import { ask } from '../system/ask.ts'
 import type { OutgoingRequest, Transport } from '../system/send.ts'
 import { routeOf } from './acquire.ts'
@@ -126,12 +127,7 @@ async function probeOne(view: View, transport: Transport, target: Target, option
     return { ...base, status: statusOf(failure.class), error: failure.detail, latencyMs }
   }
   if (answer.status >= 200 && answer.status < 300) return { ...base, status: 'ok', latencyMs }
-  const failure = provider.classify({
-    status: answer.status,
-    header: (name) => headerOf(answer.headers, name),
-    body: answer.body,
-    now,
-  })
+  const failure = verdictOf(provider, { ...answer, now })
   return { ...base, status: statusOf(failure.class), error: system.log.scrub(failure.detail), latencyMs }
 }
 
@@ -201,6 +197,8 @@ function statusOf(failure: FailureClass): ProbeStatus {
     case 'auth_permanent':
     case 'permission':
       return 'auth'
+    case 'quota':
+      return 'rate_limit'
     case 'rate_limit':
     case 'billing':
     case 'timeout':

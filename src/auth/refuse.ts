@@ -152,6 +152,7 @@ export function statusFor(error: AuthError, failure: Failure | undefined): numbe
   if (failure !== undefined) {
     switch (failure.class) {
       case 'rate_limit':
+      case 'quota':
         return 429
       case 'billing':
         return 402

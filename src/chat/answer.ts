@@ -10,7 +10,7 @@ import type { Failure } from '../core/failure.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { ChatEvent, ChatMessage, ChatUsage } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
-import { headerOf } from '../providers/headers.ts'
+import { verdictOf } from '../providers/verdict.ts'
 import type { RawHeaders } from '../system/send.ts'
 import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
 import { keepTurn } from './keep.ts'
@@ -175,8 +175,7 @@ export class Answer implements CallSink {
   }
 
   #judge(access: Access, status: number, body: string, headers: RawHeaders): Failure {
-    const now = this.#parts.view.home.system.now()
-    return access.provider.classify({ status, header: (name) => headerOf(headers, name), body, now })
+    return verdictOf(access.provider, { status, headers, body, now: this.#parts.view.home.system.now() })
   }
 
   /** Nothing that comes later counts. @returns false when the turn was over already */

@@ -3,10 +3,12 @@
 export type FailureClass =
   | 'format' // the request is malformed
   | 'context_overflow'
+  | 'policy' // the vendor will not serve what was asked
   | 'auth' // refused credential
   | 'auth_permanent' // refused for good: revoked, wrong route, policy
   | 'permission' // this credential may not use this model
   | 'rate_limit'
+  | 'quota' // a window of usage is used up: hours or days, not a minute
   | 'billing'
   | 'overloaded'
   | 'server'
@@ -37,6 +39,7 @@ export type Failure = {
 const STOPS: ReadonlySet<FailureClass> = new Set([
   'format',
   'context_overflow',
+  'policy',
   'model_not_found',
   'cancelled',
   'unknown',

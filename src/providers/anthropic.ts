@@ -1,6 +1,7 @@
 // Anthropic: Messages, keys by x-api-key, pasted subscription tokens as bearers under our own name (D13).
 import type { Failure } from '../core/failure.ts'
 import type { UsageHeaders } from '../core/usage.ts'
+import { readReset } from '../core/window-end.ts'
 import { type FailureRow, judge, readErrorBody } from './http-failure.ts'
 import { KEY_METHOD, type Provider, type Refusal, type SecretComplaint } from './provider.ts'
 import { bodyUsage, eventUsage, messagesUsage } from './sse.ts'
@@ -21,6 +22,12 @@ const ROWS: readonly FailureRow[] = [
   { status: [400], text: 'credit balance is too low', class: 'billing', scope: 'account' },
   { status: [400], text: 'you have reached your specified', class: 'billing', scope: 'account' },
   { status: [400, 413], text: 'prompt is too long', class: 'context_overflow', scope: 'request' },
+  { status: [400], text: 'exceed context limit', class: 'context_overflow', scope: 'request' },
+  { status: [400], text: 'now draw from your extra usage', class: 'billing', scope: 'account' },
+  { status: [400], text: 'this organization has been disabled', class: 'auth_permanent', scope: 'account' },
+  { status: [403], text: 'api key has been disabled', class: 'auth_permanent', scope: 'account' },
+  { status: [403], text: 'permission to use the specified model', class: 'permission', scope: 'model' },
+  { status: [400], text: 'blocked by content filtering policy', class: 'policy', scope: 'request' },
   { code: 'enforced_spend_limit_reached', class: 'billing', scope: 'account' },
   { code: 'contract_spend_limit_reached', class: 'billing', scope: 'account' },
   { code: 'organization_on_hold', class: 'auth_permanent', scope: 'account' },
@@ -57,6 +64,13 @@ function complain(kind: 'api_key' | 'token', text: string): SecretComplaint | un
 
 const RESUMES = /\bregain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}))? utc/
 
+/** A subscription is used by windows of hours and days; a key is limited by the minute. */
+function withWindow(failure: Failure, { header, now }: Refusal): Failure {
+  if (failure.class !== 'rate_limit' || header('anthropic-ratelimit-unified-status') !== 'rejected') return failure
+  const until = failure.retryAt ?? readReset(header('anthropic-ratelimit-unified-reset'), now)
+  return { ...failure, class: 'quota', ...(until === undefined || until <= now ? {} : { retryAt: until }) }
+}
+
 /** A spend limit that the customer has set ends at a time which only the text tells. */
 function withResumption(failure: Failure, refusal: Refusal): Failure {
   if (failure.class !== 'billing' || failure.retryAt !== undefined) return failure
@@ -91,7 +105,7 @@ export const anthropic: Provider = {
     kind === 'api_key'
       ? ['x-api-key', secret.reveal()]
       : ['authorization', `Bearer ${secret.reveal()}`, 'anthropic-beta', BEARER_BETA],
-  classify: (refusal) => withResumption(judge(ROWS, refusal), refusal),
+  classify: (refusal) => withResumption(withWindow(judge(ROWS, refusal), refusal), refusal),
   readUsage: (_endpoint, streaming) => (streaming ? eventUsage(messagesUsage) : bodyUsage(messagesUsage)),
   usageHeaders: USAGE,
 }

@@ -66,17 +66,18 @@ function accountIdOf(secret: Secret): string | undefined {
 }
 
 const ROWS: readonly FailureRow[] = [
-  { type: 'usage_limit_reached', class: 'rate_limit', scope: 'account' },
+  { type: 'usage_limit_reached', class: 'quota', scope: 'account' },
   // The plan of the account has no Codex: no waiting helps.
   { type: 'usage_not_included', class: 'auth_permanent', scope: 'account' },
   { code: 'usage_not_included', class: 'auth_permanent', scope: 'account' },
-  { code: 'cyber_policy', class: 'format', scope: 'request' },
+  { code: 'cyber_policy', class: 'policy', scope: 'request' },
   { code: 'slow_down', class: 'overloaded', scope: 'vendor' },
+  { status: [400], text: 'is not supported when using codex', class: 'model_not_found', scope: 'model' },
 ]
 
 /** The end of a window of usage is told to the second, in the body. */
 function withWindow(failure: Failure, { body, now }: Refusal): Failure {
-  if (failure.class !== 'rate_limit') return failure
+  if (failure.class !== 'quota') return failure
   const error = parseObject(body)?.error
   const { resets_at: at, resets_in_seconds: left } =
     typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}

@@ -7,43 +7,81 @@ import {
   isWorthNextProfile,
 } from '../core/failure.ts'
 import { printable } from '../core/profile.ts'
+import { readReset } from '../core/window-end.ts'
 import type { TransportFailure } from '../system/send.ts'
 import type { HeaderLookup, Refusal } from './provider.ts'
 
 /** The parts of an error body that vendors agree on. */
-export type ErrorBody = { type?: string; code?: string; message: string }
+export type ErrorBody = {
+  type?: string
+  code?: string
+  message: string
+  /** When to come back, as Google writes it: `17s`. */
+  delay?: string
+  /** The status that an error within a good answer would have had. */
+  status?: number
+}
 
 const MAX_TEXT = 4096
+const MOST_DETAILS = 16
 
-/** Reads `{"error": {…}}` in the forms of Anthropic, OpenAI and those who imitate them. */
+/** Reads `{"error": {…}}` in the forms of Anthropic, OpenAI, Google, MiniMax and those who imitate them. */
 export function readErrorBody(body: string): ErrorBody {
   // Nothing else can hold an error, and the parser takes its time with brackets that never close.
-  if (!/^\s{0,16}\{/.test(body)) return { message: body.slice(0, MAX_TEXT) }
+  if (!/^\s{0,16}[[{]/.test(body)) return { message: body.slice(0, MAX_TEXT) }
   let value: unknown
   try {
     value = JSON.parse(body)
   } catch {
     return { message: body.slice(0, MAX_TEXT) }
   }
-  const outer = asRecord(value)
+  const outer = asRecord(Array.isArray(value) ? value[0] : value)
   const error = asRecord(outer.error)
-  const details = asRecord(error.details)
+  const base = asRecord(outer.base_resp)
+  const detail = asRecord(outer.detail)
   const text = (candidate: unknown): string | undefined => (typeof candidate === 'string' ? candidate : undefined)
-  const code = text(details.error_code) ?? text(error.code) ?? text(outer.code)
-  const type = text(error.type) ?? text(outer.type)
-  const message = text(error.message) ?? text(outer.error) ?? text(outer.message) ?? text(outer.detail) ?? ''
+  const number = typeof base.status_code === 'number' ? String(base.status_code) : undefined
+  const code = text(detailOf(error.details)) ?? text(error.code) ?? text(outer.code) ?? text(detail.code) ?? number
+  const type = text(error.type) ?? text(error.status) ?? text(outer.type)
+  const message =
+    [error.message, outer.error, outer.message, outer.detail, detail.message, base.status_msg].find(isText) ?? ''
   return {
     ...(type === undefined ? {} : { type }),
     ...(code === undefined ? {} : { code }),
+    ...delayOf(error.details),
+    ...(isStatus(error.code) ? { status: error.code } : {}),
     message: message.slice(0, MAX_TEXT),
   }
+}
+
+const isStatus = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 400 && value < 600
+
+/** RetryInfo of google.rpc. */
+function delayOf(details: unknown): { delay?: string } {
+  const all = Array.isArray(details) ? details.slice(0, MOST_DETAILS).map(asRecord) : []
+  const delay = all.find(({ retryDelay }) => isText(retryDelay))?.retryDelay
+  return isText(delay) ? { delay } : {}
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** Anthropic's stable code, or Google's reason: which quota it was, where the reason says no more than that it was one. */
+function detailOf(details: unknown): unknown {
+  if (!Array.isArray(details)) return asRecord(details).error_code
+  const all = details.slice(0, MOST_DETAILS).map(asRecord)
+  const [violation] = all.flatMap(({ violations }) => (Array.isArray(violations) ? violations.slice(0, 1) : []))
+  return all.find(({ reason }) => isText(reason))?.reason ?? asRecord(violation).quotaId
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
 }
 
-/** One row of a vendor's table: the first whose conditions all hold decides. */
+/**
+ * One row of a vendor's table. All its conditions hold, or it says nothing. Rows with a code decide before those with a type, these before
+ * those with a text, and those before the rest; among equals the vendor's own before the common ones, the first before the others.
+ */
 export type FailureRow = {
   status?: readonly number[]
   code?: string
@@ -55,13 +93,31 @@ export type FailureRow = {
   instead?: 'api_key'
 }
 
-/** What a status means when the vendor says nothing better. */
+const TOO_LONG = { status: [400, 413], class: 'context_overflow', scope: 'request' } as const
+
+/** What the codes of the two dialects, and a status, mean when the vendor says nothing better. */
 export const STATUS_ROWS: readonly FailureRow[] = [
   { code: 'insufficient_quota', class: 'billing', scope: 'account' },
   { code: 'billing_hard_limit_reached', class: 'billing', scope: 'account' },
+  { code: 'billing_not_active', class: 'billing', scope: 'account' },
   { code: 'context_length_exceeded', class: 'context_overflow', scope: 'request' },
+  { code: 'content_policy_violation', class: 'policy', scope: 'request' },
   { code: 'model_not_found', class: 'model_not_found', scope: 'model' },
+  { code: 'model_decommissioned', class: 'model_not_found', scope: 'model' },
+  { code: 'previous_response_not_found', class: 'format', scope: 'request' },
+  { code: 'rate_limit_exceeded', class: 'rate_limit', scope: 'account' },
+  { code: 'server_is_overloaded', class: 'overloaded', scope: 'vendor' },
   { code: 'invalid_api_key', class: 'auth', scope: 'account' },
+  { code: 'account_deactivated', class: 'auth_permanent', scope: 'account' },
+  { code: 'organization_deactivated', class: 'auth_permanent', scope: 'account' },
+  { type: 'overloaded_error', class: 'overloaded', scope: 'vendor' },
+  // Within a good answer no status tells.
+  { status: [200], type: 'invalid_request_error', class: 'format', scope: 'request' },
+  { ...TOO_LONG, text: 'maximum context length' },
+  { ...TOO_LONG, text: 'context window' },
+  { ...TOO_LONG, text: 'maximum prompt length' },
+  { ...TOO_LONG, text: 'prompt is too long' },
+  { ...TOO_LONG, text: 'prompt too long' },
   { status: [401], class: 'auth', scope: 'account' },
   { status: [402], class: 'billing', scope: 'account' },
   { status: [403], class: 'permission', scope: 'account' },
@@ -81,17 +137,18 @@ export const STATUS_ROWS: readonly FailureRow[] = [
 export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
   const error = readErrorBody(refusal.body)
   const message = error.message.toLowerCase()
+  const status = refusal.status < 300 ? (error.status ?? refusal.status) : refusal.status
   const holds = (row: FailureRow): boolean =>
-    (row.status === undefined || row.status.includes(refusal.status)) &&
+    (row.status === undefined || row.status.includes(status)) &&
     (row.code === undefined || row.code === error.code) &&
     (row.type === undefined || row.type === error.type) &&
     (row.text === undefined || message.includes(row.text)) &&
-    (!isAboutAccount(refusal.status) || isWorthNextProfile(row))
-  const row = rows.find(holds) ?? STATUS_ROWS.find(holds)
-  const retryAt = readRetryAt(refusal.header, refusal.now)
+    (!isAboutAccount(status) || isWorthNextProfile(row))
+  const row = decide(rows, holds)
+  const retryAt = readRetryAt(refusal.header, refusal.now) ?? readWords(error.delay, message, refusal.now)
   const code = error.code ?? error.type
   // Whatever else begins with 3 sends the client elsewhere, too, and is never handed on.
-  const verdict = row ?? (refusal.status >= 500 || refusal.status < 400 ? SERVER : UNKNOWN)
+  const verdict = row ?? (status >= 500 || status < 400 ? SERVER : UNKNOWN)
   return {
     class: verdict.class,
     scope: verdict.scope,
@@ -101,6 +158,23 @@ export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
     ...(row?.instead === undefined ? {} : { instead: row.instead }),
     detail: describe(refusal.status, code, error.message),
   }
+}
+
+const TIERS: readonly ((row: FailureRow) => boolean)[] = [
+  ({ code }) => code !== undefined,
+  ({ code, type }) => code === undefined && type !== undefined,
+  ({ code, type, text }) => code === undefined && type === undefined && text !== undefined,
+  ({ code, type, text }) => code === undefined && type === undefined && text === undefined,
+]
+
+function decide(rows: readonly FailureRow[], holds: (row: FailureRow) => boolean): FailureRow | undefined {
+  for (const isOfTier of TIERS) {
+    for (const table of [rows, STATUS_ROWS]) {
+      const row = table.find((one) => isOfTier(one) && holds(one))
+      if (row !== undefined) return row
+    }
+  }
+  return undefined
 }
 
 const SERVER = { class: 'server', scope: 'vendor' } as const
@@ -126,6 +200,19 @@ export function readRetryAt(header: HeaderLookup, now: number): number | undefin
   if (Number.isFinite(seconds)) return seconds > 0 && seconds <= LONGEST_SECONDS ? now + seconds * 1000 : undefined
   const at = text.length <= 40 ? Date.parse(text) : Number.NaN
   return Number.isFinite(at) && at > now && at - now <= LONGEST_SECONDS * 1000 ? at : undefined
+}
+
+const PROSE = /\b(?:try again|retry) (?:in|after) (\d{1,6}(?:\.\d{1,6})?) ?(ms|s\b|second|m\b|minute|h\b|hour)/
+const PROSE_PARTS = /\b(?:try again|retry) (?:in|after) ((?:\d{1,4}(?:\.\d{1,6})?[dhms]){2,4})\b/
+
+/** The same in the body: as a field, or in words (`try again in 7m12s`, `after 1 seconds`). */
+function readWords(delay: string | undefined, message: string, now: number): number | undefined {
+  const [, parts] = PROSE_PARTS.exec(message) ?? []
+  const [, count, unit = ''] = PROSE.exec(message) ?? []
+  const length =
+    delay ?? parts ?? (count === undefined ? undefined : `${count}${unit === 'ms' ? unit : unit.charAt(0)}`)
+  const at = readReset(length, now)
+  return at === undefined || at <= now ? undefined : at
 }
 
 /** A call that got no answer, or only half of one. */

@@ -12,8 +12,8 @@ import { judge } from './http-failure.ts'
 import { KEY_METHOD, type Provider } from './provider.ts'
 
 export type { OAuth } from '../core/credential.ts'
-export type { Row } from './compatible.ts'
 export type { DeviceLogin, DeviceMethod, LoginMethod, LoginRoom, Outcome, Provider } from './provider.ts'
+export type { Row } from './vendors.ts'
 
 /** What the module of a plugin gives. */
 export type Plugin = { providers: readonly Provider[] }
