@@ -2,6 +2,7 @@
 import type { Auth, View } from '../auth/auth.ts'
 import { unknownProvider } from '../auth/refuse.ts'
 import { resolve } from '../auth/resolve.ts'
+import { type Supposed, suppose } from '../auth/suppose.ts'
 import { type CacheReport, cacheReport } from '../core/cache.ts'
 import { chainOf } from '../core/chain.ts'
 import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
@@ -35,6 +36,8 @@ export type Explanation = {
   promptCache: CacheReport | null
   /** The models asked after this one, when nobody can serve it, in this order; empty when only a provider was named. */
   chain: Later[]
+  /** What was supposed to go wrong, where something was. */
+  if?: readonly Supposed[]
 }
 
 /** A later model of the chain. */
@@ -54,15 +57,18 @@ export type Question = {
   /** A provider, `provider/model` or an alias; absent: the session's, else the agent's default. */
   model?: string
   beyondLoopback?: boolean
+  /** What may go wrong, each `<profile or provider>=<what>`. */
+  if?: readonly string[]
 }
 
 /**
- * @throws AuthError unknown_agent, unknown_session, unknown_model, unknown_provider
+ * @throws AuthError unknown_agent, unknown_session, unknown_model, unknown_provider, unknown_profile, usage
  */
 export async function explainTurn(auth: Auth, question: Question): Promise<Explanation> {
   const { agentId } = question
   const view = await auth.view(agentId)
-  const facts = view.facts()
+  const at = auth.home.system.now()
+  const { facts, supposed } = suppose(view, question.if ?? [], at)
   const key = question.sessionKey === undefined ? undefined : fullKey(agentId, question.sessionKey)
   const session = key === undefined ? undefined : await view.store.sessions.get(key)
   const asked = question.model === undefined ? undefined : refOf(facts, question.model)
@@ -70,7 +76,6 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   if (view.registry.find(ref.provider, facts.config.providers.get(ref.provider)) === undefined) {
     throw unknownProvider(view, ref.provider)
   }
-  const at = auth.home.system.now()
   const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, {
     now: at,
     ...(pin === undefined ? {} : { pin }),
@@ -89,17 +94,18 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     trace,
     promptCache: ref.model === '' ? null : cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),
     chain:
-      ref.model === '' ? [] : chainAfter(view, session, ref, { at, beyondLoopback: question.beyondLoopback === true }),
+      ref.model === ''
+        ? []
+        : chainAfter({ view, facts, session }, ref, { at, beyondLoopback: question.beyondLoopback === true }),
+    ...(supposed.length === 0 ? {} : { if: supposed }),
   }
 }
 
 function chainAfter(
-  view: View,
-  session: Session | undefined,
+  { view, facts, session }: { view: View; facts: AgentFacts; session: Session | undefined },
   asked: ModelRef,
   { at, beyondLoopback }: { at: number; beyondLoopback: boolean },
 ): Later[] {
-  const facts = view.facts()
   const { links, loose } = chainOf(facts.config, facts.agentId, asked)
   const later = links.flatMap(({ ref, from }): Later[] => {
     if (from === 'asked') return []

@@ -15,7 +15,7 @@ import { VERSION } from '../system/version.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
-import { count, optionalText, type Params, resettable, spot, text } from './params.ts'
+import { count, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 import type { Turns } from './turns.ts'
 
@@ -116,10 +116,12 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { house, params, caller } = call
     const sessionKey = optionalText(params, 'sessionKey', 400)
     const model = optionalText(params, 'model', 400)
+    const wishes = optionalTexts(params, 'if', 32, 300)
     return explainTurn(house.auth, {
       agentId: agentOf(call, sessionKey),
       ...(sessionKey === undefined ? {} : { sessionKey }),
       ...(model === undefined ? {} : { model }),
+      ...(wishes === undefined ? {} : { if: wishes }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })
   },

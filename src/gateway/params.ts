@@ -22,6 +22,16 @@ export function text(params: Params, name: string, max = MAX_TEXT): string {
   return value
 }
 
+/** @throws AuthError usage, when the parameter is there and no list of so many texts */
+export function optionalTexts(params: Params, name: string, most: number, max: number): string[] | undefined {
+  const value = params[name]
+  if (value === undefined || value === null) return undefined
+  const isText = (one: unknown): one is string => typeof one === 'string' && one.length <= max
+  if (!Array.isArray(value) || value.length > most || !value.every(isText))
+    throw wrong(name, `a list of at most ${most} texts of at most ${max} characters`)
+  return value
+}
+
 /** @returns undefined when it is not named, null when it is to be reset @throws AuthError usage */
 export function resettable(params: Params, name: string): string | null | undefined {
   return params[name] === null ? null : optionalText(params, name, 400)

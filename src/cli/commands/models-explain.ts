@@ -13,13 +13,18 @@ import { type CommonFlags, type Invocation, ownerFlag } from '../invocation.ts'
 import { cacheText } from '../status-text.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
-type Flags = CommonFlags & { session?: string }
+type Flags = CommonFlags & { session?: string; if?: string[] }
 
 /** Flags and help of `models explain`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
     .argument('[ref]', 'provider, provider/model or alias (default: the model of the conversation or agent)')
     .option('--session <key>', "a conversation's key or id: its model and its pin are applied")
+    .option(
+      '--if <profile=what>',
+      'suppose that it answers so: 429, billing, expired, down …; may be repeated',
+      collect,
+    )
     .option('--json', 'the decision as JSON')
     .addHelpText(
       'after',
@@ -27,6 +32,7 @@ export function define(command: Command, invocation: () => Invocation): void {
         ['openclaw models explain', 'for the default model'],
         ['openclaw models explain anthropic', 'which account pays at Anthropic, and why'],
         ['openclaw models explain opus --session main', 'as the conversation "main" would see it'],
+        ['openclaw models explain --if anthropic:work=429', 'who would serve if that account were limited'],
         ['openclaw models explain --json --agent work', 'for scripts'],
       ]),
     )
@@ -43,6 +49,7 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
     agentId: view.agentId,
     ...(key === undefined ? {} : { sessionKey: key }),
     ...(model === undefined ? {} : { model }),
+    ...(flags.if === undefined ? {} : { if: flags.if }),
   })
   const candidates = view.facts().providers.get(decision.provider)?.candidates ?? []
   const labelOf = (id: string): string => candidates.find((candidate) => candidate.id === id)?.label ?? ''
@@ -59,9 +66,18 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
   if (view.store.owner !== view.agentId) lines.push(`Credentials of: ${view.store.owner}`)
   if (name !== '' && decision.promptCache !== null) lines.push(`Prompt cache: ${cacheText(decision.promptCache)}`)
   if (decision.sessionKey !== undefined) lines.push(`Session: ${decision.sessionKey} (${pinText(decision)})`)
+  lines.push(...(decision.if ?? []).map((one) => supposedText(one, decision.at)))
   lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
   const decided = decisionLines(decision, labelOf, terminal, ownerFlag(auth, view.agentId))
   terminal.out([...lines, ...decided, ...chainLines(decision)].join('\n'))
+}
+
+const collect = (text: string, before: string[] = []): string[] => [...before, text]
+
+function supposedText({ id, what, class: kind, until }: NonNullable<Explanation['if']>[number], now: number): string {
+  const named = kind === what ? what : `${what} (${kind})`
+  const rests = until === undefined ? 'it would not rest' : `it would be back ${formatUntil(until, now)}`
+  return `If ${id} meets ${named}: ${kind === 'expired' ? 'it would be of no use' : rests}`
 }
 
 /** What is asked when nobody can serve the model. */

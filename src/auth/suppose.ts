@@ -1,0 +1,122 @@
+// Thinking ahead: the facts as they would be if something went wrong with an account now. Nothing of it is kept.
+import { AuthError } from '../core/errors.ts'
+import { type Failure, type FailureClass, marksHealth } from '../core/failure.ts'
+import { failed, ladderOf, restsUntil } from '../core/health.ts'
+import type { Candidate } from '../core/order.ts'
+import { printable } from '../core/profile.ts'
+import type { AgentFacts } from '../core/status.ts'
+import type { View } from './auth.ts'
+import { agentFlag } from './own-store.ts'
+
+/** `anthropic:work=429`: a profile, or a provider with all that it has, and what happens to it. */
+export type Supposed = {
+  id: string
+  /** A status, a class of failure, or `expired`. */
+  what: string
+  /** The class of it; `expired` for a credential whose end has come. */
+  class: FailureClass | 'expired'
+  /** Until when it then rests, ms epoch; absent: it does not rest. */
+  until?: number
+}
+
+/** What may be supposed beside a status, and whom it is blamed on. */
+const WORDS: Readonly<Record<string, Pick<Failure, 'class' | 'scope'>>> = {
+  rate_limit: { class: 'rate_limit', scope: 'account' },
+  quota: { class: 'quota', scope: 'account' },
+  billing: { class: 'billing', scope: 'account' },
+  auth: { class: 'auth', scope: 'account' },
+  auth_permanent: { class: 'auth_permanent', scope: 'account' },
+  overloaded: { class: 'overloaded', scope: 'vendor' },
+  server: { class: 'server', scope: 'vendor' },
+  timeout: { class: 'timeout', scope: 'vendor' },
+  down: { class: 'network', scope: 'network' },
+  format: { class: 'format', scope: 'request' },
+}
+const EXPIRED = 'expired'
+
+/**
+ * @param wishes each `<profile or provider>=<what>`
+ * @param now ms epoch
+ * @returns the facts as they would be, and what was understood
+ * @throws AuthError usage, unknown_profile
+ */
+export function suppose(
+  view: View,
+  wishes: readonly string[],
+  now: number,
+): { facts: AgentFacts; supposed: readonly Supposed[] } {
+  const before = view.facts()
+  const providers = new Map(before.providers)
+  const supposed: Supposed[] = []
+  for (const wish of wishes) {
+    const cut = wish.lastIndexOf('=')
+    const id = wish.slice(0, Math.max(cut, 0)).trim()
+    const what = wish
+      .slice(cut + 1)
+      .trim()
+      .toLowerCase()
+    const meant = [...providers.values()].flatMap(({ candidates }) =>
+      candidates.filter((one) => one.id === id || one.provider === id),
+    )
+    if (cut <= 0 || meant.length === 0) throw nobody(view, id, wish)
+    for (const candidate of meant) {
+      const after = changed(view, candidate, what, now)
+      supposed.push(after.supposed)
+      const of = providers.get(candidate.provider)
+      if (of === undefined) continue
+      const candidates = of.candidates.map((one) => (one.id === candidate.id ? after.candidate : one))
+      providers.set(candidate.provider, { ...of, candidates })
+    }
+  }
+  return { facts: { ...before, providers }, supposed }
+}
+
+function changed(
+  view: View,
+  candidate: Candidate,
+  what: string,
+  now: number,
+): { candidate: Candidate; supposed: Supposed } {
+  const { id, provider } = candidate
+  if (what === EXPIRED) {
+    const { renewable: _, ...rest } = candidate
+    const defect = { rule: 'expired', at: now } as const
+    return { candidate: { ...rest, defect }, supposed: { id, what, class: EXPIRED } }
+  }
+  const failure = failureOf(view, provider, what, now)
+  const ladder = ladderOf(view.facts().config.cooldowns, provider)
+  const health = failed(candidate.health, failure, now, ladder)
+  const until = marksHealth(failure) ? restsUntil(health, now) : 0
+  return {
+    candidate: { ...candidate, health },
+    supposed: { id, what, class: failure.class, ...(until > now ? { until } : {}) },
+  }
+}
+
+function failureOf(view: View, provider: string, what: string, now: number): Failure {
+  const status = /^[1-5]\d{2}$/.test(what) ? Number(what) : undefined
+  if (status !== undefined && status >= 300) {
+    const judge = view.registry.find(provider, view.facts().config.providers.get(provider))
+    if (judge !== undefined) return judge.classify({ status, header: () => undefined, body: '', now })
+  }
+  const word = Object.hasOwn(WORDS, what) ? WORDS[what] : undefined
+  if (word !== undefined) return { ...word, detail: what }
+  const known = [...Object.keys(WORDS), EXPIRED].join(', ')
+  throw new AuthError(
+    'usage',
+    `--if takes a status from 300 on, or one of ${known}; "${printable(what, 40)}" is neither.`,
+    {
+      remedy: 'openclaw models explain --help',
+    },
+  )
+}
+
+function nobody(view: View, id: string, wish: string): AuthError {
+  const message =
+    id === ''
+      ? `--if takes <profile>=<what>, such as anthropic:work=429; "${printable(wish, 80)}" is not that.`
+      : `Agent ${view.agentId} has no credential "${printable(id, 80)}" (${view.store.profiles.where()}).`
+  return new AuthError(id === '' ? 'usage' : 'unknown_profile', message, {
+    remedy: id === '' ? 'openclaw models explain --help' : `openclaw models auth list${agentFlag(view, view.agentId)}`,
+  })
+}

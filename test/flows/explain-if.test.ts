@@ -1,0 +1,108 @@
+// `models explain --if`: what is said would happen is what then happens.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { startGateway } from '../support/gateway-process.ts'
+import { healthOf, type Installation, install, openclaw } from '../support/installation.ts'
+import { anthropic, GOOD, LIMITED, providersAt, question, restOf } from './support.ts'
+
+const FIRST = 'anthropic:first'
+const SECOND = 'anthropic:second'
+let sandbox: Sandbox
+let place: Installation
+beforeAll(async () => {
+  sandbox = await startSandbox({
+    accounts: [
+      { name: 'first', vendor: 'anthropic', key: LIMITED },
+      { name: 'second', vendor: 'anthropic', key: GOOD },
+    ],
+  })
+})
+beforeEach(async () => {
+  sandbox.setFaults([])
+  place = await install({
+    config: { models: providersAt(sandbox) },
+    profiles: [
+      { id: FIRST, key: LIMITED },
+      { id: SECOND, key: GOOD },
+    ],
+    order: { anthropic: [FIRST, SECOND] },
+  })
+  return () => place.remove()
+})
+afterAll(() => sandbox.close())
+
+const explain = async (...flags: string[]) => {
+  const { code, stdout } = await openclaw(place, ['models', 'explain', '--json', ...flags])
+  return { code, ...JSON.parse(stdout) }
+}
+
+test.each([
+  ['429', { status: 429, headers: { 'retry-after': null, 'retry-after-ms': null } }, 'cooldownUntil'],
+  ['402', { status: 402 }, 'disabledUntil'],
+  ['401', { status: 401 }, 'cooldownUntil'],
+  ['529', { status: 529 }, 'cooldownUntil'],
+] as const)('a %s that is supposed has the outcome that it has', async (what, fault, field) => {
+  const told = await explain('--if', `${FIRST}=${what}`)
+  expect(told).toMatchObject({ code: 0, next: SECOND, if: [{ id: FIRST, what }] })
+  expect(await healthOf(place)).toEqual({})
+  sandbox.setFaults([{ ...fault, account: 'first', times: 1 }])
+  const gateway = await startGateway(place)
+  await anthropic({ gateway }).messages.create(question())
+  const rest = await restOf(place, FIRST)
+  await gateway.stop()
+  const now = await explain()
+  expect(now).toMatchObject({ next: SECOND })
+  const ruleOf = ({ trace }: { trace: { id: string; rule: string; reason: string }[] }) => {
+    const line = trace.find(({ id }) => id === FIRST)
+    return [line?.rule, line?.reason.replace(/ends in .*/, '')]
+  }
+  expect(ruleOf(told)).toEqual(ruleOf(now))
+  const [supposed] = told.if
+  expect(Math.abs(supposed.until - told.at - (Number(rest[field]) - Number(rest.lastFailureAt)))).toBeLessThan(5)
+})
+
+test('a provider is supposed to be down with all that it has; several things may go wrong; what blames nobody rests nobody', async () => {
+  expect(await explain('--if', 'anthropic=down')).toMatchObject({
+    next: null,
+    if: [
+      { id: FIRST, class: 'network' },
+      { id: SECOND, class: 'network' },
+    ],
+  })
+  expect(await explain('--if', `${FIRST}=expired`, '--if', `${SECOND}=billing`)).toMatchObject({ next: null })
+  const blameless = await explain('--if', `${FIRST}=400`)
+  expect([blameless.next, blameless.if]).toEqual([FIRST, [{ id: FIRST, what: '400', class: 'format' }]])
+})
+
+test('what cannot be supposed is said, and nothing is written', async () => {
+  const store = join(place.state, 'agents/main/agent/auth-profiles.json')
+  const before = await readFile(store, 'utf8')
+  for (const [wish, said] of [
+    ['nonsense', '--if takes <profile>=<what>'],
+    ['anthropic:none=429', 'has no credential "anthropic:none"'],
+    [`${FIRST}=200`, 'takes a status from 300 on'],
+    [`${FIRST}=__proto__`, 'takes a status from 300 on'],
+  ] as const) {
+    const { code, stderr } = await openclaw(place, ['models', 'explain', '--if', wish])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(said)])
+  }
+  expect([await readFile(store, 'utf8'), await healthOf(place)]).toEqual([before, {}])
+})
+
+test('the gateway answers the same question', async () => {
+  const gateway = await startGateway(place)
+  const ask = (wishes: unknown) =>
+    openclaw(
+      place,
+      ['gateway', 'call', 'models.explain', '--url', gateway.url, '--params', JSON.stringify({ if: wishes })],
+      {
+        env: { OPENCLAW_GATEWAY_TOKEN: gateway.token },
+      },
+    )
+  const told = await ask([`${FIRST}=429`])
+  expect(JSON.parse(told.stdout)).toMatchObject({ next: SECOND, if: [{ id: FIRST }] })
+  expect((await ask(FIRST)).code).toBe(1)
+  await gateway.stop()
+})
