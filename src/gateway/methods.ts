@@ -11,9 +11,11 @@ import { modelChoices } from '../core/model-choices.ts'
 import { routeTo } from '../core/route.ts'
 import { begin, type Session } from '../core/session.ts'
 import { VERSION } from '../system/version.ts'
+import { ACCOUNT_HANDLERS } from './account-methods.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
+import type { Logins } from './logins.ts'
 import { count, optionalText, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 import type { Turns } from './turns.ts'
@@ -27,7 +29,7 @@ export type Caller = {
   follow(sessionKey: string): void
 }
 
-export type MethodCall = { house: House; turns: Turns; caller: Caller; params: Params }
+export type MethodCall = { house: House; turns: Turns; logins: Logins; caller: Caller; params: Params }
 
 export type MethodHandler = (call: MethodCall) => unknown
 
@@ -175,4 +177,5 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { key } = conversation(call)
     return { aborted: call.turns.abort(key, optionalText(call.params, 'runId', MAX_ID)) }
   },
+  ...ACCOUNT_HANDLERS,
 }
