@@ -35,7 +35,7 @@ export type HttpRoute = {
 const { callBytes, preAuthBytes } = LIMITS
 
 /** What the page is made of, beside its first file. */
-export const PAGE_FILES = ['/style.css', '/app.js', '/chat.js', '/draw.js', '/socket.js'] as const
+export const PAGE_FILES = ['/add.js', '/style.css', '/app.js', '/chat.js', '/draw.js', '/socket.js'] as const
 
 export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/health', 'public', 'health', 'alive, and nothing else'),
@@ -43,6 +43,7 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/ready', 'public', 'ready', 'whether it can serve; what is missing is told to holders of `read` only'),
   get('/metrics', 'read', 'metrics', 'counters in the Prometheus text format'),
   get('/', 'public', 'page', 'the page, which holds no secret; also a WebSocket door'),
+  get('/add.js', 'public', 'page', 'part of the page, asked for when an account is added'),
   get('/app.js', 'public', 'page', 'part of the page'),
   get('/chat.js', 'public', 'page', 'part of the page'),
   get('/draw.js', 'public', 'page', 'part of the page'),

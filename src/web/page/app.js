@@ -32,6 +32,7 @@ const socket = openSocket({
     byId('main').hidden = false
     showLink('● live', false)
     void attempt(chat.open)
+    void attempt(async () => adding?.again())
   },
   lost: (waitMs) => {
     lostAt ??= new Date()
@@ -53,9 +54,22 @@ const socket = openSocket({
   },
   event: (event, payload) => {
     if (event === 'chat') chat.hear(payload)
+    if (event === 'auth.login') {
+      adding?.hear(payload)
+      // Added by another page, or in another tab.
+      if (payload.state === 'done') void attempt(refresh)
+    }
     if (event === 'shutdown') showLink('▲ The gateway is shutting down.', true)
   },
 })
+
+/** The dialog in which an account is added; its script comes when it is first wanted. */
+let adding
+async function addAccount() {
+  const { openAdding } = await import('./add.js')
+  adding ??= openAdding({ request: socket.request, changed: () => void attempt(refresh) })
+  await adding.open()
+}
 
 const chat = openChat({ request: socket.request, changed: () => void attempt(refresh) })
 
@@ -87,6 +101,7 @@ byId('login').addEventListener('submit', async (submit) => {
   if (why === '') socket.connect()
   else showLogin(why)
 })
+byId('add').addEventListener('click', () => void attempt(addAccount))
 document.addEventListener('visibilitychange', () => void attempt(refresh))
 setInterval(() => void attempt(refresh), REFRESH_MS)
 
