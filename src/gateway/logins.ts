@@ -55,6 +55,7 @@ export function createLogins(auth: Auth, tell: (view: LoginFlow) => void): Login
   const { system } = auth.home
   const running = new Map<string, Flow>()
   let ended: LoginFlow[] = []
+  let isEnding = false
 
   const begin = (wish: LoginWish, provider: Provider, method: OnlineMethod): Promise<LoginFlow> =>
     new Promise((resolve, reject) => {
@@ -109,6 +110,7 @@ export function createLogins(auth: Auth, tell: (view: LoginFlow) => void): Login
   return {
     start: async (wish) => {
       const { provider, method } = await chosen(auth, wish)
+      if (isEnding) throw new AuthError('busy', 'The gateway is stopping; nothing was changed.', { remedy: START })
       const other = running.get(provider.id)
       if (other !== undefined) throw busy(provider, other)
       return begin(wish, provider, method)
@@ -136,12 +138,14 @@ export function createLogins(auth: Auth, tell: (view: LoginFlow) => void): Login
       return view
     },
     end: async () => {
+      isEnding = true
       for (const { leave } of running.values()) leave.abort()
       await Promise.all([...running.values()].map((flow) => flow.ended))
     },
   }
 }
 
+const START = 'openclaw gateway start'
 const SHOW = 'openclaw gateway call auth.login.status'
 
 function unknown(): AuthError {

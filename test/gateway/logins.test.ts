@@ -68,4 +68,5 @@ test('a login to which nobody comes back ends after ten minutes, with its port, 
   await logins.end()
   expect(heard.map(({ state }) => state)).toEqual(['failed', 'cancelled'])
   expect(due).toEqual([])
+  await expect(logins.start(wish)).rejects.toMatchObject({ code: 'busy', remedy: expect.any(String) })
 })
