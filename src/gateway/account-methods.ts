@@ -1,13 +1,12 @@
 // What a WebSocket client may do about accounts: see for which providers one can be added, paste a secret, log in at a vendor.
 import type { Auth } from '../auth/auth.ts'
-import type { Kept } from '../auth/keep.ts'
 import { methodNamed } from '../auth/login.ts'
 import { paste } from '../auth/paste.ts'
 import { providerNamed } from '../auth/provider-named.ts'
-import { expiresAtOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Added, ProviderChoice } from '../core/protocol.ts'
 import { isOnline, type LoginMethod, loginMethods } from '../providers/provider.ts'
+import { addedOf } from './login-frames.ts'
 import type { LoginWish } from './logins.ts'
 import type { MethodHandler } from './methods.ts'
 import { optionalText, type Params, text } from './params.ts'
@@ -42,13 +41,15 @@ function wishIn({ home }: Auth, params: Params): LoginWish {
   }
 }
 
-/** Those with a login of their own first: a login is what most people have. */
-function choices({ registry }: Auth): ProviderChoice[] {
+/** Those that are known, and those that only the config names. */
+function choices({ registry, home }: Auth): ProviderChoice[] {
   const kindOf = (method: LoginMethod): 'secret' | 'browser' | 'device' => {
     if (!isOnline(method)) return 'secret'
     return method.kind === 'device' ? 'device' : 'browser'
   }
-  return registry.all().map((provider) => ({
+  const named = [...home.config().providers].map(([id, settings]) => registry.find(id, settings))
+  const all = new Set([...registry.all(), ...named.filter((provider) => provider !== undefined)])
+  return [...all].map((provider) => ({
     id: provider.id,
     label: provider.label,
     ...(provider.keyHint === undefined ? {} : { keyHint: provider.keyHint }),
@@ -75,22 +76,4 @@ async function pasteSecret(auth: Auth, params: Params): Promise<Added> {
     ...(method.door === 'setup-token' ? { toFront: true as const } : {}),
   })
   return addedOf(agentId, kept)
-}
-
-/** What is told of a stored account: never its secret. */
-export function addedOf(agentId: string, { profile, replaced, notes }: Kept): Added {
-  const { credential } = profile
-  const expiresAt = expiresAtOf(credential)
-  const { email, plan } = credential.kind === 'oauth' ? credential : {}
-  return {
-    profileId: profile.id,
-    provider: profile.provider,
-    type: credential.kind,
-    agentId,
-    replaced,
-    ...(email === undefined ? {} : { email }),
-    ...(plan === undefined ? {} : { plan }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    notes,
-  }
 }

@@ -2,13 +2,13 @@
 // provider; each has an id of its own, and what is pasted must show the state of that very login (V12). Nothing is stored before the end.
 import type { Auth } from '../auth/auth.ts'
 import { checkWishedId, keepLogin } from '../auth/keep-login.ts'
-import { type LoginDesk, type LoginNews, login, methodNamed } from '../auth/login.ts'
+import { type LoginDesk, login, methodNamed } from '../auth/login.ts'
 import { ownStore } from '../auth/own-store.ts'
 import { providerNamed } from '../auth/provider-named.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Added, ErrorBody, LoginFlow } from '../core/protocol.ts'
 import { isOnline, loginMethods, type OnlineMethod, type Provider } from '../providers/provider.ts'
-import { addedOf } from './account-methods.ts'
+import { addedOf, waiting } from './login-frames.ts'
 
 export type LoginWish = {
   agentId: string
@@ -198,37 +198,6 @@ async function throughout(
     ...(profileId === undefined ? {} : { profileId }),
   })
   return addedOf(agentId, kept)
-}
-
-type Base = Pick<LoginFlow, 'id' | 'provider' | 'label' | 'agentId' | 'method' | 'startedAt'>
-
-/** @param now ms epoch */
-function waiting(base: Base, before: LoginFlow | undefined, news: LoginNews, now: number): LoginFlow {
-  switch (news.kind) {
-    case 'open':
-      return {
-        ...base,
-        state: 'waiting',
-        kind: 'browser',
-        url: news.url,
-        ...(news.port === undefined ? {} : { port: news.port }),
-      }
-    case 'device':
-      return {
-        ...base,
-        state: 'waiting',
-        kind: 'device',
-        url: news.url,
-        userCode: news.userCode,
-        endsAt: now + news.lifeMs,
-      }
-    case 'again': {
-      const note = `${base.label} did not take the code: ${news.detail}. Trying again.`
-      return before?.state === 'waiting'
-        ? { ...before, note }
-        : { ...base, state: 'waiting', kind: 'browser', url: '', note }
-    }
-  }
 }
 
 /** Waits for `auth.login.paste`; what is not taken is said there, and waited again. */

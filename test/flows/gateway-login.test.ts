@@ -28,6 +28,7 @@ let client: SocketClient
 beforeAll(async () => {
   await build()
   place = await loginPlace({
+    config: { models: { providers: { corp: { baseUrl: 'http://127.0.0.1:9/v1' } } } },
     agents: { work: { entry: { auth: { inherit: 'main' } } } },
     profiles: [{ id: 'anthropic:default', key: 'sk-ant-api03-there-before-0123456789' }],
   })
@@ -242,6 +243,7 @@ test('a pasted secret is kept beside what is there, and what is wrong is refused
     { kind: 'browser' },
     { kind: 'device' },
   ])
+  expect(providers.filter(({ id }) => id === 'corp')).toHaveLength(1)
   expect(providers.find(({ id }) => id === 'openai')?.methods).toMatchObject([{ id: 'api-key', kind: 'secret' }])
 })
 

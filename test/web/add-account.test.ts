@@ -17,6 +17,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   let gateway: GatewayProcess
   let browser: Browser
   let context: BrowserContext
+  let letIn: Awaited<ReturnType<BrowserContext['storageState']>>
   let page: Page
   let complaints: string[]
   let frames: string[]
@@ -26,6 +27,13 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     place = await loginPlace()
     gateway = await startGateway(place, { args: ['--log-level', 'debug'] })
     browser = await startBrowser([`MAP localhost ${CALLBACK_HOST}`])
+    // As `openclaw dashboard` opens it: the code of the link becomes the cookie that may add accounts.
+    const { url } = JSON.parse((await openclaw(place, ['dashboard', '--json'])).stdout) as { url: string }
+    const first = await browser.newPage()
+    await first.goto(url)
+    await first.locator('#link', { hasText: '● live' }).waitFor()
+    letIn = await first.context().storageState()
+    await first.context().close()
   }, 60_000)
 
   afterAll(async () => {
@@ -35,17 +43,15 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   })
 
   beforeEach(async () => {
-    context = await browser.newContext()
+    context = await browser.newContext({ storageState: letIn })
     page = await context.newPage()
-    page.setDefaultTimeout(8000)
+    page.setDefaultTimeout(15_000)
     complaints = []
     frames = []
     page.on('console', (message) => complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload))))
-    // As `openclaw dashboard` opens it: the code of the link becomes the cookie that may add accounts.
-    const { url } = JSON.parse((await openclaw(place, ['dashboard', '--json'])).stdout) as { url: string }
-    await page.goto(url)
+    await page.goto(gateway.url)
     await page.locator('#link', { hasText: '● live' }).waitFor()
   })
 
