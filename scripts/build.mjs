@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configDocuments } from './check-config.mjs'
+import { declarationsOf } from './declarations.mjs'
 import { docsFiles } from './docs/pages.mjs'
 
 const SHEBANG = '#!/usr/bin/env node\n'
@@ -20,6 +21,7 @@ const INPUT_FILES = [
   'tsconfig.json',
   'scripts/build.mjs',
   'scripts/check-config.mjs',
+  'scripts/declarations.mjs',
   'scripts/warm.cjs',
 ]
 
@@ -93,6 +95,9 @@ export async function bundle(root) {
   const common = { ...COMMON, absWorkingDir: root, outdir: path.join(root, 'dist') }
   const define = { __VERSION__: JSON.stringify(version) }
   const files = new Map([['package.json', Buffer.from('{ "type": "commonjs" }\n')]])
+  const doors = doorFiles(root, { ...common, define })
+  // Whoever waits for it first hears of its failure.
+  doors.catch(() => undefined)
   const program = await build({
     ...common,
     entryPoints: ['src/main.ts'],
@@ -122,11 +127,29 @@ export async function bundle(root) {
   if (existsSync(path.join(root, 'src/core/config-schema.ts'))) {
     files.set('config.schema.json', Buffer.from((await configDocuments(root)).schema))
   }
+  for (const [name, contents] of await doors) files.set(name, contents)
   for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
   for (const [name, contents] of await docsFiles(root)) files.set(name, contents)
   files.set('import.js', Buffer.from(LOADER))
   for (const [name, contents] of await pluginFiles(root, common)) files.set(`plugins/${name}`, contents)
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** What other programs import of us (`exports` in package.json), each with its types. */
+const DOORS = ['plugin']
+
+async function doorFiles(root, common) {
+  const { build } = await import('esbuild')
+  const files = []
+  for (const name of DOORS.filter((one) => existsSync(path.join(root, `src/${one}.ts`)))) {
+    const entry = `src/${name}.ts`
+    const [built, types] = await Promise.all([
+      build({ ...common, entryPoints: [entry], plugins: [WITHOUT_ABSENT, WITH_LOADER] }),
+      declarationsOf(root, entry),
+    ])
+    files.push([`${name}.js`, built.outputFiles[0].contents], [`${name}.d.ts`, Buffer.from(types)])
+  }
+  return files
 }
 
 async function pageFiles(root) {

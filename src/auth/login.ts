@@ -36,6 +36,8 @@ export type LoginDesk = {
    * @throws AuthError interrupted
    */
   paste(complain: (text: string) => string | undefined, signal: AbortSignal): Promise<string | undefined>
+  /** What is pasted here comes over a network: a code alone is not taken, as nothing shows whose login it belongs to (V12). */
+  needsState?: true
   /** Aborted when the person wants to leave. */
   signal: AbortSignal
 }
@@ -142,14 +144,15 @@ async function firstReturn(
   const { readPasted } = await import('../oauth/authorize.ts')
   const over = new AbortController()
   const never = new Promise<never>(() => undefined)
+  const read = (text: string): Returned => readPasted(text, attempt, desk)
   const complain = (text: string): string | undefined => {
-    const found = readPasted(text, attempt)
+    const found = read(text)
     if (found.kind !== 'foreign') return undefined
     return `That was not taken: ${found.why}. It is the whole address at which the browser ended.`
   }
   const pasted = async (): Promise<Answer> => {
     const text = await desk.paste(complain, over.signal)
-    const found = text === undefined ? undefined : readPasted(text, attempt)
+    const found = text === undefined ? undefined : read(text)
     if (found !== undefined && found.kind !== 'foreign') return found
     // A browser that was opened here may still come back; else nobody ever will.
     if (isOpened && callback !== undefined) return never

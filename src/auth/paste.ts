@@ -1,4 +1,5 @@
 // Stores a pasted secret as a profile: unwrap, recognise, refuse the wrong kind, write, tell the config.
+import { secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
@@ -23,6 +24,8 @@ export type PasteInput = {
   expiresInMs?: number
   /** Put the profile first in an order that exists; none is made (spec of `setup-token`). */
   toFront?: true
+  /** Without an id of its own it takes nobody's place: another secret of the same kind stays, and this one gets a free name. */
+  beside?: true
 }
 
 const SETUP_TOKEN_LIFE_MS = 365 * DAY_MS
@@ -45,7 +48,7 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Kept> {
   const kept = await keep(auth, {
     agentId: input.agentId,
     decide: (book) => ({
-      id: idFor(home, book, input, providerId),
+      id: idFor(home, book, input, providerId, secret),
       provider: providerId,
       credential: input.kind === 'api_key' ? { kind: 'api_key', secret } : { kind: 'token', secret, ...expiry },
       ...(origin === undefined ? {} : { origin }),
@@ -116,7 +119,7 @@ function strangerNamed(id: string): Provider {
 }
 
 /** D10: `default` when free or of the same kind, else `manual`; a different kind is never overwritten. */
-function idFor(home: Home, book: ProfileBook, input: PasteInput, providerId: string): string {
+function idFor(home: Home, book: ProfileBook, input: PasteInput, providerId: string, secret: Secret): string {
   const takes = (id: string): boolean => {
     if (book.foreign.some((entry) => entry.id === id)) return false
     const known = book.profiles.find((profile) => profile.id === id)
@@ -140,8 +143,25 @@ function idFor(home: Home, book: ProfileBook, input: PasteInput, providerId: str
     if (!takes(input.profileId)) throw refuse(input.profileId)
     return input.profileId
   }
+  if (input.beside === true) return freeId(book, input, providerId, secret)
   for (const name of ['default', 'manual']) if (takes(profileId(providerId, name))) return profileId(providerId, name)
   throw refuse(profileId(providerId, 'manual'))
+}
+
+/** The profile that holds this very secret, else the first name that is free. */
+function freeId(book: ProfileBook, { kind }: PasteInput, providerId: string, secret: Secret): string {
+  const same = book.profiles.find(
+    ({ provider, credential }) =>
+      provider === providerId &&
+      credential.kind === kind &&
+      secretsOf(credential).some((known) => known.reveal() === secret.reveal()),
+  )
+  if (same !== undefined) return same.id
+  const taken = new Set([...book.profiles, ...book.foreign].map(({ id }) => id))
+  for (let count = 0; ; count++) {
+    const id = profileId(providerId, ['default', 'manual'][count] ?? `manual-${count}`)
+    if (!taken.has(id)) return id
+  }
 }
 
 function notesOn(input: PasteInput, providerId: string, provider: Provider | undefined, assumed: boolean): string[] {

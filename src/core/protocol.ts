@@ -48,6 +48,52 @@ export type ChatMessage = {
 }
 
 /**
+ * A login at a vendor that was begun through the gateway. Only what the person has to see: no token, no code of the browser. It is what
+ * `auth.login.start` answers, and the event `auth.login` when it goes on or has ended.
+ */
+export type LoginFlow = {
+  id: string
+  provider: string
+  /** The vendor's name, for people. */
+  label: string
+  agentId: string
+  method: string
+  /** ms epoch */
+  startedAt: number
+} & (
+  | ({ state: 'waiting'; url: string; note?: string } & (
+      | { kind: 'browser'; port?: number }
+      | { kind: 'device'; userCode: string; endsAt: number }
+    ))
+  | { state: 'done'; added: Added }
+  | { state: 'failed'; error: ErrorBody }
+  | { state: 'cancelled' }
+)
+
+/** An account that was added through the gateway. */
+export type Added = {
+  profileId: string
+  provider: string
+  type: string
+  agentId: string
+  /** The id held a credential before. */
+  replaced: boolean
+  email?: string
+  plan?: string
+  expiresAt?: number
+  notes: readonly string[]
+}
+
+/** A provider for which accounts can be added, and the ways in. */
+export type ProviderChoice = {
+  id: string
+  label: string
+  /** What a key looks like. */
+  keyHint?: string
+  methods: readonly { id: string; label: string; kind: 'secret' | 'browser' | 'device' }[]
+}
+
+/**
  * Reads one frame of a client.
  * @returns the request, or a sentence saying what is wrong with it
  */

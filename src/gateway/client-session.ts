@@ -16,6 +16,7 @@ import { deniedRefusal } from './denied.ts'
 import type { Principal } from './gate.ts'
 import type { Head } from './guard.ts'
 import type { House } from './house.ts'
+import type { Logins } from './logins.ts'
 import { type Caller, METHOD_HANDLERS } from './methods.ts'
 import { findMethod } from './routes.ts'
 import type { Turns } from './turns.ts'
@@ -23,6 +24,7 @@ import type { Turns } from './turns.ts'
 export type ClientParts = {
   house: House
   turns: Turns
+  logins: Logins
   socket: WebSocket
   /** The identity of the connection for the gate. */
   connection: object
@@ -78,6 +80,11 @@ export class Client implements Caller {
 
   follows(sessionKey: string): boolean {
     return this.principal !== undefined && this.#followed.has(sessionKey)
+  }
+
+  /** Whether it is told how logins go: whoever may begin one. */
+  mayAddAccounts(): boolean {
+    return this.principal?.scopes.has('accounts') === true && !this.beyondLoopback
   }
 
   event(event: string, payload: unknown): void {
@@ -182,7 +189,7 @@ export class Client implements Caller {
   }
 
   #answer(frame: RequestFrame, principal: Principal): void {
-    const { house, turns } = this.#parts
+    const { house, turns, logins } = this.#parts
     const fail = (error: ErrorBody): void => this.#send({ type: 'res', id: frame.id, ok: false, error })
     const row = findMethod(frame.method)
     if (row === undefined) {
@@ -197,6 +204,15 @@ export class Client implements Caller {
       fail({ code: 'out_of_scope', message: `This needs the scope "${row.scope}".` })
       return
     }
+    if (row.onlyHere === true && this.beyondLoopback) {
+      fail({
+        code: 'only_here',
+        message:
+          'Accounts are added from the machine of the gateway only: a secret in it would cross the network. There, or through ssh -L, this works.',
+        remedy: 'openclaw models auth login --help',
+      })
+      return
+    }
     if (this.#underWay >= MAX_UNDER_WAY) {
       fail({ code: 'busy', message: 'Too many requests of this client are under way.' })
       return
@@ -204,7 +220,7 @@ export class Client implements Caller {
     const handle = METHOD_HANDLERS[row.name]
     this.#underWay++
     Promise.resolve()
-      .then(() => handle({ house, turns, caller: this, params: frame.params }))
+      .then(() => handle({ house, turns, logins, caller: this, params: frame.params }))
       .then(
         (payload) => this.#send({ type: 'res', id: frame.id, ok: true, payload }),
         (error: unknown) => fail(this.#errorBody(row.name, error)),

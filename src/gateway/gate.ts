@@ -12,8 +12,9 @@ export type Principal = { name: 'token' | 'page'; scopes: ReadonlySet<Scope>; ge
 /** `retryAfterMs` is set when nothing was checked, because too many wrong tokens came before. */
 export type Denied = { retryAfterMs?: number }
 
-const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'admin'])
-const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat'])
+const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'accounts', 'admin'])
+/** It may add accounts, and can neither read a credential nor let anybody else in (decision 28). */
+const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat', 'accounts'])
 export const COOKIE = 'openclaw_page'
 const COOKIE_MS = 12 * 60 * 60_000
 export const CODE_MS = 10 * 60_000

@@ -12,9 +12,11 @@ import { routeTo } from '../core/route.ts'
 import { begin, type Session } from '../core/session.ts'
 import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
+import { ACCOUNT_HANDLERS } from './account-methods.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
+import type { Logins } from './logins.ts'
 import { count, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 import type { Turns } from './turns.ts'
@@ -28,7 +30,7 @@ export type Caller = {
   follow(sessionKey: string): void
 }
 
-export type MethodCall = { house: House; turns: Turns; caller: Caller; params: Params }
+export type MethodCall = { house: House; turns: Turns; logins: Logins; caller: Caller; params: Params }
 
 export type MethodHandler = (call: MethodCall) => unknown
 
@@ -179,4 +181,5 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { key } = conversation(call)
     return { aborted: call.turns.abort(key, optionalText(call.params, 'runId', MAX_ID)) }
   },
+  ...ACCOUNT_HANDLERS,
 }

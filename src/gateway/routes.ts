@@ -2,7 +2,7 @@
 import { LIMITS } from './limits.ts'
 
 /** What a caller must hold. `public` needs nothing. */
-export type Scope = 'public' | 'read' | 'call' | 'chat' | 'admin'
+export type Scope = 'public' | 'read' | 'call' | 'chat' | 'accounts' | 'admin'
 
 /** The dialect in which a route says no. */
 export type Dialect = 'anthropic' | 'openai' | 'own'
@@ -35,14 +35,15 @@ export type HttpRoute = {
 const { callBytes, preAuthBytes } = LIMITS
 
 /** What the page is made of, beside its first file. */
-export const PAGE_FILES = ['/style.css', '/app.js', '/chat.js', '/draw.js', '/socket.js'] as const
+export const PAGE_FILES = ['/add.js', '/style.css', '/app.js', '/chat.js', '/draw.js', '/socket.js'] as const
 
 export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/health', 'public', 'health', 'alive, and nothing else'),
   get('/healthz', 'public', 'health', 'the same'),
   get('/ready', 'public', 'ready', 'whether it can serve; what is missing is told to holders of `read` only'),
   get('/metrics', 'read', 'metrics', 'counters in the Prometheus text format'),
-  get('/', 'public', 'page', 'the chat page, which holds no secret; also a WebSocket door'),
+  get('/', 'public', 'page', 'the page, which holds no secret; also a WebSocket door'),
+  get('/add.js', 'public', 'page', 'part of the page, asked for when an account is added'),
   get('/app.js', 'public', 'page', 'part of the page'),
   get('/chat.js', 'public', 'page', 'part of the page'),
   get('/draw.js', 'public', 'page', 'part of the page'),
@@ -103,8 +104,15 @@ export type MethodName =
   | 'chat.send'
   | 'chat.history'
   | 'chat.abort'
+  | 'auth.providers'
+  | 'auth.paste'
+  | 'auth.login.start'
+  | 'auth.login.status'
+  | 'auth.login.paste'
+  | 'auth.login.cancel'
 
-export type MethodRow = { name: MethodName; scope: Scope; about: string }
+/** `onlyHere`: whoever comes from beyond this machine is refused, whatever it holds. */
+export type MethodRow = { name: MethodName; scope: Scope; onlyHere?: true; about: string }
 
 export const METHODS: readonly MethodRow[] = [
   { name: 'connect', scope: 'public', about: 'shows the token (or the cookie of the page); first of all and once' },
@@ -135,7 +143,18 @@ export const METHODS: readonly MethodRow[] = [
   { name: 'chat.send', scope: 'chat', about: 'starts a turn, or carries out a slash command; events follow' },
   { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
+  { name: 'auth.providers', scope: 'read', about: 'for which providers an account can be added, and how' },
+  account('auth.paste', 'keeps a pasted key or token; the answer names the profile'),
+  account('auth.login.start', 'begins a login at a vendor: the address to open, or the code to type; events follow'),
+  account('auth.login.status', 'logins under way, and how the last ones ended'),
+  account('auth.login.paste', 'the address at which the browser ended; a code alone is not taken'),
+  account('auth.login.cancel', 'ends a login; nothing is stored'),
 ]
+
+/** A change to the accounts: a secret travels in it, or a login of this machine. */
+function account(name: MethodName, about: string): MethodRow {
+  return { name, scope: 'accounts', onlyHere: true, about }
+}
 
 const BY_PATH = new Map<string, HttpRoute[]>()
 for (const route of HTTP_ROUTES) BY_PATH.set(route.path, [...(BY_PATH.get(route.path) ?? []), route])
@@ -172,12 +191,15 @@ export function routesPage(): string {
     ({ method, path, scope, bodyBytes, about }) =>
       `| \`${method} ${path}\` | ${scope} | ${bodyBytes === 0 ? 'none' : `${bodyBytes / 1024} kB`} | ${about} |`,
   )
-  const methods = METHODS.map(({ name, scope, about }) => `| \`${name}\` | ${scope} | ${about} |`)
+  const methods = METHODS.map(
+    ({ name, scope, onlyHere, about }) => `| \`${name}\` | ${scope}${onlyHere === true ? ', `here`' : ''} | ${about} |`,
+  )
   return [
     '# Doors of the gateway',
     '',
     'Made from `src/gateway/routes.ts` (`node scripts/check-routes.mjs --write`); a route or method that is not here does not exist.',
-    '`public` needs no token. The gateway token holds `read`, `call`, `chat` and `admin`; the cookie of the page holds `read` and `chat`.',
+    '`public` needs no token. The gateway token holds `read`, `call`, `chat`, `accounts` and `admin`; the cookie of the page holds `read`, `chat` and `accounts`.',
+    'A method marked `here` is refused to whoever comes from beyond this machine.',
     '',
     '## HTTP',
     '',

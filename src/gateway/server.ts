@@ -126,11 +126,13 @@ async function drain(house: House, listener: Listener, door: SocketDoor | undefi
   const closed = listener.close()
   listener.closeIdle()
   door?.announceShutdown()
+  const loginsEnded = door?.endLogins()
   const deadline = system.monotonic() + drainMs
   while ((house.calls > 0 || (door?.turns() ?? 0) > 0) && system.monotonic() < deadline) {
     await system.sleep(DRAIN_LOOK_MS)
     listener.closeIdle()
   }
+  await loginsEnded
   door?.close()
   // Answers that have ended are still on their way out of our buffers.
   const grace = system.monotonic() + Math.min(drainMs, 1000)

@@ -7,6 +7,7 @@ import { bucketOf } from './address.ts'
 import { Client } from './client-session.ts'
 import type { Head } from './guard.ts'
 import { type House, takePreAuth } from './house.ts'
+import { createLogins } from './logins.ts'
 import { createTurns } from './turns.ts'
 
 export type SocketDoor = {
@@ -15,6 +16,8 @@ export type SocketDoor = {
   sweep(): void
   announceShutdown(): void
   turns(): number
+  /** Ends the logins under way; one that is being stored is stored. */
+  endLogins(): Promise<void>
   close(): void
   destroyAll(): void
 }
@@ -31,10 +34,13 @@ export function openSocketDoor(house: House): SocketDoor {
     for (const client of clients) if (client.follows(event.sessionKey)) client.event('chat', event)
   }
   const turns = createTurns(house, tell)
+  const logins = createLogins(house.auth, (flow) => {
+    for (const client of clients) if (client.mayAddAccounts()) client.event('auth.login', flow)
+  })
   let tickedAt = system.monotonic()
 
   const greet = (socket: WebSocket, raw: RawSocket, parsed: Head, giveBack: () => void): void => {
-    const client = new Client({ house, turns, socket, connection: raw, head: parsed, joined: giveBack })
+    const client = new Client({ house, turns, logins, socket, connection: raw, head: parsed, joined: giveBack })
     clients.add(client)
     house.webSockets++
     socket.on('close', () => {
@@ -74,6 +80,7 @@ export function openSocketDoor(house: House): SocketDoor {
       for (const client of clients) client.event('shutdown', { reason: 'the gateway is stopping' })
     },
     turns: () => turns.count(),
+    endLogins: () => logins.end(),
     close: () => {
       for (const client of clients) client.close(GOING_AWAY, 'the gateway is stopping')
     },

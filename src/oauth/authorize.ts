@@ -75,8 +75,13 @@ function asCode(code: string): Returned {
 /**
  * Reads what a person pasted at the prompt of this attempt: the address at which the browser ended, `code#state`, `code=…&state=…`, or the code
  * alone. A code alone cannot be checked here; only PKCE binds it to this attempt, so it is taken from this prompt and nowhere else.
+ * @param options.needsState for whoever asks elsewhere: a code alone is foreign (V12)
  */
-export function readPasted(text: string, attempt: Pick<Attempt, 'state'>): Returned {
+export function readPasted(
+  text: string,
+  attempt: Pick<Attempt, 'state'>,
+  options: { needsState?: boolean } = {},
+): Returned {
   // A terminal breaks long addresses; nothing in them is a space.
   const plain = text.replace(/[\s\u200b-\u200d\u2060\ufeff]+/g, '').replace(/^["'<]|["'>]$/g, '')
   if (plain === '') return { kind: 'foreign', why: 'nothing was pasted' }
@@ -91,8 +96,10 @@ export function readPasted(text: string, attempt: Pick<Attempt, 'state'>): Retur
   }
   const mark = plain.indexOf('#')
   // A key or a token in the clipboard must not be sent to whoever expects a code.
-  if (mark < 0)
-    return looksSecret(plain) ? { kind: 'foreign', why: 'it looks like a key, not like a code' } : asCode(plain)
+  if (mark < 0) {
+    if (looksSecret(plain)) return { kind: 'foreign', why: 'it looks like a key, not like a code' }
+    return options.needsState === true ? { kind: 'foreign', why: 'it is a code without its state' } : asCode(plain)
+  }
   return isSame(plain.slice(mark + 1), attempt.state)
     ? asCode(plain.slice(0, mark))
     : { kind: 'foreign', why: 'it belongs to another login' }

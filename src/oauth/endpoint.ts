@@ -3,11 +3,21 @@ import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { ask } from '../system/ask.ts'
 import type { Reach } from '../system/destination.ts'
-import type { RawHeaders, TransportFailure } from '../system/send.ts'
-import type { System } from '../system/system.ts'
+import type { RawHeaders, Transport, TransportFailure } from '../system/send.ts'
 
 /** What the protocol needs of the machine. */
-export type Machine = Pick<System, 'transport' | 'timer' | 'sleep' | 'now' | 'monotonic' | 'randomBytes'>
+export type Machine = {
+  /** Wall clock, ms epoch. */
+  now(): number
+  /** A clock that never jumps, ms. */
+  monotonic(): number
+  /** Calls once after `ms`; does not keep the process alive. */
+  timer(ms: number, fire: () => void): { cancel(): void }
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  randomBytes(count: number): Uint8Array
+  /** @internal The outgoing side of the network: only the requests of this folder use it. */
+  transport(): Promise<Transport>
+}
 
 /** Where a request goes. */
 export type Endpoint = {
@@ -98,7 +108,7 @@ export type Issuer = { url: string; reach: Reach }
  * @param variable that may name another, for tests and for proxies of one's own
  * @throws AuthError unsafe, when what it names is neither https nor on loopback
  */
-export function issuerFrom(env: System['env'], variable: string, usual: string): Issuer {
+export function issuerFrom(env: Readonly<Record<string, string | undefined>>, variable: string, usual: string): Issuer {
   const text = env[variable]?.trim() ?? ''
   if (text === '') return { url: usual, reach: 'public' }
   const url = URL.canParse(text) ? new URL(text) : undefined

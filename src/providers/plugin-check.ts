@@ -1,6 +1,8 @@
 // What can be known of a provider without asking its vendor: the static part of the contract suite, run over every plugin as it is loaded.
 import { type FailureClass, isAboutAccount, isWorthNextProfile } from '../core/failure.ts'
+import type { PluginManifest } from '../core/plugin-manifest.ts'
 import { Secret } from '../core/secret.ts'
+import { pluginHost } from './plugin-host.ts'
 import { isOnline, loginMethods, type Provider, type Refusal } from './provider.ts'
 
 const ENDPOINTS: ReadonlySet<string> = new Set(['messages', 'count_tokens', 'chat_completions', 'responses', 'models'])
@@ -132,6 +134,36 @@ function complaintAboutAnswers(provider: Provider): string | undefined {
     }
   }
   return undefined
+}
+
+/** What the default export of a module gives; undefined when that is no list of anything. Throws whatever the plugin throws. */
+export function providersIn(exported: unknown): readonly Provider[] | undefined {
+  const plugin: unknown = typeof exported === 'function' ? exported(pluginHost()) : exported
+  const list = isRecord(plugin) ? plugin.providers : undefined
+  return Array.isArray(list) && list.length > 0 ? list : undefined
+}
+
+/**
+ * Whether good providers are those that their manifest names, and no others' names.
+ * @param taken ids of the providers that exist already
+ */
+export function complaintAboutList(
+  providers: readonly Provider[],
+  manifest: PluginManifest,
+  taken: ReadonlySet<string>,
+): string | undefined {
+  const ids = new Set<string>()
+  for (const { id } of providers) {
+    if (taken.has(id) || ids.has(id)) return `there is another provider called ${id} already`
+    if (!manifest.providers.includes(id)) return `its manifest does not name the provider ${id}`
+    ids.add(id)
+  }
+  const absent = manifest.providers.find((name) => !ids.has(name))
+  return absent === undefined ? undefined : `it does not bring the provider ${absent}`
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 function refusal(status: number, body: string): Refusal {

@@ -51,7 +51,7 @@ const host = Object.freeze({
   }),
 })
 
-/** The one there is. */
+/** What the program hands to every plugin; the tests of a plugin hand it over themselves. */
 export function pluginHost(): PluginHost {
   return host
 }

@@ -7,10 +7,9 @@ import { printable } from '../core/profile.ts'
 import type { Home } from '../store/home.ts'
 import { importModule } from '../system/import-module.ts'
 import type { System } from '../system/system.ts'
-import { complaintAboutProvider } from './plugin-check.ts'
+import { complaintAboutList, complaintAboutProvider, providersIn } from './plugin-check.ts'
 import { type FoundPlugin, findPlugins } from './plugin-files.ts'
 import { guarded } from './plugin-guard.ts'
-import { pluginHost } from './plugin-host.ts'
 import type { Provider } from './provider.ts'
 
 export type LoadedPlugins = {
@@ -63,23 +62,16 @@ async function load(
   try {
     const providers = await within(system, async () => {
       const module = await importModule(pathToFileURL(join(folder, manifest.main)).href)
-      return providersIn(module)
+      return providersIn(isRecord(module) ? module.default : undefined)
     })
     if (providers === undefined) return { trouble: 'its default export gives no list of providers' }
-    const own: Provider[] = []
     for (const provider of providers) {
       const complaint = complaintAboutProvider(provider)
       if (complaint !== undefined) return { trouble: `its provider ${nameOf(provider)}: ${complaint}` }
-      if (taken.has(provider.id) || own.some((other) => other.id === provider.id)) {
-        return { trouble: `there is another provider called ${provider.id} already` }
-      }
-      if (!manifest.providers.includes(provider.id)) {
-        return { trouble: `its manifest does not name the provider ${provider.id}` }
-      }
-      own.push(guarded(id, provider))
     }
-    const absent = manifest.providers.find((name) => !own.some((provider) => provider.id === name))
-    return absent === undefined ? { providers: own } : { trouble: `it does not bring the provider ${absent}` }
+    const complaint = complaintAboutList(providers, manifest, taken)
+    if (complaint !== undefined) return { trouble: complaint }
+    return { providers: providers.map((provider) => guarded(id, provider)) }
   } catch (error) {
     const why = error instanceof Error ? error.message : 'something that is no error'
     return { trouble: `it threw: ${printable(why, 200)}` }
@@ -99,13 +91,6 @@ async function within<T>(system: System, work: () => Promise<T>): Promise<T> {
     over.abort()
     await settled
   }
-}
-
-function providersIn(module: unknown): readonly Provider[] | undefined {
-  const exported = isRecord(module) ? module.default : undefined
-  const plugin: unknown = typeof exported === 'function' ? exported(pluginHost()) : exported
-  const list = isRecord(plugin) ? plugin.providers : undefined
-  return Array.isArray(list) && list.length > 0 ? list : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

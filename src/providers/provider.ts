@@ -7,7 +7,6 @@ import type { UsageHeaders } from '../core/usage.ts'
 import type { Attempt } from '../oauth/authorize.ts'
 import type { Machine } from '../oauth/endpoint.ts'
 import type { Verdict } from '../oauth/token.ts'
-import type { System } from '../system/system.ts'
 
 /** What a client may ask of a vendor; the dialect goes with the endpoint. */
 export type Endpoint = 'messages' | 'count_tokens' | 'chat_completions' | 'responses' | 'models'
@@ -34,7 +33,7 @@ export type UsageReader = {
 }
 
 /** What the functions of a login are given. */
-export type LoginRoom = { machine: Machine; env: System['env']; signal: AbortSignal }
+export type LoginRoom = { machine: Machine; env: Readonly<Record<string, string | undefined>>; signal: AbortSignal }
 
 /** What a login gave, not stored yet; or why it gave nothing. */
 export type Outcome = { kind: 'granted'; credential: Credential } | Exclude<Verdict, { kind: 'granted' }>

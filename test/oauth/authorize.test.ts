@@ -60,6 +60,13 @@ test.each([
   expect(readPasted(text, attempt)).toEqual({ kind: 'foreign', why })
 })
 
+test('where the state is needed, a code alone is refused, and with its state is taken', () => {
+  const needs = { needsState: true }
+  expect(readPasted(CODE, attempt, needs)).toEqual({ kind: 'foreign', why: 'it is a code without its state' })
+  expect(readPasted(`${CODE}#${state}`, attempt, needs).kind).toBe('code')
+  expect(readPasted(back, attempt, needs).kind).toBe('code')
+})
+
 test('a refusal counts only with the state of this attempt, and in safe letters', () => {
   const query = `error=access_denied&error_description=${encodeURIComponent('no\u001b[31m\n')}&state=`
   expect(readReturn(new URLSearchParams(`${query}x`), attempt).kind).toBe('foreign')

@@ -7,6 +7,7 @@ import { HTTP_ROUTES, METHODS } from '../../src/gateway/routes.ts'
 import { type FaultRule, type Sandbox, type SandboxAccount, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type RunOptions } from '../support/installation.ts'
+import { CALLBACK_HOST } from '../support/login.ts'
 import { connectClient } from '../support/socket-client.ts'
 import { tapWire, type WireTap } from '../support/wire-tap.ts'
 import { canary, createSearch, type Leak } from './leaks.ts'
@@ -101,6 +102,7 @@ const pasted = {
   key: secret('pasted-key', 'sk-proj-', 'openai'),
   token: secret('pasted-token', TOKEN, 'anthropic'),
   exported: secret('pasted-export', KEY, 'anthropic'),
+  socket: secret('pasted-socket', KEY, 'anthropic'),
 }
 const wrong = {
   keyAsToken: secret('wrong-key-as-token', KEY),
@@ -110,6 +112,10 @@ const wrong = {
   prose: secret('wrong-prose', 'my key is '),
   control: secret('wrong-control', 'key\u0007'),
   cut: secret('wrong-cut', 'sk-ant-oat01-'),
+  socketKind: secret('wrong-socket-kind', KEY),
+  socketVendor: secret('wrong-socket-vendor', KEY),
+  socketProse: secret('wrong-socket-prose', 'key: '),
+  socketBack: secret('wrong-socket-back', 'ac_'),
 }
 /** Typed by mistake where no secret belongs; the process table has it by the person's own hand. */
 const typed = { flag: secret('typed-flag', KEY), id: secret('typed-id', KEY), word: secret('typed-word', KEY) }
@@ -326,7 +332,7 @@ describe('S1 canaries', () => {
     const gateway = await startGateway(place, {
       args: ['--verbose', '--log-level', 'debug'],
       token: gatewayToken,
-      env: { OPENCLAW_DEBUG: '1' },
+      env: { OPENCLAW_DEBUG: '1', OPENCLAW_OAUTH_CALLBACK_HOST: CALLBACK_HOST },
     })
     const json = { 'content-type': 'application/json' }
     for (const statuses of [[], [400], [422, 413], [401, 429, 500, 403, 402]]) {
@@ -371,6 +377,22 @@ describe('S1 canaries', () => {
       })
       await client.ask(name, { sessionKey: 7, key: [], agentId: 'nobody' })
     }
+    const paste = (params: object): Promise<unknown> => client.ask('auth.paste', { provider: 'anthropic', ...params })
+    expect(await paste({ secret: `"${pasted.socket}"`, profileId: 'anthropic:socket' })).toMatchObject({ ok: true })
+    await paste({ method: 'setup-token', secret: wrong.socketKind })
+    await paste({ provider: 'openai', secret: wrong.socketVendor })
+    await paste({ secret: wrong.socketProse, profileId: wrong.socketProse })
+    await paste({ provider: wrong.socketKind, method: wrong.socketVendor, secret: [wrong.socketProse] })
+    const { login } = (await client.call('auth.login.start', { provider: 'openai-codex' })) as { login: { id: string } }
+    for (const text of [
+      wrong.socketBack,
+      `https://x.test/?code=${wrong.socketBack}&state=x`,
+      `${wrong.socketBack}#x`,
+    ]) {
+      expect(await client.ask('auth.login.paste', { id: login.id, text })).toMatchObject({ ok: false })
+    }
+    await client.ask('auth.login.paste', { id: wrong.socketBack, text: wrong.socketBack })
+    await client.ask('auth.login.cancel', { id: login.id })
     sandbox.setFaults(echoes(401))
     await client.ask('chat.send', { sessionKey: 'agent:main:refused', message: 'hi', idempotencyKey: 'refused' })
     for (

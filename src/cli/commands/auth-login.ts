@@ -5,7 +5,7 @@ import { checkWishedId, keepLogin } from '../../auth/keep-login.ts'
 import { login, methodNamed } from '../../auth/login.ts'
 import { firstModelOf } from '../../auth/onboard.ts'
 import { ownStore } from '../../auth/own-store.ts'
-import { checkedProvider } from '../../auth/paste.ts'
+import { providerNamed } from '../../auth/provider-named.ts'
 import { AuthError } from '../../core/errors.ts'
 import { isOnline, type LoginMethod, loginMethods, type Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
@@ -51,7 +51,7 @@ export function defineLogin(parent: Command, invocation: () => Invocation): void
 async function run(invocation: Invocation, flags: Flags): Promise<void> {
   const { terminal } = invocation
   const { auth, agentId } = await invocation.agent(flags)
-  const provider = await providerNamed(invocation, flags.provider)
+  const provider = await providerNamed(auth, flags.provider)
   const store = ownStore(auth.home, agentId, (flag) => `openclaw models auth login --provider ${provider.id}${flag}`)
   const method = await methodFor(invocation, provider, flags, ownerFlag(auth, agentId))
   if (!isOnline(method)) {
@@ -79,31 +79,6 @@ async function run(invocation: Invocation, flags: Flags): Promise<void> {
   tell(invocation, agentId, { ...done, notes: [...notes, ...done.notes] }, flags.json === true)
   if (flags.setDefault === true) await setDefault(invocation, provider)
   else if (terminal.isInteractive()) recommend(invocation, provider)
-}
-
-/** @throws AuthError unknown_provider, listing those that have a login of their own */
-async function providerNamed({ auth: open }: Invocation, text: string): Promise<Provider> {
-  const auth = await open()
-  const id = checkedProvider(text)
-  const found = auth.registry.find(id, auth.home.config().providers.get(id))
-  if (found !== undefined) return found
-  const { pluginOffFor } = await import('../../providers/plugin.ts')
-  const plugin = await pluginOffFor(auth.home, id)
-  if (plugin !== undefined) {
-    throw new AuthError(
-      'unknown_provider',
-      `The provider "${id}" comes with the plugin ${plugin.id}, which is off. Nothing was changed.`,
-      { remedy: `openclaw plugins enable ${plugin.id}` },
-    )
-  }
-  const all = auth.registry.all()
-  const online = all.filter((provider) => loginMethods(provider).some(isOnline)).map((provider) => provider.id)
-  const keys = all.filter((provider) => !online.includes(provider.id)).map((provider) => provider.id)
-  throw new AuthError(
-    'unknown_provider',
-    `There is no provider "${id}". With a login of their own: ${online.join(', ')}. With a key or a token: ${keys.join(', ')}. Nothing was changed.`,
-    { remedy: 'openclaw models auth login --help' },
-  )
 }
 
 /** The method that flags name, else the only one, else asked for; in a script the first one that needs a vendor. */

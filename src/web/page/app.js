@@ -1,6 +1,6 @@
 // The page: log in, connect to the gateway it came from, draw its accounts and talk. It keeps no secret and computes no state.
 import { openChat } from './chat.js'
-import { byId, drawAccounts } from './draw.js'
+import { byId, drawAccounts, drawError } from './draw.js'
 import { openSocket } from './socket.js'
 
 const REFRESH_MS = 15_000
@@ -32,6 +32,7 @@ const socket = openSocket({
     byId('main').hidden = false
     showLink('● live', false)
     void attempt(chat.open)
+    void attempt(async () => adding?.again())
   },
   lost: (waitMs) => {
     lostAt ??= new Date()
@@ -53,9 +54,27 @@ const socket = openSocket({
   },
   event: (event, payload) => {
     if (event === 'chat') chat.hear(payload)
+    if (event === 'auth.login') {
+      adding?.hear(payload)
+      // Added by another page, or in another tab.
+      if (payload.state === 'done') void attempt(refresh)
+    }
     if (event === 'shutdown') showLink('▲ The gateway is shutting down.', true)
   },
 })
+
+/** The dialog in which an account is added; its script comes when it is first wanted. */
+let adding
+async function addAccount() {
+  try {
+    const { openAdding } = await import('./add.js')
+    adding ??= openAdding({ request: socket.request, changed: () => void attempt(refresh) })
+    await adding.open()
+  } catch (error) {
+    // Such as from another machine, where accounts are not added.
+    byId('added').replaceChildren(drawError(error))
+  }
+}
 
 const chat = openChat({ request: socket.request, changed: () => void attempt(refresh) })
 
@@ -87,6 +106,7 @@ byId('login').addEventListener('submit', async (submit) => {
   if (why === '') socket.connect()
   else showLogin(why)
 })
+byId('add').addEventListener('click', () => void addAccount())
 document.addEventListener('visibilitychange', () => void attempt(refresh))
 setInterval(() => void attempt(refresh), REFRESH_MS)
 

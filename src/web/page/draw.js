@@ -142,6 +142,6 @@ export async function drawAccounts(request, next) {
   note.hidden = missing.length === 0 && groups.length > 0
   note.textContent =
     missing.length > 0
-      ? `▲ Needs you: no credential for ${missing.join(', ')}. In a shell: openclaw models auth paste-api-key --provider ${missing[0]}`
-      : 'No accounts yet. In a shell: openclaw models auth paste-api-key --provider anthropic'
+      ? `▲ Needs you: no credential for ${missing.join(', ')}. Add it below, or in a shell: openclaw models auth paste-api-key --provider ${missing[0]}`
+      : 'No accounts yet. Add one below, or in a shell: openclaw models auth paste-api-key --provider anthropic'
 }

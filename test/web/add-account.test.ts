@@ -1,0 +1,171 @@
+// Adding accounts in a real browser, as a person does: a key is pasted, a login goes to the vendor and comes back by itself.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { CHROMIUM, startBrowser } from '../support/browser.ts'
+import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { openclaw, until } from '../support/installation.ts'
+import { agree, approve, CALLBACK_HOST, type LoginPlace, loginPlace, stored } from '../support/login.ts'
+import { build } from '../support/program.ts'
+
+const KEY = 'sk-ant-api03-typed-in-the-page-0123456789abcdef'
+const WRONG = 'sk-ant-oat01-typed-in-the-wrong-field-0123456789abcdef'
+
+describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
+  let place: LoginPlace
+  let gateway: GatewayProcess
+  let browser: Browser
+  let context: BrowserContext
+  let letIn: Awaited<ReturnType<BrowserContext['storageState']>>
+  let page: Page
+  let complaints: string[]
+  let frames: string[]
+
+  beforeAll(async () => {
+    await build()
+    place = await loginPlace()
+    gateway = await startGateway(place, { args: ['--log-level', 'debug'] })
+    browser = await startBrowser([`MAP localhost ${CALLBACK_HOST}`])
+    // As `openclaw dashboard` opens it: the code of the link becomes the cookie that may add accounts.
+    const { url } = JSON.parse((await openclaw(place, ['dashboard', '--json'])).stdout) as { url: string }
+    const first = await browser.newPage()
+    await first.goto(url)
+    await first.locator('#link', { hasText: '● live' }).waitFor()
+    letIn = await first.context().storageState()
+    await first.context().close()
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await gateway?.stop()
+    await place?.close()
+  })
+
+  beforeEach(async () => {
+    context = await browser.newContext({ storageState: letIn })
+    page = await context.newPage()
+    page.setDefaultTimeout(15_000)
+    complaints = []
+    frames = []
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload))))
+    await page.goto(gateway.url)
+    await page.locator('#link', { hasText: '● live' }).waitFor()
+  })
+
+  afterEach(() => context?.close())
+
+  const choose = async (label: string, how?: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Add account' }).click()
+    await page.getByLabel('Vendor').selectOption({ label })
+    if (how !== undefined) await page.getByLabel('How').selectOption({ label: how })
+  }
+  const added = (text: string): Promise<void> => page.locator('#added', { hasText: text }).waitFor()
+  const row = (id: string): Promise<void> => page.locator('#accounts .name', { hasText: id }).waitFor()
+
+  test('a key is typed in, refused in words when it is the wrong one, and never seen again', async () => {
+    // With the keyboard alone.
+    await page.locator('#add').focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Add account' }).waitFor()
+    await page.getByLabel('Vendor').selectOption({ label: 'Anthropic' })
+    const field = page.getByLabel('API key')
+    expect(await field.getAttribute('type')).toBe('password')
+    await field.focus()
+    await page.keyboard.insertText(WRONG)
+    await page.keyboard.press('Enter')
+    await page.locator('#adding-trouble', { hasText: 'What helps: openclaw models auth setup-token' }).waitFor()
+    expect(await field.inputValue()).toBe('')
+    expect((await stored(place)).profiles).toEqual({})
+    await field.focus()
+    await page.keyboard.insertText(`export ANTHROPIC_API_KEY=${KEY}`)
+    await page.keyboard.press('Tab')
+    await page.keyboard.insertText('work')
+    await page.keyboard.press('Enter')
+    await added('Added: anthropic:work.')
+    await row('anthropic:work')
+    expect((await stored(place)).profiles['anthropic:work']).toMatchObject({ key: KEY })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    // Escape closes, and what was in the field is gone with it.
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Vendor').selectOption({ label: 'Anthropic' })
+    await field.focus()
+    await page.keyboard.insertText(KEY)
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    const log = await readFile(join(place.state, 'logs/gateway.log'), 'utf8').catch(() => '')
+    const out = [await page.content(), frames.join('\n'), gateway.said(), log, complaints.join('\n')].join('\n')
+    const held = await page.evaluate(
+      'JSON.stringify([...document.querySelectorAll("input")].map(({ value }) => value)) + JSON.stringify([{ ...localStorage }, { ...sessionStorage }])',
+    )
+    for (const secret of [KEY, WRONG]) expect(`${out}${held}`).not.toContain(secret.slice(13))
+    expect(complaints).toEqual([])
+  })
+
+  test('a login opens the vendor, comes back by itself, and the account stands in the list', async () => {
+    await choose('ChatGPT (Codex)', 'ChatGPT login in a browser')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    const [vendor] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Open ChatGPT (Codex)' }).click(),
+    ])
+    await vendor.getByText('Continue as work').click()
+    await vendor.getByText('You can close this window.').waitFor()
+    expect(await vendor.evaluate('window.opener')).toBeNull()
+    await added('Added: openai-codex:work@example.com (work@example.com, team).')
+    await row('openai-codex:work@example.com')
+    const { access, refresh } = (await stored(place)).profiles['openai-codex:work@example.com'] ?? {}
+    for (const secret of [access, refresh]) {
+      expect(`${await page.content()}${frames.join('\n')}${gateway.said()}`).not.toContain(secret)
+    }
+    expect(complaints).toEqual([])
+  })
+
+  test('a code for another device is shown, a reload finds the login again, and leaving the dialog ends it', async () => {
+    const before = await stored(place)
+    await choose('ChatGPT (Codex)', 'ChatGPT login with a code, on any device')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    const code = page.locator('#adding-code')
+    await code.getByText('SAND-').waitFor()
+    const first = await code.innerText()
+    await page.reload()
+    await page.getByRole('button', { name: 'Add account' }).click()
+    await code.getByText(first).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Add account' }).click()
+    await page.getByRole('button', { name: 'Close' }).waitFor()
+    expect(await stored(place)).toEqual(before)
+    await page.getByRole('button', { name: 'Close' }).click()
+    await choose('ChatGPT (Codex)', 'ChatGPT login with a code, on any device')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await until('another code', async () => {
+      const text = await code.innerText()
+      return text.startsWith('SAND-') && text !== first ? true : undefined
+    })
+    await approve(place.sandbox, await code.innerText(), 'home')
+    await added('Added: openai-codex:j')
+    expect(complaints).toEqual([])
+  })
+
+  test('the address of a browser elsewhere is pasted; a wrong one is said and waited again; cancelled, nothing is stored', async () => {
+    await choose('OpenRouter', 'OpenRouter login in a browser (makes a key)')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    const link = page.getByRole('link', { name: 'Open OpenRouter' })
+    const back = await agree((await link.getAttribute('href')) ?? '', 'work')
+    const field = page.getByLabel('Address at which the browser ended')
+    await field.fill(back.replace(/state=[^&]*/, 'state=x'))
+    await page.getByRole('button', { name: 'Use this address' }).click()
+    await page.locator('#adding-trouble', { hasText: 'it belongs to another login' }).waitFor()
+    expect(await field.inputValue()).toBe('')
+    await page.getByRole('button', { name: 'Cancel the login' }).click()
+    await page.locator('#adding-said', { hasText: 'Cancelled. Nothing was changed.' }).waitFor()
+    expect(Object.keys((await stored(place)).profiles).filter((id) => id.startsWith('openrouter'))).toEqual([])
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await field.fill(await agree((await link.getAttribute('href')) ?? '', 'work'))
+    await page.keyboard.press('Enter')
+    await added('Added: openrouter:')
+    expect(complaints).toEqual([])
+  })
+})
