@@ -2,11 +2,13 @@
 // acknowledged is there, and the next try does it. `npm run faults -- io` tries as many refusals as KEYCLAW_FAULTS says.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { remains } from '../support/broken-renewal.ts'
+import { remains, renew, renewing, respond } from '../support/broken-renewal.ts'
+import { startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Ran, type RunOptions, until } from '../support/installation.ts'
-import { loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
+import { entryOf, loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
+import { CAN_MOUNT, SPOILT, smallDisk } from '../support/small-disk.ts'
 import { aged, CAN_TRACE, hasHappened, ONE_BY_ONE, SIZES, withMishap } from '../support/tracing.ts'
 
 const LOGIN = 'openai-codex:home'
@@ -184,3 +186,55 @@ describe.skipIf(!CAN_TRACE)('a call that the disk refuses', () => {
     },
   )
 })
+
+describe.skipIf(!CAN_MOUNT).each(SPOILT)('on a disk $what', ({ spoil, mend }) => {
+  test('a gateway serves from memory, sends no token that it could not keep, and all is well afterwards', async () => {
+    // Every call wants it renewed, and none needs it.
+    const here = await renewing({ expires: 120_000, disk: smallDisk() })
+    onTestFinished(() => here.close())
+    const gateway = await startGateway(here)
+    onTestFinished(() => void gateway.stop('SIGKILL'))
+    const before = await entryOf(here, LOGIN)
+    spoil(here.state)
+    for (let count = 0; count < 5; count++) expect((await respond(gateway)).status).toBe(200)
+    const told = await renew(here)
+    expect([told.code, told.stderr]).toEqual([1, expect.stringContaining('Cannot write')])
+    expect(redeemed(here.sandbox)).toEqual([])
+    mend(here.state)
+    expect(await entryOf(here, LOGIN)).toEqual(before)
+    expect((await renew(here)).code).toBe(0)
+    expect((await respond(gateway)).status).toBe(200)
+    expect(await remains(here)).toEqual([])
+    expect(new Set(redeemed(here.sandbox))).toEqual(new Set(['granted']))
+  })
+})
+
+test.skipIf(!CAN_MOUNT)(
+  'what comes for a token that was sent already goes to another disk, serves from there, and comes home',
+  async () => {
+    const here = await renewing({ disk: smallDisk() })
+    onTestFinished(() => here.close())
+    const before = await entryOf(here, LOGIN)
+    here.wire.hold(40)
+    const [full] = SPOILT
+    if (full === undefined) throw new Error('a disk can be full')
+    const running = renew(here)
+    await until('half an answer', () => (here.wire.held() > 0 ? true : undefined))
+    full.spoil(here.state)
+    here.wire.release()
+    expect((await running).code).toBe(0)
+    expect(await entryOf(here, LOGIN)).toEqual(before)
+    expect(await remains(here)).toEqual([expect.stringMatching(/^home\/.*login-[0-9a-f]{32}\.json$/)])
+    const token = 'gateway-token-of-a-full-disk'
+    const gateway = await startGateway(here, { token, env: { OPENCLAW_GATEWAY_TOKEN: token } })
+    onTestFinished(() => void gateway.stop('SIGKILL'))
+    expect((await respond(gateway)).status).toBe(200)
+    const last = here.sandbox.requests().findLast(({ path }) => path.endsWith('/responses'))
+    expect(last).toMatchObject({ account: 'home' })
+    full.mend(here.state)
+    expect((await renew(here)).code).toBe(0)
+    expect(redeemed(here.sandbox)).toEqual(['granted', 'granted'])
+    expect(here.sandbox.logins.bearer(String((await entryOf(here, LOGIN)).access))?.name).toBe('home')
+    expect(await remains(here)).toEqual([])
+  },
+)

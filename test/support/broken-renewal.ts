@@ -1,6 +1,6 @@
 // An installation with two logins of the played ChatGPT behind a wire, whose holder of a renewal is killed, stopped or refused its disk; and
 // what must be so afterwards, read from the vendor's book.
-import { readdir, readFile } from 'node:fs/promises'
+import { cp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -17,8 +17,11 @@ export const RENEW = ['models', 'auth', 'refresh', ID] as const
 
 export type Renewing = Installation & { sandbox: Sandbox; wire: WireTap; close(): Promise<void> }
 
-/** @param options.expires of the login's access token, ms from now; it ended an hour ago when absent */
-export async function renewing(options: { expires?: number } = {}): Promise<Renewing> {
+/**
+ * @param options.expires of the login's access token, ms from now; it ended an hour ago when absent
+ * @param options.disk an empty folder that becomes the state directory
+ */
+export async function renewing(options: { expires?: number; disk?: string } = {}): Promise<Renewing> {
   const sandbox = await startSandbox()
   const wire = await tapWire(sandbox)
   const place = await install({
@@ -31,6 +34,11 @@ export async function renewing(options: { expires?: number } = {}): Promise<Rene
     env: { ...ONE_BY_ONE, OPENCLAW_LOGIN_ISSUER_OPENAI_CODEX: `${wire.url}/chatgpt` },
   })
   await aged(place)
+  if (options.disk !== undefined) {
+    await cp(place.state, options.disk, { recursive: true })
+    place.state = options.disk
+    place.env.OPENCLAW_STATE_DIR = options.disk
+  }
   const close = async (): Promise<void> => {
     await wire.close()
     await Promise.all([place.remove(), sandbox.close()])
@@ -59,7 +67,8 @@ export const renew = (place: Renewing, options: RunOptions = {}): Promise<Ran> =
 
 /** Files that are there only while something is under way, or waits. */
 export async function remains(place: Installation): Promise<string[]> {
-  const names = await readdir(place.dir, { recursive: true })
+  const folders = new Set([place.dir, place.state])
+  const names = (await Promise.all([...folders].map((dir) => readdir(dir, { recursive: true })))).flat()
   return names.filter((name) => /\.tmp$|\.held|\.late$|login-[0-9a-f]+\.json/.test(name))
 }
 
