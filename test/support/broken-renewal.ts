@@ -66,7 +66,7 @@ export async function respond({ url, token }: GatewayProcess): Promise<{ status:
 export const renew = (place: Renewing, options: RunOptions = {}): Promise<Ran> => openclaw(place, RENEW, options)
 
 /** Files that are there only while something is under way, or waits. */
-export async function remains(place: Installation): Promise<string[]> {
+export async function remains(place: Pick<Installation, 'dir' | 'state'>): Promise<string[]> {
   const folders = new Set([place.dir, place.state])
   const names = (await Promise.all([...folders].map((dir) => readdir(dir, { recursive: true })))).flat()
   return names.filter((name) => /\.tmp$|\.held|\.late$|login-[0-9a-f]+\.json/.test(name))

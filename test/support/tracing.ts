@@ -65,3 +65,9 @@ export const frozen = (place: Installation): Promise<number> =>
 /** A first write puts this file there; it is there already in an installation of some age. */
 export const aged = ({ state }: Installation): Promise<void> =>
   writeFile(join(state, '.gitignore'), '# Secrets lie here.\n*\n', { mode: 0o600 })
+
+/** The program that runs node and writes down what it does to files, for `under`. */
+export const recording = (place: Installation): readonly string[] => [
+  ...['strace', '-f', '-q', '-y', '-s', '65536', '-o', traceOf(place)],
+  ...['-e', 'trace=openat,write,fsync,rename,link,unlink,mkdir'],
+]
