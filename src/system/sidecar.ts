@@ -1,6 +1,7 @@
 // The file beside a lock that says who holds it, and how the sidecar of a dead holder is taken over. Where no native lock loads, it is
 // the lock.
 import * as fs from 'node:fs/promises'
+import { uptime } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { codeOf } from './files.ts'
 
@@ -84,7 +85,9 @@ async function isGone(path: string, holder: Holder, machine: Machine, haveKernel
   if (holder.host !== machine.host) {
     if (kernelSays) return true
     const touchedAt = await touchedAtOf(path)
-    return touchedAt !== undefined && machine.now() - touchedAt > SILENT_MS
+    if (touchedAt === undefined) return false
+    // Half a holder from before this machine started is what a power cut left of one.
+    return machine.now() - touchedAt > SILENT_MS || (holder === UNKNOWN && touchedAt < bootedAt())
   }
   if (holder.boot !== (await bootId()) || !isAlive(holder.pid)) return true
   return holder.startedAt === '' ? kernelSays : holder.startedAt !== (await startTime(holder.pid))
@@ -152,6 +155,9 @@ async function touchedAtOf(path: string): Promise<number | undefined> {
     return undefined
   }
 }
+
+/** When this machine started, ms epoch. */
+const bootedAt = (): number => Date.now() - uptime() * 1000
 
 function isAlive(pid: number): boolean {
   try {
