@@ -1,6 +1,7 @@
 // The holder of a renewal is stopped (SIGSTOP) at a step of it and goes on later: nobody with a live token waits for it, nothing is written
 // over, and no refresh token is sent twice. `npm run faults -- freeze` stops it at every step, for longer than every time limit.
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { readFile, writeFile } from 'node:fs/promises'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ID, OTHER, type Renewing, remains, renew, renewing, respond } from '../support/broken-renewal.ts'
 import { startGateway } from '../support/gateway-process.ts'
 import { openclaw, readJson, until } from '../support/installation.ts'
@@ -29,6 +30,9 @@ async function expectWhole(here: Renewing, before: Record<string, unknown>): Pro
   expect(cache.refresh[ID]?.past.map(({ outcome }) => outcome)).toEqual(['renewed'])
 }
 
+let stops = 0
+afterAll(() => console.log(`freezes: ${stops} stops of a renewal for ${SIZES?.freezeSeconds ?? 0} s, 0 families lost`))
+
 /** Stops the holder before its Nth call, has a gateway serve meanwhile, and lets it go on. @returns false when there is no Nth call */
 async function freezeAt(call: string, nth: number, forMs: number): Promise<boolean> {
   // It ends soon, so that every call wants it renewed, too, and none needs it.
@@ -50,6 +54,7 @@ async function freezeAt(call: string, nth: number, forMs: number): Promise<boole
     expect((await respond(gateway)).status).toBe(200)
     await gateway.stop()
     await expectWhole(here, before)
+    stops++
     return true
   } finally {
     await gateway.stop('SIGKILL')
@@ -85,7 +90,6 @@ describe.skipIf(!CAN_TRACE)('a holder that stands still', () => {
         const done = await Promise.all(some.map(([call, nth]) => freezeAt(call, nth, forMs)))
         expect(done).toEqual(some.map(() => true))
       }
-      console.log(`freezes: ${SIZES?.freezeSeconds} s at each of 21 steps, 0 families lost`)
     },
   )
 })
@@ -104,7 +108,6 @@ test('somebody who logs in while the holder stands still keeps his login', async
   // The same account, somewhere else: another family.
   const fresh = storedLogin(here.sandbox, ID, { expires: Date.now() + 3_600_000 })
   const login = 'raw' in fresh ? fresh.raw : {}
-  const { writeFile, readFile } = await import('node:fs/promises')
   const path = `${here.state}/agents/main/agent/auth-profiles.json`
   const book = JSON.parse(await readFile(path, 'utf8'))
   await writeFile(

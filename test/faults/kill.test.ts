@@ -1,6 +1,6 @@
 // The holder of a renewal is killed, at every step of it: what the vendor gave is kept wherever a disk had it, and where none had, one login
 // says so. `npm run faults -- kill` goes on for as many kills as KEYCLAW_FAULTS says.
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { expectCarriedOn, ID, isLost, type Renewing, renew, renewing, respond } from '../support/broken-renewal.ts'
 import { startGateway } from '../support/gateway-process.ts'
 import { until } from '../support/installation.ts'
@@ -12,6 +12,11 @@ async function place(): Promise<Renewing> {
   onTestFinished(() => made.close())
   return made
 }
+
+const count = { kills: 0, lost: 0 }
+afterAll(() =>
+  console.log(`kill loop of a renewal: ${count.kills} kills, ${count.lost} answers died with their process`),
+)
 
 /** Kills the program before its Nth call. @returns whether there was an Nth, and whether a login was lost by it */
 async function killAt(call: string, nth: number): Promise<'ran to its end' | 'lost' | 'kept'> {
@@ -25,6 +30,8 @@ async function killAt(call: string, nth: number): Promise<'ran to its end' | 'lo
     }
     expect(ran.signal).toBe('SIGKILL')
     const lost = await isLost(here, before)
+    count.kills++
+    if (lost) count.lost++
     await expectCarriedOn(here, { lost, before, next: await renew(here) })
     return lost ? 'lost' : 'kept'
   } finally {
@@ -52,18 +59,12 @@ describe.skipIf(!CAN_TRACE)('a holder killed', () => {
     },
     async () => {
       const calls = ['link', 'fsync', 'rename', 'unlink', 'mkdir', 'getdents64', 'fcntl', 'close', 'statx', 'openat']
-      const count = { kept: 0, lost: 0, 'ran to its end': 0 }
       const wanted = SIZES?.kills ?? 0
-      for (let call = 0; count.kept + count.lost < wanted; call++) {
-        for (let nth = 1; count.kept + count.lost < wanted; nth++) {
-          const outcome = await killAt(calls[call % calls.length] ?? '', nth)
-          count[outcome]++
-          if (outcome === 'ran to its end') break
+      for (let at = 0; count.kills < wanted; at++) {
+        for (let nth = 1; count.kills < wanted; nth++) {
+          if ((await killAt(calls[at % calls.length] ?? '', nth)) === 'ran to its end') break
         }
       }
-      console.log(
-        `kill loop of a renewal: ${count.kept + count.lost} kills, ${count.lost} answers died with their process`,
-      )
     },
   )
 })

@@ -21,6 +21,10 @@ import { dice } from '../support/swarm.ts'
 const [PROCESSES = 6, AGENTS = 4, ROUNDS = 4] = (process.env.KEYCLAW_STORM ?? '').split(',').filter(Boolean).map(Number)
 const ID = 'openai-codex:home'
 
+let redemptions = 0
+let rounds = 0
+afterAll(() => console.log(`storm: ${PROCESSES} x ${AGENTS}, ${rounds} rounds, ${redemptions} redemptions`))
+
 let bundle = ''
 beforeAll(async () => {
   bundle = await bundleWorker('renewal-worker')
@@ -119,6 +123,8 @@ describe.each<[string, (slot: number) => string]>([
     timeout: 600_000,
   }, async () => {
     for (const { answers, granted, reused } of await storm(mechanismOf, false)) {
+      rounds++
+      redemptions += granted + reused
       expect([granted, reused]).toEqual([1, 0])
       expect(answers).toHaveLength(PROCESSES * AGENTS)
       expect(answers[0]).toMatch(/^[0-9a-f]{32}$/)
