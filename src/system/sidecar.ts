@@ -19,7 +19,12 @@ export type Holder = {
   nonce: string
 }
 
-type Machine = { host: string; now: () => number }
+type Machine = {
+  host: string
+  now: () => number
+  /** Nonces of holds of this process that are over, though the disk refused to remove the sidecar. */
+  over?: ReadonlySet<string>
+}
 
 /** A holder on another host that has not shown itself for this long is gone. */
 export const SILENT_MS = 60_000
@@ -44,18 +49,18 @@ export async function takeSidecar(path: string, me: Holder, machine: Machine, ha
     await fs.rm(path, { force: true })
     return await create(path, me)
   } finally {
-    await fs.rm(succession, { force: true })
+    await clear(succession)
   }
 }
 
-/** Removes the sidecar, unless somebody took it over meanwhile. */
+/** Removes the sidecar, unless somebody took it over meanwhile. @throws what the disk says */
 export async function dropSidecar(path: string, me: Holder): Promise<void> {
   const holder = await readHolder(path)
   // One that cannot be read at this moment can only be ours.
   if (holder === UNKNOWN || holder?.nonce === me.nonce) await fs.rm(path, { force: true })
 }
 
-/** Clears away what processes killed while they waited have left beside the sidecar. Call it as the holder. */
+/** Clears away what processes killed while they waited have left beside the sidecar, as far as the disk lets it. Call it as the holder. */
 export async function sweepSidecars(path: string): Promise<void> {
   const dir = dirname(path)
   const prefix = `${basename(path)}.`
@@ -64,7 +69,7 @@ export async function sweepSidecars(path: string): Promise<void> {
     const temp = /\.(\d{1,10})\.[A-Za-z0-9_-]+$/.exec(name)
     const pid = temp === null ? (await readHolder(join(dir, name)))?.pid : Number(temp[1])
     // A process of another host may be robbed of its temp file here; it tries again.
-    if (pid !== undefined && pid > 0 && !isAlive(pid)) await fs.rm(join(dir, name), { force: true })
+    if (pid !== undefined && pid > 0 && !isAlive(pid)) await clear(join(dir, name))
   }
 }
 
@@ -79,6 +84,7 @@ export async function showAlive(path: string, now: number): Promise<void> {
 }
 
 async function isGone(path: string, holder: Holder, machine: Machine, haveKernel: boolean): Promise<boolean> {
+  if (machine.over?.has(holder.nonce) === true) return true
   // Whoever has the kernel lock knows that no other kernel holder lives, unless the lock file was replaced by hand: so what the
   // machine says of the process goes first.
   const kernelSays = holder.mechanism === 'kernel' && haveKernel
@@ -106,8 +112,13 @@ async function create(path: string, holder: Holder): Promise<boolean> {
     if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTSUP' && codeOf(error) !== 'ENOSYS') throw error
     return await createPlain(path, holder)
   } finally {
-    await fs.rm(temp, { force: true })
+    await clear(temp)
   }
+}
+
+/** What is left behind is of no meaning any more, and swept one day: whether somebody holds the lock must not hang on it. */
+async function clear(path: string): Promise<void> {
+  await fs.rm(path, { force: true }).catch(() => undefined)
 }
 
 /** For file systems without hard links. */

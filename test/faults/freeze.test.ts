@@ -33,7 +33,7 @@ async function expectWhole(here: Renewing, before: Record<string, unknown>): Pro
 let stops = 0
 afterAll(() => console.log(`freezes: ${stops} stops of a renewal for ${SIZES?.freezeSeconds ?? 0} s, 0 families lost`))
 
-/** Stops the holder before its Nth call, has a gateway serve meanwhile, and lets it go on. @returns false when there is no Nth call */
+/** Stops the holder behind its Nth call, has a gateway serve meanwhile, and lets it go on. @returns false when there is no Nth call */
 async function freezeAt(call: string, nth: number, forMs: number): Promise<boolean> {
   // It ends soon, so that every call wants it renewed, too, and none needs it.
   const here = await renewing({ expires: 120_000 })
@@ -64,11 +64,11 @@ async function freezeAt(call: string, nth: number, forMs: number): Promise<boole
 
 describe.skipIf(!CAN_TRACE)('a holder that stands still', () => {
   test.each([
-    ['the claim takes its place', 1],
-    ['the login takes its place', 2],
-    ['the end is written', 3],
-  ])('before %s delays nobody, and ends what it began', async (_step, nth) => {
-    expect(await freezeAt('rename', nth, 0)).toBe(true)
+    ['once the claim is written', 'rename', 1],
+    ['once the login is written, and before it takes its place', 'fsync', 3],
+    ['once the login has taken its place', 'rename', 2],
+  ] as const)('%s delays nobody, and ends what it began', async (_step, call, nth) => {
+    expect(await freezeAt(call, nth, 0)).toBe(true)
   })
 
   test.skipIf(SIZES === undefined)(

@@ -148,6 +148,8 @@ describe.skipIf(!CAN_TRACE)('a call that the disk refuses', () => {
     ['refresh', 'rename', 'EROFS', 2],
     ['refresh', 'fsync', 'EIO', 4],
     ['refresh', 'link', 'EACCES', 4],
+    ['refresh', 'unlink', 'EIO', 5],
+    ['paste', 'unlink', 'EROFS', 2],
   ])('costs %s nothing but a second try (%s: %s, the time %i)', async (verb, call, error, nth) => {
     const found = VERBS[verb]
     if (found === undefined) throw new Error('no such verb')
@@ -160,7 +162,7 @@ describe.skipIf(!CAN_TRACE)('a call that the disk refuses', () => {
     async () => {
       const wanted = SIZES?.refusals ?? 0
       const failed: string[] = []
-      for (const call of ['rename', 'fsync', 'link', 'openat', 'mkdir', 'unlink', 'getdents64']) {
+      for (const call of ['rename', 'unlink', 'fsync', 'openat', 'link', 'mkdir', 'getdents64']) {
         for (const [name, verb] of Object.entries(VERBS)) {
           for (const error of ['EIO', 'ENOSPC', 'EROFS', 'EACCES']) {
             let isThere = true
@@ -177,6 +179,23 @@ describe.skipIf(!CAN_TRACE)('a call that the disk refuses', () => {
     },
   )
 })
+
+test.skipIf(!CAN_TRACE)(
+  'a gateway whose lock the disk would not let go keeps nobody out for long, itself neither',
+  async () => {
+    const here = await renewing()
+    onTestFinished(() => here.close())
+    const held = join(here.state, 'agents/main/agent/refresh-openai-codex.lock.held')
+    const gateway = await startGateway(here, {
+      under: withMishap(here, { call: 'unlink', nth: 1, error: 'EIO' }, [held]),
+    })
+    onTestFinished(() => void gateway.stop('SIGKILL'))
+    expect((await respond(gateway)).status).toBe(200)
+    await until('the refusal', () => (hasHappened(here) ? true : undefined))
+    expect(await renew(here)).toMatchObject({ code: 0, stderr: '' })
+    expect(redeemed(here.sandbox)).toEqual(['granted', 'granted'])
+  },
+)
 
 describe.skipIf(!CAN_MOUNT).each(SPOILT)('on a disk $what', ({ spoil, mend }) => {
   test('a gateway serves from memory, sends no token that it could not keep, and all is well afterwards', async () => {

@@ -65,11 +65,11 @@ export async function respond({ url, token }: GatewayProcess): Promise<{ status:
 /** Renews the login with the program, in its own process. */
 export const renew = (place: Renewing, options: RunOptions = {}): Promise<Ran> => openclaw(place, RENEW, options)
 
-/** Files that are there only while something is under way, or waits. */
+/** Files with secrets that are there only while something is under way, or waits. */
 export async function remains(place: Pick<Installation, 'dir' | 'state'>): Promise<string[]> {
   const folders = new Set([place.dir, place.state])
   const names = (await Promise.all([...folders].map((dir) => readdir(dir, { recursive: true })))).flat()
-  return names.filter((name) => /\.tmp$|\.held|\.late$|login-[0-9a-f]+\.json/.test(name))
+  return names.filter((name) => /\.tmp$|\.late$|login-[0-9a-f]+\.json/.test(name))
 }
 
 /** Whether the answer of the vendor died with the process: it gave one, and no disk has it. */

@@ -15,7 +15,7 @@ export const SIZES = ((text) => {
   return { kills, freezeSeconds, refusals }
 })(process.env.KEYCLAW_FAULTS)
 
-/** What happens at one system call: an error in its place, or a signal before it is made. */
+/** What happens at one system call: an error in its place, an end before it is made, or a stop behind it. */
 export type Mishap = { call: string; nth: number } & ({ error: string } | { signal: 'SIGKILL' | 'SIGSTOP' })
 
 /** One thread does all work on files, so that the Nth call is the same one every time. */
