@@ -1,6 +1,6 @@
 // A person logs in with a real browser: the address opens, a click agrees, the browser comes back by itself, or does not; and status shows until
 // when. Whatever stands in the way, what fails writes nothing.
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -62,9 +62,10 @@ describe.skipIf(CHROMIUM === undefined)('in a real browser', () => {
   afterAll(() => browser.close())
 
   /** The command, with the page that it opened. */
-  async function started(flags: readonly string[] = []): Promise<{ screen: Screen; page: Page }> {
+  async function started(): Promise<{ screen: Screen; page: Page }> {
     place.env.DISPLAY = ':9'
-    const screen = onTerminal(place, [...LOGIN, ...flags])
+    await rm(join(place.dir, 'opened'), { force: true })
+    const screen = onTerminal(place, LOGIN)
     await screen.shows('A browser opens.')
     const page = await browser.newPage()
     await page.goto(await theOpened())
