@@ -2,9 +2,9 @@
 // does not exist yet.
 
 /** How much is done: what a person waits for, and what we publish. */
-export const QUICK = { writerSteps: 60, soakCalls: 100_000, kills: 200 }
-export const FULL = { writerSteps: 400, soakCalls: 1_000_000, kills: 200 }
-const PUBLISHED_SOAK = 100_000
+export const QUICK = { writerSteps: 60, soakCalls: 100_000, faults: '', storm: '' }
+export const FULL = { writerSteps: 400, soakCalls: 1_000_000, faults: '200,22,300', storm: '20,10,20' }
+const PUBLISHED = { soakCalls: 100_000, kills: 200, refusals: 300, stormRounds: 40, freezeSeconds: 20, powerStates: 40 }
 
 /**
  * @typedef {{ name: string, file: string, passed: boolean }} TestResult
@@ -14,7 +14,28 @@ const PUBLISHED_SOAK = 100_000
 
 /** Figures of tests: the files to run and what to read out of their results. */
 export const MEASURED = [
-  ['R4', 'kill loop: acknowledged profiles lost', '0 in 200 kills', ['test/store/writers.test.ts'], killLoop],
+  [
+    'R3',
+    'I/O-error loop: stores unreadable, acknowledgements lost',
+    '0 in 300 refusals',
+    ['test/faults/io.test.ts'],
+    refusals,
+  ],
+  [
+    'R4',
+    'kill loop: acknowledged profiles lost, logins lost whose answer a disk had',
+    '0 in 200 kills',
+    ['test/store/writers.test.ts', 'test/faults/kill.test.ts'],
+    killLoop,
+  ],
+  [
+    'R5',
+    'redemptions per round in the storm',
+    '1 (20 x 10, 20 rounds, two kinds of lock)',
+    ['test/flows/storm.test.ts'],
+    storm,
+  ],
+  ['R6', 'families lost by a frozen holder', '0, 20 s at each step', ['test/faults/freeze.test.ts'], freezes],
   [
     'R7',
     'flipped or cut store: read as something else, or written over',
@@ -22,6 +43,7 @@ export const MEASURED = [
     ['test/store/damage.test.ts'],
     (found) => counted(found, /flip|cut to/, 'kinds of damage, every byte and length'),
   ],
+  ['R8', 'states of one write after a power cut that do not open', '0 of 40', ['test/faults/power.test.ts'], powerCuts],
   ['R10', 'properties that hold', '40', 'fast-check', properties],
   ['R11', 'soak: memory, descriptors, files opened per call', '<= 1.03, + 0, 0', 'soak', soakFigure],
   [
@@ -96,10 +118,6 @@ export const MEASURED = [
 export const LATER = [
   ['R1', 'simulated schedules without violation', '10,000', 'issue 4'],
   ['R2', 'planted bugs found by the simulation', '15 of 15', 'issue 4'],
-  ['R3', 'I/O-error loop', '300 runs', 'issue 4'],
-  ['R5', 'redemptions per round in the storm', '1', 'issue 4'],
-  ['R6', 'families lost by a frozen holder', '0', 'issue 4'],
-  ['R8', 'power-loss states of one write', 'all', 'issue 4'],
   ['R9', 'parser fuzz', '2 M inputs', 'no issue yet'],
   ['R12', 'mutation score', '>= 85 %', 'no issue yet'],
   ['R13-R16', 'PostgreSQL', '0 lost', 'no issue yet'],
@@ -119,16 +137,87 @@ function counted({ tests }, pattern, what) {
   return { figure: `${meant.length - failed} of ${meant.length} ${what}`, held: meant.length > 0 && failed === 0 }
 }
 
-function killLoop(found) {
-  const [, seed, kills] = /writers: seed (\d+), .*?(\d+) kills/.exec(found.said) ?? []
-  const { held } = counted(found, /every acknowledged profile/, '')
-  const enough = Number(kills ?? 0) >= found.size.kills
-  const figure = `${held ? 0 : 'some'} in ${kills ?? 'no'} kills${enough ? '' : ' (--full for more)'}`
+/** What a run said of itself, once it is large enough to be published; a smaller one that held is no verdict yet. */
+function sized(found, pattern, figure, isWhole) {
+  const numbers = found.match(pattern)?.slice(1).map(Number) ?? []
+  const enough = numbers.length > 0 && isWhole(...numbers)
   return {
-    figure,
-    held: held && !enough ? undefined : held,
-    ...(seed === undefined ? {} : { seed: `KEYCLAW_WRITER_SEED=${seed}` }),
+    figure: numbers.length === 0 ? 'not run' : `${figure(...numbers)}${enough ? '' : ' (--full for more)'}`,
+    enough,
   }
+}
+
+function judged(held, { figure, enough }, seed) {
+  return {
+    figure: `${held ? 0 : 'some'} in ${figure}`,
+    held: held && !enough ? undefined : held,
+    ...(seed === undefined ? {} : { seed }),
+  }
+}
+
+function refusals(found) {
+  const { held } = counted(found, /refuses|a disk|another disk/, '')
+  const size = sized(
+    found.said,
+    /I\/O-error loop: (\d+) refusals/,
+    (count) => `${count} refusals`,
+    (count) => count >= PUBLISHED.refusals,
+  )
+  return judged(held, size)
+}
+
+function killLoop(found) {
+  const seed = /writers: seed (\d+)/.exec(found.said)?.[1]
+  const { held } = counted(found, /every acknowledged profile|a holder killed/, '')
+  const stores = sized(
+    found.said,
+    /writers: .*?(\d+) kills/,
+    (count) => `${count} kills of writers`,
+    (count) => count >= PUBLISHED.kills,
+  )
+  const renewals = sized(
+    found.said,
+    /kill loop of a renewal: (\d+) kills, (\d+) answers/,
+    (count, lost) => `${count} of renewals, where ${lost} answers died unwritten`,
+    (count) => count >= PUBLISHED.kills,
+  )
+  const both = { figure: `${stores.figure}, ${renewals.figure}`, enough: stores.enough && renewals.enough }
+  return judged(held, both, seed === undefined ? undefined : `KEYCLAW_WRITER_SEED=${seed}`)
+}
+
+function storm(found) {
+  const { held } = counted(found, /every agent of every process|killed in the midst costs at most/, '')
+  const size = sized(
+    found.said,
+    /storm: (\d+) x (\d+), (\d+) rounds, (\d+) redemptions/,
+    (processes, agents, rounds, redeemed) => `${redeemed / rounds} (${processes} x ${agents}, ${rounds} rounds)`,
+    (_processes, _agents, rounds) => rounds >= PUBLISHED.stormRounds,
+  )
+  return { figure: size.figure, held: held && !size.enough ? undefined : held }
+}
+
+function freezes(found) {
+  const { held } = counted(found, /stands still|stood still/, '')
+  const size = sized(
+    found.said,
+    /freezes: (\d+) stops of a renewal for (\d+) s/,
+    (stops, seconds) => `${stops} stops of ${seconds} s`,
+    (_stops, seconds) => seconds >= PUBLISHED.freezeSeconds,
+  )
+  return judged(held, size)
+}
+
+function powerCuts(found) {
+  const { held } = counted(found, /a power cut/, '')
+  return judged(
+    held,
+    sized(
+      found.said,
+      /power cuts: (\d+) states/,
+      (count) => `${count} states`,
+      (count) => count >= PUBLISHED.powerStates,
+    ),
+  )
 }
 
 function properties(found) {
@@ -148,7 +237,7 @@ function soakFigure({ soak, size }) {
   const ratio = /([\d.]+) \[/.exec(memory)?.[1] ?? 'none'
   const missed = lines.filter((line) => / miss\b/.test(line))
   // A process that has just begun still grows; only the published size says whether it stops.
-  const isWhole = size.soakCalls >= PUBLISHED_SOAK
+  const isWhole = size.soakCalls >= PUBLISHED.soakCalls
   const held = lines.length > 1 && missed.every((line) => !isWhole && line === memory)
   const figure = `memory x ${ratio}, ${missed.filter((line) => line !== memory).length} other misses (${size.soakCalls} calls${isWhole ? '' : '; --full for all'})`
   return { figure, held: held && !isWhole ? undefined : held }

@@ -34,6 +34,8 @@ async function runTests(files, size) {
     [VITEST, 'run', ...files, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     {
       KEYCLAW_WRITER_STEPS: String(size.writerSteps),
+      KEYCLAW_FAULTS: size.faults,
+      KEYCLAW_STORM: size.storm,
       KEYCLAW_RUNS: '1',
     },
   )

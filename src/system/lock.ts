@@ -54,6 +54,8 @@ export type LocksOptions = {
 }
 
 const BEAT_MS = 10_000
+/** How often a sidecar that the disk would not remove is tried again. */
+const AGAIN_MS = 1000
 
 /** The real locks of this machine. */
 export function createLocks(options: LocksOptions): Locks {
@@ -77,6 +79,23 @@ export function createLocks(options: LocksOptions): Locks {
   }
 
   const swept = new Set<string>()
+  const over = new Set<string>()
+
+  /** A sidecar of a process that lives keeps everybody out, so it is removed as soon as the disk lets it. */
+  const dropLater = (sidecar: string, me: Holder): void => {
+    over.add(me.nonce)
+    const again = setInterval(() => {
+      const gone = (): void => {
+        clearInterval(again)
+        over.delete(me.nonce)
+      }
+      const drop = async (): Promise<void> => {
+        if ((await readHolder(sidecar))?.nonce === me.nonce) await dropSidecar(sidecar, me)
+      }
+      drop().then(gone, () => undefined)
+    }, AGAIN_MS)
+    again.unref()
+  }
 
   /** @returns lets go of the lock */
   const settleIn = async (path: string, me: Holder, letGo: () => Promise<void>): Promise<() => Promise<void>> => {
@@ -87,6 +106,9 @@ export function createLocks(options: LocksOptions): Locks {
       clearInterval(beat)
       try {
         await dropSidecar(sidecar, me)
+      } catch {
+        // The work is done: what became of it must not hang on this.
+        dropLater(sidecar, me)
       } finally {
         await letGo()
       }
@@ -112,7 +134,7 @@ export function createLocks(options: LocksOptions): Locks {
       if (lock === undefined || handle !== undefined) {
         let taken = false
         try {
-          taken = await takeSidecar(`${path}.held`, me, options, handle !== undefined)
+          taken = await takeSidecar(`${path}.held`, me, { ...options, over }, handle !== undefined)
           if (taken) return await settleIn(path, me, () => giveBack(handle, lock))
         } finally {
           if (!taken) await giveBack(handle, lock)

@@ -1,6 +1,7 @@
 // The file beside a lock that says who holds it, and how the sidecar of a dead holder is taken over. Where no native lock loads, it is
 // the lock.
 import * as fs from 'node:fs/promises'
+import { uptime } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { codeOf } from './files.ts'
 
@@ -18,7 +19,12 @@ export type Holder = {
   nonce: string
 }
 
-type Machine = { host: string; now: () => number }
+type Machine = {
+  host: string
+  now: () => number
+  /** Nonces of holds of this process that are over, though the disk refused to remove the sidecar. */
+  over?: ReadonlySet<string>
+}
 
 /** A holder on another host that has not shown itself for this long is gone. */
 export const SILENT_MS = 60_000
@@ -43,18 +49,18 @@ export async function takeSidecar(path: string, me: Holder, machine: Machine, ha
     await fs.rm(path, { force: true })
     return await create(path, me)
   } finally {
-    await fs.rm(succession, { force: true })
+    await clear(succession)
   }
 }
 
-/** Removes the sidecar, unless somebody took it over meanwhile. */
+/** Removes the sidecar, unless somebody took it over meanwhile. @throws what the disk says */
 export async function dropSidecar(path: string, me: Holder): Promise<void> {
   const holder = await readHolder(path)
   // One that cannot be read at this moment can only be ours.
   if (holder === UNKNOWN || holder?.nonce === me.nonce) await fs.rm(path, { force: true })
 }
 
-/** Clears away what processes killed while they waited have left beside the sidecar. Call it as the holder. */
+/** Clears away what processes killed while they waited have left beside the sidecar, as far as the disk lets it. Call it as the holder. */
 export async function sweepSidecars(path: string): Promise<void> {
   const dir = dirname(path)
   const prefix = `${basename(path)}.`
@@ -63,7 +69,7 @@ export async function sweepSidecars(path: string): Promise<void> {
     const temp = /\.(\d{1,10})\.[A-Za-z0-9_-]+$/.exec(name)
     const pid = temp === null ? (await readHolder(join(dir, name)))?.pid : Number(temp[1])
     // A process of another host may be robbed of its temp file here; it tries again.
-    if (pid !== undefined && pid > 0 && !isAlive(pid)) await fs.rm(join(dir, name), { force: true })
+    if (pid !== undefined && pid > 0 && !isAlive(pid)) await clear(join(dir, name))
   }
 }
 
@@ -78,13 +84,16 @@ export async function showAlive(path: string, now: number): Promise<void> {
 }
 
 async function isGone(path: string, holder: Holder, machine: Machine, haveKernel: boolean): Promise<boolean> {
+  if (machine.over?.has(holder.nonce) === true) return true
   // Whoever has the kernel lock knows that no other kernel holder lives, unless the lock file was replaced by hand: so what the
   // machine says of the process goes first.
   const kernelSays = holder.mechanism === 'kernel' && haveKernel
   if (holder.host !== machine.host) {
     if (kernelSays) return true
     const touchedAt = await touchedAtOf(path)
-    return touchedAt !== undefined && machine.now() - touchedAt > SILENT_MS
+    if (touchedAt === undefined) return false
+    // Half a holder from before this machine started is what a power cut left of one.
+    return machine.now() - touchedAt > SILENT_MS || (holder === UNKNOWN && touchedAt < bootedAt())
   }
   if (holder.boot !== (await bootId()) || !isAlive(holder.pid)) return true
   return holder.startedAt === '' ? kernelSays : holder.startedAt !== (await startTime(holder.pid))
@@ -103,8 +112,13 @@ async function create(path: string, holder: Holder): Promise<boolean> {
     if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTSUP' && codeOf(error) !== 'ENOSYS') throw error
     return await createPlain(path, holder)
   } finally {
-    await fs.rm(temp, { force: true })
+    await clear(temp)
   }
+}
+
+/** What is left behind is of no meaning any more, and swept one day: whether somebody holds the lock must not hang on it. */
+async function clear(path: string): Promise<void> {
+  await fs.rm(path, { force: true }).catch(() => undefined)
 }
 
 /** For file systems without hard links. */
@@ -152,6 +166,9 @@ async function touchedAtOf(path: string): Promise<number | undefined> {
     return undefined
   }
 }
+
+/** When this machine started, ms epoch. */
+const bootedAt = (): number => Date.now() - uptime() * 1000
 
 function isAlive(pid: number): boolean {
   try {

@@ -27,7 +27,10 @@ export type System = {
   now(): number
   /** A clock that never jumps, ms. */
   monotonic(): number
-  /** Calls once after `ms`; does not keep the process alive. */
+  /**
+   * Calls once after `ms`, behind what the network has brought by then: a process that was frozen finds its time over, and the answer there.
+   * Does not keep the process alive.
+   */
   timer(ms: number, fire: () => void): Timer
   /** Calls once, a millisecond or two from now: behind all that this turn of the loop still sends. */
   soon(work: () => void): void
@@ -84,9 +87,18 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
     now,
     monotonic,
     timer: (ms, fire) => {
-      const handle = setTimeout(fire, ms)
+      let reading: NodeJS.Immediate | undefined
+      // In a turn of the loop timers come first, then sockets, then this.
+      const handle = setTimeout(() => {
+        reading = setImmediate(fire)
+      }, ms)
       handle.unref()
-      return { cancel: () => clearTimeout(handle) }
+      return {
+        cancel: () => {
+          clearTimeout(handle)
+          clearImmediate(reading)
+        },
+      }
     },
     soon: (work) => {
       setImmediate(() => setTimeout(work, 1))

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { respond as ask } from '../support/broken-renewal.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
 import { entryOf, loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
@@ -31,21 +32,6 @@ async function gateway(place: Installation): Promise<GatewayProcess> {
   const started = await startGateway(place)
   onTestFinished(() => void started.stop())
   return started
-}
-
-const ask = async ({ url, token }: GatewayProcess): Promise<{ status: number; text: string }> => {
-  const response = await fetch(`${url}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: 'openai-codex/gpt-5.1',
-      instructions: 'Be kind.',
-      input: 'hi',
-      store: false,
-      stream: true,
-    }),
-  })
-  return { status: response.status, text: await response.text() }
 }
 
 const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {

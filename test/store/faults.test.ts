@@ -1,8 +1,8 @@
 // A disk that is full, read-only or failing: the old text or the new one is there, what was acknowledged is, and nothing half-written stays.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import type { Kept } from '../../src/auth/keep.ts'
 import { logout } from '../../src/auth/logout.ts'
@@ -10,32 +10,12 @@ import { paste } from '../../src/auth/paste.ts'
 import { reorder } from '../../src/auth/reorder.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { freshDir, machine } from '../support/machine.ts'
+import { CAN_MOUNT, SPOILT, smallDisk } from '../support/small-disk.ts'
 import { expected, profileOf, stepOf } from '../support/writer-plan.ts'
 
 const KEY = 'sk-ant-api03-abcdefghijklmnop'
 
-/** A small file system of its own, if this user may have one. */
-function smallDisk(): string | undefined {
-  const dir = freshDir()
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', dir]).status !== 0) return undefined
-  onTestFinished(() => {
-    spawnSync('umount', ['-l', dir])
-  })
-  return dir
-}
-
-const canMount =
-  process.getuid?.() === 0 &&
-  (() => {
-    const dir = '/tmp/keyclaw-mount-trial'
-    mkdirSync(dir, { recursive: true })
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', dir]).status === 0
-    if (mounted) spawnSync('umount', [dir])
-    rmSync(dir, { recursive: true, force: true })
-    return mounted
-  })()
-
-describe.skipIf(!canMount)('on a small disk', () => {
+describe.skipIf(!CAN_MOUNT)('on a small disk', () => {
   const opened = async (state: string) => {
     const auth = await createAuth(machine({ env: { OPENCLAW_STATE_DIR: state } }).system)
     const store = join(state, 'agents/main/agent/auth-profiles.json')
@@ -44,62 +24,44 @@ describe.skipIf(!canMount)('on a small disk', () => {
     return { auth, store, put }
   }
 
-  test.each<[string, string, (dir: string) => void, (dir: string) => void]>([
-    [
-      'that is full',
-      'the disk is full',
-      (dir) => {
-        try {
-          writeFileSync(join(dir, 'filler'), Buffer.alloc(1024 * 1024))
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'ENOSPC' })
-        }
-      },
-      (dir) => rmSync(join(dir, 'filler')),
-    ],
-    [
-      'that is read-only',
-      'read-only',
-      (dir) => execFileSync('mount', ['-o', 'remount,ro', dir]),
-      (dir) => execFileSync('mount', ['-o', 'remount,rw', dir]),
-    ],
-  ])('%s nothing is lost, the error says why, and all is well afterwards', async (_what, why, spoil, mend) => {
-    const dir = smallDisk()
-    if (dir === undefined) throw new Error('no file system of its own')
-    const { auth, store, put } = await opened(dir)
-    await put('one')
-    const before = readFileSync(store, 'utf8')
-    spoil(dir)
-    const refusal = {
-      code: 'write_failed',
-      message: expect.stringContaining(why),
-      remedy: expect.stringContaining('df -h'),
-    }
-    await expect(put('two')).rejects.toMatchObject(refusal)
-    await expect(put('one', `${KEY}2`)).rejects.toMatchObject(refusal)
-    await expect(
-      reorder(auth, { agentId: 'main', provider: 'anthropic', ids: ['anthropic:one'] }),
-    ).rejects.toMatchObject(refusal)
-    await expect(logout(auth, { agentId: 'main', profileId: 'anthropic:one' })).rejects.toMatchObject(refusal)
-    expect(readFileSync(store, 'utf8')).toBe(before)
-    // What is there can still be used.
-    const view = await auth.view('main')
-    await view.reload()
-    expect(
-      view
-        .facts()
-        .providers.get('anthropic')
-        ?.candidates.map(({ id }) => id),
-    ).toEqual(['anthropic:one'])
-    mend(dir)
-    await put('two')
-    expect(Object.keys(JSON.parse(readFileSync(store, 'utf8')).profiles)).toEqual(['anthropic:one', 'anthropic:two'])
-    expect(readdirSync(dirname(store)).filter((name) => /tmp|held/.test(name))).toEqual([])
-  })
+  test.each(SPOILT)(
+    '$what nothing is lost, the error says why, and all is well afterwards',
+    async ({ why, spoil, mend }) => {
+      const dir = smallDisk()
+      const { auth, store, put } = await opened(dir)
+      await put('one')
+      const before = readFileSync(store, 'utf8')
+      spoil(dir)
+      const refusal = {
+        code: 'write_failed',
+        message: expect.stringContaining(why),
+        remedy: expect.stringContaining('df -h'),
+      }
+      await expect(put('two')).rejects.toMatchObject(refusal)
+      await expect(put('one', `${KEY}2`)).rejects.toMatchObject(refusal)
+      await expect(
+        reorder(auth, { agentId: 'main', provider: 'anthropic', ids: ['anthropic:one'] }),
+      ).rejects.toMatchObject(refusal)
+      await expect(logout(auth, { agentId: 'main', profileId: 'anthropic:one' })).rejects.toMatchObject(refusal)
+      expect(readFileSync(store, 'utf8')).toBe(before)
+      // What is there can still be used.
+      const view = await auth.view('main')
+      await view.reload()
+      expect(
+        view
+          .facts()
+          .providers.get('anthropic')
+          ?.candidates.map(({ id }) => id),
+      ).toEqual(['anthropic:one'])
+      mend(dir)
+      await put('two')
+      expect(Object.keys(JSON.parse(readFileSync(store, 'utf8')).profiles)).toEqual(['anthropic:one', 'anthropic:two'])
+      expect(readdirSync(dirname(store)).filter((name) => /tmp|held/.test(name))).toEqual([])
+    },
+  )
 
   test('marks of health wait in memory until the disk takes them again', async () => {
     const dir = smallDisk()
-    if (dir === undefined) throw new Error('no file system of its own')
     const { auth, put } = await opened(dir)
     await put('one')
     const view = await auth.view('main')

@@ -1,6 +1,6 @@
 // Exclusion between processes, with both kinds of lock, and whatever is done to the files of the lock.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { hostname, uptime } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocks, type Locks } from '../../src/system/lock.ts'
@@ -113,6 +113,14 @@ describe.each(KINDS)('a %s lock', (kind) => {
       expect(await locks(kind).hold(path, quick, work)).toBe('done')
     },
   )
+
+  test('takes what a power cut left of a sidecar for what it is, as soon as the machine runs again', async () => {
+    const path = placed('')
+    const started = Date.now() - uptime() * 1000
+    const cut = new Date(started - 5000)
+    utimesSync(`${path}.held`, cut, cut)
+    expect(await locks(kind, { now: () => started + 10_000 }).hold(path, quick, work)).toBe('done')
+  })
 
   test('follows one that died while it followed another', async () => {
     const path = placed(dead)

@@ -1,7 +1,9 @@
 // Outgoing calls: what comes back, what never follows, and how little an error tells.
 import { inspect } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
+import { ask } from '../../src/system/ask.ts'
 import { createTransport, type Exchange, type OutgoingRequest, type TransportFailure } from '../../src/system/send.ts'
+import { createSystem, type Timer } from '../../src/system/system.ts'
 import { breaksOff, cuts, keepsSilent, nobody, rawVendor, says, vendor } from '../support/vendor.ts'
 
 const transport = createTransport()
@@ -226,4 +228,33 @@ test('an answer hears nothing before the call has been handed back', async () =>
     })
     expect(await failed).toMatchObject([true, { answered: false }])
   }
+})
+
+test('an answer that came while the process stood still counts, though its time was over before it could be read', async () => {
+  const { timer } = createSystem({ logLevel: 'silent' })
+  let late: Timer | undefined
+  let begin = (): void => undefined
+  const { origin } = await vendor((response) => {
+    response.end('renewed', () => {
+      // The answer is out; its time runs out while both sides of this process stand still.
+      begin()
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    })
+  })
+  const runsOut: typeof timer = (_ms, fire) => {
+    begin = () => {
+      late = timer(1, fire)
+    }
+    return { cancel: () => late?.cancel() }
+  }
+  const request: OutgoingRequest = {
+    origin,
+    reach: 'named',
+    path: '/',
+    method: 'GET',
+    headers: [],
+    firstByteMs: 5000,
+    idleMs: 5000,
+  }
+  expect(await ask(transport, runsOut, request, { timeoutMs: 1 })).toMatchObject({ status: 200, body: 'renewed' })
 })
