@@ -33,6 +33,11 @@ export type Spool = {
    * @returns false when something still waits
    */
   absorb(profiles: ProfileStore): Promise<boolean>
+  /**
+   * Removes what was put aside for the profile, also what came too late to be used: the person wants the login gone.
+   * @throws what the disk says
+   */
+  drop(store: string, profileId: string): Promise<void>
 }
 
 const NAME = /^login-[0-9a-f]{32}\.json$/
@@ -140,6 +145,17 @@ export function openSpool(system: System, layout: Layout): Spool {
           why: error instanceof Error ? error.message : 'unknown',
         })
         return false
+      }
+    },
+    drop: async (store, profileId) => {
+      for (const dir of layout.spools) {
+        const names = await files.list(dir).catch(() => [])
+        const own = names.filter((name) => NAME.test(name.replace(/\.late$/, '')))
+        if (own.length === 0 || !(await isOurs(dir))) continue
+        for (const name of own) {
+          const item = await read(join(dir, name))
+          if (item?.store === store && item.profileId === profileId) await files.remove(item.path)
+        }
       }
     },
   }
