@@ -81,7 +81,7 @@ export async function logout(auth: Auth, input: LogoutInput): Promise<LoggedOut>
   await home.reload()
   await auth.peek(agentId)?.reload()
   const isRevoked = revocable !== undefined && (await revoked(auth, provider, revocable))
-  return { provider: removed, where, isRevoked, ...(recorder === undefined ? {} : { undoUntil: at + UNDO_MS }) }
+  return { provider: removed, where, isRevoked, ...(recorder?.isKept() === true ? { undoUntil: at + UNDO_MS } : {}) }
 }
 
 /** Best effort: the credential is gone from here, whatever the vendor says. */

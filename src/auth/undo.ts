@@ -103,7 +103,9 @@ export async function undo(auth: Auth, input: { agentId: string; number?: number
 }
 
 async function judged(home: Home, store: AgentStore): Promise<Judged[]> {
-  const changes = await store.changes.list()
+  // A mention in the config comes along with what it mentions.
+  const isTold = (part: Part): boolean => isProfile(part) || part.section === 'order'
+  const changes = (await store.changes.list()).filter(({ parts }) => parts.some(isTold))
   if (changes.length === 0) return []
   const raw = await store.profiles.raw()
   const { auth } = (await home.configStore.raw()) ?? {}

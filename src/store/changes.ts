@@ -42,6 +42,8 @@ export type Recorder = {
   store: BeforeWrite
   /** For the section `auth` of the config, before and after a change that took place. */
   config: BeforeWrite
+  /** Whether anything of it is kept. */
+  isKept(): boolean
 }
 
 export type ChangeStore = {
@@ -75,8 +77,9 @@ export function openChanges(system: System, backend: Backend, key: string): Chan
       draft.changes = changes
       return result
     })
-  const record = async (about: Omit<Change, 'parts'>, parts: readonly Part[]): Promise<void> => {
-    if (parts.length === 0) return
+  /** @returns whether the change is kept, with these parts */
+  const record = async (about: Omit<Change, 'parts'>, parts: readonly Part[]): Promise<boolean> => {
+    if (parts.length === 0) return false
     try {
       await change((changes) => {
         const own = changes.find(({ id }) => id === about.id)
@@ -84,10 +87,12 @@ export function openChanges(system: System, backend: Backend, key: string): Chan
         const next = { ...about, parts: joined(own?.parts ?? [], parts) }
         return { changes: [next, ...others].slice(0, MOST_CHANGES), result: undefined }
       })
+      return true
     } catch (error) {
       // It is left as it is, and the person gets the work done; this change cannot be taken back.
       if (!(error instanceof AuthError) || error.code !== 'unreadable_store') throw error
       system.log.warn('this change cannot be undone', { file: document.where(), why: error.message })
+      return false
     }
   }
   const list = async (): Promise<Change[]> => readChanges(await document.read(), document.where(), system.now())
@@ -97,10 +102,13 @@ export function openChanges(system: System, backend: Backend, key: string): Chan
     begin: (what, undoes) => {
       const id = Buffer.from(system.randomBytes(8)).toString('hex')
       const about = { id, at: system.now(), what, ...(undoes === undefined ? {} : { undoes }) }
-      return {
-        store: (before, after) => record(about, differences('store', before, after, mark)),
-        config: (before, after) => record(about, differences('config', before, after, mark)),
-      }
+      let isKept = false
+      const hear =
+        (of: PartOf): BeforeWrite =>
+        async (before, after) => {
+          if (await record(about, differences(of, before, after, mark))) isKept = true
+        }
+      return { store: hear('store'), config: hear('config'), isKept: () => isKept }
     },
     forget: async (profileId) => {
       const holds = ({ parts }: Change): boolean => parts.some((part) => isOf(part, profileId))

@@ -238,6 +238,7 @@ function removeProfile(draft: JsonObject, id: string): string | undefined {
       if (left.length > 0) draft.order[provider] = left
       else delete draft.order[provider]
     }
+    if (Object.keys(draft.order).length === 0) delete draft.order
   }
   for (const key of ['usageStats', 'lastGood']) {
     const section = draft[key]

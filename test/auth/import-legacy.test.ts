@@ -14,6 +14,7 @@ import { freshDir, machine, NOON } from '../support/machine.ts'
 const key = (letter: string): string => `sk-ant-api03-${letter.repeat(24)}`
 const STORE = 'agents/main/agent/auth-profiles.json'
 const CACHE = 'agents/main/agent/auth.json'
+const UNDO = 'agents/main/agent/auth-profiles.undo.json'
 const LOGINS = 'credentials/oauth.json'
 
 /** Every form at once; the flat one alone decides what the store looks like before. */
@@ -314,7 +315,7 @@ test('a file that cannot be put aside is imported once all the same, even when t
   expect(Object.keys(await served(state))).toEqual(['zai:default'])
   // Where it can be again, it is, and nothing is left of the note.
   await importLegacy((await open(state)).auth, 'main')
-  expect(files(state)).toEqual([STORE, expect.stringMatching(/^credentials\/oauth\.json\.imported-/)])
+  expect(files(state)).toEqual([STORE, UNDO, expect.stringMatching(/^credentials\/oauth\.json\.imported-/)])
   expect(json(state, STORE).imported).toBeUndefined()
 })
 
