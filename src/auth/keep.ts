@@ -5,7 +5,7 @@ import { normaliseProvider } from '../core/model-ref.ts'
 import type { Profile } from '../core/profile.ts'
 import type { Recorder } from '../store/changes.ts'
 import { childObject, isObject } from '../store/document.ts'
-import type { Home } from '../store/home.ts'
+import type { AgentStore, Home } from '../store/home.ts'
 import type { Decide } from '../store/profiles.ts'
 import type { Auth } from './auth.ts'
 import { changeAuth } from './change-auth.ts'
@@ -57,11 +57,9 @@ export async function keep(auth: Auth, input: KeepInput): Promise<Kept[]> {
     store.health.apply(profile.id, { kind: 'reset', at: home.system.now() })
     kept.push({ profile, replaced: known.has(profile.id), where: store.profiles.where(), notes: [] })
   }
-  await store.health.flush()
-  const renewals = await store.renewals.read()
+  // All of them are stored: whatever fails from here on is told, and stops nothing.
+  kept[0]?.notes.push(...(await clearRecords(store, profiles)))
   for (const { profile, notes } of kept) {
-    // So does its renewal: the vendor may hand out a token again that was refused before.
-    if (renewals.get(profile.id)?.claim !== undefined) await store.renewals.change(profile.id, { claim: undefined })
     notes.push(...(await noteInConfig(home, profile, recorder)), ...(await placeInOrder(auth, input, profile)))
   }
   await auth.peek(agentId)?.reload()
@@ -109,6 +107,23 @@ async function placeInOrder(
     await home.reload()
   }
   return [`${id} now stands first in the order of ${provider}.`]
+}
+
+/** @returns what could not be done, in sentences for the person */
+async function clearRecords({ health, renewals }: AgentStore, profiles: readonly Profile[]): Promise<string[]> {
+  try {
+    await health.flush()
+    const records = await renewals.read()
+    for (const { id } of profiles) {
+      // The vendor may hand out a token again that was refused before.
+      if (records.get(id)?.claim !== undefined) await renewals.change(id, { claim: undefined })
+    }
+    return []
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    const ids = profiles.map(({ id }) => id).join(', ')
+    return [`Stored, but what is remembered of the trouble of ${ids} was not cleared: ${error.message}`]
+  }
 }
 
 /** `auth.profiles` in the config names every profile, without its secret. */

@@ -5,7 +5,7 @@ import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { printable } from '../core/profile.ts'
 import { standing, UNDO_MS, undoingOf, type Verdict, verdictOf } from '../core/undo.ts'
-import { type Change, markWith, type Part, putBack, valueAt } from '../store/changes.ts'
+import { type Change, markWith, type Part, putBack, type Recorder, valueAt } from '../store/changes.ts'
 import { isObject, type JsonObject } from '../store/document.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import { readCredential } from '../store/profiles.ts'
@@ -55,7 +55,10 @@ export async function undoable({ home }: Auth, agentId: string): Promise<Step[]>
  * @param input.number which, as `undoable` numbers them; absent: the newest
  * @throws AuthError nothing_to_undo, usage (the agent uses another one's credentials), and what the store throws; then nothing has changed
  */
-export async function undo(auth: Auth, input: { agentId: string; number?: number }): Promise<Step> {
+export async function undo(
+  auth: Auth,
+  input: { agentId: string; number?: number },
+): Promise<Step & { notes: string[] }> {
   const { home } = auth
   const { agentId, number = 1 } = input
   const store = ownStore(home, agentId, (flag) => `openclaw models auth undo${flag}`)
@@ -87,19 +90,34 @@ export async function undo(auth: Auth, input: { agentId: string; number?: number
     else store.health.apply(key, { kind: 'reset', at: home.system.now() })
   }
   await store.health.flush()
-  if (change.parts.some(({ of }) => of === 'config')) {
-    await changeAuth(home, recorder, (draft) => {
-      const section = isObject(draft.auth) ? draft.auth : {}
-      apply(section, 'config')
-      if (Object.keys(section).length > 0) draft.auth = section
-    })
-    await home.reload()
-  }
+  const notes = await mendConfig(home, recorder, change, (section) => apply(section, 'config'))
   // What it replaced is in the store again, and what it put there is in the change that was made now.
   await store.changes.drop(change.id)
   await auth.peek(agentId)?.reload()
   const done = { ...wanted, verdicts: change.parts.map((part) => verdicts.get(part) ?? 'changed') }
-  return stepOf(home, store, done, number)
+  return { ...stepOf(home, store, done, number), notes }
+}
+
+/** The credentials are back already: what the config refuses is told. @returns sentences for the person */
+async function mendConfig(
+  home: Home,
+  recorder: Recorder,
+  { parts }: Change,
+  apply: (section: JsonObject) => void,
+): Promise<string[]> {
+  if (!parts.some(({ of }) => of === 'config')) return []
+  try {
+    await changeAuth(home, recorder, (draft) => {
+      const section = isObject(draft.auth) ? draft.auth : {}
+      apply(section)
+      if (Object.keys(section).length > 0) draft.auth = section
+    })
+    await home.reload()
+    return []
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    return [`${home.configStore.where()} was not updated: ${error.message}`]
+  }
 }
 
 async function judged(home: Home, store: AgentStore): Promise<Judged[]> {

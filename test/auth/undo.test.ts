@@ -120,6 +120,19 @@ describe('what a command changed', () => {
     expect(await undoable(there.auth, 'main')).toMatchObject([{ number: 1, what: 'logout', isPossible: false }])
   })
 
+  test('comes back although the config cannot be changed, which is told', async () => {
+    const there = await place({
+      profiles: { [ID]: key(A) },
+      config: { auth: { profiles: { [ID]: { provider: 'anthropic' } } } },
+    })
+    await logout(there.auth, { agentId: 'main', profileId: ID })
+    writeFileSync(there.configPath, '{ broken')
+    await expect(back(there)).rejects.toMatchObject({ code: 'unreadable_config' })
+    writeFileSync(there.configPath, '{ gateway: { port: "x" } }')
+    expect((await back(there)).notes).toEqual([expect.stringContaining('openclaw.json was not updated')])
+    expect(there.stored().profiles[ID]?.key).toBe(A)
+  })
+
   test('is forgotten after three days and ten changes, on the disk as well', async () => {
     const there = await place()
     for (let at = 0; at < MOST_CHANGES + 2; at++) await put(there.auth, `sk-ant-api03-${'k'.repeat(20)}${at}xx`)

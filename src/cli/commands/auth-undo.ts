@@ -45,6 +45,7 @@ async function run(invocation: Invocation, wanted: string | undefined, flags: Fl
     return terminal.out(steps.flatMap((step) => listed(step, now)).join('\n'))
   }
   const done = await undo(auth, { agentId, ...(number === undefined ? {} : { number }) })
+  for (const note of done.notes) terminal.note(note)
   if (flags.json === true) return terminal.json({ ok: true, ...head, ...jsonOf(done) })
   terminal.out([`Undid: ${titleOf(done, now)} (${head.authStorePath})`, ...done.pieces.map(lineOf)].join('\n'))
   terminal.note(`To have it as it was before: openclaw models auth undo${ownerFlag(auth, agentId)}`)
