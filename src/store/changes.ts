@@ -6,7 +6,7 @@ import { Secret } from '../core/secret.ts'
 import { isUndoable, MOST_CHANGES } from '../core/undo.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
-import { isObject, type JsonObject, openDocument, unreadable } from './document.ts'
+import { isObject, type JsonObject, openDocument, sorted, unreadable } from './document.ts'
 import { type BeforeWrite, readCredential } from './profiles.ts'
 
 /** The store, or the section `auth` of the config. */
@@ -223,14 +223,4 @@ function readPart(entry: unknown): Part[] {
   if (!SECTIONS[of].includes(section)) return []
   const after = entry.after.map((mark) => (typeof mark === 'string' ? mark : null))
   return [{ of, section, key, before, place: typeof place === 'number' ? place : Number.MAX_SAFE_INTEGER, after }]
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  )
 }

@@ -9,7 +9,7 @@ import { logout } from '../../src/auth/logout.ts'
 import { repair } from '../../src/auth/repair.ts'
 import type { Files } from '../../src/system/files.ts'
 import type { System } from '../../src/system/system.ts'
-import { freshDir, machine, NOON } from '../support/machine.ts'
+import { dyingDisk, freshDir, machine, NOON } from '../support/machine.ts'
 
 const key = (letter: string): string => `sk-ant-api03-${letter.repeat(24)}`
 const STORE = 'agents/main/agent/auth-profiles.json'
@@ -148,32 +148,17 @@ describe('every form at once', () => {
     expect(told).toHaveLength(5)
   })
 
-  const WRITES = ['writeDurable', 'remove', 'rename', 'setMode', 'makeDir'] as const
-
   test('a kill before any change to the disk loses nothing and doubles nothing', async () => {
     const expected = await served(lay(EVERYTHING))
     let isKilled = true
     let nth = 0
     while (isKilled) {
       nth++
-      isKilled = false
       const state = lay(EVERYTHING)
-      const { system } = machine({})
-      let count = 0
-      // The dead do nothing more: they do not tidy up, either.
-      const dying = Object.fromEntries(
-        WRITES.map((name) => [
-          name,
-          async (...args: unknown[]) => {
-            count++
-            if (count >= nth) isKilled = true
-            if (isKilled) throw new Error('killed')
-            await (system.files[name] as (...args: unknown[]) => Promise<void>)(...args)
-          },
-        ]),
-      ) as Partial<Files>
-      const { auth } = await open(state, { files: { ...system.files, ...dying } })
+      const disk = dyingDisk(nth)
+      const { auth } = await open(state, { files: disk.files })
       await importLegacy(auth, 'main').catch(() => undefined)
+      isKilled = disk.isKilled()
       expect(await served(state)).toEqual(expected)
       await importLegacy((await open(state)).auth, 'main')
       expectImported(state)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { CHROMIUM, startBrowser } from '../support/browser.ts'
 import { openclaw, until } from '../support/installation.ts'
-import { addressOn, agree, CALLBACK_HOST, follow, type LoginPlace, loginPlace } from '../support/login.ts'
+import { addressOn, agree, CALLBACK_HOST, follow, type LoginPlace, loginPlace } from '../support/logins.ts'
 import { build, onTerminal } from '../support/program.ts'
 
 let place: LoginPlace
