@@ -5,7 +5,6 @@ export type { Account, ApiKey, Credential, CredentialKind, OAuth, Token } from '
 export type { Failure, FailureClass, FailureScope } from './core/failure.ts'
 export type { PluginManifest } from './core/plugin-manifest.ts'
 export type { Secret } from './core/secret.ts'
-export type { Row } from './providers/vendors.ts'
 export type { FailureRow } from './providers/http-failure.ts'
 export {
   type BrokenRule,
@@ -31,3 +30,4 @@ export type {
   SecretMethod,
   UsageReader,
 } from './providers/provider.ts'
+export type { Row } from './providers/vendors.ts'

@@ -105,7 +105,7 @@ async function aboutFiles(system: System, layout: Layout, agents: readonly strin
   }
   const dirs = [stateDir, ...agents.flatMap((id) => [layout.agentDir(id), layout.sessionsDir(id)])]
   const secrets = [layout.config, layout.dotenv, layout.gatewayToken]
-  const kept = agents.flatMap((id) => [layout.profiles(id), layout.cache(id), layout.sessions(id)])
+  const kept = agents.flatMap((id) => [layout.profiles(id), layout.changes(id), layout.cache(id), layout.sessions(id)])
   for (const path of [...dirs, ...secrets, ...kept]) {
     const stat = path === stateDir ? root : await system.files.stat(path)
     if (stat === undefined || system.platform === 'win32') continue

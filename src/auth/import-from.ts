@@ -7,10 +7,11 @@ import { Secret } from '../core/secret.ts'
 import { readClaims } from '../oauth/claims.ts'
 import { isObject, type JsonObject, parseObject, unreadable } from '../store/document.ts'
 import { readLegacy } from '../store/legacy.ts'
-import { readCredential } from '../store/profiles.ts'
+import { type Decide, type ProfileBook, readCredential } from '../store/profiles.ts'
 import type { Auth } from './auth.ts'
 import { type Kept, keep } from './keep.ts'
-import { keepLogin } from './keep-login.ts'
+import { decideLogin } from './keep-login.ts'
+import { ownStore } from './own-store.ts'
 
 export const OTHER_TOOLS = ['codex', 'claude', 'file'] as const
 export type OtherTool = (typeof OTHER_TOOLS)[number]
@@ -61,29 +62,42 @@ export async function lookInto({ home }: Auth, tool: OtherTool, path: string): P
 const HELP = 'openclaw models auth import --help'
 
 /**
- * Stores one of them: a login under its account, as if it had been made here, anything else under its own id or `<provider>:default`.
- * @throws AuthError what the store throws; then nothing has changed
+ * Stores them in one write, all or none: a login under its account, as if it had been made here, anything else under its own id or
+ * `<provider>:default`.
+ * @throws AuthError usage (the agent uses another one's credentials), and what the store throws; then nothing has changed
  */
-export async function importFrom(auth: Auth, { agentId, found }: { agentId: string; found: Found }): Promise<Kept> {
-  const { provider: id, credential } = found
-  const provider = auth.registry.find(id, auth.home.config().providers.get(id))
-  if (credential.kind === 'oauth' && provider !== undefined) return keepLogin(auth, { agentId, provider, credential })
-  return keep(auth, {
-    agentId,
-    decide: ({ profiles, foreign }): Profile => {
-      const wished = found.id ?? profileId(id, 'default')
-      const same = profiles.find(
-        (known) =>
-          known.provider === id &&
-          known.credential.kind === credential.kind &&
-          secretsOf(known.credential)[0]?.equals(secretsOf(credential)[0] ?? new Secret('')) === true,
-      )
-      const taken = new Set([...profiles, ...foreign].map((known) => known.id))
-      let free = wished
-      for (let count = 1; taken.has(free); count++) free = profileId(id, count === 1 ? 'imported' : `imported-${count}`)
-      return { id: same?.id ?? free, provider: id, credential }
-    },
+export async function importFrom(
+  auth: Auth,
+  { agentId, tool, found }: { agentId: string; tool: OtherTool; found: readonly Found[] },
+): Promise<Kept[]> {
+  const { home, registry } = auth
+  const { changes } = ownStore(home, agentId, (flag) => `openclaw models auth import --from ${tool}${flag}`)
+  const notes: string[] = []
+  const decisions = found.map((one): Decide => {
+    const provider = registry.find(one.provider, home.config().providers.get(one.provider))
+    const { credential } = one
+    if (credential.kind !== 'oauth' || provider === undefined) return (book) => placed(book, one)
+    return decideLogin(auth, { provider, credential }, notes)
   })
+  const kept = await keep(auth, { agentId, recorder: changes.begin('import'), decisions })
+  kept[0]?.notes.unshift(...notes)
+  return kept
+}
+
+function placed({ profiles, foreign }: ProfileBook, { provider, credential, id }: Found): Profile {
+  const wished = id ?? profileId(provider, 'default')
+  const same = profiles.find(
+    (known) =>
+      known.provider === provider &&
+      known.credential.kind === credential.kind &&
+      secretsOf(known.credential)[0]?.equals(secretsOf(credential)[0] ?? new Secret('')) === true,
+  )
+  const taken = new Set([...profiles, ...foreign].map((known) => known.id))
+  let free = wished
+  for (let count = 1; taken.has(free); count++) {
+    free = profileId(provider, count === 1 ? 'imported' : `imported-${count}`)
+  }
+  return { id: same?.id ?? free, provider, credential }
 }
 
 const READERS: Readonly<Record<OtherTool, (raw: JsonObject, path: string) => Found[]>> = {

@@ -3,7 +3,7 @@ import { type Account, type Credential, isSameAccount } from '../core/credential
 import { AuthError } from '../core/errors.ts'
 import { complaintAboutProfileId, type Profile, printable, profileId } from '../core/profile.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { ProfileBook } from '../store/profiles.ts'
+import type { Decide, ProfileBook } from '../store/profiles.ts'
 import { routeOf } from './acquire.ts'
 import type { Auth } from './auth.ts'
 import { type Kept, keep } from './keep.ts'
@@ -24,27 +24,39 @@ export type KeepLoginInput = {
  * @throws AuthError usage (the agent uses another one's credentials), and what the store throws; then nothing has changed
  */
 export async function keepLogin(auth: Auth, input: KeepLoginInput): Promise<Kept & { removed: string[] }> {
-  const { agentId, provider, credential } = input
-  ownStore(auth.home, agentId, (flag) => `openclaw models auth login --provider ${provider.id}${flag}`)
-  const notes: string[] = []
-  const settings = auth.home.config().providers.get(provider.id)
-  const kept = await keep(auth, {
+  const { agentId, provider } = input
+  const { changes } = ownStore(
+    auth.home,
     agentId,
-    decide: (book) => {
-      const { id, note } = idFor(book, input)
-      if (note !== undefined) notes.push(note)
-      return { id, provider: provider.id, credential, origin: routeOf(provider, settings?.baseUrl).origin }
-    },
-  })
+    (flag) => `openclaw models auth login --provider ${provider.id}${flag}`,
+  )
+  const notes: string[] = []
+  const recorder = changes.begin('login')
+  const [kept] = await keep(auth, { agentId, recorder, decisions: [decideLogin(auth, input, notes)] })
+  if (kept === undefined) throw new Error('what was kept is told')
   const removed: string[] = []
   if (input.replaceAll === true) {
     const { profiles } = await auth.home.agent(agentId).profiles.read()
     for (const { id } of profiles.filter((one) => one.provider === provider.id && one.id !== kept.profile.id)) {
-      await logout(auth, { agentId, profileId: id })
+      await logout(auth, { agentId, profileId: id, recorder })
       removed.push(id)
     }
   }
   return { ...kept, notes: [...notes, ...kept.notes], removed }
+}
+
+/**
+ * Which profile a login becomes.
+ * @param notes gets sentences worth telling the person
+ */
+export function decideLogin(auth: Auth, input: Omit<KeepLoginInput, 'agentId'>, notes: string[]): Decide {
+  const { provider, credential } = input
+  const settings = auth.home.config().providers.get(provider.id)
+  return (book) => {
+    const { id, note } = idFor(book, input)
+    if (note !== undefined) notes.push(note)
+    return { id, provider: provider.id, credential, origin: routeOf(provider, settings?.baseUrl).origin }
+  }
 }
 
 /** Looks at a wished id before anybody logs in for it. @throws AuthError usage, wrong_kind */
@@ -64,7 +76,8 @@ export function checkWishedId(book: ProfileBook, provider: Provider, id: string)
 type Named = { id: string; note?: string }
 
 /** Another account is never overwritten (V37): what came back decides, not what was asked for. */
-function idFor(book: ProfileBook, { provider, credential, profileId: wished }: KeepLoginInput): Named {
+function idFor(book: ProfileBook, input: Omit<KeepLoginInput, 'agentId'>): Named {
+  const { provider, credential, profileId: wished } = input
   const mine = (profile: Profile): boolean | undefined =>
     profile.provider === provider.id && profile.credential.kind === credential.kind
       ? isSameAccount(accountOf(provider, profile.credential), accountOf(provider, credential))

@@ -3,16 +3,20 @@ import { type Credential, secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import type { Profile } from '../core/profile.ts'
+import type { Recorder } from '../store/changes.ts'
 import { childObject, isObject } from '../store/document.ts'
-import type { Home } from '../store/home.ts'
-import type { ProfileBook } from '../store/profiles.ts'
+import type { AgentStore, Home } from '../store/home.ts'
+import type { Decide } from '../store/profiles.ts'
 import type { Auth } from './auth.ts'
+import { changeAuth } from './change-auth.ts'
 import { importLegacy } from './import-legacy.ts'
 
 export type KeepInput = {
   agentId: string
-  /** Under the lock, with the book as it is then; what it throws leaves all as it was. */
-  decide: (book: ProfileBook) => Profile
+  /** The change that it belongs to, for `models auth undo`. */
+  recorder: Recorder
+  /** Under the lock, with the book as it is then; what one throws leaves all as it was. */
+  decisions: readonly Decide[]
   /** Put the profile first in an order that exists; none is made (spec of `setup-token`). */
   toFront?: true
 }
@@ -27,33 +31,41 @@ export type Kept = {
 }
 
 /**
+ * Stores several in one write, all or none.
+ * @returns what became of each
  * @throws AuthError what the store throws; then nothing has changed
  */
-export async function keep(auth: Auth, { agentId, decide, toFront }: KeepInput): Promise<Kept> {
+export async function keep(auth: Auth, input: KeepInput): Promise<Kept[]> {
   const { home } = auth
+  const { agentId, recorder } = input
   const store = home.agent(agentId)
   await importLegacy(auth, agentId)
   // What cannot be read stops us here, before anything is written.
   await store.health.load((await store.profiles.read()).usage)
-  let replaced = false
-  const profile = await store.profiles.put((book) => {
-    const decided = decide(book)
-    replaced = book.profiles.some((known) => known.id === decided.id)
-    return decided
-  })
-  hide(home, profile.credential)
-  // A new secret starts with a clean record; the account behind the old one may have been resting.
-  const now = home.system.now()
-  store.health.apply(profile.id, { kind: 'reset', at: now })
-  if (store.health.usage(profile.id) !== undefined) store.health.heard(profile.id, () => ({ at: now, windows: [] }))
-  await store.health.flush()
-  // So does its renewal: the vendor may hand out a token again that was refused before.
-  if ((await store.renewals.read()).get(profile.id)?.claim !== undefined) {
-    await store.renewals.change(profile.id, { claim: undefined })
+  let known: ReadonlySet<string> = new Set()
+  const profiles = await store.profiles.putAll(
+    input.decisions.map((decide, at) => (book) => {
+      if (at === 0) known = new Set(book.profiles.map(({ id }) => id))
+      return decide(book)
+    }),
+    recorder.store,
+  )
+  const kept: Kept[] = []
+  for (const profile of profiles) {
+    hide(home, profile.credential)
+    // A new secret starts with a clean record; the account behind the old one may have been resting.
+    const now = home.system.now()
+    store.health.apply(profile.id, { kind: 'reset', at: now })
+    if (store.health.usage(profile.id) !== undefined) store.health.heard(profile.id, () => ({ at: now, windows: [] }))
+    kept.push({ profile, replaced: known.has(profile.id), where: store.profiles.where(), notes: [] })
   }
-  const notes = [...(await noteInConfig(home, profile)), ...(await placeInOrder(auth, agentId, profile, toFront))]
+  // All of them are stored: whatever fails from here on is told, and stops nothing.
+  kept[0]?.notes.push(...(await clearRecords(store, profiles)))
+  for (const { profile, notes } of kept) {
+    notes.push(...(await noteInConfig(home, profile, recorder)), ...(await placeInOrder(auth, input, profile)))
+  }
   await auth.peek(agentId)?.reload()
-  return { profile, replaced, where: store.profiles.where(), notes }
+  return kept
 }
 
 function hide({ system }: Home, credential: Credential): void {
@@ -63,9 +75,8 @@ function hide({ system }: Home, credential: Credential): void {
 /** An order that exists decides alone: a profile left out of it would never be used, so it is put first, or the person is told how. */
 async function placeInOrder(
   auth: Auth,
-  agentId: string,
+  { agentId, recorder, toFront }: KeepInput,
   { id, provider }: Profile,
-  toFront: true | undefined,
 ): Promise<string[]> {
   const { home } = auth
   const { profiles } = home.agent(agentId)
@@ -86,9 +97,10 @@ async function placeInOrder(
     ...ids.filter((other) => typeof other === 'string' && other !== id).map(String),
   ]
   // As it stands under the lock: another process may have changed it since.
-  if (own !== undefined) await profiles.setOrder(provider, (book) => inFront(book.order.get(provider) ?? order))
-  else {
-    await home.configStore.change((draft) => {
+  if (own !== undefined) {
+    await profiles.setOrder(provider, (book) => inFront(book.order.get(provider) ?? order), recorder.store)
+  } else {
+    await changeAuth(home, recorder, (draft) => {
       const orders = childObject(childObject(draft, 'auth'), 'order')
       for (const [name, ids] of Object.entries(orders)) {
         if (normaliseProvider(name) === provider && Array.isArray(ids)) orders[name] = inFront(ids)
@@ -99,10 +111,27 @@ async function placeInOrder(
   return [`${id} now stands first in the order of ${provider}.`]
 }
 
-/** `auth.profiles` in the config names every profile, without its secret. */
-async function noteInConfig(home: Home, profile: Profile): Promise<string[]> {
+/** @returns what could not be done, in sentences for the person */
+async function clearRecords({ health, renewals }: AgentStore, profiles: readonly Profile[]): Promise<string[]> {
   try {
-    await home.configStore.change((draft) => {
+    await health.flush()
+    const records = await renewals.read()
+    for (const { id } of profiles) {
+      // The vendor may hand out a token again that was refused before.
+      if (records.get(id)?.claim !== undefined) await renewals.change(id, { claim: undefined })
+    }
+    return []
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    const ids = profiles.map(({ id }) => id).join(', ')
+    return [`Stored, but what is remembered of the trouble of ${ids} was not cleared: ${error.message}`]
+  }
+}
+
+/** `auth.profiles` in the config names every profile, without its secret. */
+async function noteInConfig(home: Home, profile: Profile, recorder: Recorder): Promise<string[]> {
+  try {
+    await changeAuth(home, recorder, (draft) => {
       const profiles = childObject(childObject(draft, 'auth'), 'profiles')
       const before = profiles[profile.id]
       const entry = isObject(before) ? before : {}

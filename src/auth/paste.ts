@@ -9,7 +9,7 @@ import { Secret } from '../core/secret.ts'
 import { compatibleProvider } from '../providers/compatible.ts'
 import type { Provider, SecretComplaint } from '../providers/provider.ts'
 import type { Home } from '../store/home.ts'
-import type { ProfileBook } from '../store/profiles.ts'
+import type { Decide, ProfileBook } from '../store/profiles.ts'
 import { routeOf } from './acquire.ts'
 import type { Auth } from './auth.ts'
 import { type Kept, keep } from './keep.ts'
@@ -36,7 +36,12 @@ const SETUP_TOKEN_LIFE_MS = 365 * DAY_MS
 export async function paste(auth: Auth, input: PasteInput): Promise<Kept> {
   const { home } = auth
   const providerId = checkedProvider(input.provider)
-  ownStore(home, input.agentId, (flag) => `openclaw models auth ${doorOf(input.kind)} --provider ${providerId}${flag}`)
+  const door = doorOf(input.kind)
+  const { changes } = ownStore(
+    home,
+    input.agentId,
+    (flag) => `openclaw models auth ${door} --provider ${providerId}${flag}`,
+  )
   const settings = home.config().providers.get(providerId)
   const provider = auth.registry.find(providerId, settings)
   const secret = readSecret(home, input, providerId, provider)
@@ -45,16 +50,19 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Kept> {
   const life = input.expiresInMs ?? (assumed ? SETUP_TOKEN_LIFE_MS : undefined)
   const expiry = life === undefined ? {} : { expiresAt: now + life }
   const origin = provider === undefined ? undefined : routeOf(provider, settings?.baseUrl).origin
-  const kept = await keep(auth, {
+  const decide: Decide = (book) => ({
+    id: idFor(home, book, input, providerId, secret),
+    provider: providerId,
+    credential: input.kind === 'api_key' ? { kind: 'api_key', secret } : { kind: 'token', secret, ...expiry },
+    ...(origin === undefined ? {} : { origin }),
+  })
+  const [kept] = await keep(auth, {
     agentId: input.agentId,
-    decide: (book) => ({
-      id: idFor(home, book, input, providerId, secret),
-      provider: providerId,
-      credential: input.kind === 'api_key' ? { kind: 'api_key', secret } : { kind: 'token', secret, ...expiry },
-      ...(origin === undefined ? {} : { origin }),
-    }),
+    recorder: changes.begin(door),
+    decisions: [decide],
     ...(input.toFront === undefined ? {} : { toFront: input.toFront }),
   })
+  if (kept === undefined) throw new Error('what was kept is told')
   const notes = notesOn(input, providerId, provider, assumed)
   if (settings?.baseUrl === undefined) notes.push(...unlike(input, secret, provider))
   return { ...kept, notes: [...notes, ...kept.notes] }

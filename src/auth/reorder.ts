@@ -27,16 +27,17 @@ export async function reorder(
 ): Promise<{ where: string; ids: readonly string[] | null }> {
   const provider = checkedProvider(input.provider)
   const verb = input.ids === undefined ? 'clear' : 'set'
-  const { profiles } = ownStore(
+  const { profiles, changes } = ownStore(
     auth.home,
     input.agentId,
     (flag) => `openclaw models auth order ${[verb, '--provider', provider, ...(input.ids ?? [])].join(' ')}${flag}`,
   )
+  const recorder = changes.begin(`order ${verb}`)
   const where = profiles.where()
   const list = `openclaw models auth list --provider ${provider} --agent ${input.agentId}`
   if (input.ids === undefined) {
     await importLegacy(auth, input.agentId)
-    if ((await profiles.read()).order.has(provider)) await profiles.setOrder(provider, () => undefined)
+    if ((await profiles.read()).order.has(provider)) await profiles.setOrder(provider, () => undefined, recorder.store)
     await auth.peek(input.agentId)?.reload()
     return { where, ids: null }
   }
@@ -47,27 +48,32 @@ export async function reorder(
     })
   }
   await importLegacy(auth, input.agentId)
-  await profiles.setOrder(provider, (book) => {
-    for (const id of ids) {
-      const known = book.profiles.find((profile) => profile.id === id) ?? book.foreign.find((entry) => entry.id === id)
-      if (known === undefined && input.allowsMissing === true) continue
-      if (known === undefined) {
-        throw new AuthError(
-          'unknown_profile',
-          `There is no profile "${printable(id)}" in ${where} (agent ${input.agentId}); the order was not changed.`,
-          { remedy: list },
-        )
+  await profiles.setOrder(
+    provider,
+    (book) => {
+      for (const id of ids) {
+        const known =
+          book.profiles.find((profile) => profile.id === id) ?? book.foreign.find((entry) => entry.id === id)
+        if (known === undefined && input.allowsMissing === true) continue
+        if (known === undefined) {
+          throw new AuthError(
+            'unknown_profile',
+            `There is no profile "${printable(id)}" in ${where} (agent ${input.agentId}); the order was not changed.`,
+            { remedy: list },
+          )
+        }
+        if (known.provider !== provider) {
+          throw new AuthError(
+            'usage',
+            `Profile "${printable(id)}" is for ${known.provider}, not ${provider}; the order was not changed.`,
+            { remedy: list },
+          )
+        }
       }
-      if (known.provider !== provider) {
-        throw new AuthError(
-          'usage',
-          `Profile "${printable(id)}" is for ${known.provider}, not ${provider}; the order was not changed.`,
-          { remedy: list },
-        )
-      }
-    }
-    return ids
-  })
+      return ids
+    },
+    recorder.store,
+  )
   await auth.peek(input.agentId)?.reload()
   return { where, ids }
 }

@@ -5,6 +5,7 @@ import { AuthError } from '../core/errors.ts'
 import type { Repair } from '../core/finding.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { isObject } from '../store/document.ts'
+import type { ProfileBook } from '../store/profiles.ts'
 import { codeOf } from '../system/files.ts'
 import type { Auth } from './auth.ts'
 import { importLegacy } from './import-legacy.ts'
@@ -86,12 +87,14 @@ async function copied({ home }: Auth, path: string): Promise<string | undefined>
 async function takeOutOfOrder({ home }: Auth, wanted: Extract<Repair, { kind: 'order' }>): Promise<string[]> {
   const { agentId, provider, gone } = wanted
   let before: readonly string[] = []
-  await home.agent(agentId).profiles.setOrder(provider, (book) => {
+  const { profiles, changes } = home.agent(agentId)
+  const decide = (book: ProfileBook): readonly string[] | undefined => {
     before = book.order.get(provider) ?? []
     const back = new Set([...book.profiles, ...book.foreign].map(({ id }) => id))
     const left = before.filter((id) => back.has(id) || !gone.includes(id))
     return left.length === 0 ? undefined : left
-  })
+  }
+  await profiles.setOrder(provider, decide, changes.begin('doctor').store)
   if (before.length === 0) return []
   const ids = before.map(quoted).join(' ')
   return [`openclaw models auth order set --agent ${agentId} --provider ${quoted(provider)} --allow-missing ${ids}`]

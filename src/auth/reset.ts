@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAgentId } from '../core/profile.ts'
+import { isObject } from '../store/document.ts'
 import type { Layout } from '../store/layout.ts'
 import { codeOf, isWithin } from '../system/files.ts'
 import type { System } from '../system/system.ts'
@@ -42,8 +43,14 @@ export async function planReset(
     layout.gatewayToken,
     join(stateDir, 'credentials'),
     join(stateDir, 'agent'),
-    ...ids.flatMap((id) => [layout.profiles(id), layout.cache(id), ...layout.legacy(id).map(({ path }) => path)]),
+    ...ids.flatMap((id) => [
+      layout.profiles(id),
+      layout.changes(id),
+      layout.cache(id),
+      ...layout.legacy(id).map(({ path }) => path),
+    ]),
     ...(await keptAside(system, layout, ids)),
+    ...(await spooled(system, layout, ids)),
   ]
   const parts: Readonly<Record<ResetScope, readonly string[]>> = {
     config: [layout.config],
@@ -120,4 +127,33 @@ async function keptAside({ files }: System, layout: Layout, ids: readonly string
     )
   }
   return kept
+}
+
+/** Renewed logins that wait for a store of ours: the folder of the state directory, and what lies in the places that several share. */
+async function spooled({ files }: System, layout: Layout, ids: readonly string[]): Promise<string[]> {
+  const stores = new Set(ids.map(layout.profiles))
+  const found: string[] = []
+  for (const dir of layout.spools) {
+    if (isWithin(dir, layout.stateDir)) {
+      found.push(dir)
+      continue
+    }
+    for (const name of await files.list(dir).catch(() => [])) {
+      if (!/^login-.*\.json(?:\.late)?$/.test(name)) continue
+      const path = join(dir, name)
+      // What cannot be read belongs to nobody we know of.
+      const text = await files.read(path).catch(() => undefined)
+      if (stores.has(storeIn(text?.text ?? ''))) found.push(path)
+    }
+  }
+  return found
+}
+
+function storeIn(text: string): string {
+  try {
+    const raw: unknown = JSON.parse(text)
+    return isObject(raw) && typeof raw.store === 'string' ? raw.store : ''
+  } catch {
+    return ''
+  }
 }

@@ -1,5 +1,6 @@
 // A process that lives: its views follow the files, and its logins are renewed before they are needed.
 import { hasAgent } from '../core/config.ts'
+import { MINUTE_MS } from '../core/expiry.ts'
 import type { Candidate } from '../core/order.ts'
 import { renewalNeedOf } from '../core/pick.ts'
 import type { AgentFacts } from '../core/status.ts'
@@ -13,6 +14,9 @@ const SETTLE_MS = 100
 /** Logins that end soon are looked for about as often: processes that were started together do not stay in step. */
 const RENEW_EVERY_MS = 30_000
 const RENEW_SPREAD = 0.5
+
+/** What can no longer be undone is cleared away as often. */
+const PRUNE_EVERY_MS = 15 * MINUTE_MS
 
 /** Views open at the first call of an agent; they are followed from the next look on. */
 const FOLLOW_EVERY_MS = 500
@@ -98,11 +102,22 @@ export function watch(
     }
     if (!closed) renewing = system.timer(renewEvery(system), renew)
   }
+  let pruning = system.timer(0, prune)
+  async function prune(): Promise<void> {
+    for (const { agentId, store } of [...views.values()].filter(isOwn)) {
+      await store.changes.prune().catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : 'unknown'
+        system.log.warn('what can no longer be undone could not be cleared away', { agent: agentId, why })
+      })
+    }
+    if (!closed) pruning = system.timer(PRUNE_EVERY_MS, prune)
+  }
   return {
     close: () => {
       closed = true
       timer.cancel()
       renewing.cancel()
+      pruning.cancel()
       for (const one of watches) one.close()
     },
   }

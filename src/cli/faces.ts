@@ -1,5 +1,6 @@
 // What the command line asks of the other faces. `main` hands it in, so that no face imports another and nothing heavy loads before its use.
 import type { Auth } from '../auth/auth.ts'
+import type { AgentTurn, TurnRequest } from '../core/agent-turn.ts'
 import type { Severity } from '../core/finding.ts'
 import type { GatewayQuestion, GatewayState } from '../core/gateway-state.ts'
 import type { System } from '../system/system.ts'
@@ -12,37 +13,6 @@ export type GatewayFlags = {
   /** Which kind of secret clients show. */
   auth?: 'token' | 'password'
   allowRoot?: boolean
-}
-
-export type TurnFlags = {
-  agentId: string
-  message: string
-  /** Continues this conversation; absent: the agent's main one. */
-  sessionId?: string
-  model?: string
-  /** Where the gateway listens; absent: as environment and config say. */
-  port?: number
-  /** Hears the answer as it arrives. */
-  onText?: (text: string) => void
-  /** Hears why a gateway that is there does not do the turn, and what commands inside the message did. */
-  onNote?: (text: string) => void
-}
-
-export type AgentTurn = {
-  sessionKey: string
-  text: string
-  /** The profile (or other source) that paid for it. */
-  servedBy: string
-  model: string
-  /** The model that was asked for, when nobody could serve it. */
-  insteadOf?: string
-  /** How many profiles were asked. */
-  attempts: number
-  usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
-  /** It was a slash command, which the program answered itself; `ok` is false when nothing was done. */
-  command?: { name: string; ok: boolean }
-  /** Whether a running gateway did the turn, or this process. */
-  via: 'gateway' | 'local'
 }
 
 export type MethodCall = {
@@ -67,7 +37,7 @@ export type Faces = {
   /** Runs until a signal, or until it fails. @returns the exit code */
   runGateway(opening: Promise<Auth>, options: GatewayFlags): Promise<number>
   /** One turn. @throws AuthError, when no answer came */
-  agentTurn(auth: Auth, options: TurnFlags): Promise<AgentTurn>
+  agentTurn(auth: Auth, options: TurnRequest): Promise<AgentTurn>
   /** One method of a running gateway. @throws AuthError gateway_unreachable, gateway_refused */
   callMethod(auth: Auth, call: MethodCall): Promise<unknown>
   /** Whether the gateway of this installation runs; never throws for one that is not there. */

@@ -7,6 +7,7 @@ export type AuthErrorCode =
   | 'unknown_profile'
   | 'unknown_model'
   | 'unknown_session'
+  | 'nothing_to_undo'
   | 'no_credential' // no source holds one for the provider
   | 'no_credential_for_profile'
   | 'no_available_profile' // all are resting

@@ -3,40 +3,16 @@ import type { Auth } from '../auth/auth.ts'
 import { importLegacy } from '../auth/import-legacy.ts'
 import { say } from '../chat/commands.ts'
 import { fullKey } from '../chat/plan.ts'
+import type { AgentTurn, TurnRequest } from '../core/agent-turn.ts'
 import { AuthError } from '../core/errors.ts'
-import type { ChatEvent, CommandMark } from '../core/protocol.ts'
+import type { ChatEvent } from '../core/protocol.ts'
 import type { System } from '../system/system.ts'
 import { connectOwn } from './ask.ts'
 import { asError, type Link } from './link.ts'
 
-export type TurnOptions = {
-  agentId: string
-  message: string
-  /** Continues this conversation; absent: the agent's main one. */
-  sessionId?: string
-  model?: string
-  /** Where the gateway listens; absent: as environment and config say. */
-  port?: number
-  /** Hears the answer as it arrives. */
-  onText?: (text: string) => void
-  /** Hears why a gateway that is there does not do the turn, and what commands inside the message did. */
-  onNote?: (text: string) => void
+export type TurnOptions = TurnRequest & {
   /** Stops the turn, in the gateway too; what was said until then is kept. */
   signal?: AbortSignal
-}
-
-export type AgentTurn = {
-  sessionKey: string
-  text: string
-  servedBy: string
-  model: string
-  /** The model that was asked for, when nobody could serve it. */
-  insteadOf?: string
-  attempts: number
-  usage: { input: number; output: number; cacheRead: number; cacheWrite: number }
-  /** The program answered it itself. */
-  command?: CommandMark
-  via: 'gateway' | 'local'
 }
 
 const PATIENCE_MS = 3000

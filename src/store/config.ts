@@ -4,7 +4,7 @@ import { type Config, type ConfigIssue, readConfig } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Variables, valuesIn } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
-import { isObject, type JsonObject } from './document.ts'
+import { isObject, type JsonObject, sorted } from './document.ts'
 
 /** What a draft says before it is changed. */
 export type Before = {
@@ -184,14 +184,4 @@ function isPlainJson(text: string): boolean {
     // Comments, or JSON5's liberties.
     return false
   }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  )
 }

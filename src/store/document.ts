@@ -79,3 +79,14 @@ export function childObject(draft: JsonObject, key: string): JsonObject {
   draft[key] = fresh
   return fresh
 }
+
+/** The value with the keys of every object in it in one sequence, to compare by. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  )
+}

@@ -7,6 +7,7 @@ import { envOf, missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
+import { type ChangeStore, openChanges } from './changes.ts'
 import { type ConfigStore, openConfig } from './config.ts'
 import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
@@ -25,6 +26,8 @@ export type AgentStore = {
   /** In whose store the profiles lie: the agent itself, unless it is pointed at another one. */
   owner: string
   profiles: ProfileStore
+  /** What the last commands replaced in it. */
+  changes: ChangeStore
   /** Files of older layouts that hold credentials of this agent. */
   legacy: LegacyFiles
   /** The profiles, and those of older files with them: what counts for everybody who only looks. */
@@ -147,6 +150,7 @@ export async function openHome(system: System, options: { profile?: string } = {
         agentDir,
         owner,
         profiles,
+        changes: lender?.changes ?? openChanges(system, backend, layout.changes(agentId)),
         legacy,
         book: () => readWhole(profiles, legacy),
         health: lender?.health ?? openHealth(system, backend, layout.cache(agentId)),

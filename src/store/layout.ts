@@ -21,6 +21,8 @@ export type Layout = {
   /** The environment names the directory of the main agent, so that agent is the one meant when none is named. */
   isMainMeant: boolean
   profiles(agentId: string): string
+  /** What the last commands replaced in the profiles, kept for `models auth undo`: secrets, as there. */
+  changes(agentId: string): string
   /** The runtime cache: health and refresh claims, no secrets. */
   cache(agentId: string): string
   /** The right to redeem refresh tokens of the provider that lie in this agent's store. */
@@ -173,6 +175,8 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     agentDir,
     isMainMeant: override !== undefined,
     profiles,
+    // No temporary file of this one is taken for one of the profiles: those are told by how their names begin.
+    changes: (agentId) => join(agentDir(agentId), 'auth-profiles.undo.json'),
     cache,
     legacy,
     refreshRight: (agentId, provider) => join(agentDir(agentId), `refresh-${provider.replace(/[^\w.-]/g, '_')}`),

@@ -5,7 +5,7 @@ import { normaliseProvider } from '../core/model-ref.ts'
 import type { Profile } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
 import type { Backend } from './backend.ts'
-import { childObject, type Document, isObject, type JsonObject, openDocument, unreadable } from './document.ts'
+import { childObject, isObject, type JsonObject, openDocument, unreadable } from './document.ts'
 
 /** An entry that is kept but cannot be used: a type or a form that we do not know. */
 export type ForeignEntry = { id: string; provider: string; type: string }
@@ -23,11 +23,21 @@ export type ProfileBook = {
   isFlat: boolean
 }
 
+/** Which profile is to be stored, given what is there. What it throws leaves all as it was. */
+export type Decide = (book: ProfileBook) => Profile
+
+/** Hears of the raw document before and after a change, once that is decided and before it is written; what it throws stops the write. */
+export type BeforeWrite = (before: JsonObject, after: JsonObject) => Promise<void>
+
 export type ProfileStore = {
   where(): string
   read(): Promise<ProfileBook>
+  /** The document as it stands. */
+  raw(): Promise<JsonObject>
   /** Stores the profile decided on while nobody else writes; the callback sees the present book. */
-  put(decide: (book: ProfileBook) => Profile): Promise<Profile>
+  put(decide: Decide): Promise<Profile>
+  /** Stores several, all or none; each callback sees the book with those before it. */
+  putAll(decisions: readonly Decide[], heard?: BeforeWrite): Promise<Profile[]>
   /**
    * Stores what a refresh brought, if the login still holds the refresh token that was redeemed: whoever logged in meanwhile goes first.
    * @returns the profile as it stands then, whoever wrote it; undefined when there is none any more
@@ -36,27 +46,43 @@ export type ProfileStore = {
   /** The book as it would be after an edit of the raw document; nothing is written. */
   preview(edit: (draft: JsonObject) => void): Promise<ProfileBook>
   /** Edits the raw document while nobody else writes. What comes of it must still be a store. */
-  edit<T>(change: (draft: JsonObject) => T): Promise<T>
+  edit<T>(change: (draft: JsonObject) => T, heard?: BeforeWrite): Promise<T>
   /** Removes the profile and every mention of it in the order. @returns the entry's provider, or undefined when there was none */
-  remove(id: string): Promise<string | undefined>
+  remove(id: string, heard?: BeforeWrite): Promise<string | undefined>
   /** @param decide returns the new order of the provider, or undefined to have none */
-  setOrder(provider: string, decide: (book: ProfileBook) => readonly string[] | undefined): Promise<void>
+  setOrder(
+    provider: string,
+    decide: (book: ProfileBook) => readonly string[] | undefined,
+    heard?: BeforeWrite,
+  ): Promise<void>
 }
 
 /** Opens the store kept under the key. */
 export function openProfiles(backend: Backend, key: string): ProfileStore {
   const document = openDocument(backend, key)
+  const decided = (draft: JsonObject, decide: Decide): Profile => {
+    const profile = decide(readBook(draft, document.where()))
+    writeProfile(draft, profile)
+    return profile
+  }
+  /** What is there, and what comes of the change, must be a store. */
+  const change = <T>(edit: (draft: JsonObject) => T, heard?: BeforeWrite): Promise<T> =>
+    document.change(async (draft) => {
+      readBook(draft, document.where())
+      const before = heard === undefined ? undefined : structuredClone(draft)
+      const result = edit(draft)
+      readBook(draft, document.where())
+      if (before !== undefined) await heard?.(before, draft)
+      return result
+    })
   return {
     where: document.where,
     read: async () => readBook(await document.read(), document.where()),
-    put: (decide) =>
-      document.change((draft) => {
-        const profile = decide(readBook(draft, document.where()))
-        writeProfile(draft, profile)
-        return profile
-      }),
+    raw: document.read,
+    put: (decide) => change((draft) => decided(draft, decide)),
+    putAll: (decisions, heard) => change((draft) => decisions.map((decide) => decided(draft, decide)), heard),
     renew: (id, redeemed, renewed) =>
-      document.change((draft) => {
+      change((draft) => {
         const before = readBook(draft, document.where()).profiles.find((profile) => profile.id === id)
         if (before?.credential.kind !== 'oauth' || before.credential.refresh?.equals(redeemed) !== true) return before
         const profile = { ...before, credential: renewed }
@@ -68,19 +94,10 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
       edit(draft)
       return readBook(draft, document.where())
     },
-    edit: (change) =>
-      document.change((draft) => {
-        readBook(draft, document.where())
-        const result = change(draft)
-        readBook(draft, document.where())
-        return result
-      }),
-    remove: (id) =>
-      document.change((draft) => {
-        readBook(draft, document.where())
-        return removeProfile(draft, id)
-      }),
-    setOrder: (provider, decide) => changeOrder(document, provider, decide),
+    edit: change,
+    remove: (id, heard) => change((draft) => removeProfile(draft, id), heard),
+    setOrder: (provider, decide, heard) =>
+      change((draft) => changeOrder(draft, provider, decide(readBook(draft, document.where()))), heard),
   }
 }
 
@@ -221,6 +238,7 @@ function removeProfile(draft: JsonObject, id: string): string | undefined {
       if (left.length > 0) draft.order[provider] = left
       else delete draft.order[provider]
     }
+    if (Object.keys(draft.order).length === 0) delete draft.order
   }
   for (const key of ['usageStats', 'lastGood']) {
     const section = draft[key]
@@ -230,22 +248,15 @@ function removeProfile(draft: JsonObject, id: string): string | undefined {
   return isObject(entry) && typeof entry.provider === 'string' ? normaliseProvider(entry.provider) : ''
 }
 
-function changeOrder(
-  document: Document,
-  provider: string,
-  decide: (book: ProfileBook) => readonly string[] | undefined,
-): Promise<void> {
-  return document.change((draft) => {
-    const ids = decide(readBook(draft, document.where()))
-    const order = isObject(draft.order) ? draft.order : {}
-    // Another spelling of the same provider must not shadow the one written now.
-    for (const name of Object.keys(order)) if (normaliseProvider(name) === provider) delete order[name]
-    if (ids !== undefined) order[provider] = [...ids]
-    if (Object.keys(order).length > 0) draft.order = order
-    else delete draft.order
-    if (ids !== undefined) {
-      draft.version ??= 1
-      childObject(draft, 'profiles')
-    }
-  })
+function changeOrder(draft: JsonObject, provider: string, ids: readonly string[] | undefined): void {
+  const order = isObject(draft.order) ? draft.order : {}
+  // Another spelling of the same provider must not shadow the one written now.
+  for (const name of Object.keys(order)) if (normaliseProvider(name) === provider) delete order[name]
+  if (ids !== undefined) order[provider] = [...ids]
+  if (Object.keys(order).length > 0) draft.order = order
+  else delete draft.order
+  if (ids !== undefined) {
+    draft.version ??= 1
+    childObject(draft, 'profiles')
+  }
 }

@@ -35,6 +35,11 @@ export type Spool = {
   absorb(profiles: ProfileStore): Promise<boolean>
   /** Whether something lies in memory alone; `absorb` finds a disk for it as soon as there is one. */
   isUnsafe(): boolean
+  /**
+   * Removes what was put aside for the profile, also what came too late to be used: the person wants the login gone.
+   * @throws what the disk says
+   */
+  drop(store: string, profileId: string): Promise<void>
 }
 
 const NAME = /^login-[0-9a-f]{32}\.json$/
@@ -161,5 +166,17 @@ export function openSpool(system: System, layout: Layout): Spool {
       }
     },
     isUnsafe: () => unsaved.length > 0,
+    drop: async (store, profileId) => {
+      for (const item of unsaved.filter((one) => one.store === store && one.profileId === profileId)) release(item)
+      for (const dir of layout.spools) {
+        const names = await files.list(dir).catch(() => [])
+        const own = names.filter((name) => NAME.test(name.replace(/\.late$/, '')))
+        if (own.length === 0 || !(await isOurs(dir))) continue
+        for (const name of own) {
+          const item = await read(join(dir, name))
+          if (item?.store === store && item.profileId === profileId) await files.remove(join(dir, name))
+        }
+      }
+    },
   }
 }

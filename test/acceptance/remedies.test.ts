@@ -1,16 +1,11 @@
 // Every command that a message, a help text or a page of ours names exists, with every flag that is named with it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Installation, install, openclaw, ROOT } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { expect, test } from 'vitest'
+import { openclaw, ROOT } from '../support/installation.ts'
+import { sharedPlace } from '../support/program.ts'
 
-let place: Installation
-beforeAll(async () => {
-  await build()
-  place = await install()
-}, 60_000)
-afterAll(() => place.remove())
+const place = sharedPlace()
 
 type Named = { words: string[]; flags: string[]; where: string }
 
@@ -54,7 +49,7 @@ async function ask(words: readonly string[]): Promise<string | undefined> {
   if (above === undefined || (last !== undefined && !above.split('\n').some((line) => line.startsWith(`  ${last} `)))) {
     return undefined
   }
-  const { code, stdout } = await openclaw(place, ['help', ...words])
+  const { code, stdout } = await openclaw(place(), ['help', ...words])
   return code === 0 ? stdout : undefined
 }
 

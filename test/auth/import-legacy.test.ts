@@ -9,11 +9,12 @@ import { logout } from '../../src/auth/logout.ts'
 import { repair } from '../../src/auth/repair.ts'
 import type { Files } from '../../src/system/files.ts'
 import type { System } from '../../src/system/system.ts'
-import { freshDir, machine, NOON } from '../support/machine.ts'
+import { dyingDisk, freshDir, machine, NOON } from '../support/machine.ts'
 
 const key = (letter: string): string => `sk-ant-api03-${letter.repeat(24)}`
 const STORE = 'agents/main/agent/auth-profiles.json'
 const CACHE = 'agents/main/agent/auth.json'
+const UNDO = 'agents/main/agent/auth-profiles.undo.json'
 const LOGINS = 'credentials/oauth.json'
 
 /** Every form at once; the flat one alone decides what the store looks like before. */
@@ -147,32 +148,17 @@ describe('every form at once', () => {
     expect(told).toHaveLength(5)
   })
 
-  const WRITES = ['writeDurable', 'remove', 'rename', 'setMode', 'makeDir'] as const
-
   test('a kill before any change to the disk loses nothing and doubles nothing', async () => {
     const expected = await served(lay(EVERYTHING))
     let isKilled = true
     let nth = 0
     while (isKilled) {
       nth++
-      isKilled = false
       const state = lay(EVERYTHING)
-      const { system } = machine({})
-      let count = 0
-      // The dead do nothing more: they do not tidy up, either.
-      const dying = Object.fromEntries(
-        WRITES.map((name) => [
-          name,
-          async (...args: unknown[]) => {
-            count++
-            if (count >= nth) isKilled = true
-            if (isKilled) throw new Error('killed')
-            await (system.files[name] as (...args: unknown[]) => Promise<void>)(...args)
-          },
-        ]),
-      ) as Partial<Files>
-      const { auth } = await open(state, { files: { ...system.files, ...dying } })
+      const disk = dyingDisk(nth)
+      const { auth } = await open(state, { files: disk.files })
       await importLegacy(auth, 'main').catch(() => undefined)
+      isKilled = disk.isKilled()
       expect(await served(state)).toEqual(expected)
       await importLegacy((await open(state)).auth, 'main')
       expectImported(state)
@@ -314,7 +300,7 @@ test('a file that cannot be put aside is imported once all the same, even when t
   expect(Object.keys(await served(state))).toEqual(['zai:default'])
   // Where it can be again, it is, and nothing is left of the note.
   await importLegacy((await open(state)).auth, 'main')
-  expect(files(state)).toEqual([STORE, expect.stringMatching(/^credentials\/oauth\.json\.imported-/)])
+  expect(files(state)).toEqual([STORE, UNDO, expect.stringMatching(/^credentials\/oauth\.json\.imported-/)])
   expect(json(state, STORE).imported).toBeUndefined()
 })
 

@@ -1,9 +1,12 @@
 // Taking a profile out, and the order of the others.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { logout } from '../../src/auth/logout.ts'
 import { orderOf, reorder } from '../../src/auth/reorder.ts'
-import { NOON } from '../support/machine.ts'
+import { undo } from '../../src/auth/undo.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { freshDir, NOON } from '../support/machine.ts'
 import { API_KEY, key, place } from './place.ts'
 
 const profiles = {
@@ -37,6 +40,7 @@ describe('logout', () => {
       provider: 'anthropic',
       where: there.store,
       isRevoked: false,
+      undoUntil: NOON + 3 * 24 * 3_600_000,
     })
     const texts = [there.store, there.cache, there.configPath].map((path) => readFileSync(path, 'utf8'))
     for (const text of texts) expect(text).not.toContain('anthropic:a')
@@ -54,6 +58,39 @@ describe('logout', () => {
         .providers.get('anthropic')
         ?.candidates.map(({ id }) => id),
     ).toEqual(['anthropic:b', 'anthropic:future'])
+  })
+
+  test('takes along what a renewal put aside, also what came too late, and leaves that of others', async () => {
+    const login = (refresh: string): object => ({ type: 'oauth', provider: 'openai-codex', access: 'a', refresh })
+    const ID = 'openai-codex:me'
+    const outside = join(freshDir(), 'state')
+    const there = await place({
+      profiles: { [ID]: login('first'), 'openai-codex:b': login('other') },
+      env: { XDG_STATE_HOME: outside },
+    })
+    const dirs = [join(there.state, 'spool'), join(outside, 'keyclaw/spool')]
+    const put = (dir: string, name: string, store: string, profileId: string, spent: string): string => {
+      const generation = there.system.fingerprint(new Secret(spent))
+      const path = join(dir, `login-${generation}.json${name}`)
+      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      writeFileSync(path, JSON.stringify({ store, profileId, generation, credential: login(`${spent}+`) }))
+      return path
+    }
+    const [near = '', far = ''] = dirs
+    const own = [put(near, '', there.store, ID, 'first'), put(far, '.late', there.store, ID, 'older')]
+    const late = put(far, '', there.store, ID, 'nobody')
+    const others = [
+      put(near, '', there.store, 'openai-codex:b', 'gone'),
+      put(far, '', '/elsewhere/auth-profiles.json', ID, 'x'),
+    ]
+    await logout(there.auth, { agentId: 'main', profileId: ID })
+    for (const path of [...own, late, `${late}.late`]) expect(existsSync(path)).toBe(false)
+    // Of the other profile it came too late, and is kept; the other store is not ours to look after.
+    expect(existsSync(`${others[0]}.late`)).toBe(true)
+    expect(existsSync(others[1] ?? '')).toBe(true)
+    // What was renewed is what undo brings back, not the spent token.
+    await undo(there.auth, { agentId: 'main' })
+    expect(there.stored().profiles[ID]?.refresh).toBe('first+')
   })
 
   test('takes out what it does not understand, too', async () => {

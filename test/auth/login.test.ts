@@ -7,7 +7,7 @@ import { AuthError } from '../../src/core/errors.ts'
 import { replacing } from '../../src/core/needs.ts'
 import { isOnline, loginMethods } from '../../src/providers/provider.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { agree, approve, CALLBACK_HOST, follow } from '../support/login.ts'
+import { agree, approve, follow, loginEnv } from '../support/logins.ts'
 import { NOON } from '../support/machine.ts'
 import { type Place, type Plan, place } from './place.ts'
 
@@ -18,16 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => sandbox.close())
 
-const at = (plan: Plan = {}): Promise<Place> =>
-  place({
-    ...plan,
-    env: {
-      OPENCLAW_LOGIN_ISSUER_OPENAI_CODEX: sandbox.baseUrl('chatgpt'),
-      OPENCLAW_LOGIN_ISSUER_OPENROUTER: sandbox.baseUrl('openrouter'),
-      OPENCLAW_OAUTH_CALLBACK_HOST: CALLBACK_HOST,
-      ...plan.env,
-    },
-  })
+const at = (plan: Plan = {}): Promise<Place> => place({ ...plan, env: { ...loginEnv(sandbox), ...plan.env } })
 
 type Visit = { as?: string; provider?: string; method?: string; profileId?: string; desk?: Partial<LoginDesk> }
 

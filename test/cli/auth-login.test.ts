@@ -12,7 +12,7 @@ import {
   occupy,
   stored,
   throughPipe,
-} from '../support/login.ts'
+} from '../support/logins.ts'
 import { build, onTerminal, type Screen } from '../support/program.ts'
 import { openaiKey, setupToken } from './secrets.ts'
 

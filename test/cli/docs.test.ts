@@ -1,24 +1,19 @@
 // `docs`: the list, one page as text, other languages, other addresses, and pages that do not exist; the gateway serves the same pages.
 import { readdir } from 'node:fs/promises'
 import { request } from 'node:http'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { openclaw } from '../support/installation.ts'
+import { sharedPlace } from '../support/program.ts'
 
-let place: Installation
-beforeAll(async () => {
-  await build()
-  place = await install()
-}, 60_000)
-afterAll(() => place.remove())
+const place = sharedPlace()
 
 test('the list has one line for each page, and JSON says in which languages it is', async () => {
-  const { code, stdout } = await openclaw(place, ['docs'])
+  const { code, stdout } = await openclaw(place(), ['docs'])
   expect(code).toBe(0)
   expect(stdout).toMatch(/^authentication +\S.*\n/)
   expect(stdout).toMatch(/^oauth +\S/m)
-  const json = JSON.parse((await openclaw(place, ['docs', '--json'])).stdout)
+  const json = JSON.parse((await openclaw(place(), ['docs', '--json'])).stdout)
   expect(json.lang).toBe('en')
   expect(json.topics.map(({ topic }: { topic: string }) => topic)).toEqual(
     stdout
@@ -27,11 +22,11 @@ test('the list has one line for each page, and JSON says in which languages it i
       .map((line) => line.split(' ')[0]),
   )
   expect(json.topics[0]).toMatchObject({ topic: 'authentication', languages: ['en', 'ko', 'zh-Hant', 'fil'] })
-  expect(await readdir(place.state)).toEqual([])
+  expect(await readdir(place().state)).toEqual([])
 })
 
 test('a page is text: headings, indented code, no marks of links', async () => {
-  const { code, stdout, stderr } = await openclaw(place, ['docs', 'concepts/oauth'])
+  const { code, stdout, stderr } = await openclaw(place(), ['docs', 'concepts/oauth'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^# OAuth\n/)
   expect(stdout).toContain('\n    openclaw models auth login --provider openai-codex\n')
@@ -40,25 +35,25 @@ test('a page is text: headings, indented code, no marks of links', async () => {
 })
 
 test('a page comes in the language that the flag or the address names, else in English with a note', async () => {
-  const korean = await openclaw(place, ['docs', '/ko-KR/gateway/oauth'])
+  const korean = await openclaw(place(), ['docs', '/ko-KR/gateway/oauth'])
   expect(korean.stdout).toContain('에이전트')
-  expect((await openclaw(place, ['docs', 'oauth', '--lang', 'ko'])).stdout).toBe(korean.stdout)
-  const faq = await openclaw(place, ['docs', '/ko-KR/help/faq'])
+  expect((await openclaw(place(), ['docs', 'oauth', '--lang', 'ko'])).stdout).toBe(korean.stdout)
+  const faq = await openclaw(place(), ['docs', '/ko-KR/help/faq'])
   expect(faq).toMatchObject({ code: 0, stdout: expect.stringMatching(/^# /) })
   expect(faq.stderr).toBe('There is no page on faq in ko; this is the one in en.\n')
-  expect((await openclaw(place, ['docs', '--lang', 'zh-TW'])).stdout).toMatch(/^authentication +\p{sc=Han}/u)
+  expect((await openclaw(place(), ['docs', '--lang', 'zh-TW'])).stdout).toMatch(/^authentication +\p{sc=Han}/u)
 })
 
 test('what does not exist is an error that lists what does', async () => {
-  const page = await openclaw(place, ['docs', 'oaut'])
+  const page = await openclaw(place(), ['docs', 'oaut'])
   expect(page).toMatchObject({ code: 1, stdout: '' })
   expect(page.stderr).toMatch(/^Error: There is no page "oaut" \(Did you mean oauth\?\) There are: authentication, /)
   expect(page.stderr).toContain('Run: openclaw docs oauth\n')
-  const language = await openclaw(place, ['docs', '--lang', 'tlh', '--json'])
+  const language = await openclaw(place(), ['docs', '--lang', 'tlh', '--json'])
   expect(JSON.parse(language.stdout)).toMatchObject({ ok: false, exitCode: 1, error: { code: 'usage' } })
   expect(language.stdout).toContain('en, ko, zh-Hant, fil')
   for (const name of ['../../package', '__proto__', 'constructor', 'index', 'ko/../oauth']) {
-    expect((await openclaw(place, ['docs', name])).code, name).toBe(1)
+    expect((await openclaw(place(), ['docs', name])).code, name).toBe(1)
   }
 })
 
@@ -79,7 +74,7 @@ function get(port: number, path: string): Promise<{ status: number; headers: Rec
 }
 
 test('the gateway serves every page to everybody, under a policy that allows no script', async () => {
-  const gateway = await startGateway(place)
+  const gateway = await startGateway(place())
   try {
     const list = await get(gateway.port, '/docs')
     expect(list).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })

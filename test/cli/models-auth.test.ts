@@ -283,7 +283,7 @@ Auth file: ${STORE}
     )
     expect(Object.keys(await stored())).toContain('anthropic:work')
     expect(await run('models auth logout anthropic:work --yes')).toBe(
-      `Removed anthropic:work (anthropic) from ${STORE}\n--- stderr\nIt is still valid at anthropic: revoke it there if it must stop working.\n--- exit 0\n`,
+      `Removed anthropic:work (anthropic) from ${STORE}\n--- stderr\nIt is still valid at anthropic: revoke it there if it must stop working.\nIt is kept for 3d, so that \`openclaw models auth undo\` can bring it back. To drop it now: openclaw models auth logout anthropic:work --forget\n--- exit 0\n`,
     )
     expect(await readFile(`${place.state}/openclaw.json`, 'utf8')).not.toContain('anthropic:work')
     expect(await run('models auth logout anthropic:work --yes')).toBe(

@@ -66,6 +66,29 @@ it('moves credentials and sessions of every agent with it, and what else is ther
   expect(list.profiles).toEqual([])
 })
 
+it('moves what was put aside for the stores, and what is kept for undo', async () => {
+  const shared = join(place.dir, 'xdg')
+  place.env.XDG_STATE_HOME = shared
+  const renewal = (store: string): string =>
+    JSON.stringify({ store, profileId: 'x:y', generation: 'g', credential: {} })
+  const own = join(place.state, 'agents/work/agent/auth-profiles.json')
+  const name = (letter: string): string => `login-${letter.repeat(32)}.json`
+  const spool = join(shared, 'keyclaw/spool')
+  for (const dir of [spool, join(place.state, 'spool')]) await mkdir(dir, { recursive: true })
+  await writeFile(join(place.state, 'spool', name('a')), renewal('/anywhere'))
+  await writeFile(join(spool, name('b')), renewal(own))
+  await writeFile(join(spool, `${name('c')}.late`), renewal(own))
+  await writeFile(join(spool, name('d')), renewal('/elsewhere/auth-profiles.json'))
+  await writeFile(join(spool, name('e')), 'half')
+  const id = 'anthropic:default'
+  expect((await openclaw(place, ['models', 'auth', 'logout', id, '--yes'])).code).toBe(0)
+  const gone = await moved('config+creds+sessions')
+  expect(gone).toEqual(expect.arrayContaining(['spool', 'agents/main/agent/auth-profiles.undo.json']))
+  const left = (await filesBelow(spool)).filter((one) => !one.includes('.trash-'))
+  expect(left).toEqual([name('d'), name('e')])
+  expect((await openclaw(place, ['models', 'auth', 'undo'])).stderr).toContain('There is nothing to undo')
+})
+
 it('moves what older layouts left, so that nothing of it comes back', async () => {
   const old = ['agent/auth.json', 'credentials/oauth.json', 'agents/main/agent/auth.json.imported-2031']
   for (const name of old) {

@@ -123,6 +123,68 @@ export function backendContract(name: string, open: () => OpenedBackend): void {
       expect(heard).toBe(0)
     })
 
+    test('one at a time works under a name, from both sides, and each gets the answer of its own work', async () => {
+      const { backend, other, keys } = open()
+      const right = `${keys[0]}-right`
+      let working = 0
+      let most = 0
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          (index % 2 === 0 ? backend : other).alone(right, { waitMs: 60_000 }, async () => {
+            most = Math.max(most, ++working)
+            await new Promise((resolve) => setImmediate(resolve))
+            working--
+            return index
+          }),
+        ),
+      )
+      expect(most).toBe(1)
+      expect(answers).toEqual(Array.from({ length: 20 }, (_, index) => index))
+    })
+
+    test('under another name, and at the documents, others work meanwhile', async () => {
+      const { backend, other, keys } = open()
+      const answer = await backend.alone(`${keys[0]}-right`, { waitMs: 60_000 }, () =>
+        other.alone(`${keys[0]}-other`, { waitMs: 60_000 }, async () => {
+          await backend.change(keys[0], () => 'mine')
+          await other.change(keys[0], (before) => `${before?.text} and yours`)
+          return (await backend.get(keys[0]))?.text
+        }),
+      )
+      expect(answer).toBe('mine and yours')
+    })
+
+    test('work that throws gives the right back, and its error is the one that is heard', async () => {
+      const { backend, other, keys } = open()
+      const right = `${keys[0]}-right`
+      const failing = backend.alone(right, { waitMs: 60_000 }, () => Promise.reject(new Error('no')))
+      await expect(failing).rejects.toThrow('no')
+      expect(await other.alone(right, { waitMs: 60_000 }, async () => 'next')).toBe('next')
+    })
+
+    test('whoever waits for too long hears so, and does nothing', async () => {
+      const { backend, other, keys } = open()
+      const right = `${keys[0]}-right`
+      let ran = false
+      await backend.alone(right, { waitMs: 60_000 }, async () => {
+        const waiting = other.alone(right, { waitMs: 1 }, async () => {
+          ran = true
+        })
+        await expect(waiting).rejects.toMatchObject({ code: 'lock_timeout' })
+      })
+      expect(ran).toBe(false)
+    })
+
+    test('the holder knows how long it holds, and never longer than others wait for the dead', async () => {
+      const { backend, keys } = open()
+      await backend.alone(`${keys[0]}-right`, { waitMs: 60_000 }, async ({ leaseMs, leftMs }) => {
+        const first = leftMs()
+        expect(first).toBeGreaterThan(0)
+        expect(leftMs()).toBeLessThanOrEqual(first)
+        expect(first).toBeLessThanOrEqual(leaseMs ?? Number.POSITIVE_INFINITY)
+      })
+    })
+
     test('a person can be told where a document is', () => {
       const { backend, keys } = open()
       expect(backend.locate(keys[0])).toMatch(/\w/)

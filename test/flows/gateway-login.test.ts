@@ -6,7 +6,16 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { until } from '../support/installation.ts'
-import { agree, approve, CALLBACK_HOST, follow, type LoginPlace, loginPlace, occupy, stored } from '../support/login.ts'
+import {
+  agree,
+  approve,
+  CALLBACK_HOST,
+  follow,
+  type LoginPlace,
+  loginPlace,
+  occupy,
+  stored,
+} from '../support/logins.ts'
 import { build } from '../support/program.ts'
 import { connectClient, type Frame, type SocketClient } from '../support/socket-client.ts'
 

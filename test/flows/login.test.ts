@@ -16,7 +16,7 @@ import {
   loginPlace,
   occupy,
   stored,
-} from '../support/login.ts'
+} from '../support/logins.ts'
 import { build, onTerminal, type Screen } from '../support/program.ts'
 
 // Nobody answers at that proxy: a login must not be lost to a variable that is there for other programs.

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw } from '../support/installation.ts'
-import { stored } from '../support/login.ts'
+import { stored } from '../support/logins.ts'
 import { build } from '../support/program.ts'
 
 const HOUR_MS = 3_600_000

@@ -5,7 +5,7 @@ import type { LoginFlow } from '../../src/core/protocol.ts'
 import { createLogins } from '../../src/gateway/logins.ts'
 import { createSystem } from '../../src/system/system.ts'
 import { lay } from '../auth/place.ts'
-import { CALLBACK_HOST, follow } from '../support/login.ts'
+import { CALLBACK_HOST, follow } from '../support/logins.ts'
 import { machine } from '../support/machine.ts'
 
 const MINUTE = 60_000

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { beginAttempt } from '../../src/oauth/authorize.ts'
 import { awaitCallback, type Callback } from '../../src/oauth/callback.ts'
-import { CALLBACK_HOST } from '../support/login.ts'
+import { CALLBACK_HOST } from '../support/logins.ts'
 import { machine } from '../support/machine.ts'
 
 const attempt = beginAttempt(machine({}).system)

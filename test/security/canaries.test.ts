@@ -7,7 +7,7 @@ import { HTTP_ROUTES, METHODS } from '../../src/gateway/routes.ts'
 import { type FaultRule, type Sandbox, type SandboxAccount, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type RunOptions } from '../support/installation.ts'
-import { CALLBACK_HOST } from '../support/login.ts'
+import { CALLBACK_HOST } from '../support/logins.ts'
 import { connectClient } from '../support/socket-client.ts'
 import { tapWire, type WireTap } from '../support/wire-tap.ts'
 import { canary, createSearch, type Leak } from './leaks.ts'
@@ -104,6 +104,8 @@ const pasted = {
   exported: secret('pasted-export', KEY, 'anthropic'),
   socket: secret('pasted-socket', KEY, 'anthropic'),
 }
+/** Pasted over another one, and taken back. */
+const replacing = secret('replacing', 'sk-proj-', 'openai')
 const wrong = {
   keyAsToken: secret('wrong-key-as-token', KEY),
   tokenAsKey: secret('wrong-token-as-key', TOKEN),
@@ -314,6 +316,13 @@ describe('S1 canaries', () => {
     await run(['models', 'auth', 'logout', typed.word, '--yes'])
     await run(['models', 'auth', 'paste-api-key', typed.word, '--json'])
     await run([typed.word])
+    // What a paste replaced lies in a file of its own, and every way of looking at it shows masks.
+    await run([...door('paste-api-key', 'openai', 'openai:pasted'), '--json'], { input: replacing })
+    for (const flags of [['--list'], ['--list', '--json'], ['--json'], [], []]) {
+      await run(['models', 'auth', 'undo', ...flags, '--log-level', 'debug'])
+    }
+    const undoFile = await readFile(join(place.state, 'agents/main/agent/auth-profiles.undo.json'), 'utf8')
+    expect(search.whole(undoFile)).toContain('replacing')
     const stored = await readFile(join(place.state, 'agents/main/agent/auth-profiles.json'), 'utf8')
     expect(search.whole(stored)).toEqual(
       expect.arrayContaining([
@@ -473,7 +482,8 @@ describe('S1 canaries', () => {
     for (const line of table) {
       leaks.push(...search.leaks('the process table', line).filter(({ canary }) => !canary.startsWith('typed-')))
     }
-    const rest = /^(?:state\/(?:openclaw\.json|\.env|gateway\.token)|state\/agents\/[^/]+\/agent\/auth-profiles\.json)$/
+    const rest =
+      /^(?:state\/(?:openclaw\.json|\.env|gateway\.token)|state\/agents\/[^/]+\/agent\/auth-profiles(?:\.undo)?\.json)$/
     for (const entry of await readdir(place.dir, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const path = join(entry.parentPath, entry.name)

@@ -31,6 +31,7 @@ const LINES: readonly (readonly [args: string, input?: string])[] = [
   ['models set anthropic/claude-opus-4-6'],
   ['agent --message hi'],
   ['models auth logout anthropic:other --yes'],
+  ['models auth undo'],
 ]
 
 /** Makes an installation grow from nothing under a umask, and writes down what was touched. */
@@ -84,6 +85,7 @@ describe('V19 files', () => {
         'openclaw.json',
         'gateway.token',
         'agents/main/agent/auth-profiles.json',
+        'agents/main/agent/auth-profiles.undo.json',
         'agents/main/agent/auth.json',
       ]) {
         expect(names).toContain(name)

@@ -165,16 +165,20 @@ type Seen = {
 
 /** What differs from run to run, whatever the folder: instants, ids, durations, the installation's own path. */
 function withoutChance(text: string, place: Installation): string {
-  return text
-    .replaceAll(place.dir, '<installation>')
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
-    .replaceAll(/\b1[0-9]{12}\b/g, '<instant>')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
-    .replaceAll(/\b\d+ ?ms\b/g, '<ms>')
-    .replaceAll(/"(latencyMs|durationMs|remainingMs|uptimeMs)": ?\d+/g, '"$1": <ms>')
-    .replaceAll(/(?:msg|req|chatcmpl|resp)_?[\w-]*sandbox[\w-]*/g, '<id>')
-    .replaceAll(/kcg_[\w-]+/g, '<token>')
-    .replaceAll(/…\S{4}\b/g, '<mask>')
+  return (
+    text
+      .replaceAll(place.dir, '<installation>')
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
+      // Of changes that can be undone, and of what they put there: instants and ports are in the hash.
+      .replaceAll(/"(?:[0-9a-f]{16}|[0-9a-f]{32})"/g, '"<hash>"')
+      .replaceAll(/\b1[0-9]{12}\b/g, '<instant>')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
+      .replaceAll(/\b\d+ ?ms\b/g, '<ms>')
+      .replaceAll(/"(latencyMs|durationMs|remainingMs|uptimeMs)": ?\d+/g, '"$1": <ms>')
+      .replaceAll(/(?:msg|req|chatcmpl|resp)_?[\w-]*sandbox[\w-]*/g, '<id>')
+      .replaceAll(/kcg_[\w-]+/g, '<token>')
+      .replaceAll(/…\S{4}\b/g, '<mask>')
+  )
 }
 
 const isNotice = (line: string): boolean => line.includes('.env') && /ignored|not read|working directory/i.test(line)

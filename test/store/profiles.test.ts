@@ -1,11 +1,15 @@
 // auth-profiles.json: the reference's shape, with everything kept that is not ours.
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { OAuth } from '../../src/core/credential.ts'
 import { Secret } from '../../src/core/secret.ts'
+import type { Backend } from '../../src/store/backend.ts'
 import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { openProfiles, type ProfileStore } from '../../src/store/profiles.ts'
 import { freshDir, machine, NOON } from '../support/machine.ts'
+import { holds } from '../support/seeds.ts'
 
 const backend = createFilesBackend(machine({}).system, '/nowhere')
 
@@ -208,3 +212,83 @@ test('the first write makes a file that only its owner reads, in the shape of th
   })
   expect(readFileSync(path, 'utf8').endsWith('}\n')).toBe(true)
 })
+
+describe('a renewal', () => {
+  const login = (letter: string, more: object = {}): OAuth => ({
+    kind: 'oauth',
+    access: new Secret(`access-${letter}`),
+    refresh: new Secret(`refresh-${letter}`),
+    ...more,
+  })
+  const ID = 'openai-codex:default'
+
+  test('takes the place of the token that was redeemed, and what else stands there stays', async () => {
+    const { store, raw } = fresh(FULL)
+    const done = await store.renew(ID, new Secret('r'), login('b', { expiresAt: NOON, accountId: 'acct_1' }))
+    expect(done?.credential.kind === 'oauth' && done.credential.refresh?.reveal()).toBe('refresh-b')
+    const before = FULL.profiles[ID]
+    expect(raw().profiles).toEqual({
+      ...FULL.profiles,
+      [ID]: { ...before, access: 'access-b', refresh: 'refresh-b', expires: NOON },
+    })
+  })
+
+  test.each<[string, string, string | undefined]>([
+    ['of a token that is no longer there gives way to what is there', ID, 'r'],
+    ['of a profile that holds something else leaves it', 'anthropic:default', undefined],
+  ])('%s', async (_what, id, refresh) => {
+    const { store, path } = fresh(FULL)
+    const before = readFileSync(path, 'utf8')
+    const found = await store.renew(id, new Secret('another'), login('b'))
+    expect(found?.id).toBe(id)
+    expect(found?.credential.kind === 'oauth' ? found.credential.refresh?.reveal() : undefined).toBe(refresh)
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
+  test('does not bring back a profile that was removed, nor make a file', async () => {
+    const { store, path } = fresh(FULL)
+    await store.remove(ID)
+    const before = readFileSync(path, 'utf8')
+    expect(await store.renew(ID, new Secret('r'), login('b'))).toBeUndefined()
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
+  test('of one token is stored once, in whatever sequence logins and renewals come', async () => {
+    const step = fc.record({ isLogin: fc.boolean(), redeemed: fc.nat(6), to: fc.nat(6) })
+    await holds(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const store = openProfiles(inMemory(), 'k')
+        let expected: number | undefined
+        for (const { isLogin, redeemed, to } of steps) {
+          if (isLogin) {
+            await store.put(() => ({ id: 'a:b', provider: 'a', credential: login(String(to)) }))
+            expected = to
+          } else {
+            const found = await store.renew('a:b', new Secret(`refresh-${redeemed}`), login(String(to)))
+            if (expected === redeemed) expected = to
+            expect(found === undefined).toBe(expected === undefined)
+          }
+          const [profile] = (await store.read()).profiles
+          const present = profile?.credential.kind === 'oauth' ? profile.credential.refresh?.reveal() : undefined
+          expect(present).toBe(expected === undefined ? undefined : `refresh-${expected}`)
+        }
+      }),
+      200,
+    )
+  })
+})
+
+/** As much of a backend as one store needs. */
+function inMemory(): Backend {
+  let text: string | undefined
+  const get = async () => (text === undefined ? undefined : { text, version: text })
+  return {
+    get,
+    change: async (_key, edit) => {
+      text = (await edit(await get())) ?? text
+    },
+    notice: () => ({ close: () => undefined }),
+    alone: (_name, _options, work) => work({ leaseMs: undefined, leftMs: () => Number.POSITIVE_INFINITY }),
+    locate: (key) => key,
+  }
+}

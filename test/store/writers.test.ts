@@ -28,7 +28,7 @@ test('every acknowledged profile is there at the end, and the files can be read 
   writeFileSync(join(state, 'openclaw.json'), '// mine\n{ gateway: { port: 18789 /* kept */ } }\n')
   let looks = 0
   const broken: string[] = []
-  const paths = [join(agentDir, 'auth-profiles.json'), join(agentDir, 'auth.json')]
+  const paths = ['auth-profiles.json', 'auth.json', 'auth-profiles.undo.json'].map((name) => join(agentDir, name))
   const reader = setInterval(() => {
     for (const path of paths) {
       const text = contents(path)

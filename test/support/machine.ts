@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
+import type { Files } from '../../src/system/files.ts'
 import { createLog } from '../../src/system/log.ts'
 import { createSystem, type System } from '../../src/system/system.ts'
 
@@ -50,4 +51,25 @@ export function machine(options: {
     ...options.parts,
   }
   return { system, clock, logged }
+}
+
+const WRITES = ['writeDurable', 'remove', 'rename', 'setMode', 'makeDir'] as const
+
+/** The disk of a process that is killed before its nth change to it. The dead do nothing more: they do not tidy up, either. */
+export function dyingDisk(nth: number): { files: Files; isKilled(): boolean } {
+  const { files } = createSystem()
+  let count = 0
+  let isKilled = false
+  const dying = Object.fromEntries(
+    WRITES.map((name) => [
+      name,
+      async (...args: unknown[]) => {
+        count++
+        if (count >= nth) isKilled = true
+        if (isKilled) throw new Error('killed')
+        await (files[name] as (...args: unknown[]) => Promise<void>)(...args)
+      },
+    ]),
+  ) as Partial<Files>
+  return { files: { ...files, ...dying }, isKilled: () => isKilled }
 }

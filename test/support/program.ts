@@ -1,11 +1,26 @@
 // The built program as a person meets it: built when something changed, its answers made comparable, and run on a pseudo-terminal.
 import { type IPty, spawn } from '@lydell/node-pty'
+import { afterAll, beforeAll } from 'vitest'
 import { buildInto } from '../../scripts/build.mjs'
-import { type Installation, type openclaw, PROGRAM, ROOT } from './installation.ts'
+import { type Installation, install, type openclaw, PROGRAM, ROOT } from './installation.ts'
 
 /** Builds the program unless what is there already is of these sources. */
 export async function build(): Promise<void> {
   await buildInto(ROOT)
+}
+
+/** The program built and one installation of it for all tests of a file; called outside of them, and asked inside. */
+export function sharedPlace(): () => Installation {
+  let place: Installation | undefined
+  beforeAll(async () => {
+    await build()
+    place = await install()
+  }, 60_000)
+  afterAll(() => place?.remove())
+  return () => {
+    if (place === undefined) throw new Error('tests come after what is before all of them')
+    return place
+  }
 }
 
 /** Paths of this installation and moments become names, so that whole screens can be compared. */

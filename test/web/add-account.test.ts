@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CHROMIUM, startBrowser } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { openclaw, until } from '../support/installation.ts'
-import { agree, approve, CALLBACK_HOST, type LoginPlace, loginPlace, stored } from '../support/login.ts'
+import { agree, approve, CALLBACK_HOST, type LoginPlace, loginPlace, stored } from '../support/logins.ts'
 import { build } from '../support/program.ts'
 
 const KEY = 'sk-ant-api03-typed-in-the-page-0123456789abcdef'

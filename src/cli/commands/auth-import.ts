@@ -1,7 +1,6 @@
 // `models auth import`: what another program of the same person keeps becomes a profile here, with the person's eyes open.
 import { type Command, Option } from 'commander'
 import { type Found, fileOfTool, importFrom, lookInto, OTHER_TOOLS, type OtherTool } from '../../auth/import-from.ts'
-import type { Kept } from '../../auth/keep.ts'
 import { ownStore } from '../../auth/own-store.ts'
 import { labelOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
@@ -39,10 +38,7 @@ async function run(invocation: Invocation, file: string | undefined, flags: Flag
   const path = fileOfTool(auth, flags.from, file)
   const found = await lookInto(auth, flags.from, path)
   await agreed(invocation, flags, found, path, ownerFlag(auth, agentId))
-  const done: Kept[] = []
-  await undisturbed(async () => {
-    for (const one of found) done.push(await importFrom(auth, { agentId, found: one }))
-  })
+  const done = await undisturbed(() => importFrom(auth, { agentId, tool: flags.from, found }))
   for (const { notes } of done) for (const note of notes) terminal.note(note)
   for (const { provider, credential } of found) {
     if (provider === 'anthropic' && credential.kind === 'token' && flags.from === 'claude') terminal.note(CLAUDE)

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { logout } from '../../auth/logout.ts'
 import { agentFlag, ownStore } from '../../auth/own-store.ts'
 import { AuthError } from '../../core/errors.ts'
+import { formatRemaining } from '../../core/expiry.ts'
 import { unusable } from '../../core/health.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
 import { replacing } from '../../core/needs.ts'
@@ -11,7 +12,7 @@ import { examples } from '../examples.ts'
 import { type CommonFlags, expiryText, type Invocation, ownerFlag } from '../invocation.ts'
 import { columns } from '../terminal.ts'
 
-type Flags = CommonFlags & { provider?: string; yes?: boolean }
+type Flags = CommonFlags & { provider?: string; yes?: boolean; forget?: boolean }
 
 type Kept = {
   id: string
@@ -39,9 +40,16 @@ export function defineKeeping(parent: Command, invocation: () => Invocation): vo
     .command('logout')
     .description('remove a profile here; a login is taken back at its vendor, a key or token stays valid there')
     .argument('<profileId>', 'as `models auth list` shows it')
+    .option('--forget', 'keep nothing of it for undo, and drop what is kept of it already')
     .option('--yes', 'do not ask')
     .option('--json', 'what was done, as JSON')
-    .addHelpText('after', examples([['openclaw models auth logout anthropic:work --yes', 'in a script']]))
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw models auth logout anthropic:work --yes', 'in a script'],
+        ['openclaw models auth logout anthropic:work --forget', 'gone from the disk at once'],
+      ]),
+    )
     .action((id: string, _flags: unknown, self: Command) => remove(invocation(), id, self.optsWithGlobals<Flags>()))
 }
 
@@ -115,34 +123,54 @@ function stateOf(kept: Kept, now: number): string {
 }
 
 async function remove(invocation: Invocation, profileId: string, flags: Flags): Promise<void> {
-  const { terminal } = invocation
+  const { terminal, system } = invocation
   const { auth, agentId } = await invocation.agent(flags)
   const { profiles, book: read } = ownStore(
     auth.home,
     agentId,
     (flag) => `openclaw models auth logout ${profileId}${flag}`,
   )
+  const forgets = flags.forget === true
+  const again = (flag: string): string => `openclaw models auth logout ${profileId}${agentFlag(auth, agentId)}${flag}`
   const book = await read()
   const isKept = [...book.profiles, ...book.foreign].some(({ id }) => id === profileId)
-  if (isKept && flags.yes !== true) {
+  if ((isKept || forgets) && flags.yes !== true) {
     if (!terminal.isInteractive()) {
       throw new AuthError(
         'usage',
         `Removing ${profileId} needs --yes where nobody can be asked; nothing was changed.`,
-        {
-          remedy: `openclaw models auth logout ${profileId}${agentFlag(auth, agentId)} --yes`,
-        },
+        { remedy: again(`${forgets ? ' --forget' : ''} --yes`) },
       )
     }
-    if (!(await terminal.confirm(`Remove ${profileId} from ${profiles.where()}?`))) {
+    const question = forgets ? ', for good' : ''
+    if (!(await terminal.confirm(`Remove ${profileId} from ${profiles.where()}${question}?`))) {
       throw new AuthError('interrupted', 'Nothing was changed.')
     }
   }
-  const { provider, where, isRevoked } = await logout(auth, { agentId, profileId, revokes: true })
+  const done = await logout(auth, { agentId, profileId, revokes: true, forgets })
+  const { provider, where, isRevoked, undoUntil } = done
   if (isRevoked) terminal.note(`It was taken back at ${provider}, too.`)
-  else terminal.note(`It is still valid at ${provider}: revoke it there if it must stop working.`)
-  if (flags.json === true) {
-    return terminal.json({ ok: true, agentId, profileId, provider, authStorePath: where, revoked: isRevoked })
+  else if (provider !== undefined) {
+    terminal.note(`It is still valid at ${provider}: revoke it there if it must stop working.`)
   }
-  terminal.out(`Removed ${profileId} (${provider}) from ${where}`)
+  if (undoUntil !== undefined) {
+    const undo = `openclaw models auth undo${agentFlag(auth, agentId)}`
+    const left = formatRemaining(undoUntil - system.now())
+    terminal.note(
+      `It is kept for ${left}, so that \`${undo}\` can bring it back. To drop it now: ${again(' --forget')}`,
+    )
+  }
+  if (flags.json === true) {
+    return terminal.json({
+      ok: true,
+      agentId,
+      profileId,
+      provider: provider ?? null,
+      authStorePath: where,
+      revoked: isRevoked,
+      undoUntil: undoUntil ?? null,
+    })
+  }
+  if (provider === undefined) terminal.out(`Dropped what was kept of ${profileId} for undo`)
+  else terminal.out(`Removed ${profileId} (${provider}) from ${where}`)
 }

@@ -9,6 +9,7 @@ import { defineLogin } from './auth-login.ts'
 import { defineOrder } from './auth-order.ts'
 import { definePasting } from './auth-paste.ts'
 import { defineRenewal } from './auth-renewal.ts'
+import { defineUndo } from './auth-undo.ts'
 
 /** Subcommands of `models auth`. */
 export function define(command: Command, invocation: () => Invocation): void {
@@ -17,6 +18,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   definePasting(command, invocation)
   defineImport(command, invocation)
   defineKeeping(command, invocation)
+  defineUndo(command, invocation)
   defineOrder(command, invocation)
   defineRenewal(command, invocation)
   command.addHelpText(

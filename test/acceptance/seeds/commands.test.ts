@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setupToken } from '../../cli/secrets.ts'
 import { type Installation, install, PROGRAM, type Ran } from '../../support/installation.ts'
-import { addressOn, agree, follow, loginPlace } from '../../support/login.ts'
+import { addressOn, agree, follow, loginPlace } from '../../support/logins.ts'
 import { build, onTerminal } from '../../support/program.ts'
 import { BLOCKS, type Block, readDocuments } from './blocks.ts'
 

@@ -1,0 +1,25 @@
+// One turn that is asked for from outside a conversation: what the face that asks and the one that does it agree on.
+import type { CommandMark, Served } from './protocol.ts'
+
+export type TurnRequest = {
+  agentId: string
+  message: string
+  /** Continues this conversation; absent: the agent's main one. */
+  sessionId?: string
+  model?: string
+  /** Where the gateway listens; absent: as environment and config say. */
+  port?: number
+  /** Hears the answer as it arrives. */
+  onText?: (text: string) => void
+  /** Hears why a gateway that is there does not do the turn, and what commands inside the message did. */
+  onNote?: (text: string) => void
+}
+
+export type AgentTurn = Served & {
+  sessionKey: string
+  text: string
+  /** It was a slash command, which the program answered itself. */
+  command?: CommandMark
+  /** Whether a running gateway did the turn, or this process. */
+  via: 'gateway' | 'local'
+}
