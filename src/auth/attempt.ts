@@ -7,8 +7,8 @@ import { verdictOf } from '../providers/verdict.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
-import type { CallSink, VendorCall } from './call.ts'
 import { hear } from './hear.ts'
+import type { CallSink, VendorCall } from './vendor-call.ts'
 
 /** The call that an attempt belongs to, as the attempt reports to it. */
 export type Run = {
@@ -17,6 +17,7 @@ export type Run = {
   served(access: Access): void
   succeeded(access: Access): void
   requestAtFault(): void
+  elsewhere(access: Access, failure: Failure, relay: () => void): void
   failed(access: Access, judge: (now: number) => Failure): void
 }
 
@@ -59,7 +60,7 @@ export class Attempt implements Answer {
     })
   }
 
-  #begin(resume: () => void): void {
+  #begin(resume: () => void, isOfFirst = false): void {
     this.#relaying = true
     this.#sink.begin({
       status: this.#status,
@@ -67,6 +68,7 @@ export class Attempt implements Answer {
       access: this.#access,
       attempts: this.#run.attempts,
       resume,
+      ...(isOfFirst ? { isOfFirst } : {}),
     })
   }
 
@@ -97,8 +99,10 @@ export class Attempt implements Answer {
       return
     }
     const raw = Buffer.concat(this.#held)
+    const seen = this.#view.home.system.now()
     // The client waits while a body is read, so it is read first only where the words can turn the verdict.
-    if (isAboutAccount(this.#status) || isWorthNextProfile(this.#judge(raw, this.#view.home.system.now()))) {
+    const verdict = isAboutAccount(this.#status) ? undefined : this.#judge(raw, seen)
+    if (verdict === undefined || isWorthNextProfile(verdict)) {
       this.#run.failed(this.#access, (now) => {
         const failure = this.#judge(this.#scrubbed(raw), now)
         this.#hear(now, failure)
@@ -106,12 +110,20 @@ export class Attempt implements Answer {
       })
       return
     }
-    this.#hear(this.#view.home.system.now())
+    this.#hear(seen)
     const body = Buffer.from(this.#scrubbed(raw))
-    // The request's own fault: the vendor's words reach the client.
-    this.#run.requestAtFault()
+    if (verdict.class === 'model_not_found')
+      this.#run.elsewhere(this.#access, this.#judge(body, seen), () => this.#relayRefusal(body, true))
+    else {
+      this.#run.requestAtFault()
+      this.#relayRefusal(body)
+    }
+  }
+
+  /** The request's own fault: the vendor's words reach the client. */
+  #relayRefusal(body: Buffer, isOfFirst = false): void {
     this.#headers = this.#headers.map((part) => this.#scrubbed(part))
-    this.#begin(() => undefined)
+    this.#begin(() => undefined, isOfFirst)
     if (body.length > 0) this.#sink.data(body)
     this.#sink.end(() => NO_USAGE)
   }

@@ -2,65 +2,17 @@
 // an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import type { PickQuery, PinWish } from '../core/pick.ts'
-import type { ChatUsage } from '../core/protocol.ts'
+import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
 import { signed } from '../providers/headers.ts'
-import type { Endpoint } from '../providers/provider.ts'
-import type { Exchange, RawHeaders, Transport } from '../system/send.ts'
+import type { Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, reacquire } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
 import { refresh } from './refresh.ts'
 import { exhausted, statusFor } from './refuse.ts'
 import { settle } from './settle.ts'
-
-export type VendorCall = {
-  provider: string
-  endpoint: Endpoint
-  method: 'GET' | 'POST'
-  /** What comes behind the endpoint's path: `?limit=1`. */
-  query?: string
-  body?: readonly Uint8Array[]
-  bodyBytes: number
-  /** The client's headers that may travel, lower-case names, flat. */
-  headers: readonly string[]
-  streaming: boolean
-  pin?: PinWish
-  /** The caller is on another machine (D13). */
-  beyondLoopback?: boolean
-  /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
-  sentBy?(access: Access): Sent
-}
-
-/** What is sent, beside where to and who signs. */
-export type Sent = Pick<VendorCall, 'body' | 'bodyBytes' | 'headers'>
-
-export type Refused = {
-  /** HTTP status for the client. */
-  status: number
-  error: AuthError
-  failure?: Failure
-  attempts: number
-}
-
-export type CallSink = {
-  /** The answer that will be relayed begins; it may still be the vendor's refusal of the request itself. */
-  begin(answer: { status: number; headers: RawHeaders; access: Access; attempts: number; resume: () => void }): void
-  /** @returns false to pause the vendor until `resume()` */
-  data(chunk: Uint8Array): boolean
-  /** @param usage counts what passed; asked after the last byte has gone out, the client need not wait for it */
-  end(usage: () => ChatUsage): void
-  /** The answer broke off after it had begun. */
-  broken(failure: Failure): void
-  /**
-   * No profile could serve, nothing has been written: another call in its place, such as that of the next model. Asked again when that is
-   * refused, too. Absent: there is none.
-   */
-  otherwise?(refused: Refused): VendorCall | undefined
-  /** No profile could serve, and there is nothing else: nothing has been written. */
-  refused(refused: Refused): void
-}
+import type { CallSink, Refused, VendorCall } from './vendor-call.ts'
 
 const NON_STREAMING_PATIENCE = 5
 
@@ -92,6 +44,8 @@ class Attempts implements Run {
   /** Logins that were renewed for this call because their token was refused: once each. */
   readonly #renewedOnce = new Set<string>()
   readonly #failures: { id: string; failure: Failure }[] = []
+  /** What the vendor said of the first model that it does not have, and when that was the last that anybody said. */
+  #words: { attempts: number; relay: () => void } | undefined
   #aborted = false
 
   constructor(view: View, transport: Transport, request: VendorCall, sink: CallSink) {
@@ -284,9 +238,16 @@ class Attempts implements Run {
       attempts: this.attempts,
       ...(last === undefined ? {} : { failure: last }),
     }
+    this.#insteadOf(refused)
+  }
+
+  /** Another call takes the place of the present one, or the client hears why none does. */
+  #insteadOf(refused: Refused): void {
     const other = this.#sink.otherwise?.(refused)
     if (other === undefined) {
-      this.#sink.refused(refused)
+      // Nobody was asked since: what the vendor itself said is worth more.
+      if (this.#words?.attempts === this.attempts) this.#words.relay()
+      else this.#sink.refused(refused)
       return
     }
     this.#request = other
@@ -294,5 +255,27 @@ class Attempts implements Run {
     this.#tried.clear()
     this.#failures.length = 0
     this.next()
+  }
+
+  /**
+   * The vendor does not have the model, or not for this account: no other profile is asked, another model may be.
+   * @param relay hands the vendor's own words to the client, for when no other model is asked
+   */
+  elsewhere({ candidate, provider }: Access, failure: Failure, relay: () => void): void {
+    this.requestAtFault()
+    this.#words ??= { attempts: this.attempts, relay }
+    const where = `agent ${this.#view.agentId}, asked by ${candidate.id}`
+    this.#insteadOf({
+      status: failure.status ?? 404,
+      error: new AuthError(
+        'unknown_model',
+        `${provider.label} does not serve the model: ${failure.detail} (${where}).`,
+        {
+          remedy: `openclaw models list --provider ${candidate.provider}`,
+        },
+      ),
+      attempts: this.attempts,
+      failure,
+    })
   }
 }

@@ -3,7 +3,7 @@ import { type Chain, chainOf } from '../core/chain.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { View } from './auth.ts'
-import type { Refused } from './call.ts'
+import type { Refused } from './vendor-call.ts'
 
 /** Begun at the first refusal, and not before: a call that is served pays nothing for it. */
 export type Descent = {

@@ -2,9 +2,9 @@
 // stored but the session's entry; of a stopped one, what was said until then.
 import type { Access } from '../auth/acquire.ts'
 import type { View } from '../auth/auth.ts'
-import type { CallSink, Refused, VendorCall } from '../auth/call.ts'
 import { type Descent, descend } from '../auth/descend.ts'
 import { settle } from '../auth/settle.ts'
+import type { CallSink, Refused, VendorCall } from '../auth/vendor-call.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
@@ -85,6 +85,7 @@ export class Answer implements CallSink {
   }
 
   begin(answer: Parameters<CallSink['begin']>[0]): void {
+    if (answer.isOfFirst === true) this.#put = this.#parts.first
     this.#served = { access: answer.access, attempts: answer.attempts }
     if (answer.status < 300) this.#reader = readDeltas(this.#put.dialect)
     else this.#refusal = { status: answer.status, headers: answer.headers, pieces: [], bytes: 0 }

@@ -1,8 +1,8 @@
 // Why a turn failed, in words a person can act on: which account, what it met, and the command that helps.
 import type { Access } from '../auth/acquire.ts'
 import type { View } from '../auth/auth.ts'
-import type { Refused } from '../auth/call.ts'
 import { agentFlag } from '../auth/own-store.ts'
+import type { Refused } from '../auth/vendor-call.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { formatRef } from '../core/model-ref.ts'

@@ -1,6 +1,7 @@
 // One turn of a conversation: the session's model and pin, then a streamed call through whatever account can serve.
 import type { Auth } from '../auth/auth.ts'
-import { call, type Sent, type VendorCall } from '../auth/call.ts'
+import { call } from '../auth/call.ts'
+import type { Sent, VendorCall } from '../auth/vendor-call.ts'
 import { type Retention, retentionFor, takesCacheKey } from '../core/cache.ts'
 import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'

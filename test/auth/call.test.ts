@@ -1,7 +1,8 @@
 // One call and the accounts behind it, against a vendor on loopback that does what the script says.
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
-import { call, type Refused, type VendorCall } from '../../src/auth/call.ts'
+import { call } from '../../src/auth/call.ts'
+import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
 import type { Failure } from '../../src/core/failure.ts'
 import type { ChatUsage } from '../../src/core/protocol.ts'
 import { createTransport } from '../../src/system/send.ts'

@@ -48,6 +48,7 @@ beforeAll(async () => {
       pinned: { profiles: [limited, { id: 'anthropic:other', key: GOOD }, project] },
       fine: { profiles: [{ id: 'anthropic:good', key: GOOD }, project] },
       alone: { profiles: [limited, project], entry: { model: { fallbacks: [GPT, 'anthropic/claude-opus-4-5'] } } },
+      gone: { profiles: [{ id: 'anthropic:good', key: GOOD }, mirror] },
       none: { profiles: [limited, project, mirror], entry: { model: { fallbacks: [] } } },
       worn: { profiles: [limited, { id: 'openai:spent', key: SPENT }] },
       back: {
@@ -209,6 +210,23 @@ test('the primary model is the last of the chain, and a person’s pin holds at 
   const before = requestsOf(sandbox, 'good')
   expect(JSON.parse((await turn('pinned', '--json')).stdout)).toMatchObject({ model: GPT, servedBy: 'openai:project' })
   expect(requestsOf(sandbox, 'good')).toBe(before)
+})
+
+test('a model that its vendor does not have is replaced by the next one; without one the vendor\u2019s own words are the answer', async () => {
+  sandbox.setFaults([{ account: 'good', status: 404, times: 1 }])
+  const served = await ask('gone')
+  expect([served.status, served.headers.get('x-openclaw-model')]).toEqual([200, MIRROR])
+  sandbox.setFaults([{ account: 'good', status: 404, times: 1 }])
+  const told = await ask('fine')
+  expect([told.status, told.headers.get('x-openclaw-model')]).toEqual([404, null])
+  expect(await told.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
+  // Both are gone: what each met is said, and nobody is blamed.
+  sandbox.setFaults([{ account: 'good', status: 404, times: 2 }])
+  const neither = await ask('gone')
+  const text = await neither.text()
+  expect([neither.status, text]).toEqual([404, expect.stringContaining('All models failed (2)')])
+  sandbox.setFaults([])
+  expect((await ask('gone')).headers.get('x-openclaw-model')).toBeNull()
 })
 
 test('what is wrong with the request itself never falls back', async () => {

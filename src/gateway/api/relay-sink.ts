@@ -1,8 +1,8 @@
 // The answer of one relayed call on the client's connection: head and pieces as they come, pauses both ways, and the next model when nobody
 // could serve the one that was asked for.
 import type { View } from '../../auth/auth.ts'
-import type { CallSink, Refused, VendorCall } from '../../auth/call.ts'
 import { type Descent, descend } from '../../auth/descend.ts'
+import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
@@ -59,6 +59,10 @@ export class RelaySink implements CallSink {
 
   begin(answer: Parameters<CallSink['begin']>[0]): void {
     const response = this.#response
+    if (answer.isOfFirst === true) {
+      this.#instead = undefined
+      this.#provider = this.#labelOf(this.#ref.provider)
+    }
     this.#attempts = answer.attempts
     this.#status = answer.status
     this.#profile = answer.access.candidate.id

@@ -1,8 +1,9 @@
 // A vendor's dialect relayed: the body is read as it comes, the model's name picks the provider, and the answer's bytes pass as they are.
 // This is the path every token travels: no promises, no streams, one object per call.
 import type { View } from '../../auth/auth.ts'
-import { call, type VendorCall } from '../../auth/call.ts'
+import { call } from '../../auth/call.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
+import type { VendorCall } from '../../auth/vendor-call.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'

@@ -1,0 +1,65 @@
+// What a call to a vendor is, and who hears how it goes: the words between those who ask and the attempts.
+import type { AuthError } from '../core/errors.ts'
+import type { Failure } from '../core/failure.ts'
+import type { PinWish } from '../core/pick.ts'
+import type { ChatUsage } from '../core/protocol.ts'
+import type { Endpoint } from '../providers/provider.ts'
+import type { RawHeaders } from '../system/send.ts'
+import type { Access } from './acquire.ts'
+
+export type VendorCall = {
+  provider: string
+  endpoint: Endpoint
+  method: 'GET' | 'POST'
+  /** What comes behind the endpoint's path: `?limit=1`. */
+  query?: string
+  body?: readonly Uint8Array[]
+  bodyBytes: number
+  /** The client's headers that may travel, lower-case names, flat. */
+  headers: readonly string[]
+  streaming: boolean
+  pin?: PinWish
+  /** The caller is on another machine (D13). */
+  beyondLoopback?: boolean
+  /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
+  sentBy?(access: Access): Sent
+}
+
+/** What is sent, beside where to and who signs. */
+export type Sent = Pick<VendorCall, 'body' | 'bodyBytes' | 'headers'>
+
+export type Refused = {
+  /** HTTP status for the client. */
+  status: number
+  error: AuthError
+  failure?: Failure
+  attempts: number
+}
+
+export type CallSink = {
+  /**
+   * The answer that will be relayed begins; it may still be the vendor's refusal of the request itself.
+   * @param answer.isOfFirst it is that of the call asked for, although another one came to stand in its place since
+   */
+  begin(answer: {
+    status: number
+    headers: RawHeaders
+    access: Access
+    attempts: number
+    resume: () => void
+    isOfFirst?: true
+  }): void
+  /** @returns false to pause the vendor until `resume()` */
+  data(chunk: Uint8Array): boolean
+  /** @param usage counts what passed; asked after the last byte has gone out, the client need not wait for it */
+  end(usage: () => ChatUsage): void
+  /** The answer broke off after it had begun. */
+  broken(failure: Failure): void
+  /**
+   * No profile could serve, nothing has been written: another call in its place, such as that of the next model. Asked again when that is
+   * refused, too. Absent: there is none.
+   */
+  otherwise?(refused: Refused): VendorCall | undefined
+  /** No profile could serve, and there is nothing else: nothing has been written. */
+  refused(refused: Refused): void
+}
