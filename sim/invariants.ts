@@ -34,6 +34,7 @@ export const LONGEST_WAIT_MS = 3 * 70_000
 const TWICE_THE_LEASE_MS = 120_000
 
 const PROFILES = /\/auth-profiles\.json$/
+const CACHE_FILE = `${STATE}/agents/main/agent/auth.json`
 const CACHE = /\/auth\.json$/
 
 /** The first outcome was known, by somebody who lived to write it down. */
@@ -45,7 +46,9 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'I1',
     says: 'a refresh token is sent twice only if its first outcome was unknown',
-    sending: ({ vendor, schedule, plan }, { token, process }) => {
+    sending: ({ vendor, schedule, plan, disk }, { token, process }) => {
+      const claimed = disk.remains(CACHE_FILE).every((text) => text?.includes(fingerprintOf(token)) === true)
+      if (!claimed) return 'sent before the claim to it was sure to be found by whoever comes next'
       for (const before of vendor.sendings) {
         if (before.token !== token || before.outcome === 'no' || before.outcome === 'unknown') continue
         const who = `${before.process.name}, then ${process.name}`

@@ -1,5 +1,6 @@
 // Builds the product under simulation from its sources, with one planted bug if asked, and runs it where every ambient clock, timer, random source
 // and network throws: what goes around System is a bug that shows at once.
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -73,20 +74,22 @@ function requireIn(own: Readonly<Record<string, unknown>>): (name: string) => un
   }
 }
 
-/** @throws when the expression that the bug replaces is not there exactly once: the bug is to be planted anew */
-function planting({ id, file, from, to }: Bug, planted: () => void): Plugin {
+/** @throws when an expression that the bug replaces is not there exactly once: the bug is to be planted anew */
+function planting({ id, file, edits }: Bug, planted: () => void): Plugin {
   return {
     name: 'planted-bug',
     setup: (setup) => {
       const path = join(ROOT, 'src', file)
       setup.onLoad({ filter: /\.ts$/ }, async (args) => {
         if (args.path !== path) return undefined
-        const { readFile } = await import('node:fs/promises')
-        const text = await readFile(path, 'utf8')
-        const count = text.split(from).length - 1
-        if (count !== 1) throw new Error(`bug "${id}": its expression stands ${count} times in src/${file}, not once`)
+        let contents = await readFile(path, 'utf8')
+        for (const [from, to] of edits) {
+          const count = contents.split(from).length - 1
+          if (count !== 1) throw new Error(`bug "${id}": "${from}" stands ${count} times in src/${file}, not once`)
+          contents = contents.replace(from, () => to)
+        }
         planted()
-        return { contents: text.replace(from, () => to), loader: 'ts' }
+        return { contents, loader: 'ts' }
       })
     },
   }

@@ -10,7 +10,7 @@ import type { Habits, Trouble } from './vendor.ts'
 export type Trigger = { after: 'start' | 'sent' | 'answered' | 'acknowledged'; steps: number }
 
 export type Act =
-  | { kind: 'call' | 'renew'; process: string; agent: string; login: string; count: number }
+  | { kind: 'call' | 'renew'; process: string; agent: string; login: string; count: number; afterMs: number }
   /** `holder`: whoever has the right to renew at that moment. */
   | { kind: 'kill'; process: string | 'holder'; when: Trigger; backAfterMs: number }
   | { kind: 'freeze'; process: string | 'holder'; when: Trigger; forMs: number }
@@ -79,7 +79,7 @@ export function planOf(seed: number): Plan {
   const rounds: Record<string, Round> = {}
   for (let at = 0, count = between(1, 3); at < count; at++) {
     const acts: Record<string, Act> = {}
-    const longest = one(knows.freeze || mechanism === 'portable' ? [3000, 40_000, 200_000] : [1000, 3000, 30_000])
+    const longest = one(knows.freeze || mechanism === 'portable' ? [3000, 40_000, 240_000] : [1000, 3000, 30_000])
     let number = 0
     const add = (act: Act): void => {
       acts[`a${++number}`] = act
@@ -87,7 +87,7 @@ export function planOf(seed: number): Plan {
     for (const process of names) {
       for (const agent of ['main', ...heirs]) {
         if (chance(0.8))
-          add({ kind: chance(0.5) ? 'call' : 'renew', process, agent, login: one(logins), count: between(1, 3) })
+          add({ kind: chance(0.5) ? 'call' : 'renew', process, agent, login: one(logins), count: between(1, 3), afterMs: chance(0.6) ? 0 : between(0, 250) })
       }
     }
     if (knows.kill) for (let n = between(0, 2); n > 0; n--) add({ kind: 'kill', process: whom(), when: trigger(), backAfterMs: between(0, 5000) })

@@ -2,7 +2,7 @@
 type Change = { id: string; startedAt: number; endedAt?: number; value: string | undefined }
 
 /** What stands in the store under an id: the secret of a key, the refresh token of a login. */
-export type Stored = { key?: string; refresh?: string }
+export type Stored = { key?: string; refresh?: string; email?: string }
 
 export class Registrations {
   readonly #changes: Change[] = []

@@ -80,7 +80,7 @@ export class Simulation implements World {
     this.vendor = new Vendor(this.schedule, plan.habits, product)
     this.registrations = new Registrations(
       () => this.schedule.now,
-      ({ key, refresh }) => key ?? (refresh === undefined ? undefined : this.vendor.familyOf(refresh)?.name),
+      ({ key, refresh, email }) => key ?? (refresh === undefined ? 'nothing that renews' : this.#loginOf(refresh, email)),
     )
     this.vendor.struck = (process) => this.disk.struck.get(process) ?? 0
     this.vendor.sent = (sending) => {
@@ -102,6 +102,12 @@ export class Simulation implements World {
         sending.struckAfter = this.vendor.struck(process)
       }
     }
+  }
+
+  /** One name for all generations of a login, as long as it is said to be whose it is. */
+  #loginOf(refresh: string, email: string | undefined): string | undefined {
+    const family = this.vendor.familyOf(refresh)
+    return family === undefined ? undefined : `${family.name} of ${email}`
   }
 
   logged(line: string): void {
@@ -160,7 +166,7 @@ export class Simulation implements World {
         accountId,
         clientId,
       }
-      this.registrations.had(`${PROVIDER}:${account}`, this.vendor.familyOf(refresh?.reveal() ?? '')?.name)
+      this.registrations.had(`${PROVIDER}:${account}`, this.#loginOf(refresh?.reveal() ?? '', email))
     }
     for (const name of keys) {
       const key = this.vendor.key()
@@ -200,11 +206,11 @@ export class Simulation implements World {
       const startsAt = act.when.after === 'start' ? this.schedule.steps : undefined
       this.#due.push({ act, steps: act.when.steps, after: act.when.after, startsAt })
     } else if (act.kind === 'call' || act.kind === 'renew') {
-      const { kind, agent, login } = act
+      const { kind, agent, login, afterMs } = act
+      const running = this.#running.get(act.process)
+      if (running === undefined) return
       for (let n = 0; n < act.count; n++) {
-        const running = this.#running.get(act.process)
-        if (running?.process.isDead !== false) continue
-        void this.schedule.park(running.process, `${kind} by ${agent}`, () => this.#ask(running, kind, agent, login))
+        this.schedule.after(running.process, `${kind} by ${agent}`, afterMs, () => void this.#ask(running, kind, agent, login))
       }
     } else {
       this.schedule.after(undefined, `${act.kind} ${act.name}`, act.afterMs, () => this.#command(act))
@@ -372,7 +378,7 @@ export class Simulation implements World {
       }
       case 'login': {
         const credential = this.vendor.login(name)
-        const acknowledge = this.registrations.begin(id, this.vendor.familyOf(credential.refresh?.reveal() ?? '')?.name)
+        const acknowledge = this.registrations.begin(id, this.#loginOf(credential.refresh?.reveal() ?? '', credential.email))
         await keepLogin(auth, { agentId: 'main', provider: codex, credential, profileId: id })
         return acknowledge()
       }
@@ -416,6 +422,8 @@ export class Simulation implements World {
     const renewed = new Map<Running, Map<string, string>>()
     for (const running of this.#running.values()) {
       const view = await (await running.auth).view('main')
+      // Who does not follow the files looks at them when it is asked.
+      if (this.plan.processes[running.process.name]?.watches !== true) await view.reload()
       const ends = new Map<string, string>()
       for (const id of stored.keys()) {
         if (id.startsWith(PROVIDER)) ends.set(id, (await this.product.refresh(view, id)).kind)
@@ -430,7 +438,7 @@ export class Simulation implements World {
     snapshots.push({ process: 'inspector', host: 'here', seen: await this.#seenBy(auth), renewed: new Map(), stored: now })
     for (const [running, ends] of renewed) {
       const { process, auth: own } = running
-      if (this.plan.processes[process.name]?.watches !== true) for (const agent of ['main']) await (await (await own).view(agent)).reload()
+      if (this.plan.processes[process.name]?.watches !== true) await (await (await own).view('main')).reload()
       snapshots.push({ process: process.name, host: process.host, seen: await this.#seenBy(await own), renewed: ends, stored: now })
     }
   }
@@ -460,8 +468,11 @@ export class Simulation implements World {
     const book = await home.spool.applied(profiles.where(), await profiles.read())
     const found = new Map<string, Stored>()
     for (const { id, credential } of book.profiles) {
-      if (credential.kind === 'oauth') found.set(id, credential.refresh === undefined ? {} : { refresh: credential.refresh.reveal() })
-      else found.set(id, { key: credential.secret.reveal() })
+      if (credential.kind !== 'oauth') found.set(id, { key: credential.secret.reveal() })
+      else {
+        const { refresh, email } = credential
+        found.set(id, { ...(refresh === undefined ? {} : { refresh: refresh.reveal() }), ...(email === undefined ? {} : { email }) })
+      }
     }
     return found
   }
