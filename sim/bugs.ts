@@ -4,6 +4,9 @@
 /** `edits`: what stands in the file, exactly once, and what stands there instead. */
 export type Bug = { id: string; says: string; file: string; edits: readonly (readonly [from: string, to: string])[] }
 
+/** As many seeds are enough to find any of them. */
+export const ENOUGH_SEEDS = 2000
+
 const REFRESH = 'auth/refresh.ts'
 
 export const BUGS: readonly Bug[] = [
@@ -69,6 +72,12 @@ async function readNow({ view, profileId }: Job)`,
     says: 'the directory is not synced after the rename',
     file: 'system/files.ts',
     edits: [['try {\n      await syncDir(dir)\n    } catch {', 'try {\n    } catch {']],
+  },
+  {
+    id: 'one-folder-synced',
+    says: 'of several new folders only the first is synced',
+    file: 'system/files.ts',
+    edits: [['let dir = dirname(path); dir.length', 'let dir = top; dir.length']],
   },
   {
     id: 'no-file-fsync',

@@ -1,6 +1,6 @@
 // What must be true of every simulation, as data: after each step, or once everything has come to rest.
 import type { Mechanism } from './locks.ts'
-import { ELSEWHERE, fingerprintOf, STATE } from './machine.ts'
+import { ELSEWHERE, fingerprintOf, type Process, STATE } from './machine.ts'
 import type { Caller, Simulation, Snapshot } from './simulation.ts'
 import { SECRET_SHAPE, type Sending } from './vendor.ts'
 
@@ -13,7 +13,7 @@ export type Invariant = {
   /** A refresh token is about to be sent. */
   sending?(simulation: Simulation, sending: Sending): string | undefined
   /** A call leaves with what a renewal brought. @param next the refresh token that came with it */
-  using?(simulation: Simulation, next: string): string | undefined
+  using?(simulation: Simulation, next: string, process: Process): string | undefined
   /** A file stands there in a new form. */
   wrote?(simulation: Simulation, path: string, text: string, before: string | undefined): string | undefined
   logged?(line: string): string | undefined
@@ -66,7 +66,11 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'I2',
     says: 'no acknowledged credential is lost, none appears twice under two generations, what was redeemed is on a disk before its use',
-    using: ({ disk, registrations }, next) => {
+    using: ({ disk, registrations, vendor }, next, process) => {
+      const redeemed = vendor.sendings.find((sending) => sending.next === next)
+      // Between the rename and the sync of the folder others may see it already; a power cut then takes what it would have taken unseen.
+      if (redeemed === undefined || (redeemed.process !== process && redeemed.struckAfter === redeemed.struckBefore)) return undefined
+      if (redeemed.process !== process && redeemed.struckAfter === undefined) return undefined
       const everywhere = (path: string): boolean => disk.remains(path).every((text) => text?.includes(next) === true)
       const places = [...disk.all(STATE), ...disk.all(ELSEWHERE)]
       if (places.some((path) => everywhere(path)) || registrations.isMoving()) return undefined

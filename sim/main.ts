@@ -1,30 +1,97 @@
-import { BUGS } from './bugs.ts'
+// `npm run sim`: plays seeds and says which invariant broke, smallest case first. Flags: --seeds N and --from N for a range, --seed N (and
+// --without p2,r1.a3) for one case with its story, --kept for the seeds that are kept, --bugs for the planted bugs (--only id; --write keeps what was found).
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { BUGS, ENOUGH_SEEDS } from './bugs.ts'
+import { INVARIANTS } from './invariants.ts'
 import { load } from './load.ts'
-import { planOf, without } from './plan.ts'
-import { Simulation } from './simulation.ts'
-const [from, count, verbose] = process.argv.slice(2)
-if (from === 'bugs') {
-  for (const bug of BUGS.filter((b) => verbose === undefined || b.id === verbose)) {
-    const t = performance.now()
-    const product = await load(bug)
-    let found
-    for (let seed = 1; seed <= Number(count) && !found; seed++) {
-      const played = await new Simulation(planOf(seed), product).play()
-      if (played.violation) found = { seed, ...played }
-    }
-    console.log(bug.id, JSON.stringify(found)?.slice(0, 300), Math.round(performance.now() - t))
+import { type Case, play, shrunk } from './shrink.ts'
+
+const SEEDS = new URL('./seeds/', import.meta.url)
+const USUAL_SEEDS = '500'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string', default: USUAL_SEEDS },
+    from: { type: 'string', default: '1' },
+    without: { type: 'string' },
+    kept: { type: 'boolean', default: false },
+    bugs: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+})
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const commandFor = ({ seed, without }: Case): string =>
+  `npm run sim -- --seed ${seed}${without === undefined ? '' : ` --without ${without.join(',')}`}`
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+  } catch {
+    // Unpacked somewhere without its history.
+    return 'unknown'
   }
-} else {
-const product = await load()
-const t = performance.now()
-let steps = 0, bad = 0
-const kinds: Record<string, number> = {}
-for (let seed = Number(from); seed < Number(from) + Number(count); seed++) {
-  const sim = new Simulation(planOf(seed), product)
-  if (verbose) { console.log(JSON.stringify(sim.plan, null, 1)); sim.schedule.tell = (l) => console.log(l) }
-  const played = await sim.play()
-  steps += played.steps
-  if (played.violation) { bad++; const k = played.violation.invariant + ' ' + played.violation.detail.slice(0, 150).replace(/\d+/g,'N'); kinds[k] = (kinds[k] ?? 0) + 1; if (kinds[k] <= 3 || verbose) console.log(seed, JSON.stringify(played).slice(0, 700)) }
 }
-console.log({ bad, steps, ms: Math.round(performance.now() - t) }, kinds)
+
+/** One case, step by step. */
+async function tellStory(): Promise<boolean> {
+  const found: Case = { seed: Number(values.seed), ...(values.without === undefined ? {} : { without: values.without.split(',') }) }
+  const { violation, steps, virtualMs, digest } = await play(await load(), found, say)
+  say(`sim seed ${found.seed}: ${steps} steps, ${Math.round(virtualMs / 1000)} s of its own time, trace ${digest}`)
+  if (violation !== undefined) tellViolation(violation)
+  return violation === undefined
 }
+
+function tellViolation({ invariant, detail }: { invariant: string; detail: string }): void {
+  const says = INVARIANTS.find(({ id }) => id === invariant)?.says ?? 'the product threw what nobody expects'
+  say(`${invariant} (${says}): ${detail}`)
+}
+
+async function playAll(cases: readonly Case[]): Promise<boolean> {
+  const product = await load()
+  const startedAt = performance.now()
+  let violations = 0
+  for (const one of cases) {
+    const { violation } = await play(product, one)
+    if (violation === undefined) continue
+    violations++
+    const small = await shrunk(product, one)
+    tellViolation((await play(product, small)).violation ?? violation)
+    say(`SEED=${one.seed} COMMIT=${commit()} ${commandFor(small)}`)
+  }
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  say(`sim ${cases.length} schedules ${violations} violations ${seconds} s (seeds ${cases[0]?.seed} to ${cases.at(-1)?.seed})`)
+  return violations === 0
+}
+
+/** The first seed that finds each. */
+async function findBugs(): Promise<boolean> {
+  const file = new URL('planted.json', SEEDS)
+  const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>
+  let missed = 0
+  for (const bug of BUGS.filter(({ id }) => values.only === undefined || values.only === id)) {
+    const product = await load(bug)
+    let seed = 0
+    let broken: string | undefined
+    while (broken === undefined && ++seed <= ENOUGH_SEEDS) broken = (await play(product, { seed })).violation?.invariant
+    if (broken === undefined) missed++
+    else known[bug.id] = seed
+    say(`${broken === undefined ? 'missed' : `seed ${seed}`.padEnd(9)} ${broken ?? ''} ${bug.id}: ${bug.says}`)
+  }
+  if (values.write) writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`)
+  say(`sim ${BUGS.length} planted bugs ${missed} missed within ${ENOUGH_SEEDS} seeds each`)
+  return missed === 0
+}
+
+const kept = (): Case[] => JSON.parse(readFileSync(new URL('kept.json', SEEDS), 'utf8')) as Case[]
+const range = (): Case[] => Array.from({ length: Number(values.seeds) }, (_, at) => ({ seed: Number(values.from) + at }))
+const isWell = values.bugs
+  ? await findBugs()
+  : values.seed !== undefined
+    ? await tellStory()
+    : await playAll(values.kept ? kept() : range())
+if (!isWell) process.exitCode = 1

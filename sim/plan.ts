@@ -79,7 +79,7 @@ export function planOf(seed: number): Plan {
   const rounds: Record<string, Round> = {}
   for (let at = 0, count = between(1, 3); at < count; at++) {
     const acts: Record<string, Act> = {}
-    const longest = one(knows.freeze || mechanism === 'portable' ? [3000, 40_000, 240_000] : [1000, 3000, 30_000])
+    const longest = one(knows.freeze || mechanism === 'portable' ? [3000, 40_000, 240_000, 240_000] : [1000, 3000, 30_000])
     let number = 0
     const add = (act: Act): void => {
       acts[`a${++number}`] = act
@@ -91,8 +91,11 @@ export function planOf(seed: number): Plan {
       }
     }
     if (knows.kill) for (let n = between(0, 2); n > 0; n--) add({ kind: 'kill', process: whom(), when: trigger(), backAfterMs: between(0, 5000) })
-    if (knows.freeze && chance(0.7))
-      add({ kind: 'freeze', process: whom(), when: trigger(), forMs: one([5, 500, 30 * SECOND, 100 * SECOND, 10 * MINUTE]) })
+    if (knows.freeze && chance(0.8)) {
+      // The moment that matters most is the one in which a token is on its way.
+      const when: Trigger = chance(0.6) ? { after: 'sent', steps: between(0, 5) } : trigger()
+      add({ kind: 'freeze', process: whom(), when, forMs: one([5, 500, 30 * SECOND, 100 * SECOND, 100 * SECOND, 10 * MINUTE]) })
+    }
     if (knows.power && chance(0.7)) add({ kind: 'power', when: trigger(), backAfterMs: between(0, 3000) })
     if (knows.clock && chance(0.6))
       add({ kind: 'clock', host: one(hosts), byMs: one([-10, -1, 1, 10]) * MINUTE, when: trigger() })

@@ -84,15 +84,15 @@ export class Simulation implements World {
     )
     this.vendor.struck = (process) => this.disk.struck.get(process) ?? 0
     this.vendor.sent = (sending) => {
-      this.#watch('sending', (invariant) => invariant.sending?.(this, sending))
+      this.#watch((invariant) => invariant.sending?.(this, sending))
       this.#arm('sent')
     }
     this.vendor.heard = () => this.#arm('answered')
-    this.vendor.used = (next) => this.#watch('using', (invariant) => invariant.using?.(this, next))
+    this.vendor.used = (next, process) => this.#watch((invariant) => invariant.using?.(this, next, process))
     this.disk.wrote = (path, text) => {
       const before = this.#files.get(path)
       this.#files.set(path, text)
-      this.#watch('wrote', (invariant) => invariant.wrote?.(this, path, text, before))
+      this.#watch((invariant) => invariant.wrote?.(this, path, text, before))
     }
     this.locks.released = (path, process) => {
       if (!path.includes('/refresh-')) return
@@ -112,11 +112,11 @@ export class Simulation implements World {
 
   logged(line: string): void {
     this.schedule.tell?.(`      ${line.trim()}`)
-    this.#watch('logged', (invariant) => invariant.logged?.(line))
+    this.#watch((invariant) => invariant.logged?.(line))
   }
 
   /** The first one counts; what happens after it follows from it. */
-  #watch(_when: string, look: (invariant: Invariant) => string | undefined): void {
+  #watch(look: (invariant: Invariant) => string | undefined): void {
     if (this.#violation !== undefined || this.#isOver) return
     for (const invariant of INVARIANTS) {
       const detail = look(invariant)
@@ -254,7 +254,7 @@ export class Simulation implements World {
         const process = this.#victim(act.process)
         if (process === undefined || process.isDead) return
         this.#crashed(process)
-        this.#watch('crashed', (invariant) => invariant.crashed?.(this))
+        this.#watch((invariant) => invariant.crashed?.(this))
         if (process.name in this.plan.processes) again(process.name, act.backAfterMs)
         return
       }
@@ -270,7 +270,7 @@ export class Simulation implements World {
         for (const process of this.#commands) this.#crashed(process)
         this.#commands.clear()
         this.disk.cut()
-        this.#watch('crashed', (invariant) => invariant.crashed?.(this))
+        this.#watch((invariant) => invariant.crashed?.(this))
         for (const name of Object.keys(this.plan.processes)) again(name, act.backAfterMs)
         return
       }
@@ -296,7 +296,7 @@ export class Simulation implements World {
 
   #answer(caller: Caller): void {
     caller.isAnswered = true
-    this.#watch('answered', (invariant) => invariant.answered?.(this, caller))
+    this.#watch((invariant) => invariant.answered?.(this, caller))
   }
 
   async #ask({ process, auth }: Running, kind: 'call' | 'renew', agent: string, login: string): Promise<void> {
@@ -414,7 +414,7 @@ export class Simulation implements World {
     void looking
     await this.#until(this.schedule.now + 4 * REST_MS[this.plan.mechanism], () => isDone)
     if (!isDone) throw new Error('a look at everything does not end')
-    this.#watch('rested', (invariant) => invariant.rested?.(this, snapshots))
+    this.#watch((invariant) => invariant.rested?.(this, snapshots))
   }
 
   async #snapshots(snapshots: Snapshot[]): Promise<void> {

@@ -76,7 +76,7 @@ export class Vendor {
   /** Hears that a renewal was answered, in whatever way. */
   heard: (() => void) | undefined
   /** Hears of a call with what a renewal brought, by the refresh token that came with it. */
-  used: ((next: string) => void) | undefined
+  used: ((next: string, process: Process) => void) | undefined
   struck: (process: Process) => number = () => 0
   /** Off: everything is answered as it should be. */
   isTroubled = true
@@ -272,7 +272,7 @@ export class Vendor {
     this.calls.set(process, { count: (this.calls.get(process)?.count ?? 0) + 1, bearer })
     const { reply, exchange } = this.#line(process, request, answer)
     const known = this.#accesses.get(bearer)
-    if (known?.next !== undefined && known.family.current === known.next) this.used?.(known.next)
+    if (known?.next !== undefined && known.family.current === known.next) this.used?.(known.next, process)
     const isLive = known !== undefined && known.endsAt > this.#schedule.now && !this.#strikes('model_refuses')
     const ms = this.#schedule.between(1, 60)
     if (this.#strikes('model_busy')) reply(ms, 429, '{"error":{"type":"usage_limit_reached","resets_in_seconds":20}}')
