@@ -2,8 +2,8 @@
 // does not exist yet.
 
 /** How much is done: what a person waits for, and what we publish. */
-export const QUICK = { writerSteps: 60, soakCalls: 100_000, kills: 200 }
-export const FULL = { writerSteps: 400, soakCalls: 1_000_000, kills: 200 }
+export const QUICK = { writerSteps: 60, soakCalls: 100_000, kills: 200, simSeeds: 120 }
+export const FULL = { writerSteps: 400, soakCalls: 1_000_000, kills: 200, simSeeds: 10_000 }
 const PUBLISHED_SOAK = 100_000
 
 /**
@@ -14,6 +14,14 @@ const PUBLISHED_SOAK = 100_000
 
 /** Figures of tests: the files to run and what to read out of their results. */
 export const MEASURED = [
+  ['R1', 'simulated schedules without violation', '10,000', ['test/sim/simulation.test.ts'], schedules],
+  [
+    'R2',
+    'planted bugs found by the simulation',
+    'each, 15 at least',
+    ['test/sim/simulation.test.ts'],
+    (found) => counted(found, /planted bug is found/, 'planted bugs'),
+  ],
   ['R4', 'kill loop: acknowledged profiles lost', '0 in 200 kills', ['test/store/writers.test.ts'], killLoop],
   [
     'R7',
@@ -94,8 +102,6 @@ export const MEASURED = [
 
 /** Figures whose subject does not exist yet, and where it will come from. */
 export const LATER = [
-  ['R1', 'simulated schedules without violation', '10,000', 'issue 4'],
-  ['R2', 'planted bugs found by the simulation', '15 of 15', 'issue 4'],
   ['R3', 'I/O-error loop', '300 runs', 'issue 4'],
   ['R5', 'redemptions per round in the storm', '1', 'issue 4'],
   ['R6', 'families lost by a frozen holder', '0', 'issue 4'],
@@ -117,6 +123,17 @@ function counted({ tests }, pattern, what) {
   const meant = tests.filter(({ name }) => pattern.test(name))
   const failed = meant.filter(({ passed }) => !passed).length
   return { figure: `${meant.length - failed} of ${meant.length} ${what}`, held: meant.length > 0 && failed === 0 }
+}
+
+const PUBLISHED_SCHEDULES = 10_000
+
+function schedules(found) {
+  const count = Number(/sim (\d+) schedules 0 violations/.exec(found.said)?.[1] ?? 0)
+  const { held } = counted(found, /schedule after schedule|stays mended/, '')
+  // A few seeds stand for findings that are known and open: they are counted by name, not here.
+  const enough = found.size.simSeeds >= PUBLISHED_SCHEDULES
+  const figure = `${count}${enough ? '' : ' (--full for 10,000)'}`
+  return { figure, held: held && !enough ? undefined : held }
 }
 
 function killLoop(found) {

@@ -35,6 +35,7 @@ async function runTests(files, size) {
     {
       KEYCLAW_WRITER_STEPS: String(size.writerSteps),
       KEYCLAW_RUNS: '1',
+      KEYCLAW_SIM_SEEDS: String(size.simSeeds),
     },
   )
   const text = await readFile(report, 'utf8').catch(() => '{"testResults":[]}')

@@ -179,7 +179,10 @@ async function readNow({ view, profileId }: Job)`,
     says: 'a call takes another profile than the one that is explained',
     file: 'auth/acquire.ts',
     edits: [
-      ['pick(facts, query)', 'pick(facts, { ...query, tried: new Set([...(query.tried ?? []), facts.candidates[0]?.id]) })'],
+      [
+        'pick(facts, query)',
+        'pick(facts, { ...query, tried: new Set([...(query.tried ?? []), facts.candidates[0]?.id]) })',
+      ],
     ],
   },
 ]

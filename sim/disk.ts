@@ -3,9 +3,21 @@
 import { basename, dirname } from 'node:path'
 import type { Owner, Schedule } from './schedule.ts'
 
-type Inode = { id: number; isDir: boolean; mode: number; data: string; synced: string | undefined; mtimeMs: number; dir: Dir }
+type Inode = {
+  id: number
+  isDir: boolean
+  mode: number
+  data: string
+  synced: string | undefined
+  mtimeMs: number
+  dir: Dir
+}
 /** Names now, names that a power cut leaves for sure, and what happened since, in order: groups that happen as a whole. */
-type Dir = { names: Map<string, Inode>; durable: Map<string, Inode>; since: { dir: Dir; name: string; inode: Inode | undefined }[][] }
+type Dir = {
+  names: Map<string, Inode>
+  durable: Map<string, Inode>
+  since: { dir: Dir; name: string; inode: Inode | undefined }[][]
+}
 
 export type DiskFault = { code: 'ENOSPC' | 'EIO' | 'EROFS'; below: string; chance: number }
 
@@ -59,7 +71,9 @@ export class Disk {
     for (const { path } of changes) {
       for (const { owner, path: watched, changed } of this.#watchers) {
         if (watched === dirname(path))
-          this.#schedule.after(owner, `heard ${path}`, this.#schedule.random() * 5, () => changed('rename', basename(path)))
+          this.#schedule.after(owner, `heard ${path}`, this.#schedule.random() * 5, () =>
+            changed('rename', basename(path)),
+          )
       }
     }
   }
@@ -216,8 +230,7 @@ export class Disk {
           this.strike(owner, path)
           return this.#mkdir(path, false)
         }),
-      readdir: (path: string) =>
-        step('readdir', path, () => [...this.#need(path).dir.names.keys()]),
+      readdir: (path: string) => step('readdir', path, () => [...this.#need(path).dir.names.keys()]),
       rm: (path: string) =>
         step('rm', path, () => {
           if (this.#find(path) === undefined) return
@@ -251,7 +264,9 @@ const O_CREAT = 0o100
 function remainsOf({ data, synced }: Inode): string[] {
   if (synced === data) return [data]
   // Nothing of it, or a part; the whole.
-  const torn = Array.from({ length: MOST_TORN }, (_, at) => data.slice(0, Math.floor((data.length * (at + 1)) / (MOST_TORN + 1))))
+  const torn = Array.from({ length: MOST_TORN }, (_, at) =>
+    data.slice(0, Math.floor((data.length * (at + 1)) / (MOST_TORN + 1))),
+  )
   return [synced ?? '', ...torn, data]
 }
 

@@ -58,7 +58,8 @@ export const INVARIANTS: readonly Invariant[] = [
           return `sent by ${who}, while the first was still asking`
         }
         const isKept = before.outcome === 'granted' && before.next === undefined
-        if (before.outcome !== 'pending' && !isKept && wasKnown(before)) return `sent by ${who}, after ${before.outcome}`
+        if (before.outcome !== 'pending' && !isKept && wasKnown(before))
+          return `sent by ${who}, after ${before.outcome}`
       }
       return undefined
     },
@@ -69,7 +70,8 @@ export const INVARIANTS: readonly Invariant[] = [
     using: ({ disk, registrations, vendor }, next, process) => {
       const redeemed = vendor.sendings.find((sending) => sending.next === next)
       // Between the rename and the sync of the folder others may see it already; a power cut then takes what it would have taken unseen.
-      if (redeemed === undefined || (redeemed.process !== process && redeemed.struckAfter === redeemed.struckBefore)) return undefined
+      if (redeemed === undefined || (redeemed.process !== process && redeemed.struckAfter === redeemed.struckBefore))
+        return undefined
       if (redeemed.process !== process && redeemed.struckAfter === undefined) return undefined
       const everywhere = (path: string): boolean => disk.remains(path).every((text) => text?.includes(next) === true)
       const places = [...disk.all(STATE), ...disk.all(ELSEWHERE)]
@@ -119,8 +121,10 @@ export const INVARIANTS: readonly Invariant[] = [
       const [old, next] = [statsIn(before), statsIn(text)]
       for (const [id, { cooldownUntil = 0, lastFailureAt = 0, lastUsed = 0 }] of Object.entries(next)) {
         const was = old[id]
-        if (was?.cooldownUntil === undefined || cooldownUntil <= was.cooldownUntil || lastUsed > (was.lastUsed ?? 0)) continue
-        if (lastFailureAt < was.cooldownUntil) return `the rest of ${id} was lengthened by ${cooldownUntil - was.cooldownUntil} ms`
+        if (was?.cooldownUntil === undefined || cooldownUntil <= was.cooldownUntil || lastUsed > (was.lastUsed ?? 0))
+          continue
+        if (lastFailureAt < was.cooldownUntil)
+          return `the rest of ${id} was lengthened by ${cooldownUntil - was.cooldownUntil} ms`
       }
       return undefined
     },
@@ -159,7 +163,9 @@ export const INVARIANTS: readonly Invariant[] = [
     says: 'no secret in log, health or history',
     logged: (line) => (SECRET_SHAPE.test(line) ? `logged: ${line.trim().slice(0, 300)}` : undefined),
     wrote: (_, path, text) =>
-      !PROFILES.test(path) && !path.includes('/spool/') && SECRET_SHAPE.test(text) ? `${path} holds a secret` : undefined,
+      !PROFILES.test(path) && !path.includes('/spool/') && SECRET_SHAPE.test(text)
+        ? `${path} holds a secret`
+        : undefined,
   },
   {
     id: 'I10',
@@ -171,7 +177,8 @@ export const INVARIANTS: readonly Invariant[] = [
       for (const { process, host, seen, renewed } of snapshots) {
         // Whose clock is wrong sees other ends.
         const isOneTime = (clocks.get(host) ?? 0) === (clocks.get(first?.host ?? '') ?? 0)
-        if (first !== undefined && isOneTime && seen !== first.seen) return `${process} sees ${seen}; ${first.process} sees ${first.seen}`
+        if (first !== undefined && isOneTime && seen !== first.seen)
+          return `${process} sees ${seen}; ${first.process} sees ${first.seen}`
         for (const [id, kind] of renewed) {
           const refresh = first?.stored.get(id)?.refresh
           // Whoever once got another account for it does not ask again.

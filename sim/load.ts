@@ -25,7 +25,9 @@ export type Product = typeof import('./product.ts') & {
 /** Names that the simulated code finds in place of the ambient ones. */
 const AMBIENT: Readonly<Record<string, unknown>> = {
   Date: guardedDate(),
-  Math: new Proxy(Math, { get: (math, name) => (name === 'random' ? forbidden('Math.random') : Reflect.get(math, name)) }),
+  Math: new Proxy(Math, {
+    get: (math, name) => (name === 'random' ? forbidden('Math.random') : Reflect.get(math, name)),
+  }),
   performance: forbiddenAll('performance'),
   process: forbiddenAll('process'),
   crypto: forbiddenAll('crypto'),
@@ -47,7 +49,8 @@ function forbidden(name: string): () => never {
 }
 
 function forbiddenAll(name: string): object {
-  const isAsked = (key: string | symbol): boolean => typeof key === 'string' && key !== 'default' && key !== '__esModule'
+  const isAsked = (key: string | symbol): boolean =>
+    typeof key === 'string' && key !== 'default' && key !== '__esModule'
   return new Proxy({}, { get: (_, key) => (isAsked(key) ? forbidden(`${name}.${String(key)}`)() : undefined) })
 }
 
@@ -126,7 +129,10 @@ async function compile(entry: string, plugins: Plugin[]): Promise<Run> {
 export async function load(bug?: Bug): Promise<Product> {
   let isPlanted = bug === undefined
   const plugins = bug === undefined ? [] : [planting(bug, () => (isPlanted = true))]
-  const [product, files] = await Promise.all([compile('sim/product.ts', plugins), compile('src/system/files.ts', plugins)])
+  const [product, files] = await Promise.all([
+    compile('sim/product.ts', plugins),
+    compile('src/system/files.ts', plugins),
+  ])
   if (!isPlanted) throw new Error(`bug "${bug?.id}": src/${bug?.file} is no part of what is simulated`)
   const { constants } = requireReal('node:fs') as typeof import('node:fs')
   return {

@@ -58,7 +58,7 @@ export function startProcess(world: World, { name, pid, host }: { name: string; 
   const { schedule, disk, vendor, product } = world
   const now = (): number => Math.floor(EPOCH + schedule.now + (world.clocks.get(host) ?? 0))
   const randomBytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => schedule.between(0, 255))
-  const process = {
+  const process: Omit<Process, 'system'> = {
     name,
     pid,
     host,
@@ -69,7 +69,7 @@ export function startProcess(world: World, { name, pid, host }: { name: string; 
     kill: () => {
       process.isDead = true
       schedule.drop(process)
-      world.locks.died(process)
+      world.locks.died(process as Process)
       disk.forget(process)
     },
     freeze: (ms: number) => {
@@ -128,7 +128,8 @@ function locksOf({ disk, locks, schedule, product }: World, process: Process): L
       const mine = (queue.get(path) ?? Promise.resolve()).then(async () => {
         await schedule.park(process, `open ${path}`, () => disk.touch(process, path))
         const release = await locks.take(path, process, waitMs)
-        if (release === undefined) throw new product.AuthError('lock_timeout', `Waited for ${path}; nothing was changed.`)
+        if (release === undefined)
+          throw new product.AuthError('lock_timeout', `Waited for ${path}; nothing was changed.`)
         try {
           return await work()
         } finally {

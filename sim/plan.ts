@@ -79,7 +79,9 @@ export function planOf(seed: number): Plan {
   const rounds: Record<string, Round> = {}
   for (let at = 0, count = between(1, 3); at < count; at++) {
     const acts: Record<string, Act> = {}
-    const longest = one(knows.freeze || mechanism === 'portable' ? [3000, 40_000, 240_000, 240_000] : [1000, 3000, 30_000])
+    const longest = one(
+      knows.freeze || mechanism === 'portable' ? [3000, 40_000, 240_000, 240_000] : [1000, 3000, 30_000],
+    )
     let number = 0
     const add = (act: Act): void => {
       acts[`a${++number}`] = act
@@ -87,14 +89,28 @@ export function planOf(seed: number): Plan {
     for (const process of names) {
       for (const agent of ['main', ...heirs]) {
         if (chance(0.8))
-          add({ kind: chance(0.5) ? 'call' : 'renew', process, agent, login: one(logins), count: between(1, 3), afterMs: chance(0.6) ? 0 : between(0, 250) })
+          add({
+            kind: chance(0.5) ? 'call' : 'renew',
+            process,
+            agent,
+            login: one(logins),
+            count: between(1, 3),
+            afterMs: chance(0.6) ? 0 : between(0, 250),
+          })
       }
     }
-    if (knows.kill) for (let n = between(0, 2); n > 0; n--) add({ kind: 'kill', process: whom(), when: trigger(), backAfterMs: between(0, 5000) })
+    if (knows.kill)
+      for (let n = between(0, 2); n > 0; n--)
+        add({ kind: 'kill', process: whom(), when: trigger(), backAfterMs: between(0, 5000) })
     if (knows.freeze && chance(0.8)) {
       // The moment that matters most is the one in which a token is on its way.
       const when: Trigger = chance(0.6) ? { after: 'sent', steps: between(0, 5) } : trigger()
-      add({ kind: 'freeze', process: whom(), when, forMs: one([5, 500, 30 * SECOND, 100 * SECOND, 100 * SECOND, 10 * MINUTE]) })
+      add({
+        kind: 'freeze',
+        process: whom(),
+        when,
+        forMs: one([5, 500, 30 * SECOND, 100 * SECOND, 100 * SECOND, 10 * MINUTE]),
+      })
     }
     if (knows.power && chance(0.7)) add({ kind: 'power', when: trigger(), backAfterMs: between(0, 3000) })
     if (knows.clock && chance(0.6))
@@ -106,11 +122,20 @@ export function planOf(seed: number): Plan {
     if (knows.commands) {
       for (let n = between(0, 4); n > 0; n--) {
         const kind = one(['login', 'logout', 'paste', 'paste', 'reorder'] as const)
-        const name = kind === 'login' ? one(logins) : kind === 'paste' ? one(['k1', 'k2', 'k3', 'k4']) : one([...logins, ...keys, 'k4'])
+        const name =
+          kind === 'login'
+            ? one(logins)
+            : kind === 'paste'
+              ? one(['k1', 'k2', 'k3', 'k4'])
+              : one([...logins, ...keys, 'k4'])
         add({ kind, host: one(hosts), name, afterMs: chance(0.5) ? between(0, 200) : between(0, 10_000) })
       }
     }
-    rounds[`r${at + 1}`] = { afterMs: at === 0 ? between(0, 2000) : one([1000, 6000, lifeMs - 20_000, lifeMs]), lastsMs: longest, acts }
+    rounds[`r${at + 1}`] = {
+      afterMs: at === 0 ? between(0, 2000) : one([1000, 6000, lifeMs - 20_000, lifeMs]),
+      lastsMs: longest,
+      acts,
+    }
   }
   return {
     seed,

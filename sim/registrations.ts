@@ -41,7 +41,8 @@ export class Registrations {
       // What was never there before may not be there in the end either.
       if (!all.some(({ startedAt }) => startedAt < 0)) all.push({ id, value: undefined, startedAt: -1, endedAt: -1 })
       const possible = all.filter(
-        ({ endedAt = Number.POSITIVE_INFINITY }) => !all.some((later) => later.endedAt !== undefined && later.startedAt > endedAt),
+        ({ endedAt = Number.POSITIVE_INFINITY }) =>
+          !all.some((later) => later.endedAt !== undefined && later.startedAt > endedAt),
       )
       const found = stored.get(id)
       const name = found === undefined ? undefined : this.#nameOf(found)

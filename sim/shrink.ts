@@ -6,8 +6,19 @@ import { type Played, Simulation } from './simulation.ts'
 /** A simulation as it is kept and told: all of its chance comes from the seed. */
 export type Case = { seed: number; without?: readonly string[] }
 
+/** A case that found something once. */
+export type Kept = Case & {
+  about: string
+  /** Not mended yet: it breaks still. */
+  isOpen?: true
+}
+
 /** Plays a case from its start. @param tell hears of every step */
-export function play(product: Product, { seed, without: parts = [] }: Case, tell?: (line: string) => void): Promise<Played> {
+export function play(
+  product: Product,
+  { seed, without: parts = [] }: Case,
+  tell?: (line: string) => void,
+): Promise<Played> {
   const simulation = new Simulation(without(planOf(seed), parts), product)
   simulation.schedule.tell = tell
   return simulation.play()

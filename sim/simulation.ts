@@ -43,6 +43,7 @@ export type Snapshot = {
 
 export type Played = { violation?: Violation; steps: number; virtualMs: number; digest: string }
 
+type Command = Extract<Act, { name: string }>
 type Running = { process: Process; auth: Promise<Auth>; isReady: boolean }
 type Due = { act: Act; steps: number; after: Trigger['after']; startsAt: number | undefined }
 
@@ -80,7 +81,8 @@ export class Simulation implements World {
     this.vendor = new Vendor(this.schedule, plan.habits, product)
     this.registrations = new Registrations(
       () => this.schedule.now,
-      ({ key, refresh, email }) => key ?? (refresh === undefined ? 'nothing that renews' : this.#loginOf(refresh, email)),
+      ({ key, refresh, email }) =>
+        key ?? (refresh === undefined ? 'nothing that renews' : this.#loginOf(refresh, email)),
     )
     this.vendor.struck = (process) => this.disk.struck.get(process) ?? 0
     this.vendor.sent = (sending) => {
@@ -186,31 +188,38 @@ export class Simulation implements World {
     const process = startProcess(this, { name, pid: ++this.#pids, host: planned.host })
     const running: Running = { process, isReady: false, auth: this.product.createAuth(process.system) }
     this.#running.set(name, running)
-    running.auth.then(
-      async (auth) => {
-        for (const agent of ['main', ...this.plan.heirs]) await auth.view(agent)
-        if (planned.watches) auth.watch()
-        running.isReady = true
-      },
-      // A disk in trouble: whoever starts programs starts this one again.
-      () => this.schedule.after(undefined, `start ${name} again`, 1000, () => this.#start(name)),
-    ).catch((error: unknown) => {
-      process.kill()
-      this.schedule.tell?.(`      ${name} did not start: ${textOf(error)}`)
-      this.schedule.after(undefined, `start ${name} again`, 1000, () => this.#start(name))
-    })
+    running.auth
+      .then(
+        async (auth) => {
+          for (const agent of ['main', ...this.plan.heirs]) await auth.view(agent)
+          if (planned.watches) auth.watch()
+          running.isReady = true
+        },
+        // A disk in trouble: whoever starts programs starts this one again.
+        () => this.schedule.after(undefined, `start ${name} again`, 1000, () => this.#start(name)),
+      )
+      .catch((error: unknown) => {
+        process.kill()
+        this.schedule.tell?.(`      ${name} did not start: ${textOf(error)}`)
+        this.schedule.after(undefined, `start ${name} again`, 1000, () => this.#start(name))
+      })
   }
 
   #begin(act: Act): void {
     if ('when' in act) {
       const startsAt = act.when.after === 'start' ? this.schedule.steps : undefined
       this.#due.push({ act, steps: act.when.steps, after: act.when.after, startsAt })
-    } else if (act.kind === 'call' || act.kind === 'renew') {
+    } else if ('agent' in act) {
       const { kind, agent, login, afterMs } = act
       const running = this.#running.get(act.process)
       if (running === undefined) return
       for (let n = 0; n < act.count; n++) {
-        this.schedule.after(running.process, `${kind} by ${agent}`, afterMs, () => void this.#ask(running, kind, agent, login))
+        this.schedule.after(
+          running.process,
+          `${kind} by ${agent}`,
+          afterMs,
+          () => void this.#ask(running, kind, agent, login),
+        )
       }
     } else {
       this.schedule.after(undefined, `${act.kind} ${act.name}`, act.afterMs, () => this.#command(act))
@@ -342,7 +351,7 @@ export class Simulation implements World {
   readonly #commands = new Set<Process>()
 
   /** Somebody types a command: a process of its own, which ends with it. */
-  #command(act: Extract<Act, { afterMs: number }>): void {
+  #command(act: Command): void {
     const process = startProcess(this, { name: `${act.kind}-${++this.#pids}`, pid: this.#pids, host: act.host })
     this.#commands.add(process)
     const caller = this.#caller(process, act.kind)
@@ -357,14 +366,15 @@ export class Simulation implements World {
         end()
       },
       (error: unknown) => {
-        if (!(error instanceof this.product.AuthError)) this.#violation ??= { invariant: 'crash', detail: textOf(error) }
+        if (!(error instanceof this.product.AuthError))
+          this.#violation ??= { invariant: 'crash', detail: textOf(error) }
         this.schedule.tell?.(`      ${process.name}: ${textOf(error)}`)
         end()
       },
     )
   }
 
-  async #carryOut({ system }: Process, { kind, name }: Extract<Act, { afterMs: number }>): Promise<void> {
+  async #carryOut({ system }: Process, { kind, name }: Command): Promise<void> {
     const { createAuth, keepLogin, logout, paste, reorder, codex } = this.product
     const auth = await createAuth(system)
     const isLogin = this.plan.logins.includes(name)
@@ -378,7 +388,10 @@ export class Simulation implements World {
       }
       case 'login': {
         const credential = this.vendor.login(name)
-        const acknowledge = this.registrations.begin(id, this.#loginOf(credential.refresh?.reveal() ?? '', credential.email))
+        const acknowledge = this.registrations.begin(
+          id,
+          this.#loginOf(credential.refresh?.reveal() ?? '', credential.email),
+        )
         await keepLogin(auth, { agentId: 'main', provider: codex, credential, profileId: id })
         return acknowledge()
       }
@@ -435,11 +448,23 @@ export class Simulation implements World {
     await fresh.system.sleep(SPREAD_MS)
     const auth = await this.product.createAuth(fresh.system)
     const now = await this.#stored()
-    snapshots.push({ process: 'inspector', host: 'here', seen: await this.#seenBy(auth), renewed: new Map(), stored: now })
+    snapshots.push({
+      process: 'inspector',
+      host: 'here',
+      seen: await this.#seenBy(auth),
+      renewed: new Map(),
+      stored: now,
+    })
     for (const [running, ends] of renewed) {
       const { process, auth: own } = running
       if (this.plan.processes[process.name]?.watches !== true) await (await (await own).view('main')).reload()
-      snapshots.push({ process: process.name, host: process.host, seen: await this.#seenBy(await own), renewed: ends, stored: now })
+      snapshots.push({
+        process: process.name,
+        host: process.host,
+        seen: await this.#seenBy(await own),
+        renewed: ends,
+        stored: now,
+      })
     }
   }
 
@@ -471,7 +496,10 @@ export class Simulation implements World {
       if (credential.kind !== 'oauth') found.set(id, { key: credential.secret.reveal() })
       else {
         const { refresh, email } = credential
-        found.set(id, { ...(refresh === undefined ? {} : { refresh: refresh.reveal() }), ...(email === undefined ? {} : { email }) })
+        found.set(id, {
+          ...(refresh === undefined ? {} : { refresh: refresh.reveal() }),
+          ...(email === undefined ? {} : { email }),
+        })
       }
     }
     return found

@@ -192,27 +192,32 @@ export class Vendor {
     }
     let status = 0
     let body = ''
-    const { fail, reply, exchange } = this.#line(process, request, {
-      head: (code, headers, resume) => {
-        status = code
-        answer.head(code, headers, resume)
+    const { fail, reply, exchange } = this.#line(
+      process,
+      request,
+      {
+        head: (code, headers, resume) => {
+          status = code
+          answer.head(code, headers, resume)
+        },
+        data: (chunk) => {
+          body += Buffer.from(chunk).toString('utf8')
+          return answer.data(chunk)
+        },
+        end: () => {
+          const isWhole = body.endsWith('}')
+          if (status === 200) know(isWhole ? 'granted' : 'unknown')
+          else if (status >= 500 && status !== 503) know('unknown')
+          else know(status === 400 && isWhole ? 'ended' : 'no')
+          answer.end()
+        },
+        fail: (failure) => {
+          know(failure.kind === 'refused' ? 'no' : 'unknown')
+          answer.fail(failure)
+        },
       },
-      data: (chunk) => {
-        body += Buffer.from(chunk).toString('utf8')
-        return answer.data(chunk)
-      },
-      end: () => {
-        const isWhole = body.endsWith('}')
-        if (status === 200) know(isWhole ? 'granted' : 'unknown')
-        else if (status >= 500 && status !== 503) know('unknown')
-        else know(status === 400 && isWhole ? 'ended' : 'no')
-        answer.end()
-      },
-      fail: (failure) => {
-        know(failure.kind === 'refused' ? 'no' : 'unknown')
-        answer.fail(failure)
-      },
-    }, () => know('unknown'))
+      () => know('unknown'),
+    )
     const between = (from: number, to: number): number => this.#schedule.between(from, to)
     if (this.#strikes('down')) fail(between(1, 50), 'refused')
     else if (this.#strikes('lost_request')) fail(between(5, 21_000), 'reset')
@@ -253,7 +258,10 @@ export class Vendor {
       access = this.#secret('access')
       sending.isForeign = true
     }
-    const claims = { 'https://api.openai.com/auth': { chatgpt_account_id: `id-${account}` }, email: `${account}@example.com` }
+    const claims = {
+      'https://api.openai.com/auth': { chatgpt_account_id: `id-${account}` },
+      email: `${account}@example.com`,
+    }
     const idToken = ['e30', Buffer.from(JSON.stringify(claims)).toString('base64url'), 'c2ln'].join('.')
     return [
       200,
