@@ -1,8 +1,17 @@
 // Mistakes that the simulation must find: each replaces an expression of the product's source by another as it is loaded. No file is touched; where
 // the expression is not to be found any more, the bug is to be planted anew.
 
-/** `edits`: what stands in the file, exactly once, and what stands there instead. */
-export type Bug = { id: string; says: string; file: string; edits: readonly (readonly [from: string, to: string])[] }
+/**
+ * `edits`: what stands in the file, exactly once, and what stands there instead. `needs`: kinds of acts, or the kind of lock, without which it cannot
+ * show, so that other seeds need not be played.
+ */
+export type Bug = {
+  id: string
+  says: string
+  file: string
+  needs?: readonly string[]
+  edits: readonly (readonly [from: string, to: string])[]
+}
 
 /** As many seeds are enough to find any of them. */
 export const ENOUGH_SEEDS = 2000
@@ -41,11 +50,16 @@ async function readNow({ view, profileId }: Job)`,
   {
     id: 'write-by-fence',
     says: 'whoever lost the right does not store what came',
+    needs: ['portable', 'freeze'],
     file: REFRESH,
     edits: [
       [
-        'return conclude(job, { login, spent, claim, outcome })',
-        "return hold.leftMs() <= 0 ? failedWith('the right is lost') : conclude(job, { login, spent, claim, outcome })",
+        'const outcome = await exchange(job, login)\n',
+        `const outcome = await exchange(job, login)
+  if (hold.leftMs() <= 0) {
+    return { kind: 'failed', failure: { class: 'server', scope: 'vendor', detail: 'the right is lost' } }
+  }
+`,
       ],
     ],
   },
@@ -64,6 +78,7 @@ async function readNow({ view, profileId }: Job)`,
   {
     id: 'no-wait-for-the-lease',
     says: 'the token of somebody elsewhere, who may be asking still, is tried at once',
+    needs: ['portable', 'freeze'],
     file: REFRESH,
     edits: [['if (leaseMs === undefined || open.host === system.host) return undefined', 'return undefined']],
   },
@@ -76,6 +91,7 @@ async function readNow({ view, profileId }: Job)`,
   {
     id: 'one-folder-synced',
     says: 'of several new folders only the first is synced',
+    needs: ['disk', 'power'],
     file: 'system/files.ts',
     edits: [['let dir = dirname(path); dir.length', 'let dir = top; dir.length']],
   },
@@ -124,7 +140,7 @@ async function readNow({ view, profileId }: Job)`,
     id: 'any-account',
     says: "another account's answer is taken",
     file: REFRESH,
-    edits: [['isSameAccount(login, credential) === false', 'false']],
+    edits: [["return refused(job, claim, 'the vendor answered with another account')", '']],
   },
   {
     id: 'no-adoption',
@@ -136,7 +152,7 @@ async function readNow({ view, profileId }: Job)`,
     id: 'no-spool',
     says: 'what the store does not take is not put aside',
     file: REFRESH,
-    edits: [['const path = await home.spool.keep({', 'const path = await (async (_) => "nowhere")({']],
+    edits: [['await home.spool.keep(', 'await (async (_) => "nowhere")(']],
   },
   {
     id: 'replaces-all',
@@ -148,7 +164,7 @@ async function readNow({ view, profileId }: Job)`,
     id: 'gives-up-at-once',
     says: 'a login ends with the first failure',
     file: REFRESH,
-    edits: [["if (outcome.kind === 'ended' && FOR_GOOD.has(outcome.code)) {", 'if (true) {']],
+    edits: [["if (outcome.kind === 'ended' && ", 'if (true || ']],
   },
   {
     id: 'longer-rest',

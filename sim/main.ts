@@ -1,11 +1,13 @@
-// `npm run sim`: plays seeds and says which invariant broke, smallest case first. Flags: --seeds N and --from N for a range, --seed N (and
-// --without p2,r1.a3) for one case with its story, --kept for the seeds that are kept, --bugs for the planted bugs (--only id; --write keeps what was found).
+// `npm run sim`: plays seeds and says which invariant broke, smallest case first. Flags: --seeds N and --from N for a range (--having disk,power
+// for some of it), --seed N (and --without p2,r1.a3) for one case step by step, --kept for the cases that are kept, --bugs for the planted bugs
+// (--only id,id for some, --each N seeds for each, --write keeps what was found).
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { BUGS, ENOUGH_SEEDS } from './bugs.ts'
 import { INVARIANTS } from './invariants.ts'
 import { load } from './load.ts'
+import { has, planOf } from './plan.ts'
 import { type Case, type Kept, play, shrunk } from './shrink.ts'
 
 const SEEDS = new URL('./seeds/', import.meta.url)
@@ -16,10 +18,12 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string', default: USUAL_SEEDS },
     from: { type: 'string', default: '1' },
+    having: { type: 'string' },
     without: { type: 'string' },
     kept: { type: 'boolean', default: false },
     bugs: { type: 'boolean', default: false },
     only: { type: 'string' },
+    each: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -84,32 +88,41 @@ async function playAll(cases: readonly Case[]): Promise<boolean> {
   return violations === 0
 }
 
-/** The first seed that finds each. */
+/** The first seeds that find each: several, as what a seed finds changes with every file that is read once more. */
 async function findBugs(): Promise<boolean> {
   const file = new URL('planted.json', SEEDS)
-  const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>
+  const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number[]>
   const sound = await load()
   let missed = 0
-  for (const bug of BUGS.filter(({ id }) => values.only === undefined || values.only === id)) {
-    const product = await load(bug)
-    let seed = 0
-    let broken: string | undefined
-    while (broken === undefined && ++seed <= ENOUGH_SEEDS) {
-      broken = (await play(product, { seed })).violation?.invariant
+  const meant = BUGS.filter(({ id }) => values.only === undefined || values.only.split(',').includes(id))
+  for (const { id, says, needs = [], ...bug } of meant) {
+    const product = await load({ id, says, ...bug })
+    const seeds: number[] = []
+    const found = new Set<string>()
+    for (let seed = 1; seed <= ENOUGH_SEEDS && seeds.length < Number(values.each); seed++) {
+      if (!has(planOf(seed), needs)) continue
+      const { violation } = await play(product, { seed })
       // What breaks without it, too, is no proof.
-      if (broken !== undefined && (await play(sound, { seed })).violation !== undefined) broken = undefined
+      if (violation === undefined || (await play(sound, { seed })).violation !== undefined) continue
+      seeds.push(seed)
+      found.add(violation.invariant)
     }
-    if (broken === undefined) missed++
-    else known[bug.id] = seed
-    say(`${broken === undefined ? 'missed' : `seed ${seed}`.padEnd(9)} ${broken ?? ''} ${bug.id}: ${bug.says}`)
+    if (seeds.length === 0) missed++
+    else known[id] = seeds
+    if (values.write) writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`)
+    say(`${seeds.length === 0 ? 'missed' : `seed ${seeds.join(', ')}`} ${[...found].join(', ')} ${id}: ${says}`)
   }
-  if (values.write) writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`)
-  say(`sim ${BUGS.length} planted bugs ${missed} missed within ${ENOUGH_SEEDS} seeds each`)
+  say(`sim ${meant.length} planted bugs ${missed} missed within ${ENOUGH_SEEDS} seeds each`)
   return missed === 0
 }
 
-const range = (): Case[] =>
-  Array.from({ length: Number(values.seeds) }, (_, at) => ({ seed: Number(values.from) + at }))
+/** @returns the seeds asked for; of these, those with all the kinds of acts that are named */
+function range(): Case[] {
+  const all = Array.from({ length: Number(values.seeds) }, (_, at) => Number(values.from) + at)
+  const needs = values.having?.split(',') ?? []
+  return all.filter((seed) => has(planOf(seed), needs)).map((seed) => ({ seed }))
+}
+
 const isWell = values.bugs
   ? await findBugs()
   : values.seed !== undefined

@@ -165,6 +165,14 @@ export function partsOf(plan: Plan): string[] {
   ]
 }
 
+/** Whether acts of all these kinds are in it, and its locks are of the kind, where one is named. */
+export function has({ rounds, mechanism }: Plan, kinds: readonly string[]): boolean {
+  const all = new Set(
+    Object.values(rounds).flatMap(({ acts }) => Object.values(acts).map(({ kind }) => kind as string)),
+  )
+  return kinds.every((kind) => all.has(kind) || kind === mechanism)
+}
+
 /** The plan without some of its parts. */
 export function without(plan: Plan, parts: readonly string[]): Plan {
   const gone = new Set(parts)

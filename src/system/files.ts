@@ -104,7 +104,8 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     if (first === undefined) return
     // Each new folder is an entry of the one above it, and all of them must be there after a power cut.
     const top = dirname(first)
-    for (let dir = dirname(path); dir.length >= top.length && dir !== dirname(dir); dir = dirname(dir)) await syncDir(dir)
+    for (let dir = dirname(path); dir.length >= top.length && dir !== dirname(dir); dir = dirname(dir))
+      await syncDir(dir)
   }
 
   const writeDurable = async (path: string, text: string): Promise<void> => {
