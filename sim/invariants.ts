@@ -37,9 +37,9 @@ const PROFILES = /\/auth-profiles\.json$/
 const CACHE_FILE = `${STATE}/agents/main/agent/auth.json`
 const CACHE = /\/auth\.json$/
 
-/** The first outcome was known, by somebody who lived to write it down. */
-function wasKnown({ process, isConcluded, struckBefore, struckAfter }: Sending): boolean {
-  return isConcluded && !(process.isDead && !isConcluded) && (struckAfter ?? struckBefore) === struckBefore
+/** Somebody knew how it ended, and lived to write it down on a disk that took it. */
+function wasKnown({ isConcluded, struckBefore, struckAfter }: Sending): boolean {
+  return isConcluded && struckAfter === struckBefore
 }
 
 export const INVARIANTS: readonly Invariant[] = [

@@ -44,7 +44,7 @@ export type Snapshot = {
 export type Played = { violation?: Violation; steps: number; virtualMs: number; digest: string }
 
 type Command = Extract<Act, { name: string }>
-type Running = { process: Process; auth: Promise<Auth>; isReady: boolean }
+type Running = { process: Process; auth: Promise<Auth> }
 type Due = { act: Act; steps: number; after: Trigger['after']; startsAt: number | undefined }
 
 class Broken extends Error {
@@ -184,25 +184,22 @@ export class Simulation implements World {
 
   #start(name: string): void {
     const planned = this.plan.processes[name]
-    if (planned === undefined) return
+    if (planned === undefined || this.#running.get(name)?.process.isDead === false) return
     const process = startProcess(this, { name, pid: ++this.#pids, host: planned.host })
-    const running: Running = { process, isReady: false, auth: this.product.createAuth(process.system) }
+    const running: Running = { process, auth: this.product.createAuth(process.system) }
     this.#running.set(name, running)
-    running.auth
-      .then(
-        async (auth) => {
-          for (const agent of ['main', ...this.plan.heirs]) await auth.view(agent)
-          if (planned.watches) auth.watch()
-          running.isReady = true
-        },
-        // A disk in trouble: whoever starts programs starts this one again.
-        () => this.schedule.after(undefined, `start ${name} again`, 1000, () => this.#start(name)),
-      )
-      .catch((error: unknown) => {
-        process.kill()
-        this.schedule.tell?.(`      ${name} did not start: ${textOf(error)}`)
-        this.schedule.after(undefined, `start ${name} again`, 1000, () => this.#start(name))
-      })
+    this.#open(running, planned.watches).catch((error: unknown) => {
+      // A disk in trouble: whoever starts programs starts this one again.
+      process.kill()
+      this.schedule.tell?.(`      ${name} did not start: ${textOf(error)}`)
+      this.schedule.after(undefined, `start ${name} again`, 1000, () => this.#start(name))
+    })
+  }
+
+  async #open({ auth: opening }: Running, watches: boolean): Promise<void> {
+    const auth = await opening
+    for (const agent of ['main', ...this.plan.heirs]) await auth.view(agent)
+    if (watches) auth.watch()
   }
 
   #begin(act: Act): void {
