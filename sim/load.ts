@@ -83,7 +83,8 @@ function planting({ id, file, edits }: Bug, planted: () => void): Plugin {
     name: 'planted-bug',
     setup: (setup) => {
       const path = join(ROOT, 'src', file)
-      setup.onLoad({ filter: /\.ts$/ }, async (args) => {
+      // Only the one file comes by here: asking for each takes longer than the build.
+      setup.onLoad({ filter: new RegExp(`/src/${file.replaceAll('.', '\\.')}$`) }, async (args) => {
         if (args.path !== path) return undefined
         let contents = await readFile(path, 'utf8')
         for (const [from, to] of edits) {
@@ -122,16 +123,22 @@ async function compile(entry: string, plugins: Plugin[]): Promise<Run> {
   }
 }
 
+const FILES = 'system/files.ts'
+let soundProduct: Promise<Run> | undefined
+let soundFiles: Promise<Run> | undefined
+
 /**
- * Builds the product; as slow as esbuild is.
+ * Builds the product; what no bug is planted in is built once.
  * @param bug planted in its source as it is loaded; no file is touched
  */
 export async function load(bug?: Bug): Promise<Product> {
   let isPlanted = bug === undefined
   const plugins = bug === undefined ? [] : [planting(bug, () => (isPlanted = true))]
+  const buildProduct = (): Promise<Run> => compile('sim/product.ts', plugins)
+  const buildFiles = (): Promise<Run> => compile(`src/${FILES}`, plugins)
   const [product, files] = await Promise.all([
-    compile('sim/product.ts', plugins),
-    compile('src/system/files.ts', plugins),
+    bug === undefined || bug.file === FILES ? (soundProduct ??= buildProduct()) : buildProduct(),
+    bug?.file === FILES ? buildFiles() : (soundFiles ??= buildFiles()),
   ])
   if (!isPlanted) throw new Error(`bug "${bug?.id}": src/${bug?.file} is no part of what is simulated`)
   const { constants } = requireReal('node:fs') as typeof import('node:fs')
