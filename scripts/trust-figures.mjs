@@ -2,8 +2,14 @@
 // does not exist yet.
 
 /** How much is done: what a person waits for, and what we publish. */
-export const QUICK = { writerSteps: 60, soakCalls: 100_000, faults: '', storm: '' }
-export const FULL = { writerSteps: 400, soakCalls: 1_000_000, faults: '200,22,300', storm: '20,10,20' }
+export const QUICK = { writerSteps: 60, soakCalls: 100_000, faults: '', storm: '', simSeeds: 400 }
+export const FULL = {
+  writerSteps: 400,
+  soakCalls: 1_000_000,
+  faults: '200,22,300',
+  storm: '20,10,20',
+  simSeeds: 10_000,
+}
 const PUBLISHED = { soakCalls: 100_000, kills: 200, refusals: 300, stormRounds: 40, freezeSeconds: 20, powerStates: 40 }
 
 /**
@@ -14,6 +20,14 @@ const PUBLISHED = { soakCalls: 100_000, kills: 200, refusals: 300, stormRounds: 
 
 /** Figures of tests: the files to run and what to read out of their results. */
 export const MEASURED = [
+  ['R1', 'simulated schedules without violation', '10,000', ['test/sim/simulation.test.ts'], schedules],
+  [
+    'R2',
+    'planted bugs found by the simulation',
+    'each, 15 at least',
+    ['test/sim/simulation.test.ts'],
+    (found) => counted(found, /planted bug is found/, 'planted bugs'),
+  ],
   [
     'R3',
     'I/O-error loop: stores unreadable, acknowledgements lost',
@@ -116,8 +130,6 @@ export const MEASURED = [
 
 /** Figures whose subject does not exist yet, and where it will come from. */
 export const LATER = [
-  ['R1', 'simulated schedules without violation', '10,000', 'issue 4'],
-  ['R2', 'planted bugs found by the simulation', '15 of 15', 'issue 4'],
   ['R9', 'parser fuzz', '2 M inputs', 'no issue yet'],
   ['R12', 'mutation score', '>= 85 %', 'no issue yet'],
   ['R13-R16', 'PostgreSQL', '0 lost', 'no issue yet'],
@@ -135,6 +147,17 @@ function counted({ tests }, pattern, what) {
   const meant = tests.filter(({ name }) => pattern.test(name))
   const failed = meant.filter(({ passed }) => !passed).length
   return { figure: `${meant.length - failed} of ${meant.length} ${what}`, held: meant.length > 0 && failed === 0 }
+}
+
+const PUBLISHED_SCHEDULES = 10_000
+
+function schedules(found) {
+  const count = Number(/sim (\d+) schedules 0 violations/.exec(found.said)?.[1] ?? 0)
+  const { held } = counted(found, /schedule after schedule|stays mended/, '')
+  // A few seeds stand for findings that are known and open: they are counted by name, not here.
+  const enough = found.size.simSeeds >= PUBLISHED_SCHEDULES
+  const figure = `${count}${enough ? '' : ' (--full for 10,000)'}`
+  return { figure, held: held && !enough ? undefined : held }
 }
 
 /** What a run said of itself, once it is large enough to be published; a smaller one that held is no verdict yet. */

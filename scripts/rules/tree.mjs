@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises'
 import * as path from 'node:path'
 import { list } from './files.mjs'
 
-const FOLDERS = ['src', 'plugins', 'test', 'bench', 'scripts', 'docs']
+const FOLDERS = ['src', 'plugins', 'test', 'sim', 'bench', 'scripts', 'docs']
 const PAGE = 'docs/tree.md'
 /** Recorded bodies are many and alike: the page names the folder of each vendor. */
 const BY_FOLDER = /^test\/recorded\/[^/]+\//

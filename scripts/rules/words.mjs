@@ -2,7 +2,7 @@
 import { sources } from './files.mjs'
 import { closing, tokens } from './lex.mjs'
 
-const FOLDERS = ['src', 'test', 'bench', 'scripts', 'plugins']
+const FOLDERS = ['src', 'test', 'sim', 'bench', 'scripts', 'plugins']
 const SOURCE = /\.(ts|mts|tsx|mjs|js)$/
 const BEFORE_TYPE = new Set([':', 'as', '<', '|', '&', 'extends', 'satisfies'])
 const SILENCER = /@ts-(?:ignore|nocheck)|(?:biome|oxlint|prettier)-ignore|(?:eslint|oxlint)-disable/

@@ -101,7 +101,11 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
 
   const makeDir = async (path: string): Promise<void> => {
     const first = await fs.mkdir(path, { recursive: true, mode: 0o700 })
-    if (first !== undefined) await syncDir(dirname(first))
+    if (first === undefined) return
+    // Each new folder is an entry of the one above it, and all of them must be there after a power cut.
+    const top = dirname(first)
+    for (let dir = dirname(path); dir.length >= top.length && dir !== dirname(dir); dir = dirname(dir))
+      await syncDir(dir)
   }
 
   const writeDurable = async (path: string, text: string): Promise<void> => {
