@@ -6,7 +6,7 @@ import { ID, OTHER, type Renewing, remains, renew, renewing, respond } from '../
 import { startGateway } from '../support/gateway-process.ts'
 import { openclaw, readJson, until } from '../support/installation.ts'
 import { entryOf, redeemed, storedLogin } from '../support/logins.ts'
-import { CAN_TRACE, frozen, hasHappened, SIZES, withMishap } from '../support/tracing.ts'
+import { CAN_TRACE, frozen, hasHappened, killTraced, SIZES, withMishap } from '../support/tracing.ts'
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
@@ -40,7 +40,16 @@ async function freezeAt(call: string, nth: number, forMs: number): Promise<boole
   const gateway = await startGateway(here)
   try {
     const before = await entryOf(here, ID)
-    const running = renew(here, { under: withMishap(here, { call, nth, signal: 'SIGSTOP' }) })
+    let strace = 0
+    const onStart = (own: number): void => {
+      strace = own
+    }
+    const running = renew(here, { under: withMishap(here, { call, nth, signal: 'SIGSTOP' }), onStart })
+    running.finally(() => {
+      strace = 0
+    })
+    // Should the test fail while it stands still.
+    onTestFinished(() => killTraced(strace))
     const pid = await Promise.race([frozen(here), running.then(() => undefined)])
     if (pid === undefined) {
       expect(hasHappened(here)).toBe(false)

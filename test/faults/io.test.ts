@@ -9,7 +9,7 @@ import { startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Ran, type RunOptions, until } from '../support/installation.ts'
 import { entryOf, loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
 import { CAN_MOUNT, SPOILT, smallDisk } from '../support/small-disk.ts'
-import { aged, CAN_TRACE, hasHappened, ONE_BY_ONE, SIZES, withMishap } from '../support/tracing.ts'
+import { aged, CAN_TRACE, hasHappened, killTraced, ONE_BY_ONE, SIZES, withMishap } from '../support/tracing.ts'
 
 const LOGIN = 'openai-codex:home'
 const KEY = (letter: string): string => `sk-ant-api03-${letter.repeat(32)}`
@@ -146,7 +146,6 @@ describe.skipIf(!CAN_TRACE)('a call that the disk refuses', () => {
     ['login', 'rename', 'EROFS', 2],
     ['refresh', 'rename', 'ENOSPC', 1],
     ['refresh', 'rename', 'EROFS', 2],
-    ['refresh', 'fsync', 'EIO', 4],
     ['refresh', 'link', 'EACCES', 4],
     ['refresh', 'unlink', 'EIO', 5],
     ['paste', 'unlink', 'EROFS', 2],
@@ -189,7 +188,7 @@ test.skipIf(!CAN_TRACE)(
     const gateway = await startGateway(here, {
       under: withMishap(here, { call: 'unlink', nth: 1, error: 'EIO' }, [held]),
     })
-    onTestFinished(() => void gateway.stop('SIGKILL'))
+    onTestFinished(() => killTraced(gateway.pid))
     expect((await respond(gateway)).status).toBe(200)
     await until('the refusal', () => (hasHappened(here) ? true : undefined))
     expect(await renew(here)).toMatchObject({ code: 0, stderr: '' })

@@ -156,7 +156,7 @@ describe.skipIf(!CAN_TRACE)('a power cut', () => {
       found.add(secret() ?? 'nothing')
       if (count > kept) expect(secret()).toBe(NEW)
       // Every write takes time; at each step some of them are tried.
-      if (SIZES === undefined && seen.size % 5 !== 0) continue
+      if (SIZES === undefined && seen.size % 15 !== 0) continue
       await paste(auth, {
         agentId: 'main',
         provider: 'anthropic',

@@ -5,8 +5,8 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Installation, until } from './installation.ts'
 
-/** False where strace is not installed or may not trace: these tests skip themselves then. */
-export const CAN_TRACE = spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0
+/** False where strace is not installed, may not trace, or calls by other names: these tests skip themselves then. */
+export const CAN_TRACE = process.arch === 'x64' && spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0
 
 /** KEYCLAW_FAULTS: kills, seconds of a freeze, refusals of the disk; absent: what `npm test` has time for. */
 export const SIZES = ((text) => {
@@ -61,6 +61,12 @@ export const frozen = (place: Installation): Promise<number> =>
     const pid = /^(\d+) .*stopped by SIGSTOP/m.exec(trace(place))?.[1]
     return pid === undefined ? undefined : Number(pid)
   })
+
+/** Ends a program that runs under strace: without strace it would live on. @param pid of strace */
+export function killTraced(pid: number): void {
+  const children = spawnSync('cat', [`/proc/${pid}/task/${pid}/children`], { encoding: 'utf8' }).stdout
+  for (const child of children.split(' ').filter((text) => text.trim() !== '')) process.kill(Number(child), 'SIGKILL')
+}
 
 /** A first write puts this file there; it is there already in an installation of some age. */
 export const aged = ({ state }: Installation): Promise<void> =>
