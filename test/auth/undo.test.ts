@@ -8,7 +8,8 @@ import { keepLogin } from '../../src/auth/keep-login.ts'
 import { logout } from '../../src/auth/logout.ts'
 import { paste } from '../../src/auth/paste.ts'
 import { reorder } from '../../src/auth/reorder.ts'
-import { undo, undoable } from '../../src/auth/undo.ts'
+import { undo } from '../../src/auth/undo.ts'
+import { undoable } from '../../src/auth/undoable.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { MOST_CHANGES, UNDO_MS } from '../../src/core/undo.ts'
 import type { Files } from '../../src/system/files.ts'
@@ -130,7 +131,9 @@ describe('what a command changed', () => {
     writeFileSync(there.configPath, '{ broken')
     await expect(back(there)).rejects.toMatchObject({ code: 'unreadable_config' })
     writeFileSync(there.configPath, '{ gateway: { port: "x" } }')
-    expect((await back(there)).notes).toEqual([expect.stringContaining('openclaw.json was not updated')])
+    expect((await back(there)).notes).toEqual([
+      expect.stringMatching(/not all around them: .*openclaw\.json is not valid/),
+    ])
     expect(there.stored().profiles[ID]?.key).toBe(A)
   })
 

@@ -86,7 +86,9 @@ it('moves what was put aside for the stores, and what is kept for undo', async (
   expect(gone).toEqual(expect.arrayContaining(['spool', 'agents/main/agent/auth-profiles.undo.json']))
   const left = (await filesBelow(spool)).filter((one) => !one.includes('.trash-'))
   expect(left).toEqual([name('d'), name('e')])
-  expect((await openclaw(place, ['models', 'auth', 'undo'])).stderr).toContain('There is nothing to undo')
+  const { stderr } = await openclaw(place, ['models', 'auth', 'undo'])
+  expect(stderr).toContain('There is nothing to undo')
+  expect(stderr).toContain(`What a reset or a deletion moved lies in ${join(place.state, 'trash')}.`)
 })
 
 it('moves what older layouts left, so that nothing of it comes back', async () => {

@@ -92,7 +92,7 @@ describe.skipIf(!canTrace)('with a system call that fails', () => {
   )
 
   const faults = [
-    ...[1, 2, 3, 4].map((nth) => ['fsync', 'EIO', nth] as const),
+    ...[1, 2, 3, 4, 5, 6].map((nth) => ['fsync', 'EIO', nth] as const),
     ...[1, 2, 3].map((nth) => ['rename', 'ENOSPC', nth] as const),
     ...[1, 3].map((nth) => ['link', 'EIO', nth] as const),
     ...[1, 3].map((nth) => ['fsync', 'ENOSPC', nth] as const),

@@ -1,7 +1,8 @@
 // `models auth undo`: takes back what a command changed in the credentials, or shows what could be taken back.
 import type { Command } from 'commander'
 import { ownStore } from '../../auth/own-store.ts'
-import { type Piece, type Step, undo, undoable, whyLeft } from '../../auth/undo.ts'
+import { undo } from '../../auth/undo.ts'
+import { type Piece, type Step, undoable, whyLeft } from '../../auth/undoable.ts'
 import { AuthError } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
 import { MOST_CHANGES } from '../../core/undo.ts'
