@@ -198,6 +198,22 @@ describe('a login', () => {
     expect(there.stored().profiles[LOGIN]).toMatchObject({ refresh: 'refresh-bbbbbbbb' })
   })
 
+  test('whose renewal was put aside goes with that, and comes back with it', async () => {
+    const there = await place()
+    const provider = there.auth.registry.get('openai-codex')
+    if (provider === undefined) throw new Error('the provider is built in')
+    await keepLogin(there.auth, { agentId: 'main', provider, credential: renewed('a') })
+    const generation = there.system.fingerprint(new Secret('refresh-aaaaaaaa'))
+    const item = { store: there.store, profileId: LOGIN, generation, credential: renewed('b') }
+    await there.auth.home.spool.keep(item)
+    const past = { generation, outcome: 'renewed' as const, at: NOON, pid: 1, host: 'h' }
+    await there.view.store.renewals.change(LOGIN, { claim: undefined, past })
+    await back(there)
+    expect(there.stored().profiles).toEqual({})
+    await back(there)
+    expect(there.stored().profiles[LOGIN]).toMatchObject({ refresh: 'refresh-bbbbbbbb' })
+  })
+
   test.each(['renewed', 'late', 'unknown', 'refused'] as const)(
     'whose refresh token was used after all (%s) does not come back',
     async (outcome) => {

@@ -162,11 +162,13 @@ describe('--fix', () => {
   it('repairs what it offered, and nothing is left', async () => {
     await fresh(plan)
     const store = join(place.state, 'agents/main/agent/auth-profiles.json')
-    await chmod(store, 0o644)
+    const changes = join(place.state, 'agents/main/agent/auth-profiles.undo.json')
+    await writeFile(changes, '{}')
+    for (const path of [store, changes]) await chmod(path, 0o644)
     const seen = await json('doctor', '--fix')
     expect(seen).toMatchObject({ ok: true, findings: [], exit: 0 })
-    expect(seen.repaired).toHaveLength(4)
-    expect((await stat(store)).mode & 0o777).toBe(0o600)
+    expect(seen.repaired).toHaveLength(5)
+    for (const path of [store, changes]) expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect(JSON.parse(await readFile(store, 'utf8'))).toMatchObject({ order: { anthropic: ['anthropic:a'] } })
     expect(JSON.parse(await readFile(join(place.state, 'openclaw.json'), 'utf8')).auth).toEqual({
       profiles: {},
