@@ -179,7 +179,7 @@ function judged(held, { figure, enough }, seed) {
 }
 
 function refusals(found) {
-  const { held } = counted(found, /refuses|a disk|another disk/, '')
+  const { held } = counted(found, /disk refuses|on a disk|another disk|the disk would not/, '')
   const size = sized(
     found.said,
     /I\/O-error loop: (\d+) refusals/,
