@@ -33,7 +33,7 @@ export const LONGEST_WAIT_MS = 3 * 70_000
 /** A lease twice over, ms: so long nobody tries a token that somebody elsewhere may be redeeming. */
 const TWICE_THE_LEASE_MS = 120_000
 
-const PROFILES = /\/auth-profiles\.json$/
+const PROFILES = /\/auth-profiles(?:\.undo)?\.json$/
 const CACHE_FILE = `${STATE}/agents/main/agent/auth.json`
 const CACHE = /\/auth\.json$/
 

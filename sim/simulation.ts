@@ -1,6 +1,6 @@
 // Plays a plan: starts the processes, lets people and callers act, makes things go wrong, waits until all is well again, and watches the invariants.
 import type { Auth, View } from '../src/auth/auth.ts'
-import type { CallSink } from '../src/auth/call.ts'
+import type { CallSink } from '../src/auth/vendor-call.ts'
 import { Disk } from './disk.ts'
 import { INVARIANTS, type Invariant, REST_MS, type Violation } from './invariants.ts'
 import type { Product } from './load.ts'

@@ -39,6 +39,13 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   return accessTo(view, provider, candidate, { early, now: query.now })
 }
 
+/** Whether a credential can be taken that needs no waiting: neither rested nor renewed first. */
+export function isReady(view: View, providerId: string, query: PickQuery): boolean {
+  const facts = view.facts().providers.get(providerId)
+  const { candidate, early } = facts === undefined ? { early: true } : pick(facts, query)
+  return candidate !== undefined && !early && renewalNeedOf(candidate, query.now) !== 'due'
+}
+
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
 export function reacquire(view: View, { candidate, provider, early }: Access, now: number): Access | undefined {
   const here = view

@@ -6,7 +6,7 @@ import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
 import { signed } from '../providers/headers.ts'
 import type { Exchange, Transport } from '../system/send.ts'
-import { type Access, acquire, reacquire } from './acquire.ts'
+import { type Access, acquire, isReady, reacquire } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
 import { refresh } from './refresh.ts'
@@ -15,6 +15,8 @@ import { settle } from './settle.ts'
 import type { CallSink, Refused, VendorCall } from './vendor-call.ts'
 
 const NON_STREAMING_PATIENCE = 5
+/** A call waits so long for a renewal before it takes another profile that is ready. */
+const RENEWAL_PATIENCE_MS = 3000
 
 /** A login that has ended is passed over for that reason; its health has no part in it. */
 const ENDED: Failure = { class: 'unknown', scope: 'account', detail: 'OAuth token refresh failed: the login has ended' }
@@ -68,16 +70,9 @@ class Attempts implements Run {
 
   /** Takes the next profile and sends. @returns why there is none */
   #advance(): AuthError | undefined {
-    const { provider, pin, beyondLoopback } = this.#request
-    const query: PickQuery = {
-      now: this.#view.home.system.now(),
-      tried: this.#tried,
-      ...(pin === undefined ? {} : { pin }),
-      ...(beyondLoopback === true ? { beyondLoopback } : {}),
-    }
     let access: Access
     try {
-      access = acquire(this.#view, provider, query)
+      access = acquire(this.#view, this.#request.provider, this.#query())
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       return error
@@ -91,6 +86,16 @@ class Attempts implements Run {
     if (access.renewal === 'due') this.#renewed(access, {}, () => this.next())
     else this.#ask(access)
     return undefined
+  }
+
+  #query(): PickQuery {
+    const { pin, beyondLoopback } = this.#request
+    return {
+      now: this.#view.home.system.now(),
+      tried: this.#tried,
+      ...(pin === undefined ? {} : { pin }),
+      ...(beyondLoopback === true ? { beyondLoopback } : {}),
+    }
   }
 
   #ask(access: Access): void {
@@ -111,16 +116,29 @@ class Attempts implements Run {
    */
   #renewed(access: Access, options: { rejected?: Secret }, ended: () => void): void {
     const { id } = access.candidate
+    const { system } = this.#view.home
+    let isOver = false
+    // A vendor that hangs, or a process that holds the right, costs a renewal half a minute; the renewal goes on behind.
+    const patience = system.timer(RENEWAL_PATIENCE_MS, () => {
+      if (isOver || this.#aborted || !isReady(this.#view, this.#request.provider, this.#query())) return
+      isOver = true
+      this.next()
+    })
     refresh(this.#view, id, options).then(
       (done) => {
-        if (this.#aborted) return
-        const again = done.kind === 'live' ? reacquire(this.#view, access, this.#view.home.system.now()) : undefined
+        patience.cancel()
+        if (isOver || this.#aborted) return
+        isOver = true
+        const again = done.kind === 'live' ? reacquire(this.#view, access, system.now()) : undefined
         if (again !== undefined) this.#ask(again)
         else if (done.kind === 'failed') this.failed(access, () => done.failure)
         else ended()
       },
       (error: unknown) => {
+        patience.cancel()
         this.#unforeseen(id, error)
+        if (isOver) return
+        isOver = true
         this.failed(access, () => ENDED)
       },
     )

@@ -9,7 +9,6 @@ import {
   isForGood,
   lifeOf,
   merged,
-  type PastRenewal,
   type RenewalOutcome,
   type RenewalRecord,
   renewalNeed,
@@ -29,6 +28,8 @@ const EXCHANGE_MS = 20_000
 const STEPS_MS = 5000
 /** For somebody else's exchange and our own, ms. */
 const WAIT_MS = 2 * EXCHANGE_MS + STEPS_MS
+/** For the store, once the login is safe elsewhere, ms. */
+const STORE_MS = 1000
 /** After a failure the vendor is left alone for as long, ms; a call that comes meanwhile hears of the same failure. */
 const REST_MS = 5000
 
@@ -129,7 +130,7 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
     return { kind: 'ended', reason }
   }
   const open = record?.claim?.generation === generation ? record.claim : undefined
-  const waitUntil = open === undefined ? undefined : mayReturnUntil(job, open, hold)
+  const waitUntil = open === undefined ? undefined : await mayReturnUntil(job, open, hold)
   if (open !== undefined && waitUntil !== undefined) {
     const detail = `process ${open.pid} on ${open.host} may still be renewing it`
     return { kind: 'failed', failure: { class: 'network', scope: 'account', detail, retryAt: waitUntil } }
@@ -144,17 +145,22 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
   }
   await view.store.renewals.change(profileId, { claim })
   if (hold.leftMs() < EXCHANGE_MS + STEPS_MS) {
-    await ended(job, undefined, open)
+    await ended(job, { of: claim, claim: open })
     return 'again'
   }
   const outcome = await exchange(job, login)
   return conclude(job, { login, spent, claim, open, outcome })
 }
 
-/** The exchange of a holder on another machine may still be under way there: nobody tries its token before it must have ended. */
-function mayReturnUntil({ view }: Job, open: Claim, { leaseMs }: Hold): number | undefined {
+/**
+ * Under a lease a holder that was overtaken may still live, on another machine or frozen on this one: nobody tries its token before its
+ * exchange must have ended.
+ */
+async function mayReturnUntil({ view }: Job, open: Claim, { leaseMs }: Hold): Promise<number | undefined> {
   const { system } = view.home
-  if (leaseMs === undefined || open.host === system.host) return undefined
+  if (leaseMs === undefined) return undefined
+  const isHere = open.host === system.host
+  if (isHere && (open.pid === system.pid || (await system.lifeOf(open.pid)) === undefined)) return undefined
   const now = system.now()
   // A claim of the future is one of a clock that was wrong, and no reason to wait longer.
   const until = Math.min(open.at, now) + 2 * leaseMs
@@ -188,7 +194,8 @@ async function exchange({ view, redeem }: Job, login: OAuth): Promise<Outcome> {
   const stop = new AbortController()
   const limit = system.timer(EXCHANGE_MS, () => stop.abort())
   try {
-    return await redeem({ machine: system, env: system.env, signal: stop.signal }, login)
+    const outcome = await redeem({ machine: system, env: system.env, signal: stop.signal }, login)
+    return outcome.kind === 'failed' && stop.signal.aborted ? { ...outcome, detail: 'no answer in time' } : outcome
   } finally {
     limit.cancel()
   }
@@ -210,7 +217,7 @@ async function conclude(job: Job, { login, spent, claim, open, outcome }: Exchan
     if (credential.kind !== 'oauth' || isAnotherAccount(login, credential)) {
       return refused(job, claim, 'the vendor answered with another account')
     }
-    return keep(job, { login: merged(login, credential), spent, claim })
+    return keep(job, { login: merged(login, credential), claim })
   }
   const { detail } = outcome
   if (outcome.kind === 'ended' && isForGood(outcome.code)) {
@@ -222,7 +229,8 @@ async function conclude(job: Job, { login, spent, claim, open, outcome }: Exchan
   }
   const isUnknown = outcome.kind === 'failed' && outcome.spent === 'unknown'
   // The claim of an attempt without an answer stays: whoever comes next knows that this token may be spent.
-  await ended(job, past(job, claim, isUnknown ? 'unknown' : 'failed', { detail }), isUnknown ? claim : open)
+  const end = isUnknown ? ({ claim, outcome: 'unknown' } as const) : ({ claim: open, outcome: 'failed' } as const)
+  await ended(job, { of: claim, ...end, detail })
   return { kind: 'failed', failure: { class: 'server', scope: 'vendor', detail: because(detail) } }
 }
 
@@ -234,56 +242,54 @@ function failedHere(detail: string): Refreshed {
 const because = (detail: string): string => `OAuth token refresh failed: ${detail}`
 
 async function refused(job: Job, claim: Claim, reason: string): Promise<Refreshed> {
-  await ended(job, past(job, claim, 'refused', { detail: reason }), { ...claim, state: 'refused', reason })
+  const final: Claim = { ...claim, state: 'refused', reason }
+  await ended(job, { of: claim, claim: final, outcome: 'refused', detail: reason })
   await job.view.reload()
   return { kind: 'ended', reason }
 }
 
-/** The new login goes to the store, or aside when no store takes it; used it is only after that. */
-async function keep(
-  job: Job,
-  { login, spent, claim }: { login: OAuth; spent: Secret; claim: Claim },
-): Promise<Refreshed> {
+/** What came is put aside first, where nobody has to be waited for, and stored from there; used it is only after that. */
+async function keep(job: Job, { login, claim }: { login: OAuth; claim: Claim }): Promise<Refreshed> {
   const { view, profileId } = job
   const { home, store } = view
-  const { log } = home.system
+  const { log, sleep } = home.system
   for (const secret of [login.access, login.refresh]) if (secret !== undefined) log.hide(secret)
   const next = login.refresh === undefined ? {} : { next: home.system.fingerprint(login.refresh) }
-  try {
-    // What was put aside goes first: this was redeemed for it.
-    if (!(await home.spool.absorb(store.profiles))) throw new Error('what was put aside before it cannot be stored yet')
-    const stored = await store.profiles.renew(profileId, spent, login)
-    const isOurs =
-      stored?.credential.kind === 'oauth' && stored.credential.access?.equals(login.access ?? spent) === true
-    await ended(job, past(job, claim, isOurs ? 'renewed' : 'late', next))
-  } catch (error) {
-    const item = { store: store.profiles.where(), profileId, generation: claim.generation, credential: login }
-    const path = await home.spool.keep(item)
-    const about = { agent: store.owner, profile: profileId, why: error instanceof Error ? error.message : 'unknown' }
-    if (path === undefined) {
-      log.error(
-        'a renewed login is on no disk, as none takes it; it is lost if this process ends before one does',
-        about,
-      )
-    } else {
-      const note = 'a renewed login could not be stored; it is used from where it was put aside until the disk allows'
-      log.error(note, { ...about, file: path })
-    }
-    // Of what lies in memory alone nobody else must believe that it is safe.
-    await ended(job, past(job, claim, 'renewed', next), path === undefined ? claim : undefined)
-  }
+  const item = { store: store.profiles.where(), profileId, generation: claim.generation, credential: login }
+  const path = await home.spool.keep(item)
+  // Whoever holds the store up need not hold up the calls: what is safe on a disk can be used.
+  const storing = home.spool.absorb(store.profiles)
+  const isStored = await (path === undefined ? storing : Promise.race([storing, sleep(STORE_MS).then(() => false)]))
+  const isUnsafe = path === undefined && !isStored && home.spool.isUnsafe()
+  if (!isStored) tellWhere(job, isUnsafe ? undefined : (path ?? home.layout.spools[0]))
+  const isOurs = login.access !== undefined && (await read(job))?.access?.equals(login.access) === true
+  // Of what lies in memory alone nobody else must believe that it is safe.
+  const left = isUnsafe ? claim : undefined
+  await ended(job, { of: claim, claim: left, outcome: isOurs ? 'renewed' : 'late', ...next })
   return reloaded(view)
 }
 
-function past(job: Job, claim: Claim, outcome: RenewalOutcome, more: { next?: string; detail?: string }): PastRenewal {
-  const { generation, pid, host } = claim
-  return { generation, outcome, at: job.view.home.system.now(), pid, host, ...more }
+function tellWhere({ view, profileId }: Job, file: string | undefined): void {
+  const note =
+    file === undefined
+      ? 'a renewed login is on no disk, as none takes it; it is lost if this process ends before one does'
+      : 'a renewed login is not stored yet; it is used from where it was put aside until the store takes it'
+  view.home.system.log.error(note, {
+    agent: view.store.owner,
+    profile: profileId,
+    ...(file === undefined ? {} : { file }),
+  })
 }
 
-/** Writes how it ended. A disk that refuses is no failure of the renewal: the claim is one of a token that is no longer there. */
-async function ended({ view, profileId }: Job, line: PastRenewal | undefined, claim?: Claim): Promise<void> {
+/** How the attempt of a claim ended: the claim that stays, if any, and what is told of it. */
+type End = { of: Claim; claim: Claim | undefined; outcome?: RenewalOutcome; next?: string; detail?: string }
+
+/** Writes it down. A disk that refuses is no failure of the renewal: the claim is one of a token that is no longer there. */
+async function ended({ view, profileId }: Job, { of, claim, outcome, ...more }: End): Promise<void> {
+  const { generation, pid, host } = of
+  const past = outcome && { past: { generation, outcome, at: view.home.system.now(), pid, host, ...more } }
   try {
-    await view.store.renewals.change(profileId, { claim, ...(line === undefined ? {} : { past: line }) })
+    await view.store.renewals.change(profileId, { of, claim, ...past })
   } catch (error) {
     view.home.system.log.warn('the end of a renewal could not be written down', {
       profile: profileId,

@@ -12,6 +12,8 @@ export type Document = {
    * @throws AuthError unreadable_store when the present text cannot be understood: it is never overwritten
    */
   change<T>(edit: (draft: JsonObject) => T | Promise<T>): Promise<T>
+  /** Writes it once more as it is: what was put in place by somebody who then died may not be on the disk yet. */
+  confirm(): Promise<void>
   where(): string
 }
 
@@ -23,6 +25,7 @@ export function openDocument(backend: Backend, key: string): Document {
   const where = (): string => backend.locate(key)
   return {
     where,
+    confirm: () => backend.change(key, (before) => before?.text),
     read: async () => {
       const stored = await backend.get(key)
       return stored === undefined ? {} : parseObject(stored.text, where())

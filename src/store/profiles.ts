@@ -43,6 +43,8 @@ export type ProfileStore = {
    * @returns the profile as it stands then, whoever wrote it; undefined when there is none any more
    */
   renew(id: string, redeemed: Secret, renewed: OAuth): Promise<Profile | undefined>
+  /** Makes sure that what can be read is on the disk. @throws AuthError write_failed */
+  confirm(): Promise<void>
   /** The book as it would be after an edit of the raw document; nothing is written. */
   preview(edit: (draft: JsonObject) => void): Promise<ProfileBook>
   /** Edits the raw document while nobody else writes. What comes of it must still be a store. */
@@ -79,6 +81,7 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
     where: document.where,
     read: async () => readBook(await document.read(), document.where()),
     raw: document.read,
+    confirm: document.confirm,
     put: (decide) => change((draft) => decided(draft, decide)),
     putAll: (decisions, heard) => change((draft) => decisions.map((decide) => decided(draft, decide)), heard),
     renew: (id, redeemed, renewed) =>

@@ -9,9 +9,10 @@ export type RenewalStore = {
   read(): Promise<ReadonlyMap<string, RenewalRecord>>
   /**
    * Stores a claim, or removes it; adds to what is past. Durable once it resolves.
+   * @param change.of the claim that this is the end of: another one that stands in its place by now stays, unless this is a refusal
    * @throws AuthError unreadable_store, write_failed
    */
-  change(id: string, change: { claim: Claim | undefined; past?: PastRenewal }): Promise<void>
+  change(id: string, change: { claim: Claim | undefined; of?: Claim; past?: PastRenewal }): Promise<void>
 }
 
 const MOST_PAST = 20
@@ -27,19 +28,25 @@ export function openRenewals(backend: Backend, key: string): RenewalStore {
       const entries = isObject(raw.refresh) ? Object.entries(raw.refresh) : []
       return new Map(entries.map(([id, entry]) => [id, readRecord(entry)]))
     },
-    change: (id, { claim, past }) =>
+    change: (id, { claim, of, past }) =>
       document.change((draft) => {
         draft.version ??= 1
         const section = childObject(draft, 'refresh')
         const before = section[id]
-        const list = readRecord(before).past
+        const { past: list, claim: present } = readRecord(before)
+        const isTheirs = of !== undefined && present !== undefined && !isSameClaim(present, of)
         section[id] = {
           ...(isObject(before) ? before : {}),
-          claim,
+          ...(isTheirs && claim?.state !== 'refused' ? {} : { claim }),
           past: past === undefined ? list : [...list, past].slice(-MOST_PAST),
         }
       }),
   }
+}
+
+function isSameClaim(a: Claim, b: Claim): boolean {
+  const isOneAttempt = a.at === b.at && a.pid === b.pid && a.host === b.host
+  return isOneAttempt && a.generation === b.generation && a.state === b.state
 }
 
 function readRecord(entry: unknown): RenewalRecord {

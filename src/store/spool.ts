@@ -1,7 +1,7 @@
 // Renewed logins whose store could not be written: kept wherever a disk takes them, until the store does (D12). A refresh token is spent once
 // it was sent, so what came for it must survive us before it is used.
 import { join } from 'node:path'
-import type { OAuth } from '../core/credential.ts'
+import { isSameCredential, type OAuth } from '../core/credential.ts'
 import { printable } from '../core/profile.ts'
 import { codeOf } from '../system/files.ts'
 import type { System } from '../system/system.ts'
@@ -108,6 +108,17 @@ export function openSpool(system: System, layout: Layout): Spool {
     })
     return { book: { ...book, profiles }, used }
   }
+  /** Whether the store holds it, or what was redeemed for it in turn. */
+  const isHeld = (book: ProfileBook, { profileId, credential }: Spooled, items: readonly Spooled[]): boolean => {
+    const stored = book.profiles.find(({ id }) => id === profileId)?.credential
+    let last: OAuth | undefined = credential
+    for (let left = items.length; left >= 0 && last !== undefined; left--) {
+      if (stored !== undefined && isSameCredential(stored, last)) return true
+      const next: string | undefined = last.refresh === undefined ? undefined : system.fingerprint(last.refresh)
+      last = items.find((item) => item.profileId === profileId && item.generation === next)?.credential
+    }
+    return false
+  }
   /** @returns undefined when no disk takes it */
   const write = async ({ store, profileId, generation, credential }: Spooled): Promise<string | undefined> => {
     const entry: JsonObject = {}
@@ -148,12 +159,16 @@ export function openSpool(system: System, layout: Layout): Spool {
           if (old === credential || old?.kind !== 'oauth' || credential.kind !== 'oauth') continue
           if (old.refresh !== undefined) await profiles.renew(id, old.refresh, credential)
         }
+        const after = used.size === 0 ? before : await profiles.read()
+        const held = new Set(items.filter((item) => isHeld(after, item, items)))
+        // Whoever put them there may have died before the disk had them.
+        if (items.some((item) => held.has(item) && !used.has(item))) await profiles.confirm()
         for (const item of items) {
           release(item)
           if (item.path === undefined) continue
-          if (used.has(item)) await files.remove(item.path)
+          if (held.has(item)) await files.remove(item.path)
           // The store has moved on: somebody logged in anew. What was paid for with a token is not thrown away all the same.
-          else await files.rename(item.path, `${item.path}.late`)
+          else await files.rename(item.path, `${item.path}.late`).catch(unlessGone)
         }
         return true
       } catch (error) {
@@ -179,4 +194,9 @@ export function openSpool(system: System, layout: Layout): Spool {
       }
     },
   }
+}
+
+/** Another process was faster. */
+function unlessGone(error: unknown): void {
+  if (codeOf(error) !== 'ENOENT') throw error
 }

@@ -122,6 +122,23 @@ test('the very call that finds out says what to do, and a script gets one docume
   expect([told.code, JSON.parse(told.stdout)]).toMatchObject([4, { logins: [{ profileId: ID, status: 'ended' }] }])
 })
 
+test('a vendor that hangs over a renewal keeps no call waiting that another account can serve', async () => {
+  const place = await home({
+    profiles: [
+      storedLogin(sandbox, ID, { expires: past() }),
+      storedLogin(sandbox, OTHER, { as: 'work', expires: ahead() }),
+    ],
+    order: { 'openai-codex': [ID, OTHER] },
+  })
+  sandbox.setFaults([{ ...TOKENS, hang: true, times: 1 }])
+  const one = await gateway(place)
+  const answer = await ask(one)
+  expect([answer.status, redeemed(sandbox)]).toEqual([200, []])
+  // The renewal is still under way: nobody has said that it failed.
+  const { past: lines, claim } = JSON.parse((await openclaw(place, ['models', 'auth', 'history', ID, '--json'])).stdout)
+  expect([lines, claim]).toMatchObject([[], { state: 'sent' }])
+})
+
 test('a vendor in trouble ends no login', async () => {
   const place = await home({ profiles: [storedLogin(sandbox, ID, { expires: past() })] })
   sandbox.setFaults([{ ...TOKENS, status: 503, times: 1 }])
