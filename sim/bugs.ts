@@ -91,7 +91,7 @@ async function readNow({ view, profileId }: Job)`,
   {
     id: 'one-folder-synced',
     says: 'of several new folders only the first is synced',
-    needs: ['disk', 'power'],
+    needs: ['disk'],
     file: 'system/files.ts',
     edits: [['let dir = dirname(path); dir.length', 'let dir = top; dir.length']],
   },
