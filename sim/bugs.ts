@@ -78,7 +78,7 @@ async function readNow({ view, profileId }: Job)`,
   {
     id: 'no-wait-for-the-lease',
     says: 'the token of somebody elsewhere, who may be asking still, is tried at once',
-    needs: ['portable', 'freeze'],
+    needs: ['portable'],
     file: REFRESH,
     edits: [['if (leaseMs === undefined || open.host === system.host) return undefined', 'return undefined']],
   },

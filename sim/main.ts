@@ -91,7 +91,6 @@ async function playAll(cases: readonly Case[]): Promise<boolean> {
 /** The first seeds that find each: several, as what a seed finds changes with every file that is read once more. */
 async function findBugs(): Promise<boolean> {
   const file = new URL('planted.json', SEEDS)
-  const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number[]>
   const sound = await load()
   let missed = 0
   const meant = BUGS.filter(({ id }) => values.only === undefined || values.only.split(',').includes(id))
@@ -108,7 +107,8 @@ async function findBugs(): Promise<boolean> {
       found.add(violation.invariant)
     }
     if (seeds.length === 0) missed++
-    else known[id] = seeds
+    const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number[]>
+    if (seeds.length > 0) known[id] = seeds
     if (values.write) writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`)
     say(`${seeds.length === 0 ? 'missed' : `seed ${seeds.join(', ')}`} ${[...found].join(', ')} ${id}: ${says}`)
   }
