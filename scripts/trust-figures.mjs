@@ -2,7 +2,7 @@
 // does not exist yet.
 
 /** How much is done: what a person waits for, and what we publish. */
-export const QUICK = { writerSteps: 60, soakCalls: 100_000, kills: 200, simSeeds: 400 }
+export const QUICK = { writerSteps: 60, soakCalls: 100_000, kills: 200, simSeeds: 100 }
 export const FULL = { writerSteps: 400, soakCalls: 1_000_000, kills: 200, simSeeds: 10_000 }
 const PUBLISHED_SOAK = 100_000
 

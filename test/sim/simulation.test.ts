@@ -35,7 +35,7 @@ const bugNamed = (id: string): Bug => {
 }
 
 test('processes that crash, freeze and lose what they wrote keep every login, in schedule after schedule', {
-  timeout: 1_800_000,
+  timeout: 5_400_000,
 }, async () => {
   let schedules = 0
   for (let seed = 1; seed <= SEEDS; seed++) {
