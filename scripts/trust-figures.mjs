@@ -2,7 +2,7 @@
 // does not exist yet.
 
 /** How much is done: what a person waits for, and what we publish. */
-export const QUICK = { writerSteps: 60, soakCalls: 100_000, faults: '', storm: '', simSeeds: 400 }
+export const QUICK = { writerSteps: 60, soakCalls: 100_000, faults: '', storm: '', simSeeds: 100 }
 export const FULL = {
   writerSteps: 400,
   soakCalls: 1_000_000,

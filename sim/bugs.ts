@@ -78,9 +78,9 @@ async function readNow({ view, profileId }: Job)`,
   {
     id: 'no-wait-for-the-lease',
     says: 'the token of somebody elsewhere, who may be asking still, is tried at once',
-    needs: ['portable', 'freeze'],
+    needs: ['portable'],
     file: REFRESH,
-    edits: [['if (leaseMs === undefined || open.host === system.host) return undefined', 'return undefined']],
+    edits: [['if (leaseMs === undefined) return undefined', 'return undefined']],
   },
   {
     id: 'no-directory-fsync',
@@ -91,7 +91,7 @@ async function readNow({ view, profileId }: Job)`,
   {
     id: 'one-folder-synced',
     says: 'of several new folders only the first is synced',
-    needs: ['disk', 'power'],
+    needs: ['disk'],
     file: 'system/files.ts',
     edits: [['let dir = dirname(path); dir.length', 'let dir = top; dir.length']],
   },
@@ -126,13 +126,13 @@ async function readNow({ view, profileId }: Job)`,
     file: REFRESH,
     edits: [
       [
-        'return keep(job, { login: merged(login, credential), spent, claim })',
+        'return keep(job, { login: merged(login, credential), claim })',
         `for (const { candidates } of view.facts().providers.values()) {
       for (const one of candidates) {
         if (one.id === job.profileId) Object.assign(one, { secret: credential.access, expiresAt: credential.expiresAt })
       }
     }
-    return keep(job, { login: merged(login, credential), spent, claim })`,
+    return keep(job, { login: merged(login, credential), claim })`,
       ],
     ],
   },
@@ -150,9 +150,9 @@ async function readNow({ view, profileId }: Job)`,
   },
   {
     id: 'no-spool',
-    says: 'what the store does not take is not put aside',
-    file: REFRESH,
-    edits: [['await home.spool.keep(', 'await (async (_) => "nowhere")(']],
+    says: 'what came is put aside in memory alone',
+    file: 'store/spool.ts',
+    edits: [['const path = await write(item)\n', 'const path = undefined as string | undefined\n']],
   },
   {
     id: 'replaces-all',
@@ -196,8 +196,8 @@ async function readNow({ view, profileId }: Job)`,
     file: 'auth/acquire.ts',
     edits: [
       [
-        'pick(facts, query)',
-        'pick(facts, { ...query, tried: new Set([...(query.tried ?? []), facts.candidates[0]?.id]) })',
+        'const { candidate, early } = pick(facts, query)\n  if (candidate === undefined) throw',
+        'const { candidate, early } = pick(facts, { ...query, tried: new Set([...(query.tried ?? []), facts.candidates[0]?.id]) })\n  if (candidate === undefined) throw',
       ],
     ],
   },

@@ -129,10 +129,18 @@ export class Disk {
     if (parent === undefined) return [undefined]
     const name = basename(path)
     const inodes: (Inode | undefined)[] = [parent.dir.durable.get(name)]
+    if (!this.#isDurable(dirname(path))) inodes.push(undefined)
     for (const group of parent.dir.since) {
       for (const change of group) if (change.dir === parent.dir && change.name === name) inodes.push(change.inode)
     }
     return inodes.flatMap((inode) => (inode === undefined ? [undefined] : remainsOf(inode)))
+  }
+
+  /** Whether the folder, and those above it, are there after a power cut. */
+  #isDurable(path: string): boolean {
+    if (path === '/') return true
+    const parent = this.#find(dirname(path))
+    return parent?.dir.durable.has(basename(path)) === true && this.#isDurable(dirname(path))
   }
 
   /** The power is cut: what was not synced is kept up to some moment, torn or lost. */

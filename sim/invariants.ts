@@ -30,8 +30,8 @@ export const REST_MS: Readonly<Record<Mechanism, number>> = { kernel: 60_000, po
 
 /** For somebody else's exchange and one's own, three times over, ms: more than that nobody waits for a renewal. */
 export const LONGEST_WAIT_MS = 3 * 70_000
-/** A lease twice over, ms: so long nobody tries a token that somebody elsewhere may be redeeming. */
-const TWICE_THE_LEASE_MS = 120_000
+/** Nobody tries a token that somebody elsewhere may be redeeming for a lease twice over from the claim, which is written a while before the sending, ms. */
+const AFTER_THE_LEASE_MS = 120_000 - 40_000
 
 const PROFILES = /\/auth-profiles(?:\.undo)?\.json$/
 const CACHE_FILE = `${STATE}/agents/main/agent/auth.json`
@@ -46,20 +46,22 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'I1',
     says: 'a refresh token is sent twice only if its first outcome was unknown',
-    sending: ({ vendor, schedule, plan, disk }, { token, process }) => {
+    sending: ({ vendor, schedule, plan, disk, clocks }, { token, process }) => {
       const claimed = disk.remains(CACHE_FILE).every((text) => text?.includes(fingerprintOf(token)) === true)
       if (!claimed) return 'sent before the claim to it was sure to be found by whoever comes next'
       for (const before of vendor.sendings) {
         if (before.token !== token || before.outcome === 'no' || before.outcome === 'unknown') continue
         const who = `${before.process.name}, then ${process.name}`
-        if (before.outcome === 'pending' && !before.process.isDead) {
-          const mayFollow = plan.mechanism === 'portable' && before.process.host !== process.host
-          if (mayFollow && schedule.now - before.at >= TWICE_THE_LEASE_MS) continue
-          return `sent by ${who}, while the first was still asking`
+        if (before.outcome === 'pending') {
+          const isElsewhere = plan.mechanism === 'portable' && before.process.host !== process.host
+          const ms = schedule.now - before.at
+          // Nobody sees from elsewhere who is dead; on one host a dead one cannot come back. The wait is one by the clocks of both.
+          if (isElsewhere && (ms >= AFTER_THE_LEASE_MS || (before.process.isDead && clocks.size > 0))) continue
+          if (!isElsewhere && before.process.isDead) continue
+          return `sent by ${who}, while the first may still have been asking`
         }
         const isKept = before.outcome === 'granted' && before.next === undefined
-        if (before.outcome !== 'pending' && !isKept && wasKnown(before))
-          return `sent by ${who}, after ${before.outcome}`
+        if (!isKept && wasKnown(before)) return `sent by ${who}, after ${before.outcome}`
       }
       return undefined
     },

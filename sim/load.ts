@@ -124,21 +124,27 @@ async function compile(entry: string, plugins: Plugin[]): Promise<Run> {
 }
 
 const FILES = 'system/files.ts'
-let soundProduct: Promise<Run> | undefined
-let soundFiles: Promise<Run> | undefined
+
+/** What no bug is planted in, by its entry: built once. */
+const sound = new Map<string, Promise<Run>>()
+
+function soundOf(entry: string): Promise<Run> {
+  const known = sound.get(entry) ?? compile(entry, [])
+  sound.set(entry, known)
+  return known
+}
 
 /**
- * Builds the product; what no bug is planted in is built once.
+ * Builds the product.
  * @param bug planted in its source as it is loaded; no file is touched
  */
 export async function load(bug?: Bug): Promise<Product> {
   let isPlanted = bug === undefined
-  const plugins = bug === undefined ? [] : [planting(bug, () => (isPlanted = true))]
-  const buildProduct = (): Promise<Run> => compile('sim/product.ts', plugins)
-  const buildFiles = (): Promise<Run> => compile(`src/${FILES}`, plugins)
+  const built = (entry: string, isMeant: boolean): Promise<Run> =>
+    bug === undefined || !isMeant ? soundOf(entry) : compile(entry, [planting(bug, () => (isPlanted = true))])
   const [product, files] = await Promise.all([
-    bug === undefined || bug.file === FILES ? (soundProduct ??= buildProduct()) : buildProduct(),
-    bug?.file === FILES ? buildFiles() : (soundFiles ??= buildFiles()),
+    built('sim/product.ts', bug?.file !== FILES),
+    built(`src/${FILES}`, bug?.file === FILES),
   ])
   if (!isPlanted) throw new Error(`bug "${bug?.id}": src/${bug?.file} is no part of what is simulated`)
   const { constants } = requireReal('node:fs') as typeof import('node:fs')

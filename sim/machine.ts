@@ -23,6 +23,8 @@ export type World = {
   product: Product
   /** Of each host, ms that its wall clock is wrong. */
   clocks: Map<string, number>
+  /** Every process that was ever started. */
+  processes: Set<Process>
   logged(line: string): void
 }
 
@@ -113,10 +115,18 @@ export function startProcess(world: World, { name, pid, host }: { name: string; 
     uuid: () => Buffer.from(randomBytes(16)).toString('hex'),
     fingerprint: (secret: Secret) => fingerprintOf(secret.reveal()),
     askShell: () => schedule.park(process, 'shell', () => ({ values: new Map() })),
-    lifeOf: (other) => schedule.park(process, 'life', () => (other === pid ? `boot/${pid}` : undefined)),
+    lifeOf: (other) =>
+      schedule.park(process, 'life', () => (isAlive(world, host, other) ? `boot/${other}` : undefined)),
     transport: () => schedule.park(process, 'transport', () => vendor.transportFor(process as Process)),
   }
-  return Object.assign(process, { system })
+  const whole = Object.assign(process, { system })
+  world.processes.add(whole)
+  return whole
+}
+
+/** Frozen ones live. */
+function isAlive({ processes }: World, host: string, pid: number): boolean {
+  return [...processes].some((one) => one.pid === pid && one.host === host && !one.isDead)
 }
 
 /** What lock.ts promises, on the table of locks: within a process one after the other, between processes by the table. */

@@ -88,10 +88,15 @@ async function playAll(cases: readonly Case[]): Promise<boolean> {
   return violations === 0
 }
 
+/** A line for each bug, as the formatter wants it. */
+function written(known: Record<string, number[]>): string {
+  const lines = Object.entries(known).map(([id, seeds]) => `  "${id}": [${seeds.join(', ')}]`)
+  return `{\n${lines.join(',\n')}\n}\n`
+}
+
 /** The first seeds that find each: several, as what a seed finds changes with every file that is read once more. */
 async function findBugs(): Promise<boolean> {
   const file = new URL('planted.json', SEEDS)
-  const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number[]>
   const sound = await load()
   let missed = 0
   const meant = BUGS.filter(({ id }) => values.only === undefined || values.only.split(',').includes(id))
@@ -108,8 +113,9 @@ async function findBugs(): Promise<boolean> {
       found.add(violation.invariant)
     }
     if (seeds.length === 0) missed++
-    else known[id] = seeds
-    if (values.write) writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`)
+    const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number[]>
+    if (seeds.length > 0) known[id] = seeds
+    if (values.write) writeFileSync(file, written(known))
     say(`${seeds.length === 0 ? 'missed' : `seed ${seeds.join(', ')}`} ${[...found].join(', ')} ${id}: ${says}`)
   }
   say(`sim ${meant.length} planted bugs ${missed} missed within ${ENOUGH_SEEDS} seeds each`)

@@ -64,6 +64,7 @@ export class Simulation implements World {
   readonly vendor: Vendor
   readonly registrations: Registrations
   readonly clocks = new Map<string, number>()
+  readonly processes = new Set<Process>()
   readonly callers: Caller[] = []
   readonly #running = new Map<string, Running>()
   readonly #files = new Map<string, string>()

@@ -1,4 +1,4 @@
-// The short form of `npm run sim`: some hundred schedules, the kept ones, and every planted bug at a seed that finds it. More seeds by
+// The short form of `npm run sim`: some schedules, the kept ones, and every planted bug at a seed that finds it. More seeds by
 // KEYCLAW_SIM_SEEDS.
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -6,8 +6,9 @@ import { BUGS, type Bug } from '../../sim/bugs.ts'
 import { load, type Product } from '../../sim/load.ts'
 import { partsOf, planOf, without } from '../../sim/plan.ts'
 import { type Kept, play, shrunk } from '../../sim/shrink.ts'
+import type { Played } from '../../sim/simulation.ts'
 
-const SEEDS = Number(process.env.KEYCLAW_SIM_SEEDS ?? 40)
+const SEEDS = Number(process.env.KEYCLAW_SIM_SEEDS ?? 20)
 const readSeeds = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../sim/seeds/${name}.json`, import.meta.url), 'utf8'))
 const kept = readSeeds('kept') as Kept[]
@@ -19,6 +20,14 @@ beforeAll(async () => {
   product = await load()
 })
 
+const played = new Map<number, Promise<Played>>()
+/** What comes of a seed without any bug; found out once. */
+const soundly = (seed: number): Promise<Played> => {
+  const known = played.get(seed) ?? play(product, { seed })
+  played.set(seed, known)
+  return known
+}
+
 const bugNamed = (id: string): Bug => {
   const bug = BUGS.find((one) => one.id === id)
   if (bug === undefined) throw new Error(`no bug is called ${id}`)
@@ -26,12 +35,12 @@ const bugNamed = (id: string): Bug => {
 }
 
 test('processes that crash, freeze and lose what they wrote keep every login, in schedule after schedule', {
-  timeout: 1_800_000,
+  timeout: 5_400_000,
 }, async () => {
   let schedules = 0
   for (let seed = 1; seed <= SEEDS; seed++) {
     if (open.has(seed)) continue
-    expect([seed, (await play(product, { seed })).violation]).toEqual([seed, undefined])
+    expect([seed, (await soundly(seed)).violation]).toEqual([seed, undefined])
     schedules++
   }
   process.stdout.write(`sim ${schedules} schedules 0 violations\n`)
@@ -44,18 +53,18 @@ test('what was once found and mended stays mended', async () => {
 })
 
 test('a seed replays step for step', async () => {
-  for (const seed of [3, 8, 21]) expect(await play(product, { seed })).toEqual(await play(product, { seed }))
-  const digests = await Promise.all([3, 8, 21].map(async (seed) => (await play(product, { seed })).digest))
-  expect(new Set(digests).size).toBe(3)
+  for (const seed of [3, 8]) expect(await play(product, { seed })).toEqual(await soundly(seed))
+  expect((await soundly(3)).digest).not.toBe((await soundly(8)).digest)
 })
 
 test.each(BUGS.map(({ id, says }) => [id, says]))('a planted bug is found: %s (%s)', async (id) => {
   const mistaken = await load(bugNamed(id))
   let found = false
   // Any of them: what a seed finds changes with every file that is read once more.
-  for (const seed of planted[id] ?? []) {
+  const others = Array.from({ length: MORE_SEEDS }, (_, at) => at + 1)
+  for (const seed of [...(planted[id] ?? []), ...others]) {
     if ((await play(mistaken, { seed })).violation === undefined) continue
-    found = (await play(product, { seed })).violation === undefined
+    found = (await soundly(seed)).violation === undefined
     if (found) break
   }
   expect(found).toBe(true)
