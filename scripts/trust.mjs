@@ -37,6 +37,7 @@ async function runTests(files, size) {
       KEYCLAW_FAULTS: size.faults,
       KEYCLAW_STORM: size.storm,
       KEYCLAW_RUNS: '1',
+      KEYCLAW_WHOLE: '1',
       KEYCLAW_SIM_SEEDS: String(size.simSeeds),
     },
   )

@@ -1,5 +1,5 @@
 // Down the chain of models when nobody could serve one: which is asked next, which are passed over, and what is said when none is left.
-import { type Chain, chainOf } from '../core/chain.ts'
+import { type Chain, chainOf, isConfigured } from '../core/chain.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { View } from './auth.ts'
@@ -26,6 +26,13 @@ export function descend(view: View, asked: ModelRef): Descent {
   let present = formatRef(asked)
   return {
     next: (refused, unfit) => {
+      // A name that nobody configured is more likely a slip than a model that was retired.
+      if (
+        refused.failure?.class === 'model_not_found' &&
+        met.length === 0 &&
+        !isConfigured(view.facts().config, view.agentId, asked)
+      )
+        return undefined
       met.push({ model: present, refused })
       for (at++; at < chain.links.length; at++) {
         const ref = chain.links[at]?.ref

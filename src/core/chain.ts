@@ -36,6 +36,17 @@ export function chainOf(config: Config, agentId: string, asked: ModelRef): Chain
   return { links, loose }
 }
 
+/** Whether the config names the model: as the primary one, a fallback, or among those that are listed. */
+export function isConfigured(config: Config, agentId: string, asked: ModelRef): boolean {
+  const { primary, fallbacks } = modelsOf(config, agentId)
+  const key = formatRef(asked)
+  if (config.configured.includes(key)) return true
+  return [primary, ...fallbacks].some((text) => {
+    const known = readRef(config, agentId, text)
+    return known !== undefined && formatRef(known) === key
+  })
+}
+
 function readRef(config: Config, agentId: string, text: string): ModelRef | undefined {
   try {
     return modelRefIn(config, agentId, text)

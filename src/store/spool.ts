@@ -43,6 +43,8 @@ export type Spool = {
 }
 
 const NAME = /^login-[0-9a-f]{32}\.json$/
+/** As system/files writes before it puts a file in its place: name, process. */
+const DRAFT = /^\.(login-[0-9a-f]{32}\.json)\.(\d+)\.[0-9a-f]+\.tmp$/
 
 /** Opens the spool of a state directory; several share the places outside of it. */
 export function openSpool(system: System, layout: Layout): Spool {
@@ -57,7 +59,7 @@ export function openSpool(system: System, layout: Layout): Spool {
     const stat = await files.stat(dir)
     return stat?.isDirectory === true && (system.uid < 0 || stat.uid === system.uid) && (stat.mode & 0o022) === 0
   }
-  const read = async (path: string): Promise<Spooled | undefined> => {
+  const read = async (path: string, { isDraft = false } = {}): Promise<Spooled | undefined> => {
     try {
       const raw: unknown = JSON.parse((await files.read(path))?.text ?? '')
       const credential = isObject(raw) && isObject(raw.credential) ? readCredential(raw.credential) : undefined
@@ -66,11 +68,24 @@ export function openSpool(system: System, layout: Layout): Spool {
       if (typeof store !== 'string' || typeof profileId !== 'string' || typeof generation !== 'string') return undefined
       return { path, store, profileId, generation, credential }
     } catch (error) {
+      if (isDraft) return undefined
       log.warn('a renewed login that was put aside cannot be read; it is left where it is', {
         path,
         code: codeOf(error),
       })
       return undefined
+    }
+  }
+  /** What somebody who died did not put in its place any more: where it is whole, it is as good as put aside. */
+  const recover = async (): Promise<void> => {
+    for (const dir of layout.spools) {
+      for (const draft of await files.list(dir).catch(() => [])) {
+        const [, name, pid] = DRAFT.exec(draft) ?? []
+        if (name === undefined || (await system.lifeOf(Number(pid))) !== undefined || !(await isOurs(dir))) continue
+        const path = join(dir, draft)
+        const isWhole = (await read(path, { isDraft: true })) !== undefined
+        await (isWhole ? files.rename(path, join(dir, name)) : files.remove(path)).catch(unlessGone)
+      }
     }
   }
   /** What waits for the store. What cannot be read is passed by, and left. */
@@ -149,6 +164,7 @@ export function openSpool(system: System, layout: Layout): Spool {
       return path
     },
     absorb: async (profiles) => {
+      await recover().catch((error: unknown) => log.debug('what was left behind stays', { code: codeOf(error) }))
       const items = await waiting(profiles.where())
       if (items.length === 0) return true
       try {

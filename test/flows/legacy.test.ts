@@ -118,7 +118,8 @@ describe('doctor', () => {
     repaired: { undo: string; backups: string[] }[]
   }
   const doctor = async (...flags: string[]): Promise<Report> =>
-    JSON.parse((await run('doctor', '--json', ...flags)).stdout)
+    // At a port where no other test has a gateway.
+    JSON.parse((await openclaw(place, ['doctor', '--json', ...flags], { env: { OPENCLAW_GATEWAY_PORT: '1' } })).stdout)
   const about = ({ findings }: Report): string[] =>
     findings.filter(({ code }) => /legacy|old_/.test(code)).map(({ code, severity }) => `${code} ${severity}`)
 

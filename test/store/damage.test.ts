@@ -101,10 +101,12 @@ async function writesKeepEverything(bytes: Buffer, failure: AuthError | undefine
 }
 
 const WRITE_EVERY = 13
+/** `npm run trust` looks at each byte and length, `npm test` at each fourth. */
+const STEP = process.env.KEYCLAW_WHOLE === '1' ? 1 : 4
 
 test('every byte flipped in its lowest and in its highest bit', { timeout: 90_000 }, async () => {
   let refused = 0
-  for (let at = 0; at < STORE.length; at++) {
+  for (let at = 0; at < STORE.length; at += STEP) {
     for (const bit of [0x01, 0x80]) {
       const bytes = Buffer.from(STORE)
       bytes[at] = (bytes[at] ?? 0) ^ bit
@@ -115,11 +117,11 @@ test('every byte flipped in its lowest and in its highest bit', { timeout: 90_00
       if ((at * 2 + (bit === 1 ? 0 : 1)) % WRITE_EVERY === 0) await writesKeepEverything(bytes, failure)
     }
   }
-  expect(refused).toBeGreaterThan(STORE.length)
+  expect(refused).toBeGreaterThan(STORE.length / STEP)
 })
 
 test('every length it can be cut to', { timeout: 90_000 }, async () => {
-  for (let length = 0; length < STORE.length; length++) {
+  for (let length = 0; length < STORE.length; length += STEP) {
     const bytes = STORE.subarray(0, length)
     const failure = await read(bytes)
     expect(failure?.code).toBe('unreadable_store')

@@ -72,11 +72,24 @@ export async function remains(place: Pick<Installation, 'dir' | 'state'>): Promi
   return names.filter((name) => /\.tmp$|\.late$|login-[0-9a-f]+\.json/.test(name))
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Whether the answer of the vendor died with the process: it gave one, and no disk has it. */
 export async function isLost(place: Renewing, before: Record<string, unknown>): Promise<boolean> {
   if (redeemed(place.sandbox).length === 0) return false
   const spool = await readdir(join(place.state, 'spool')).catch(() => [])
-  return spool.length === 0 && (await entryOf(place, ID)).refresh === before.refresh
+  // A whole draft is as good as the file; half of one is not.
+  const isKept = await Promise.all(
+    spool.map(async (name) => isJson(await readFile(join(place.state, 'spool', name), 'utf8'))),
+  )
+  return !isKept.includes(true) && (await entryOf(place, ID)).refresh === before.refresh
 }
 
 /**
