@@ -9,7 +9,8 @@ import { connectClient } from '../support/socket-client.ts'
 import { HAS_STRACE, pictureOf, touchesIn, underStrace, underUmask } from './support.ts'
 
 const KEY = 'sk-ant-api03-files-0123456789abcdef'
-const UMASKS = ['000', '022', '077']
+/** `npm run trust` tries the one between as well. */
+const UMASKS = process.env.KEYCLAW_WHOLE === '1' ? ['000', '022', '077'] : ['000', '077']
 
 let sandbox: Sandbox
 const places: Installation[] = []
