@@ -33,9 +33,11 @@ const read = (name: string): Record<string, Record<string, Record<string, unknow
   JSON.parse(readFileSync(join(place.dir, name), 'utf8'))
 const tree = (): Record<string, string> =>
   Object.fromEntries(
-    readdirSync(place.dir, { recursive: true, withFileTypes: true }).map((entry) => {
+    // A gateway may be writing meanwhile: its drafts come and go.
+    readdirSync(place.dir, { recursive: true, withFileTypes: true }).flatMap((entry) => {
       const path = join(entry.parentPath, entry.name)
-      return [path.slice(place.dir.length + 1), entry.isFile() ? readFileSync(path, 'utf8') : '']
+      if (/\.tmp$|\.held/.test(entry.name)) return []
+      return [[ [path.slice(place.dir.length + 1), entry.isFile() ? readFileSync(path, 'utf8') : '']]
     }),
   )
 const asides = (): string[] => Object.keys(tree()).filter((name) => name.includes('.imported-'))
