@@ -37,7 +37,7 @@ const tree = (): Record<string, string> =>
     readdirSync(place.dir, { recursive: true, withFileTypes: true }).flatMap((entry) => {
       const path = join(entry.parentPath, entry.name)
       if (/\.tmp$|\.held/.test(entry.name)) return []
-      return [[ [path.slice(place.dir.length + 1), entry.isFile() ? readFileSync(path, 'utf8') : '']]
+      return [[path.slice(place.dir.length + 1), entry.isFile() ? readFileSync(path, 'utf8') : '']]
     }),
   )
 const asides = (): string[] => Object.keys(tree()).filter((name) => name.includes('.imported-'))
