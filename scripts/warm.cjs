@@ -89,7 +89,10 @@ function call(port, left, done) {
   if (left === 0) return done()
   const again = () => {
     // Without having kept anything: the build goes on without.
-    if (process.uptime() * 1000 > PATIENCE_MS) process.reallyExit(1)
+    if (process.uptime() * 1000 > PATIENCE_MS) {
+      process.off('exit', keep)
+      process.exit(1)
+    }
     setTimeout(() => call(port, left, done), RETRY_MS)
   }
   const headers = { 'x-api-key': TOKEN, 'content-type': 'application/json' }
@@ -102,12 +105,15 @@ function call(port, left, done) {
   request.end(JSON.stringify({ model: 'anthropic/claude-opus-4-6', max_tokens: 8, messages }))
 }
 
-process.on('exit', () => {
+/** What the engine compiled goes beside the program. */
+function keep() {
   const fresh = `${file}.${form}.${process.pid}.new`
   fs.writeFileSync(fresh, script.createCachedData())
   fs.chmodSync(fresh, 0o644)
   fs.renameSync(fresh, `${file}.${form}`)
   process.exitCode = 0
-})
+}
+
+process.on('exit', keep)
 if (form === 'gateway') warmGateway()
 else warmCommands()

@@ -261,7 +261,7 @@ async function keep(job: Job, { login, claim }: { login: OAuth; claim: Claim }):
   const storing = home.spool.absorb(store.profiles)
   const isStored = await (path === undefined ? storing : Promise.race([storing, sleep(STORE_MS).then(() => false)]))
   const isUnsafe = path === undefined && !isStored && home.spool.isUnsafe()
-  if (!isStored) tellWhere(job, isUnsafe ? undefined : (path ?? home.layout.spools[0]))
+  if (!isStored) tellWhere(job, isUnsafe, path)
   const isOurs = login.access !== undefined && (await read(job))?.access?.equals(login.access) === true
   // Of what lies in memory alone nobody else must believe that it is safe.
   const left = isUnsafe ? claim : undefined
@@ -269,16 +269,13 @@ async function keep(job: Job, { login, claim }: { login: OAuth; claim: Claim }):
   return reloaded(view)
 }
 
-function tellWhere({ view, profileId }: Job, file: string | undefined): void {
-  const note =
-    file === undefined
-      ? 'a renewed login is on no disk, as none takes it; it is lost if this process ends before one does'
-      : 'a renewed login is not stored yet; it is used from where it was put aside until the store takes it'
-  view.home.system.log.error(note, {
-    agent: view.store.owner,
-    profile: profileId,
-    ...(file === undefined ? {} : { file }),
-  })
+/** @param file where it was put aside, as far as that was at once */
+function tellWhere({ view, profileId }: Job, isUnsafe: boolean, file: string | undefined): void {
+  const note = isUnsafe
+    ? 'a renewed login is on no disk, as none takes it; it is lost if this process ends before one does'
+    : 'a renewed login is not stored yet; it is used from where it was put aside until the store takes it'
+  const where = file === undefined ? {} : { file }
+  view.home.system.log.error(note, { agent: view.store.owner, profile: profileId, ...where })
 }
 
 /** How the attempt of a claim ended: the claim that stays, if any, and what is told of it. */

@@ -139,7 +139,8 @@ async function spooled({ files }: System, layout: Layout, ids: readonly string[]
       continue
     }
     for (const name of await files.list(dir).catch(() => [])) {
-      if (!/^login-.*\.json(?:\.late)?$/.test(name)) continue
+      // Drafts of the dead as well.
+      if (!/^\.?login-.*\.json(?:\.late|\.\d+\.[0-9a-f]+\.tmp)?$/.test(name)) continue
       const path = join(dir, name)
       // What cannot be read belongs to nobody we know of.
       const text = await files.read(path).catch(() => undefined)

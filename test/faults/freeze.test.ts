@@ -2,10 +2,10 @@
 // over, and no refresh token is sent twice. `npm run faults -- freeze` stops it at every step, for longer than every time limit.
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ID, OTHER, type Renewing, remains, renew, renewing, respond } from '../support/broken-renewal.ts'
+import { ID, OTHER, type Renewing, remains, renew, renewing } from '../support/broken-renewal.ts'
 import { startGateway } from '../support/gateway-process.ts'
 import { openclaw, readJson, until } from '../support/installation.ts'
-import { entryOf, redeemed, storedLogin } from '../support/logins.ts'
+import { entryOf, redeemed, respond, storedLogin } from '../support/logins.ts'
 import { CAN_TRACE, frozen, hasHappened, killTraced, SIZES, withMishap } from '../support/tracing.ts'
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))

@@ -1,10 +1,10 @@
 // The holder of a renewal is killed, at every step of it: what the vendor gave is kept wherever a disk had it, and where none had, one login
 // says so. `npm run faults -- kill` goes on for as many kills as KEYCLAW_FAULTS says.
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { expectCarriedOn, ID, isLost, type Renewing, renew, renewing, respond } from '../support/broken-renewal.ts'
+import { expectCarriedOn, ID, isLost, type Renewing, renew, renewing } from '../support/broken-renewal.ts'
 import { startGateway } from '../support/gateway-process.ts'
 import { until } from '../support/installation.ts'
-import { entryOf, redeemed } from '../support/logins.ts'
+import { entryOf, redeemed, respond } from '../support/logins.ts'
 import { CAN_TRACE, hasHappened, SIZES, withMishap } from '../support/tracing.ts'
 
 async function place(): Promise<Renewing> {

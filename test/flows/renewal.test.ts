@@ -2,10 +2,9 @@
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { respond as ask } from '../support/broken-renewal.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
-import { entryOf, loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
+import { respond as ask, entryOf, loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
 
 const HOUR = 3_600_000
 const ID = 'openai-codex:home'

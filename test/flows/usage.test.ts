@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, readJson, until } from '../support/installation.ts'
-import { loginConfig, loginEnv, storedLogin } from '../support/logins.ts'
+import { loginConfig, loginEnv, respond, storedLogin } from '../support/logins.ts'
 import { connectClient } from '../support/socket-client.ts'
 import { anthropic, GPT, openai, providersAt, question } from './support.ts'
 
@@ -65,21 +65,7 @@ afterAll(async () => {
   await place?.remove()
 })
 
-const askCodex = async (): Promise<number> => {
-  const response = await fetch(`${gateway.url}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: 'openai-codex/gpt-5.1',
-      instructions: 'Be kind.',
-      input: 'hi',
-      store: false,
-      stream: true,
-    }),
-  })
-  await response.text()
-  return response.status
-}
+const askCodex = async (): Promise<number> => (await respond(gateway)).status
 
 async function usageOf(args: readonly string[]): Promise<Usage> {
   const report = JSON.parse((await openclaw(place, args)).stdout)

@@ -4,7 +4,6 @@ import { cp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import type { GatewayProcess } from './gateway-process.ts'
 import { type Installation, install, openclaw, type Ran, type RunOptions } from './installation.ts'
 import { entryOf, loginConfig, redeemed, storedLogin } from './logins.ts'
 import { aged, ONE_BY_ONE } from './tracing.ts'
@@ -44,22 +43,6 @@ export async function renewing(options: { expires?: number; disk?: string } = {}
     await Promise.all([place.remove(), sandbox.close()])
   }
   return Object.assign(place, { sandbox, wire, close })
-}
-
-/** One call through a gateway. */
-export async function respond({ url, token }: GatewayProcess): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${url}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: 'openai-codex/gpt-5.1',
-      instructions: 'Be kind.',
-      input: 'hi',
-      store: false,
-      stream: true,
-    }),
-  })
-  return { status: response.status, text: await response.text() }
 }
 
 /** Renews the login with the program, in its own process. */

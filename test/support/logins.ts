@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import type { GatewayProcess } from './gateway-process.ts'
 import {
   type Installation,
   install,
@@ -166,4 +167,20 @@ export type Stored = {
 export async function stored(place: Installation, agent = 'main'): Promise<Stored> {
   const value = await readJson(`${place.state}/agents/${agent}/agent/auth-profiles.json`)
   return (value as Stored | undefined) ?? { profiles: {} }
+}
+
+/** One call through a gateway, to the played ChatGPT. */
+export async function respond({ url, token }: GatewayProcess): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'openai-codex/gpt-5.1',
+      instructions: 'Be kind.',
+      input: 'hi',
+      store: false,
+      stream: true,
+    }),
+  })
+  return { status: response.status, text: await response.text() }
 }
