@@ -26,13 +26,14 @@ function run(words) {
   script.runInThisContext()(module.exports, require, module, file, path.dirname(file))
 }
 
-/** Status reports, one after the other: the next begins when nothing of the one before is left to do. */
+/** What only reads, one after the other: the next begins when nothing of the one before is left to do. */
 function warmCommands() {
-  const ways = [
-    ['models', 'status', '--json'],
-    ['models', 'status', '--check'],
-  ]
+  const ways = [['models', 'status', '--json'], ['models', 'status', '--check'], ['doctor']]
+  // Where the port of a gateway is asked for, this machine's own is left in peace.
+  process.env.OPENCLAW_GATEWAY_PORT = '1'
   const next = () => {
+    // What they find here is nobody's concern.
+    process.exitCode = 0
     const words = ways.shift()
     if (words !== undefined) run(words)
   }

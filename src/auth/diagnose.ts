@@ -14,6 +14,7 @@ import { createLayout, type Layout } from '../store/layout.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
+import { aboutFiles } from './diagnose-files.ts'
 import { agentFlag } from './own-store.ts'
 import { lackOf } from './refuse.ts'
 
@@ -48,12 +49,31 @@ export async function diagnose(
   }
   const layout = auth?.home.layout ?? createLayout(place, () => undefined)
   const agents = auth === undefined ? [MAIN_AGENT] : await agentsOf(auth)
-  findings.push(...(await aboutFiles(system, layout, agents)))
-  if (auth !== undefined) {
-    for (const agentId of agents) findings.push(...(await aboutAgent(auth, agentId)))
-    findings.push(...(await aboutConfig(auth, agents)), ...auth.plugins.findings)
-  }
+  // Nothing here waits for anything else here: a person waits for the slowest alone.
+  const [ofFiles, ofAgents] = await Promise.all([
+    aboutFiles(system, layout, agents),
+    auth === undefined ? [] : aboutAgents(auth, agents),
+  ])
+  findings.push(...ofFiles, ...ofAgents, ...(auth?.plugins.findings ?? []))
   return { layout, auth, findings }
+}
+
+async function aboutAgents(auth: Auth, agents: readonly string[]): Promise<Finding[]> {
+  const [books, found] = await Promise.all([
+    Promise.all(agents.map((agentId) => bookOf(auth, agentId))),
+    Promise.all(agents.map((agentId) => aboutAgent(auth, agentId))),
+  ])
+  return [...found.flat(), ...aboutConfig(auth, books)]
+}
+
+/** @returns undefined when it cannot be read; `aboutAgent` says why */
+async function bookOf({ home }: Auth, agentId: string): Promise<WholeBook | undefined> {
+  try {
+    return await home.agent(agentId).book()
+  } catch (error) {
+    if (error instanceof AuthError) return undefined
+    throw error
+  }
 }
 
 /** Those that are configured, and main where it is meant or keeps something. */
@@ -66,86 +86,6 @@ async function agentsOf({ home }: Auth): Promise<string[]> {
 function found(error: AuthError, severity: Finding['severity'], more: Partial<Finding>): Finding {
   const { code, message, remedy } = error
   return { code, severity, message, ...(remedy === undefined ? {} : { remedy }), ...more }
-}
-
-/** Of releases before there were agents. */
-const SINGLE_AGENT = 'agent'
-/** What is looked at by itself, and what an import has left. */
-const KNOWN_OLD = /^auth(?:-profiles)?\.json(?:$|\.)/
-const PRIVATE_DIR = 0o700
-const PRIVATE_FILE = 0o600
-/** For group and others. */
-const OPEN_BITS = 0o077
-
-async function aboutFiles(system: System, layout: Layout, agents: readonly string[]): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const { stateDir } = layout
-  const root = await system.files.stat(stateDir)
-  if (root === undefined) {
-    return [
-      {
-        code: 'no_state',
-        severity: 'note',
-        file: stateDir,
-        message: 'There is no state directory yet; it is made with the first credential.',
-      },
-    ]
-  }
-  const single = `${stateDir}/${SINGLE_AGENT}`
-  const left = agents.some((id) => layout.agentDir(id) === single)
-    ? []
-    : (await system.files.list(single)).filter((name) => !KNOWN_OLD.test(name))
-  if (left.length > 0) {
-    findings.push({
-      code: 'old_files',
-      severity: 'note',
-      file: single,
-      message: `${single} belongs to an older layout; what it holds beside credentials is not used: ${printable(left.join(', '), 200)}.`,
-    })
-  }
-  const dirs = [stateDir, ...agents.flatMap((id) => [layout.agentDir(id), layout.sessionsDir(id)])]
-  const secrets = [layout.config, layout.dotenv, layout.gatewayToken]
-  const kept = agents.flatMap((id) => [layout.profiles(id), layout.changes(id), layout.cache(id), layout.sessions(id)])
-  for (const path of [...dirs, ...secrets, ...kept]) {
-    const stat = path === stateDir ? root : await system.files.stat(path)
-    if (stat === undefined || system.platform === 'win32') continue
-    const isOthers = system.uid > 0 && stat.uid !== system.uid
-    if (isOthers) {
-      findings.push({
-        code: 'wrong_owner',
-        severity: 'error',
-        file: path,
-        message: `${path} belongs to another user (uid ${stat.uid}); it cannot be kept private, and perhaps not written.`,
-        remedy: `sudo chown -R "$(id -un)" '${stateDir}'`,
-      })
-    }
-    if (stat.isLink) {
-      // Where it leads is somebody's decision; only our own writes refuse to follow.
-      if (kept.includes(path)) findings.push(linked(path))
-      continue
-    }
-    if ((stat.mode & OPEN_BITS) === 0) continue
-    const to = stat.isDirectory ? PRIVATE_DIR : PRIVATE_FILE
-    findings.push({
-      code: 'open_mode',
-      severity: 'warning',
-      file: path,
-      message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)}); it should be ${to.toString(8)}.`,
-      remedy: isOthers ? `sudo chmod ${to.toString(8)} '${path}'` : `chmod ${to.toString(8)} '${path}'`,
-      ...(isOthers ? {} : { repair: { kind: 'mode' as const, path, from: stat.mode, to } }),
-    })
-  }
-  return findings
-}
-
-function linked(path: string): Finding {
-  return {
-    code: 'linked',
-    severity: 'error',
-    file: path,
-    message: `${path} is a symbolic link; credentials are never written through one.`,
-    remedy: `ls -l '${path}'`,
-  }
 }
 
 async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
@@ -252,18 +192,12 @@ function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] 
 }
 
 /** What the config says of profiles that no agent has. */
-async function aboutConfig(auth: Auth, agents: readonly string[]): Promise<Finding[]> {
-  const { home } = auth
+function aboutConfig({ home }: Auth, books: readonly (WholeBook | undefined)[]): Finding[] {
   const ids = new Set<string>()
-  for (const agentId of agents) {
-    try {
-      const book = await home.agent(agentId).book()
-      for (const { id } of [...book.profiles, ...book.foreign]) ids.add(id)
-    } catch (error) {
-      // What cannot be read may hold any of them, and was reported above.
-      if (error instanceof AuthError) return []
-      throw error
-    }
+  for (const book of books) {
+    // What cannot be read may hold any of them.
+    if (book === undefined) return []
+    for (const { id } of [...book.profiles, ...book.foreign]) ids.add(id)
   }
   const base = { severity: 'warning' as const, file: home.configStore.where() }
   const findings: Finding[] = home.config().missing.map((missing) => ({

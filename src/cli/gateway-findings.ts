@@ -23,13 +23,14 @@ export async function gatewayFindings(
   options: { deep: boolean },
 ): Promise<Finding[]> {
   const service = await findOwn(invocation)
-  const [report, token, vendors] = await Promise.all([
+  const [report, token, vendors, ofService] = await Promise.all([
     gatewayReport(invocation, { timeout: GATEWAY_MS }, { service }),
     invocation.faces.troubleWithToken(auth),
     options.deep ? aboutVendors(auth) : [],
+    service === undefined ? [] : aboutService(invocation, auth, service),
   ])
   return [
-    ...(service === undefined ? [] : await aboutService(invocation, auth, service)),
+    ...ofService,
     ...aboutPort(report),
     ...token.map(
       ({ where, why, severity, remedy, isFile }): Finding => ({

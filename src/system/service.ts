@@ -94,10 +94,11 @@ function specOf({ variables, profile, platform }: ServicePlace, flags: readonly 
 export async function findService(place: ServicePlace): Promise<Service> {
   if (place.platform === 'darwin') return withDefinition(place, launchd(place))
   if (place.platform === 'win32') return withDefinition(place, task(place))
-  if ((await run('systemctl', ['--user', 'show-environment'])).code === 0) {
+  const mayAnswer = await reachable(place.files)
+  if (mayAnswer.user && (await run('systemctl', ['--user', 'show-environment'])).code === 0) {
     return withDefinition(place, systemd(place, false))
   }
-  if (place.uid === 0 && (await run('systemctl', ['show-environment'])).code === 0) {
+  if (mayAnswer.system && place.uid === 0 && (await run('systemctl', ['show-environment'])).code === 0) {
     return withDefinition(place, systemd(place, true))
   }
   throw new AuthError(
@@ -105,6 +106,19 @@ export async function findService(place: ServicePlace): Promise<Service> {
     'There is no service manager here that this user can reach (systemctl --user does not answer); the gateway can run in the foreground, under whatever keeps programs running here.',
     { remedy: 'openclaw gateway' },
   )
+}
+
+/**
+ * Which manager systemctl could reach at all: where systemd is not the first process (sd_booted(3)) and no bus is named, as in a container, it
+ * is not asked, for a process that hears nothing costs as much as the rest of `gateway status`.
+ */
+async function reachable(files: Files): Promise<{ user: boolean; system: boolean }> {
+  const isSet = (name: string): boolean => (process.env[name] ?? '') !== ''
+  const isBooted = (await files.stat('/run/systemd/system').catch(() => undefined)) !== undefined
+  return {
+    user: isSet('XDG_RUNTIME_DIR') || isSet('DBUS_SESSION_BUS_ADDRESS'),
+    system: isBooted || isSet('DBUS_SYSTEM_BUS_ADDRESS'),
+  }
 }
 
 /** One kind of manager: what is told to it beside the definition. */

@@ -35,6 +35,7 @@ beforeEach(async () => {
       ANTHROPIC_API_KEY: apiKey('aaaa'),
       OPENCLAW_GATEWAY_TOKEN: 'a-long-enough-token-of-mine',
       XDG_CONFIG_HOME: '',
+      XDG_RUNTIME_DIR: '/run/user/1',
     },
   })
   bin = join(place.dir, 'bin')
@@ -161,6 +162,15 @@ it('where no manager answers, nothing is written, and the way on is said', async
   expect(ran).toMatchObject({ code: 1, stdout: '' })
   expect(ran.stderr).toContain('Run: openclaw gateway')
   await expect(stat(join(place.env.HOME ?? '', '.config'))).rejects.toThrow('ENOENT')
+})
+
+it('where systemd is not the first process and no bus is named, nobody is asked', async () => {
+  await standIn('systemctl', SYSTEMCTL)
+  const ran = await openclaw(place, ['gateway', 'status', '--json'], {
+    env: { XDG_RUNTIME_DIR: '', DBUS_SESSION_BUS_ADDRESS: '' },
+  })
+  expect(JSON.parse(ran.stdout).service).toMatchObject({ manager: null })
+  expect((await asked()).filter((line) => line.includes('--user'))).toEqual([])
 })
 
 describe('elsewhere', () => {

@@ -35,6 +35,8 @@ export async function standInManager(
     const lines = `#!/bin/sh\necho "${name} $*" >> '${place.dir}/asked'\n${text}\n`
     await writeFile(join(bin, name ?? ''), lines, { mode: 0o755 })
   }
+  // Without a bus nobody would ask it.
+  place.env.XDG_RUNTIME_DIR = place.dir
   if (!place.env.PATH?.startsWith(`${bin}:`)) place.env.PATH = `${bin}:${place.env.PATH}`
   return {
     unit: join(place.env.HOME ?? '', '.config/systemd/user/openclaw-gateway.service'),

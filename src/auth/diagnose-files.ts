@@ -1,0 +1,91 @@
+// What doctor sees of the files alone: who owns them, who may read them, and which nobody uses any more.
+import type { Finding } from '../core/finding.ts'
+import { printable } from '../core/profile.ts'
+import type { Layout } from '../store/layout.ts'
+import type { System } from '../system/system.ts'
+
+/** Of releases before there were agents. */
+const SINGLE_AGENT = 'agent'
+/** What is looked at by itself, and what an import has left. */
+const KNOWN_OLD = /^auth(?:-profiles)?\.json(?:$|\.)/
+const PRIVATE_DIR = 0o700
+const PRIVATE_FILE = 0o600
+/** For group and others. */
+const OPEN_BITS = 0o077
+
+/**
+ * What is wrong with the files below the state directory, whatever is in them: owners, modes, links, and what an older layout left behind.
+ * @param agents whose files are looked at
+ */
+export async function aboutFiles(system: System, layout: Layout, agents: readonly string[]): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const { stateDir } = layout
+  const root = await system.files.stat(stateDir)
+  if (root === undefined) {
+    return [
+      {
+        code: 'no_state',
+        severity: 'note',
+        file: stateDir,
+        message: 'There is no state directory yet; it is made with the first credential.',
+      },
+    ]
+  }
+  const single = `${stateDir}/${SINGLE_AGENT}`
+  const left = agents.some((id) => layout.agentDir(id) === single)
+    ? []
+    : (await system.files.list(single)).filter((name) => !KNOWN_OLD.test(name))
+  if (left.length > 0) {
+    findings.push({
+      code: 'old_files',
+      severity: 'note',
+      file: single,
+      message: `${single} belongs to an older layout; what it holds beside credentials is not used: ${printable(left.join(', '), 200)}.`,
+    })
+  }
+  const dirs = [stateDir, ...agents.flatMap((id) => [layout.agentDir(id), layout.sessionsDir(id)])]
+  const secrets = [layout.config, layout.dotenv, layout.gatewayToken]
+  const kept = agents.flatMap((id) => [layout.profiles(id), layout.changes(id), layout.cache(id), layout.sessions(id)])
+  const paths = [...dirs, ...secrets, ...kept]
+  const stats = await Promise.all(paths.map((path) => (path === stateDir ? root : system.files.stat(path))))
+  for (const [index, path] of paths.entries()) {
+    const stat = stats[index]
+    if (stat === undefined || system.platform === 'win32') continue
+    const isOthers = system.uid > 0 && stat.uid !== system.uid
+    if (isOthers) {
+      findings.push({
+        code: 'wrong_owner',
+        severity: 'error',
+        file: path,
+        message: `${path} belongs to another user (uid ${stat.uid}); it cannot be kept private, and perhaps not written.`,
+        remedy: `sudo chown -R "$(id -un)" '${stateDir}'`,
+      })
+    }
+    if (stat.isLink) {
+      // Where it leads is somebody's decision; only our own writes refuse to follow.
+      if (kept.includes(path)) findings.push(linked(path))
+      continue
+    }
+    if ((stat.mode & OPEN_BITS) === 0) continue
+    const to = stat.isDirectory ? PRIVATE_DIR : PRIVATE_FILE
+    findings.push({
+      code: 'open_mode',
+      severity: 'warning',
+      file: path,
+      message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)}); it should be ${to.toString(8)}.`,
+      remedy: isOthers ? `sudo chmod ${to.toString(8)} '${path}'` : `chmod ${to.toString(8)} '${path}'`,
+      ...(isOthers ? {} : { repair: { kind: 'mode' as const, path, from: stat.mode, to } }),
+    })
+  }
+  return findings
+}
+
+function linked(path: string): Finding {
+  return {
+    code: 'linked',
+    severity: 'error',
+    file: path,
+    message: `${path} is a symbolic link; credentials are never written through one.`,
+    remedy: `ls -l '${path}'`,
+  }
+}
