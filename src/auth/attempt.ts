@@ -31,6 +31,7 @@ export class Attempt implements Answer {
   readonly #access: Access
   readonly #sink: CallSink
   #relaying = false
+  #isOver = false
   #status = 0
   #headers: RawHeaders = []
   #held: Uint8Array[] = []
@@ -75,7 +76,7 @@ export class Attempt implements Answer {
   data(chunk: Uint8Array): boolean {
     if (this.#relaying) {
       // Read when it has gone out.
-      if (this.#unread.push(chunk) === 1) queueMicrotask(() => this.#readUsage())
+      if (this.#unread.push(chunk) === 1) queueMicrotask(() => this.#isOver || this.#readUsage())
       return this.#sink.data(chunk)
     }
     this.#heldBytes += chunk.byteLength
@@ -90,6 +91,8 @@ export class Attempt implements Answer {
   }
 
   end(): void {
+    // What came last is read when the sink asks.
+    this.#isOver = true
     if (this.#relaying) {
       this.#sink.end(() => {
         this.#readUsage()

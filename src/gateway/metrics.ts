@@ -1,6 +1,7 @@
 // Counters in the Prometheus text format. Labels come from our own tables only, so that no caller can make series (cardinality).
 import type { ChatUsage } from '../core/protocol.ts'
 import type { ProcessFigures } from '../system/load.ts'
+import type { System } from '../system/system.ts'
 
 type Kind = 'counter' | 'gauge'
 
@@ -25,6 +26,9 @@ const ABOUT: Readonly<Record<string, [Kind, string]>> = {
 /** More series than our tables can make would be a mistake of ours; it must not cost memory. */
 const MAX_SERIES = 2000
 
+/** The next call of the same caller may be there already; reading what a vendor wrote of the last one lets it pass, ms. */
+const BEHIND_MS = 2
+
 type Counter = { value: number }
 type End = 'served' | 'refused' | 'broken' | 'cancelled'
 
@@ -34,7 +38,14 @@ export class Metrics {
   readonly #requests = new Map<string, Counter[]>()
   readonly #calls = new Map<string, Partial<Record<End, Counter>>>()
   readonly #tokens = new Map<string, Record<keyof ChatUsage | 'attempts', Counter>>()
+  /** Answers that are over, and what they cost is not read yet. */
+  #unread: { provider: string; usage: () => ChatUsage }[] = []
   #count = 0
+  readonly #timer: System['timer']
+
+  constructor(timer: System['timer']) {
+    this.#timer = timer
+  }
 
   /** One request of a listed route was answered. */
   request(route: string, status: number): void {
@@ -64,12 +75,22 @@ export class Metrics {
     this.#of(provider).attempts.value += attempts
   }
 
-  tokens(provider: string, usage: ChatUsage): void {
-    const counters = this.#of(provider)
-    counters.input.value += usage.input
-    counters.output.value += usage.output
-    counters.cacheRead.value += usage.cacheRead
-    counters.cacheWrite.value += usage.cacheWrite
+  /** @param usage asked a moment later, or when the page is */
+  tokens(provider: string, usage: () => ChatUsage): void {
+    if (this.#unread.push({ provider, usage }) === 1) this.#timer(BEHIND_MS, () => this.#read())
+  }
+
+  #read(): void {
+    const unread = this.#unread
+    this.#unread = []
+    for (const { provider, usage } of unread) {
+      const counters = this.#of(provider)
+      const { input, output, cacheRead, cacheWrite } = usage()
+      counters.input.value += input
+      counters.output.value += output
+      counters.cacheRead.value += cacheRead
+      counters.cacheWrite.value += cacheWrite
+    }
   }
 
   #of(provider: string): Record<keyof ChatUsage | 'attempts', Counter> {
@@ -103,6 +124,7 @@ export class Metrics {
 
   /** The page at /metrics. */
   render(now: { calls: number; webSockets: number; lagMs: number; process: ProcessFigures }): string {
+    this.#read()
     const lines: string[] = []
     const head = (name: string): void => {
       const [kind, about] = ABOUT[name] ?? ['counter', '']

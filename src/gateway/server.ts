@@ -39,7 +39,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     auth,
     gate: new Gate(system, secret, new Throttle()),
     limits,
-    metrics: new Metrics(),
+    metrics: new Metrics(system.timer),
     load: createLoadMeter(),
     bodies: new Set(),
     preAuth: new Map(),

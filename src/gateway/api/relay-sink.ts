@@ -92,7 +92,7 @@ export class RelaySink implements CallSink {
   end(usage: () => ChatUsage): void {
     this.#response.end()
     this.#finish('served')
-    this.#house.metrics.tokens(this.#provider, usage())
+    this.#house.metrics.tokens(this.#provider, usage)
   }
 
   broken(): void {
