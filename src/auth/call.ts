@@ -17,6 +17,8 @@ import type { CallSink, Refused, VendorCall } from './vendor-call.ts'
 const NON_STREAMING_PATIENCE = 5
 /** A call waits so long for a renewal before it takes another profile that is ready. */
 const RENEWAL_PATIENCE_MS = 3000
+/** A vendor next door has answered by then, and its answer goes first; other calls must soon know, ms. */
+const MARK_MS = 2
 
 /** A login that has ended is passed over for that reason; its health has no part in it. */
 const ENDED: Failure = { class: 'unknown', scope: 'account', detail: 'OAuth token refresh failed: the login has ended' }
@@ -116,10 +118,9 @@ class Attempts implements Run {
    */
   #renewed(access: Access, options: { rejected?: Secret }, ended: () => void): void {
     const { id } = access.candidate
-    const { system } = this.#view.home
     let isOver = false
     // A vendor that hangs, or a process that holds the right, costs a renewal half a minute; the renewal goes on behind.
-    const patience = system.timer(RENEWAL_PATIENCE_MS, () => {
+    const patience = this.#view.home.system.timer(RENEWAL_PATIENCE_MS, () => {
       if (isOver || this.#aborted || !isReady(this.#view, this.#request.provider, this.#query())) return
       isOver = true
       this.next()
@@ -129,7 +130,7 @@ class Attempts implements Run {
         patience.cancel()
         if (isOver || this.#aborted) return
         isOver = true
-        const again = done.kind === 'live' ? reacquire(this.#view, access, system.now()) : undefined
+        const again = done.kind === 'live' ? reacquire(this.#view, access, this.#view.home.system.now()) : undefined
         if (again !== undefined) this.#ask(again)
         else if (done.kind === 'failed') this.failed(access, () => done.failure)
         else ended()
@@ -221,7 +222,7 @@ class Attempts implements Run {
       throw error
     }
     if (refusal === undefined) {
-      this.#view.home.system.soon(() => this.#markLate())
+      this.#view.home.system.timer(MARK_MS, () => this.#markLate())
       return
     }
     this.#markLate()
