@@ -76,15 +76,18 @@ export function openSpool(system: System, layout: Layout): Spool {
       return undefined
     }
   }
-  /** What somebody who died did not put in its place any more: where it is whole, it is as good as put aside. */
+  /** What somebody who died did not put in its place any more: where it is whole, it is put aside for them, the disk may not have it yet. */
   const recover = async (): Promise<void> => {
     for (const dir of layout.spools) {
       for (const draft of await files.list(dir).catch(() => [])) {
         const [, name, pid] = DRAFT.exec(draft) ?? []
         if (name === undefined || (await system.lifeOf(Number(pid))) !== undefined || !(await isOurs(dir))) continue
         const path = join(dir, draft)
-        const isWhole = (await read(path, { isDraft: true })) !== undefined
-        await (isWhole ? files.rename(path, join(dir, name)) : files.remove(path)).catch(unlessGone)
+        const text = (await files.read(path))?.text
+        if (text !== undefined && (await read(path, { isDraft: true })) !== undefined) {
+          await files.writeDurable(join(dir, name), text)
+        }
+        await files.remove(path).catch(unlessGone)
       }
     }
   }
