@@ -20,10 +20,19 @@ import { dice } from '../support/swarm.ts'
 
 const [PROCESSES = 6, AGENTS = 4, ROUNDS = 4] = (process.env.KEYCLAW_STORM ?? '').split(',').filter(Boolean).map(Number)
 const ID = 'openai-codex:home'
+/** How long the vendor takes at most, ms: as on a fast network where figures are wanted. */
+const VENDOR_MS = process.env.KEYCLAW_STORM === undefined ? 20 : 500
 
 let redemptions = 0
 let rounds = 0
-afterAll(() => console.log(`storm: ${PROCESSES} x ${AGENTS}, ${rounds} rounds, ${redemptions} redemptions`))
+/** Of each undisturbed round: what the slowest caller of all waited, as a part of what one waits who is alone. */
+const slowest: number[] = []
+afterAll(() => {
+  const ratio = slowest.sort((a, b) => a - b)[Math.floor(slowest.length / 2)]?.toFixed(2) ?? '-'
+  console.log(
+    `storm: ${PROCESSES} x ${AGENTS}, ${rounds} rounds, ${redemptions} redemptions; the slowest caller waited ${ratio} x one renewal alone`,
+  )
+})
 
 let bundle = ''
 beforeAll(async () => {
@@ -71,9 +80,11 @@ async function storm(mechanismOf: (slot: number) => string, kills: boolean) {
   )
   const book = () => sandbox.logins.redemptions().filter(({ grant }) => grant === 'refresh_token')
   const rounds: { answers: string[]; granted: number; reused: number; isKilled: boolean }[] = []
+  let aloneMs = 0
   try {
     await Promise.all(Array.from({ length: PROCESSES }, (_, slot) => start(slot)))
-    for (let round = 0; round < ROUNDS; round++) {
+    // The round before the first: one process, so that there is something to compare with.
+    for (let round = kills ? 0 : -1; round < ROUNDS; round++) {
       const fresh = storedLogin(sandbox, ID, { expires: 0 })
       const { access, refresh } = 'raw' in fresh ? (fresh.raw as Record<string, string>) : {}
       // Somebody logged in anew an hour ago; the token of then has just ended.
@@ -85,17 +96,26 @@ async function storm(mechanismOf: (slot: number) => string, kills: boolean) {
       if (round % 2 === 1) await leaveHolders(place.state, mechanismOf(round), round)
       const victim = kills ? Math.floor(random() * PROCESSES) : -1
       // A vendor takes its time, so that a kill falls anywhere: before it heard, while it answers, while the answer is stored.
-      sandbox.setFaults([{ vendor: 'chatgpt', path: '/oauth/token', delayMs: Math.floor(random() * 20) }])
-      const asked = workers.map(async ({ child, lines }, slot) => {
+      const delayMs = kills ? Math.floor(random() * VENDOR_MS) : VENDOR_MS
+      sandbox.setFaults([{ vendor: 'chatgpt', path: '/oauth/token', delayMs }])
+      let slowestMs = 0
+      const asked = (round < 0 ? workers.slice(0, 1) : workers).map(async ({ child, lines }, slot) => {
         child.stdin?.write('\n')
         if (slot === victim) {
-          setTimeout(() => child.kill('SIGKILL'), random() * 60)
+          setTimeout(() => child.kill('SIGKILL'), random() * (VENDOR_MS + 40))
           await once(child, 'exit')
           return []
         }
-        return JSON.parse((await lines.next()).value ?? '[]') as string[]
+        const said = JSON.parse((await lines.next()).value ?? '') as { answers: string[]; slowestMs: number }
+        slowestMs = Math.max(slowestMs, said.slowestMs)
+        return said.answers
       })
       const answers = (await Promise.all(asked)).flat()
+      if (round < 0) {
+        aloneMs = slowestMs
+        continue
+      }
+      if (!kills) slowest.push(slowestMs / aloneMs)
       const outcomes = book()
         .slice(before)
         .map(({ outcome }) => outcome)
