@@ -7,6 +7,7 @@ import {
   type Claim,
   endedBecause,
   isForGood,
+  knownSince,
   lifeOf,
   merged,
   type RenewalOutcome,
@@ -156,14 +157,15 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
  * Under a lease a holder that was overtaken may still live, on another machine or frozen on this one: nobody tries its token before its
  * exchange must have ended.
  */
-async function mayReturnUntil({ view }: Job, open: Claim, { leaseMs }: Hold): Promise<number | undefined> {
+async function mayReturnUntil({ view, profileId }: Job, open: Claim, { leaseMs }: Hold): Promise<number | undefined> {
   const { system } = view.home
   if (leaseMs === undefined) return undefined
   const isHere = open.host === system.host
   if (isHere && (open.pid === system.pid || (await system.lifeOf(open.pid)) === undefined)) return undefined
   const now = system.now()
-  // A claim of the future is one of a clock that was wrong, and no reason to wait longer.
-  const until = Math.min(open.at, now) + 2 * leaseMs
+  const since = knownSince(open, now)
+  if (since === now) await view.store.renewals.change(profileId, { claim: { ...open, seenAt: now } })
+  const until = since + 2 * leaseMs
   return until > now ? until : undefined
 }
 

@@ -55,6 +55,8 @@ export type Claim = {
   state: 'sent' | 'refused'
   /** ms epoch */
   at: number
+  /** When somebody saw it whose clock stood before `at`, ms epoch. */
+  seenAt?: number
   pid: number
   host: string
   /** Attempts at this very token whose outcome nobody knows, before this one. */
@@ -81,6 +83,11 @@ export type PastRenewal = {
 
 /** What is known of the renewals of one profile. */
 export type RenewalRecord = { claim?: Claim; past: readonly PastRenewal[] }
+
+/** Since when a claim is known to stand, ms epoch: one of the future is of a clock that was wrong, and as old as it was first seen. */
+export function knownSince({ at, seenAt = at }: Claim, now: number): number {
+  return Math.min(at <= now ? at : seenAt, now)
+}
 
 /** Why the login that holds this refresh token has ended, or undefined: it may be renewed, as far as anybody knows. */
 export function endedBecause(record: RenewalRecord | undefined, generation: string): string | undefined {

@@ -70,6 +70,7 @@ function readClaim(entry: unknown): Claim | undefined {
     ...common,
     state: entry.state === 'refused' ? 'refused' : 'sent',
     unknown: typeof entry.unknown === 'number' ? entry.unknown : 0,
+    ...(typeof entry.seenAt === 'number' ? { seenAt: entry.seenAt } : {}),
     ...(typeof entry.reason === 'string' ? { reason: entry.reason } : {}),
   }
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { OAuth } from '../../src/core/credential.ts'
-import { endedBecause, lifeOf, merged, renewalNeed } from '../../src/core/renewal.ts'
+import { endedBecause, knownSince, lifeOf, merged, renewalNeed } from '../../src/core/renewal.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { holds } from '../support/seeds.ts'
 
@@ -104,4 +104,15 @@ test('a login has ended when the vendor refused this very token, and by nothing 
   expect(endedBecause(undefined, 'a')).toBeUndefined()
   const silent = { generation: 'a', state: 'refused' as const, at: 1, pid: 1, host: 'h', unknown: 0 }
   expect(endedBecause({ claim: silent, past: [] }, 'a')).toBe('the vendor refused to renew it')
+})
+
+test.each([
+  ['of the past', NOW - 5, undefined, NOW - 5],
+  ['of the future, seen for the first time', NOW + 600_000, undefined, NOW],
+  ['of the future, seen before', NOW + 600_000, NOW - 90_000, NOW - 90_000],
+  ['of the future, seen by a clock that was wrong as well', NOW + 600_000, NOW + 9000, NOW],
+  ['of the past, once seen as one of the future', NOW - 5, NOW - 90_000, NOW - 5],
+])('since when a claim stands: %s', (_what, at, seenAt, since) => {
+  const claim = { generation: 'g', state: 'sent', pid: 1, host: 'h', unknown: 0, at } as const
+  expect(knownSince(seenAt === undefined ? claim : { ...claim, seenAt }, NOW)).toBe(since)
 })
