@@ -26,6 +26,19 @@ export class Secret {
     return this.#value.trim() === ''
   }
 
+  /**
+   * Whether a caller who shows this string knows the secret. Each character of it is compared, whatever was found before, so that the time it
+   * takes tells of what was shown alone. Not by node:crypto: loading that is a good part of a gateway's start.
+   */
+  isKnownBy(shown: string): boolean {
+    const { length } = this.#value
+    let difference = shown.length ^ length
+    for (let at = 0; at < shown.length; at++) {
+      difference |= shown.charCodeAt(at) ^ (length === 0 ? 1 : this.#value.charCodeAt(at % length))
+    }
+    return difference === 0 && length > 0
+  }
+
   /** Whether both hold the same string. Not constant-time: for our own bookkeeping, never for checking a caller's secret. */
   equals(other: Secret): boolean {
     return this.#value === other.#value

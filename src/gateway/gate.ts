@@ -1,5 +1,5 @@
 // Who may come in: the token, or the cookie that the page got for a one-use code. Authority comes from here, never from the request (V4).
-import { hash, timingSafeEqual } from 'node:crypto'
+import { Secret } from '../core/secret.ts'
 import type { System } from '../system/system.ts'
 import { bucketOf } from './address.ts'
 import type { Head } from './guard.ts'
@@ -22,7 +22,7 @@ const MAX_PAGES = 64
 const MAX_CODES = 16
 
 type Known = { token: string; principal: Principal }
-type Pass = { digest: Buffer; until: number; generation: number }
+type Pass = { secret: Secret; until: number; generation: number }
 
 export class Gate {
   readonly #system: System
@@ -80,7 +80,7 @@ export class Gate {
     return {}
   }
 
-  /** A code that lets one page in, once, within ten minutes. Print it; it is stored as a digest only. */
+  /** A code that lets one page in, once, within ten minutes. Print it; nothing else shows it. */
   makeCode(): string {
     const { text, pass } = this.#make(CODE_MS, 16)
     this.#codes = [...this.#codes, pass].slice(-MAX_CODES)
@@ -116,19 +116,14 @@ export class Gate {
     const text = Buffer.from(this.#system.randomBytes(bytes)).toString('base64url')
     return {
       text,
-      pass: { digest: digest(text), until: this.#system.now() + lifeMs, generation: this.#secret.generation() },
+      pass: { secret: new Secret(text), until: this.#system.now() + lifeMs, generation: this.#secret.generation() },
     }
   }
 }
 
-function digest(text: string): Buffer {
-  return hash('sha256', text, 'buffer')
-}
-
 function holds(passes: readonly Pass[], text: string): Pass | undefined {
-  const shown = digest(text)
   let found: Pass | undefined
-  for (const pass of passes) if (timingSafeEqual(pass.digest, shown)) found = pass
+  for (const pass of passes) if (pass.secret.isKnownBy(text)) found = pass
   return found
 }
 

@@ -14,6 +14,9 @@ import { LIMITS, type Limits } from './limits.ts'
 import { startServer } from './server.ts'
 import { openSecret } from './token.ts'
 
+/** What nobody waits for yet lets the first answer go first, ms. */
+const FIRST_ANSWER_MS = 25
+
 export type GatewayOptions = {
   port?: number
   bind?: string
@@ -65,8 +68,8 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     const [view, transport] = await reading
     house.view = view
     house.transport = transport
-    // Whoever waits for the first answer comes before whoever looks for us.
-    await system.sleep(1)
+    // Whoever waits for the first answer comes before whoever looks for us, or reads the banner.
+    await system.sleep(FIRST_ANSWER_MS)
     noting = noteOurselves(auth, url)
     const ids = [MAIN_AGENT, ...home.config().agents.map(({ id }) => id)].map((id) => home.agent(id).owner)
     for (const agentId of new Set(ids)) {

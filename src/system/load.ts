@@ -1,5 +1,5 @@
 // How late the event loop runs: the sign that this process has more to do than it can.
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { IntervalHistogram } from 'node:perf_hooks'
 
 export type LoadMeter = {
   /**
@@ -14,17 +14,23 @@ const RESOLUTION_MS = 50
 /** Part of one processor: a process that is late by its own work uses nearly all of it. */
 const OWN_SHARE = 0.7
 
-/** Starts measuring; costs a timer that does not keep the process alive. */
+/** Measures from the first look on, which costs a timer that does not keep the process alive: a start has no time for it. */
 export function createLoadMeter(): LoadMeter {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  histogram.enable()
+  let histogram: IntervalHistogram | undefined
   let usage = process.cpuUsage()
-  let lookedAt = performance.now()
+  let lookedAt = process.uptime()
   return {
     lagMs: () => {
+      if (histogram === undefined) {
+        histogram = process.getBuiltinModule('node:perf_hooks').monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+        histogram.enable()
+        usage = process.cpuUsage()
+        lookedAt = process.uptime()
+        return 0
+      }
       const spent = process.cpuUsage(usage)
-      const now = performance.now()
-      const share = (spent.user + spent.system) / 1000 / Math.max(1, now - lookedAt)
+      const now = process.uptime()
+      const share = (spent.user + spent.system) / 1e6 / Math.max(0.001, now - lookedAt)
       usage = process.cpuUsage()
       lookedAt = now
       // The samples hold the interval itself.
@@ -33,7 +39,7 @@ export function createLoadMeter(): LoadMeter {
       return share < OWN_SHARE ? 0 : Math.max(0, lag)
     },
     close: () => {
-      histogram.disable()
+      histogram?.disable()
     },
   }
 }
