@@ -16,10 +16,17 @@ type Wrapped = (
   folder: string,
 ) => unknown
 
+/** `gateway` and `gateway run`; its other commands look at one, or at its service. */
+function isGateway(words: readonly string[]): boolean {
+  const at = words.indexOf('gateway')
+  const next = words[at + 1]
+  return at >= 0 && (next === undefined || next === 'run' || next.startsWith('-'))
+}
+
 /** A gateway and a command have little in common, and what is not read costs nothing. */
 function compiledBefore(file: string): Buffer | undefined {
   try {
-    return readFileSync(`${file}.${process.argv.includes('gateway') ? 'gateway' : 'command'}`)
+    return readFileSync(`${file}.${isGateway(process.argv) ? 'gateway' : 'command'}`)
   } catch {
     // Compiled now, then: a little slower, the same in everything else. So it is with another Node than the build's.
     return undefined
