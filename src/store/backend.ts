@@ -23,7 +23,8 @@ export type Backend = {
   get(key: string): Promise<Stored | undefined>
   /**
    * Read, change, write, while nobody else changes the document. Once it resolves, the new text survives a power cut.
-   * @param edit receives the present text and returns the new one; undefined leaves the document as it is. It may throw: then nothing changes.
+   * @param edit receives the present text and returns the new one; undefined leaves the document as it is. The same text
+   * once more is written once more: whoever wrote it may have died before the disk had it. It may throw: then nothing changes.
    */
   change(
     key: string,

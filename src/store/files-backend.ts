@@ -47,7 +47,7 @@ export function createFilesBackend(system: System, stateDir: string): Backend {
         isHeld = true
         const before = await get(path)
         const text = await edit(before)
-        if (text === undefined || text === before?.text) return
+        if (text === undefined) return
         try {
           await files.writeDurable(path, text)
         } catch (error) {

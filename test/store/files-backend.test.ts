@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openDocument } from '../../src/store/document.ts'
 import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { backendContract } from '../contract/backend.ts'
 import { freshDir, machine } from '../support/machine.ts'
@@ -33,6 +34,15 @@ test('directories are made 0700, files 0600', async () => {
   for (let dir = dirname(path); !dir.endsWith('state'); dir = dirname(dir))
     expect(statSync(dir).mode & 0o777).toBe(0o700)
   for (const name of readdirSync(dirname(path))) expect(statSync(join(dirname(path), name)).mode & 0o777).toBe(0o600)
+})
+
+test('the text that stands there is written anew: whoever put it there may have died before the disk had it', async () => {
+  const path = join(freshDir(), 'x.json')
+  writeFileSync(path, '{}\n')
+  const before = statSync(path).ino
+  await openDocument(backend, path).confirm()
+  expect(readFileSync(path, 'utf8')).toBe('{}\n')
+  expect(statSync(path).ino).not.toBe(before)
 })
 
 describe('what cannot be read is never written', () => {
