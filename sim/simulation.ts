@@ -443,7 +443,11 @@ export class Simulation implements World {
     }
     // Whatever that changed is heard of by those who watch; the others look for themselves when they are asked.
     const fresh = startProcess(this, { name: 'inspector', pid: ++this.#pids, host: 'here' })
-    await fresh.system.sleep(SPREAD_MS)
+    // While somebody renews ahead, some have heard of it and some have not.
+    for (let left = MOST_WAITS; left > 0; left--) {
+      await fresh.system.sleep(SPREAD_MS)
+      if (this.vendor.sendings.every(({ at }) => this.schedule.now - at >= SPREAD_MS)) break
+    }
     const auth = await this.product.createAuth(fresh.system)
     const now = await this.#stored()
     snapshots.push({
@@ -506,6 +510,8 @@ export class Simulation implements World {
 
 /** How long a change may take to be known to all who watch, ms. */
 const SPREAD_MS = 15_000
+/** Times that are waited for a moment without a renewal under way. */
+const MOST_WAITS = 20
 /** Near its end a token is not sent any more, ms. */
 const LAST_USES_MS = 60_000
 /** Of one simulation; more is a loop. */

@@ -59,7 +59,10 @@ async function freezeAt(call: string, nth: number, forMs: number): Promise<boole
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     if (forMs > 0) await sleep(forMs)
     process.kill(pid, 'SIGCONT')
-    expect(await running).toMatchObject({ code: 0, stderr: '' })
+    const { code, stderr } = await running
+    expect(code).toBe(0)
+    // Whoever stood still while the store was written says that he has not heard of its end.
+    if (forMs === 0 || !stderr.includes('used from where it was put aside')) expect(stderr).toBe('')
     expect((await respond(gateway)).status).toBe(200)
     await gateway.stop()
     await expectWhole(here, before)

@@ -126,7 +126,7 @@ async function restart(files: ReadonlyMap<string, string>): Promise<string> {
 
 describe.skipIf(!CAN_TRACE)('a power cut', () => {
   test('at any moment of a write leaves the old store or the new one, and the next write goes well', {
-    timeout: 120_000,
+    timeout: SIZES === undefined ? 120_000 : 900_000,
   }, async () => {
     const place = await install({ profiles: [{ id: 'anthropic:one', key: OLD }], config: {} })
     onTestFinished(() => place.remove())
