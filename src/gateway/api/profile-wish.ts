@@ -32,7 +32,7 @@ export function profileWish(view: View, provider: string, header: string): PinWi
   const elsewhere = [...view.facts().providers.keys()].find(isOf)
   const what =
     elsewhere === undefined
-      ? `Agent ${view.agentId} has no profile "${printable(pin.id)}" (${view.store.profiles.where()})`
+      ? `Agent ${view.agentId} has no profile "${view.home.system.log.scrub(printable(pin.id, 80))}" (${view.store.profiles.where()})`
       : `Profile "${printable(pin.id)}" of agent ${view.agentId} is for ${elsewhere}, not for ${provider}, whose model was asked for`
   throw new AuthError('unknown_profile', `${what}; the header x-openclaw-profile asks for it.`, { remedy })
 }
