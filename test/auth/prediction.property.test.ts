@@ -218,7 +218,7 @@ test('what explain says for a wish, strict, soft or automatic, is what a call wi
       }
       rmSync(dir, { recursive: true, force: true })
     }),
-    50,
+    30,
   )
 })
 
