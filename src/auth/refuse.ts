@@ -61,8 +61,9 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
       remedy: pasteCommand(view, provider),
     })
   }
-  const why = trace.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
-  if (trace.some(({ rule }) => rule === 'login_ended')) {
+  const asked = pinned === undefined ? trace : trace.filter(({ id }) => id === pinned)
+  const why = asked.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
+  if (asked.some(({ rule }) => rule === 'login_ended')) {
     return new AuthError('login_required', `OAuth token refresh failed for ${provider}. ${why} (${where}).`, {
       remedy: `openclaw models auth login --provider ${provider}${agentFlag(view, view.store.owner)}`,
     })

@@ -5,33 +5,33 @@ import { modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAllowed, modelChoices } from '../core/model-choices.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
+import type { PinWish } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { begin, type Session } from '../core/session.ts'
 import type { AgentFacts } from '../core/status.ts'
 
 /** Absent: stays; null: back to the agent's default, or to no pin. */
-export type Choice = { model?: ModelRef | null; profile?: string | null }
+export type Choice = { model?: ModelRef | null; pin?: PinWish | null }
 
 const MOST_NAMED = 20
 
 /**
- * A pin belongs to the model's provider and is the user's; another model starts without one (D2).
+ * A pin belongs to the model's provider; another model starts without one (D2).
  * @param key the full key; the session is begun when there is none
  * @throws AuthError unknown_model, unknown_provider, unknown_profile, and what the store throws; then nothing has changed
  */
 export async function chooseModel(view: View, key: string, choice: Choice): Promise<Session> {
   const { system } = view.home
   const facts = view.facts()
-  const { model, profile } = choice
+  const { model, pin: wish } = choice
   if (model !== undefined && model !== null) checkModel(view, model)
   const now = system.now()
   const usual = defaultRef(facts)
   return view.store.sessions.put(key, (before) => {
     const { model: oldModel, pin: oldPin, ...rest } = before ?? begin(key, system.uuid(), now)
     const next = model === undefined ? oldModel : (model ?? undefined)
-    if (typeof profile === 'string') checkProfile(view, profile, (next ?? usual).provider)
-    const kept = profile === undefined && model === undefined ? oldPin : undefined
-    const pin = typeof profile === 'string' ? { id: profile, by: 'user' as const } : kept
+    if (wish) checkProfile(view, wish.id, (next ?? usual).provider)
+    const pin = wish ?? (wish === undefined && model === undefined ? oldPin : undefined)
     return {
       ...rest,
       updatedAt: now,
@@ -42,9 +42,9 @@ export async function chooseModel(view: View, key: string, choice: Choice): Prom
 }
 
 /** What `chooseModel` would refuse. @throws AuthError unknown_model, unknown_provider, unknown_profile */
-export function checkChoice(view: View, model: ModelRef, profile: string | undefined): void {
+export function checkChoice(view: View, model: ModelRef, pin: PinWish | undefined): void {
   checkModel(view, model)
-  if (profile !== undefined) checkProfile(view, profile, model.provider)
+  if (pin !== undefined) checkProfile(view, pin.id, model.provider)
 }
 
 /** The model of the agent's new conversations. */

@@ -2,6 +2,7 @@
 //
 // A command is a word that begins with a slash. At the start of a message every command is known; inside other words only a model that
 // exists and a few questions are, and only on the first line: what stands below is often pasted, and nobody's wish.
+import { type PinWish, readPin } from '../core/pick.ts'
 
 export type CommandName =
   | 'model'
@@ -61,19 +62,21 @@ const MISSING: ReadonlySet<string> = new Set(
 )
 
 /** Spec 6: what may stand behind `/model`. */
-const TOKEN = /^[A-Za-z0-9_.:@-]+(?:\/[A-Za-z0-9_.:@-]+)*$/
+const TOKEN = /^[A-Za-z0-9_.:@-]+(?:\/[A-Za-z0-9_.:@-]+)*\??$/
 
 /** A model with the profile it is to be asked with, as one writes it in a chat. */
-export type SpokenModel = { model: string; profile?: string }
+export type SpokenModel = { model: string; pin?: PinWish }
 
 /**
- * Splits `opus@anthropic:work` at its first `@`: a profile id may hold another one.
+ * Splits `opus@anthropic:work`, or `opus@anthropic:work?` for an account that may step aside, at its first `@`: a profile id may hold
+ * another one.
  * @returns undefined for what cannot be meant as either
  */
 export function readSpokenModel(text: string): SpokenModel | undefined {
   if (text.length > 400 || !TOKEN.test(text)) return undefined
   const at = text.indexOf('@')
-  return at < 0 ? { model: text } : { model: text.slice(0, at), profile: text.slice(at + 1) }
+  if (at < 0) return text.endsWith('?') ? undefined : { model: text }
+  return { model: text.slice(0, at), pin: readPin(text.slice(at + 1)) }
 }
 
 /** A part of the message, by its place in it. */

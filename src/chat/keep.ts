@@ -26,7 +26,7 @@ export async function keepTurn(
       // Another model stood in for this once: the cache of the session's own is as warm as it was, with the account that has it.
       const kept = by.isFallback ? present.pin : pin
       // Only a stored profile can be pinned: a credential of the environment has no name that outlives it.
-      const isPinned = by.isFallback || by.candidate?.source.kind === 'profile' || kept?.by === 'user'
+      const isPinned = by.isFallback || by.candidate?.source.kind === 'profile' || kept?.by !== 'auto'
       return kept === undefined || !isPinned ? counted : { ...counted, pin: kept }
     })
   } catch (error) {

@@ -16,8 +16,28 @@ import {
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import { missingText } from './substitute.ts'
 
-/** A session's wish for one profile. A user's pin is kept whatever happens; an automatic one may step aside. */
-export type PinWish = { id: string; by: 'user' | 'auto' }
+/**
+ * The wish of a session, or of one call, for one profile. A `user` pin is kept whatever happens. A `soft` one was chosen by a person or a
+ * program as well, but may step aside while its profile cannot serve, and comes back. An `auto` one follows whoever served last.
+ */
+export type PinWish = { id: string; by: 'user' | 'soft' | 'auto' }
+
+/** Reads a profile as one writes it who chooses it: `anthropic:work`, or `anthropic:work?` when it may step aside. */
+export function readPin(text: string): PinWish {
+  return text.endsWith('?') ? { id: text.slice(0, -1), by: 'soft' } : { id: text, by: 'user' }
+}
+
+/** What a session is tied to, for people. */
+export function pinText(pin: PinWish): string {
+  if (pin.by === 'auto') return `used ${pin.id} last`
+  return pin.by === 'soft' ? `pinned to ${pin.id}, may step aside` : `pinned to ${pin.id}`
+}
+
+const WHY_PINNED: Readonly<Record<PinWish['by'], string>> = {
+  user: 'this session is pinned to it',
+  soft: 'this session prefers it (pinned, may step aside)',
+  auto: 'this session used it last (warm prompt cache)',
+}
 
 export type PickQuery = {
   now: number
@@ -66,7 +86,12 @@ function isEligible(facts: ProviderFacts, candidate: Candidate, query: PickQuery
   if (defectOf(candidate, query.now) !== undefined || candidate.behind !== undefined) return false
   if (query.tried?.has(candidate.id) === true) return false
   if (query.beyondLoopback === true && candidate.ownerOnly === true) return false
-  return query.pin?.by === 'user' || placeOf(facts, candidate, query.now) >= 0
+  return isChosen(candidate, query) || placeOf(facts, candidate, query.now) >= 0
+}
+
+/** Whoever names a profile may name one that the order leaves out. */
+function isChosen({ id }: Candidate, { pin }: PickQuery): boolean {
+  return pin !== undefined && pin.by !== 'auto' && pin.id === id
 }
 
 /**
@@ -129,9 +154,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
       return { id, source, verdict: 'taken', rule: 'probe', reason, until: rest.until }
     }
     if (pin?.id === id) {
-      const reason =
-        pin.by === 'user' ? 'this session is pinned to it' : 'this session used it last (warm prompt cache)'
-      return { id, source, verdict: 'taken', rule: 'pinned', reason }
+      return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] }
     }
     const renewed = renewalNeedOf(candidate, now) === 'due' ? '; its access token has ended and is renewed first' : ''
     return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate) + renewed }
@@ -154,7 +177,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     return passed('owner_only', 'a subscription serves its owner; this caller is beyond loopback')
   }
   if (pin?.by === 'user' && pin.id !== id) return passed('pin_elsewhere', `this session is pinned to ${pin.id}`)
-  if (pin?.by !== 'user' && placeOf(facts, candidate, now) < 0) {
+  if (!isChosen(candidate, query) && placeOf(facts, candidate, now) < 0) {
     const where = facts.order?.from === 'config' ? 'auth.order in the config' : 'the order of this agent'
     return passed('not_in_order', `left out of ${where}`)
   }

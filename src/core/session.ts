@@ -32,7 +32,7 @@ export function begin(key: string, id: string, now: number): Session {
   return { key, id, updatedAt: now, compactionCount: 0, inputTokens: 0, outputTokens: 0 }
 }
 
-/** The profile a turn used becomes the automatic pin; a user's pin is never touched by that. */
+/** The profile a turn used becomes the automatic pin; one that was chosen, soft or not, is never touched by that. */
 export function served(session: Session, profileId: string, usage: ChatUsage, now: number): Session {
   const cacheRead = (session.cacheRead ?? 0) + usage.cacheRead
   const cacheWrite = (session.cacheWrite ?? 0) + usage.cacheWrite
@@ -45,6 +45,6 @@ export function served(session: Session, profileId: string, usage: ChatUsage, no
     ...(cacheRead === 0 ? {} : { cacheRead }),
     ...(cacheWrite === 0 ? {} : { cacheWrite }),
   }
-  if (session.pin?.by === 'user') return counted
+  if (session.pin !== undefined && session.pin.by !== 'auto') return counted
   return { ...counted, pin: { id: profileId, by: 'auto', compactionCount: session.compactionCount } }
 }

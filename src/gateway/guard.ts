@@ -23,6 +23,8 @@ export type Head = {
   chunked: boolean
   userAgent?: string
   agentId?: string
+  /** As the client wrote it: `<id>` or `<id>?`. */
+  profile?: string
   anthropicVersion?: string
   /** Headers that may travel on to a vendor: lower-case names, flat. */
   forward: string[]
@@ -63,6 +65,7 @@ const SINGLE = [
   'sec-fetch-site',
   'x-openclaw-agent',
   'x-openclaw-agent-id',
+  'x-openclaw-profile',
   'anthropic-version',
 ]
 
@@ -188,6 +191,9 @@ function takeHeader(
       break
     case 'anthropic-version':
       head.anthropicVersion = value
+      break
+    case 'x-openclaw-profile':
+      head.profile = value.trim()
       break
     case 'x-openclaw-agent':
     case 'x-openclaw-agent-id':

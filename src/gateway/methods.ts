@@ -8,6 +8,7 @@ import { fullKey } from '../chat/plan.ts'
 import { hasAgent, MAIN_AGENT, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { modelChoices } from '../core/model-choices.ts'
+import { readPin } from '../core/pick.ts'
 import { routeTo } from '../core/route.ts'
 import { begin, type Session } from '../core/session.ts'
 import { usageOf } from '../core/status.ts'
@@ -69,7 +70,7 @@ async function patch(call: MethodCall): Promise<{ session: Session }> {
   return {
     session: await chooseModel(view, key, {
       ...(ref === undefined ? {} : { model: ref }),
-      ...(profile === undefined ? {} : { profile }),
+      ...(profile === undefined ? {} : { pin: profile === null ? null : readPin(profile) }),
     }),
   }
 }

@@ -133,7 +133,11 @@ export const METHODS: readonly MethodRow[] = [
   },
   { name: 'sessions.list', scope: 'read', about: 'conversations of an agent, newest first' },
   { name: 'sessions.get', scope: 'read', about: 'one conversation' },
-  { name: 'sessions.patch', scope: 'chat', about: 'model or pinned profile of a conversation; null resets' },
+  {
+    name: 'sessions.patch',
+    scope: 'chat',
+    about: 'model or pinned profile (`<id>?`: may step aside) of a conversation; null resets',
+  },
   {
     name: 'sessions.reset',
     scope: 'chat',

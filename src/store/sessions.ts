@@ -115,7 +115,7 @@ function readSession(key: string, entry: JsonObject): Session {
       : {
           pin: {
             id: pinned,
-            by: by === 'auto' ? 'auto' : 'user',
+            by: by === 'auto' ? 'auto' : entry.authProfileOverrideSoft === pinned ? 'soft' : 'user',
             ...(typeof counted === 'number' ? { compactionCount: counted } : {}),
           },
         }),
@@ -134,6 +134,7 @@ function writeSession(session: Session, before: JsonObject): JsonObject {
     'modelOverride',
     'authProfileOverride',
     'authProfileOverrideSource',
+    'authProfileOverrideSoft',
     'authProfileOverrideCompactionCount',
     'modelPicker',
   ]) {
@@ -157,7 +158,9 @@ function writeSession(session: Session, before: JsonObject): JsonObject {
       ? {}
       : {
           authProfileOverride: session.pin.id,
-          authProfileOverrideSource: session.pin.by,
+          // The reference knows two sources: to it, a soft pin is a person's. It holds the id, so that it says nothing of another pin.
+          authProfileOverrideSource: session.pin.by === 'auto' ? 'auto' : 'user',
+          ...(session.pin.by === 'soft' ? { authProfileOverrideSoft: session.pin.id } : {}),
           ...(session.pin.compactionCount === undefined
             ? {}
             : { authProfileOverrideCompactionCount: session.pin.compactionCount }),

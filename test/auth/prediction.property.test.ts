@@ -10,6 +10,7 @@ import { resolve } from '../../src/auth/resolve.ts'
 import { settle } from '../../src/auth/settle.ts'
 import { AuthError } from '../../src/core/errors.ts'
 import { sourceLabel } from '../../src/core/order.ts'
+import type { PinWish } from '../../src/core/pick.ts'
 import { machine, NOON, sharedDir } from '../support/machine.ts'
 import { holds } from '../support/seeds.ts'
 import { lay } from './place.ts'
@@ -184,6 +185,40 @@ test('the next one of status, the first line of explain and the one that a call 
       rmSync(dir, { recursive: true, force: true })
     }),
     Number(process.env.KEYCLAW_STATES ?? 150),
+  )
+})
+
+test('what explain says for a wish, strict, soft or automatic, is what a call with that wish takes', {
+  timeout: 60_000,
+}, async () => {
+  const bys: readonly PinWish['by'][] = ['user', 'soft', 'auto']
+  await holds(
+    fc.asyncProperty(states, ids, fc.boolean(), async (plan, other, beyondLoopback) => {
+      const dir = join(root, String(count++))
+      mkdirSync(dir)
+      lay(plan, dir)
+      const auth = await createAuth(machine({ env: { ...plan.env, OPENCLAW_STATE_DIR: dir } }).system)
+      const view = await auth.view('main')
+      const pins = [other, ...Object.keys(plan.profiles)].flatMap((id) => bys.map((by): PinWish => ({ id, by })))
+      for (const pin of pins) {
+        const provider = pin.id.slice(0, pin.id.indexOf(':'))
+        const query = { now: NOON, pin, beyondLoopback }
+        const { candidate, trace } = resolve(view.facts(), provider, query)
+        const [first] = trace
+        expect(first?.verdict === 'taken' ? first.id : undefined).toBe(candidate?.id)
+        if (first?.rule === 'pinned') expect(first.reason.includes('may step aside')).toBe(pin.by === 'soft')
+        let taken: string | undefined
+        try {
+          taken = acquire(view, provider, query).candidate.id
+        } catch (error) {
+          expect(error).toBeInstanceOf(AuthError)
+        }
+        expect(taken).toBe(candidate?.id)
+        if (pin.by === 'user') expect([undefined, pin.id]).toContain(taken)
+      }
+      rmSync(dir, { recursive: true, force: true })
+    }),
+    30,
   )
 })
 

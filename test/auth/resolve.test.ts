@@ -357,6 +357,21 @@ describe('when nothing can be taken, the error says what, where and which comman
     })
   })
 
+  test('a pinned profile that cannot be used, and nothing of the others', async () => {
+    const profiles = {
+      'anthropic:a': key(API_KEY),
+      'anthropic:b': token('sk-ended-ended-ended', { expires: NOON - 60_000 }),
+    }
+    const error = await refusal({ profiles }, 'anthropic', { pin: { id: 'anthropic:b', by: 'user' } })
+    expect(error).toMatchObject({
+      code: 'no_credential_for_profile',
+      message: expect.stringMatching(
+        /^The credentials of profile "anthropic:b" cannot be used\. anthropic:b: expired /,
+      ),
+    })
+    expect(error.message).not.toContain('anthropic:a')
+  })
+
   test('everything rests', async () => {
     const usage = {
       'anthropic:a': {

@@ -1,5 +1,6 @@
 // Commands of a conversation: what they answer, what they change, and that nobody is asked for them.
 import { describe, expect, it } from 'vitest'
+import { settle } from '../../src/auth/settle.ts'
 import { type Right, type Said, say } from '../../src/chat/commands.ts'
 import type { ChatEvent } from '../../src/core/protocol.ts'
 import { as, conversation } from './support.ts'
@@ -50,6 +51,8 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
     '/model gpt@anthropic:second',
     /^no: Auth profile "anthropic:second" is for anthropic, not openai\. Of openai there are: openai:healthy\./,
   ],
+  ['/model gpt@openai:nope?', /^no: Auth profile "openai:nope" not found/],
+  ['/model gpt@?', /^no: An account is chosen together with a model/],
   ['/new gpt@openai:nope', /^no: Auth profile "openai:nope" not found/],
   ['/models nobody', /^no: There are no models of "nobody"\. There are: anthropic, openai\./],
   ['/models openai 2', /^no: There is no page 2: openai has 1 to 1\./],
@@ -116,6 +119,33 @@ describe('/model', () => {
     // What the other conversations talk to is theirs.
     await reply('/model gpt')
     expect(await auth.home.agent('main').sessions.get('agent:main:other')).toBeUndefined()
+  })
+
+  it('pins an account that may step aside with a question mark, and comes back to it by itself', async () => {
+    const { reply, tell, session, sandbox, auth } = await stage()
+    expect(await reply('/model claude-opus-4-6@anthropic:second?')).toBe(
+      'Model reset to default (anthropic/claude-opus-4-6). Auth profile set to anthropic:second; it may step aside.',
+    )
+    const pin = { id: 'anthropic:second', by: 'soft' }
+    expect((await session())?.pin).toEqual(pin)
+    const status = await reply('/model status')
+    expect(status).toContain('Session: agent:main:main, pinned to anthropic:second, may step aside')
+    expect(status).toContain('- anthropic:second (next): API key, this session prefers it (pinned, may step aside)')
+    expect(status).toContain('- anthropic:healthy: API key, usable; takes over when the ones before it are refused')
+    const taken = async () => as(await tell('hello'), 'final').servedBy
+    expect(await taken()).toBe('anthropic:second')
+    sandbox.setFaults([{ account: 'second', preset: 'rate-limited', times: 1 }])
+    expect(await taken()).toBe('anthropic:healthy')
+    expect((await session())?.pin).toEqual(pin)
+    expect(await reply('/model status')).toMatch(/^- anthropic:second: API key, cooldown \(rate_limit\) ends in /m)
+    const view = await auth.view('main')
+    const back = view
+      .facts()
+      .providers.get('anthropic')
+      ?.candidates.find(({ id }) => id === pin.id)
+    if (back !== undefined) settle(view, { candidate: back }, { ok: true }, view.home.system.now())
+    expect(await taken()).toBe('anthropic:second')
+    expect(await reply('/model gpt')).toContain('The pin to anthropic:second has ended.')
   })
 
   it('that cannot be fulfilled changes nothing, and says what there is', async () => {

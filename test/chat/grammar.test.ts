@@ -24,6 +24,9 @@ const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['/model Opus@anthropic:work', ['model Opus@anthropic:work'], ''],
   ['/model Opus@anthropic:me@x.y', ['model Opus@anthropic:me@x.y'], ''],
   ['/model @anthropic:work', ['model @anthropic:work'], ''],
+  ['/model Opus@anthropic:work? hi', ['model Opus@anthropic:work?'], 'hi'],
+  ['/opus@anthropic:work?', ['model opus@anthropic:work?'], ''],
+  ['why /opus?', [], 'why /opus?'],
   ['/model Opus@anthropic:work please answer', ['model Opus@anthropic:work'], 'please answer'],
   ['/model opus\nfirst\n\n second ', ['model opus'], 'first\n\n second '],
   ['/model "opus"', ['model "opus"'], ''],
@@ -88,9 +91,13 @@ describe('the grammar of commands', () => {
   })
 
   it('splits a model from its account at the first @, and refuses what is neither', () => {
-    expect(readSpokenModel('Opus@anthropic:me@x.y')).toEqual({ model: 'Opus', profile: 'anthropic:me@x.y' })
+    expect(readSpokenModel('Opus@anthropic:me@x.y')).toEqual({
+      model: 'Opus',
+      pin: { id: 'anthropic:me@x.y', by: 'user' },
+    })
+    expect(readSpokenModel('a/b@anthropic:work?')).toEqual({ model: 'a/b', pin: { id: 'anthropic:work', by: 'soft' } })
     expect(readSpokenModel('a/b/c')).toEqual({ model: 'a/b/c' })
-    for (const text of ['', '/a', 'a//b', 'a b', 'a,', 'ä', `${'a'.repeat(401)}`]) {
+    for (const text of ['', '/a', 'a//b', 'a b', 'a,', 'a?', 'a@b??', 'a?@b', 'ä', `${'a'.repeat(401)}`]) {
       expect(readSpokenModel(text), text).toBeUndefined()
     }
   })

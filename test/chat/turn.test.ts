@@ -1,14 +1,15 @@
 // Turns of a conversation against the sandbox: what is heard, what is kept, who is asked.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { explainTurn } from '../../src/chat/explain.ts'
 import { startTurn } from '../../src/chat/turn.ts'
+import type { PinWish } from '../../src/core/pick.ts'
 import type { Session } from '../../src/core/session.ts'
 import { as, conversation, told } from './support.ts'
 
 const pinned =
-  (id: string, by: 'user' | 'auto') =>
+  (id: string, by: PinWish['by']) =>
   (before: Session | undefined): Session => ({
     ...(before ?? {
       key: 'agent:main:main',
@@ -87,6 +88,27 @@ describe('a turn', () => {
     await sessions.put(KEY, pinned('anthropic:broken', 'auto'))
     expect(as((await say('hi')).last, 'final').servedBy).toBe('anthropic:healthy')
     expect((await sessions.get(KEY))?.pin).toMatchObject({ id: 'anthropic:healthy', by: 'auto' })
+  })
+
+  it('keeps a soft pin while another account stands in for it', async () => {
+    const { say, sessions, KEY, stateDir } = await conversation(['anthropic:broken', 'anthropic:healthy'])
+    await sessions.put(KEY, pinned('anthropic:broken', 'soft'))
+    expect(as((await say('hi')).last, 'final')).toMatchObject({ servedBy: 'anthropic:healthy', attempts: 2 })
+    expect((await sessions.get(KEY))?.pin).toEqual({ id: 'anthropic:broken', by: 'soft' })
+    const path = join(stateDir, 'agents/main/sessions/sessions.json')
+    const stored = JSON.parse(await readFile(path, 'utf8'))
+    // The reference knows no soft pins: to it, this one is a person's.
+    expect(stored[KEY]).toMatchObject({
+      authProfileOverride: 'anthropic:broken',
+      authProfileOverrideSource: 'user',
+      authProfileOverrideSoft: 'anthropic:broken',
+    })
+    // A pin that another program has put in its place is not soft because this one was.
+    stored[KEY].authProfileOverride = 'anthropic:healthy'
+    await writeFile(path, JSON.stringify(stored))
+    expect((await sessions.get(KEY))?.pin).toEqual({ id: 'anthropic:healthy', by: 'user' })
+    await sessions.put(KEY, pinned('anthropic:healthy', 'user'))
+    expect(await readFile(path, 'utf8')).not.toContain('authProfileOverrideSoft')
   })
 
   it('ignores a pin that belongs to another provider', async () => {

@@ -45,7 +45,9 @@ test('nothing defective, tried, standing behind another or kept from this caller
       expect(query.tried?.has(candidate.id) ?? false).toBe(false)
       expect(query.beyondLoopback === true && candidate.ownerOnly === true).toBe(false)
       if (query.pin?.by === 'user') expect(candidate.id).toBe(query.pin.id)
-      else expect(placeOf(known, candidate, NOW)).toBeGreaterThanOrEqual(0)
+      // Whoever names a profile may name one that the order leaves out; nothing else gets past it.
+      else if (query.pin?.by !== 'soft' || candidate.id !== query.pin.id)
+        expect(placeOf(known, candidate, NOW)).toBeGreaterThanOrEqual(0)
     }),
     RUNS,
   )
@@ -60,6 +62,20 @@ test('a resting one is picked only while nothing usable is left', async () => {
       if (!early) return
       const kept = explain(known, query).filter(({ verdict }) => verdict === 'kept')
       expect(kept).toEqual([])
+    }),
+    RUNS,
+  )
+})
+
+test('a soft pin is taken exactly when a strict one would be, and else what would be taken without it', async () => {
+  await holds(
+    fc.property(facts, queries, fc.constantFrom('p:0', 'p:1', 'env:2', 'p:gone'), (known, query, id) => {
+      const { pin: _, ...free } = query
+      const strict = pick(known, { ...query, pin: { id, by: 'user' } })
+      const soft = pick(known, { ...query, pin: { id, by: 'soft' } })
+      if (strict.candidate !== undefined && !strict.early) expect(soft).toEqual(strict)
+      else if (!pick(known, free).early && pick(known, free).candidate !== undefined)
+        expect(soft).toEqual(pick(known, free))
     }),
     RUNS,
   )

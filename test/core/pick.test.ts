@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { failed, HEALTHY, probed } from '../../src/core/health.ts'
 import type { Candidate, ProviderFacts } from '../../src/core/order.ts'
-import { explain, type PickQuery, pick, soonestRecovery } from '../../src/core/pick.ts'
+import { explain, type PickQuery, pick, pinText, readPin, soonestRecovery } from '../../src/core/pick.ts'
 import { NOON } from '../support/machine.ts'
 
 const MINUTE = 60_000
@@ -91,8 +91,33 @@ describe('a pin', () => {
     expect(pick(two, { now: NOON, pin: { id: 'p:gone', by: 'user' } }).candidate).toBeUndefined()
   })
 
-  test('of the user reaches a profile that the order leaves out, an automatic one does not', () => {
+  test('that is soft goes first while it can serve, steps aside when it rests, is defective or was tried, and comes back', () => {
+    const pin = { id: 'p:b', by: 'soft' } as const
+    const at = (b: Partial<Candidate>) => facts([candidate('p:a'), candidate('p:b', b)])
+    expect(told(two, { pin })).toEqual(['p:b taken pinned', 'p:a kept next'])
+    expect(explain(two, { now: NOON, pin })[0]?.reason).toBe('this session prefers it (pinned, may step aside)')
+    expect(told(at({ health: limited }), { pin })).toEqual(['p:a taken first', 'p:b passed_over cooldown'])
+    expect(told(at({ health: limited }), { pin, now: limited.cooldownUntil ?? 0 })[0]).toBe('p:b taken pinned')
+    expect(told(at({ defect: { rule: 'blank' } }), { pin })).toEqual(['p:a taken first', 'p:b passed_over blank'])
+    expect(told(two, { pin, tried: new Set(['p:b']) })).toEqual(['p:a taken first', 'p:b passed_over tried'])
+    expect(told(two, { pin: { id: 'p:gone', by: 'soft' } })[0]).toBe('p:a taken first')
+  })
+
+  test('is read as it is written, and said as it holds', () => {
+    expect(readPin('p:b')).toEqual({ id: 'p:b', by: 'user' })
+    expect(readPin('p:b?')).toEqual({ id: 'p:b', by: 'soft' })
+    expect((['user', 'soft', 'auto'] as const).map((by) => pinText({ id: 'p:b', by }))).toEqual([
+      'pinned to p:b',
+      'pinned to p:b, may step aside',
+      'used p:b last',
+    ])
+  })
+
+  test('that was chosen reaches a profile that the order leaves out, an automatic one does not', () => {
     const ordered = facts([candidate('p:a'), candidate('p:b')], ['p:a'])
+    expect(told(ordered, { pin: { id: 'p:b', by: 'soft' } })).toEqual(['p:b taken pinned', 'p:a kept next'])
+    const resting = facts([candidate('p:a'), candidate('p:b', { health: limited })], ['p:a'])
+    expect(told(resting, { pin: { id: 'p:b', by: 'soft' } })).toEqual(['p:a taken first', 'p:b passed_over cooldown'])
     expect(told(ordered, { pin: { id: 'p:b', by: 'user' } })[0]).toBe('p:b taken pinned')
     expect(told(ordered, { pin: { id: 'p:b', by: 'auto' } })[0]).toBe('p:a taken first')
   })

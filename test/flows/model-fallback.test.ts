@@ -46,6 +46,7 @@ beforeAll(async () => {
     agents: {
       chat: { profiles: [limited, project, mirror] },
       pinned: { profiles: [limited, { id: 'anthropic:other', key: GOOD }, project] },
+      wish: { profiles: [{ id: 'anthropic:other', key: GOOD }, limited, mirror, project] },
       fine: { profiles: [{ id: 'anthropic:good', key: GOOD }, project] },
       alone: { profiles: [limited, project], entry: { model: { fallbacks: [GPT, 'anthropic/claude-opus-4-5'] } } },
       gone: { profiles: [{ id: 'anthropic:good', key: GOOD }, mirror] },
@@ -75,7 +76,7 @@ afterAll(async () => {
 
 afterEach(() => sandbox.setFaults([]))
 
-const ask = (agent: string, extra: object = {}, path = '/v1/messages') =>
+const ask = (agent: string, extra: object = {}, path = '/v1/messages', headers: Record<string, string> = {}) =>
   fetch(gateway.url + path, {
     method: 'POST',
     headers: {
@@ -83,6 +84,7 @@ const ask = (agent: string, extra: object = {}, path = '/v1/messages') =>
       'content-type': 'application/json',
       'anthropic-version': '2023-06-01',
       'x-openclaw-agent': agent,
+      ...headers,
     },
     body: JSON.stringify({
       model: CLAUDE,
@@ -210,6 +212,58 @@ test('the primary model is the last of the chain, and a person’s pin holds at 
   const before = requestsOf(sandbox, 'good')
   expect(JSON.parse((await turn('pinned', '--json')).stdout)).toMatchObject({ model: GPT, servedBy: 'openai:project' })
   expect(requestsOf(sandbox, 'good')).toBe(before)
+})
+
+test('a header chooses the profile of one call: strictly, or softly with a question mark', async () => {
+  const wish = (header: string, path = '/v1/messages', extra = {}) =>
+    ask('wish', extra, path, { 'x-openclaw-profile': header })
+  const counted = '/v1/messages/count_tokens'
+  // The order of things would take the other one, which was never used; a wish comes before it.
+  expect(told(await wish('anthropic:other'))).toMatchObject({ status: 200, by: 'anthropic:other', attempts: '1' })
+  expect(told(await wish('anthropic:other'))).toMatchObject({ status: 200, by: 'anthropic:other', attempts: '1' })
+  expect(told(await wish('anthropic:other', counted)).by).toBe('anthropic:other')
+  const chat = await wish('openai:project?', '/v1/chat/completions', { model: GPT })
+  expect(told(chat)).toMatchObject({ status: 200, by: 'openai:project' })
+  // It is met with a refusal and rests: a soft wish steps aside, during the call and after it.
+  expect(told(await wish('anthropic:limited?'))).toMatchObject({ status: 200, by: 'anthropic:other', attempts: '2' })
+  expect(told(await wish('anthropic:limited?'))).toMatchObject({ status: 200, by: 'anthropic:other', attempts: '1' })
+  // A strict one is refused, and neither another account nor the mirror is asked, which would have served.
+  const before = sandbox.requests().length
+  const refused = await wish('anthropic:limited')
+  expect([refused.status, refused.headers.has('retry-after')]).toEqual([429, true])
+  const { type, error } = (await refused.json()) as { type: string; error: { type: string; message: string } }
+  expect([type, error.type]).toEqual(['error', 'rate_limit_error'])
+  expect(error.message).toMatch(
+    /^The header x-openclaw-profile asks for anthropic:limited, and no other account of anthropic is tried\. .*anthropic:limited: cooldown \(rate_limit\) ends in \d+m.* Not asked: .*mirror\/claude-sonnet-4-5 is of mirror, and this call may use anthropic:limited only.* Try: openclaw models explain anthropic --agent wish$/,
+  )
+  expect(error.message).not.toContain('anthropic:other')
+  expect(sandbox.requests()).toHaveLength(before)
+})
+
+test('a header that names no profile of the agent is refused in the shape of the dialect, and asks nobody', async () => {
+  const before = sandbox.requests().length
+  const message = async (header: string, path = '/v1/messages', extra = {}) => {
+    const answer = await ask('wish', extra, path, { 'x-openclaw-profile': header })
+    const body = (await answer.json()) as { type?: string; error: { type: string; message: string } }
+    return [answer.status, body.type, body.error.type, body.error.message]
+  }
+  for (const header of ['anthropic:nobody', 'anthropic:nobody?']) {
+    expect(await message(header)).toEqual([
+      400,
+      'error',
+      'invalid_request_error',
+      expect.stringMatching(/^Agent wish has no profile "anthropic:nobody" \(\S+\); .*auth list --agent wish$/),
+    ])
+  }
+  const chat = await message('openai:nobody', '/v1/chat/completions', { model: GPT })
+  expect(chat).toEqual([400, undefined, 'invalid_request_error', expect.stringContaining('openai:nobody')])
+  expect((await message('openai:project'))[3]).toContain('is for openai, not for anthropic')
+  expect((await message(GOOD))[3]).not.toContain(GOOD)
+  for (const header of ['', '?', 'a??', 'a b', 'anthropic:other, anthropic:limited', 'a'.repeat(300)]) {
+    const [status, type, , text] = await message(header)
+    expect([status, type, text], header).toEqual([400, 'error', expect.stringContaining('holds no profile')])
+  }
+  expect(sandbox.requests()).toHaveLength(before)
 })
 
 test('a model that its vendor does not have is replaced by the next one; without one the vendor\u2019s own words are the answer', async () => {

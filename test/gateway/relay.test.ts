@@ -90,6 +90,7 @@ describe('relay', () => {
         'anthropic-beta': 'some-beta',
         'x-api-key': 'nonsense',
         'x-portkey-custom-host': 'http://evil',
+        'x-openclaw-profile': 'anthropic:good',
         traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       },
     )

@@ -101,7 +101,7 @@ export const queries: fc.Arbitrary<PickQuery> = fc
     pin: perhaps(
       fc.record({
         id: fc.constantFrom('p:0', 'p:1', 'env:2', 'p:gone'),
-        by: fc.constantFrom<'user' | 'auto'>('user', 'auto'),
+        by: fc.constantFrom<'user' | 'soft' | 'auto'>('user', 'soft', 'auto'),
       }),
     ),
     tried: perhaps(fc.subarray(['p:0', 'p:1', 'p:2', 'env:1']).map((ids): ReadonlySet<string> => new Set(ids))),

@@ -4,7 +4,10 @@ const LINES: readonly (readonly [string, string])[] = [
   ['/model', 'the models, numbered; /model list is the same'],
   ['/model 2', 'the second of the list shown last'],
   ['/model opus', 'this model, by alias, by name or as provider/model; /opus is the same'],
-  ['/model opus@anthropic:work', 'this model with this account, for this conversation'],
+  [
+    '/model opus@anthropic:work',
+    'this model with this account, for this conversation; with ? behind it, the account may step aside',
+  ],
   ['/model default', 'back to the default model'],
   ['/model status', 'every account, which is next and why, and the endpoints'],
   ['/models', 'how many models there are by provider; /models anthropic lists them'],

@@ -3,6 +3,7 @@ import { AuthError } from '../../core/errors.ts'
 import { aliasOf, modelChoices } from '../../core/model-choices.ts'
 import { formatRef } from '../../core/model-ref.ts'
 import { type Candidate, formatUntil } from '../../core/order.ts'
+import { pinText } from '../../core/pick.ts'
 import { printable } from '../../core/profile.ts'
 import type { AgentFacts } from '../../core/status.ts'
 import { defaultRef } from '../choose-model.ts'
@@ -49,16 +50,15 @@ function headLines({ view, key }: Occasion, own: Explanation): string[] {
     `Current: ${titleOf(config, own.model)}`,
     `Default: ${formatRef(defaultRef(view.facts()))}`,
     `Agent: ${view.agentId}`,
-    `Session: ${key}, ${pinText(own)}`,
+    `Session: ${key}, ${tieText(own)}`,
     `Auth file: ${storePath}${owner === undefined ? '' : `, of agent ${owner}`}`,
     `Next: ${nextText(own)}`,
   ]
 }
 
 /** What the conversation is tied to. */
-export function pinText({ pin }: Pick<Explanation, 'pin'>): string {
-  if (pin === undefined) return 'no account pinned'
-  return pin.by === 'user' ? `pinned to ${pin.id}` : `used ${pin.id} last`
+export function tieText({ pin }: Pick<Explanation, 'pin'>): string {
+  return pin === undefined ? 'no account pinned' : pinText(pin)
 }
 
 /** What the next turn takes. */

@@ -4,6 +4,7 @@ import { AuthError } from '../../core/errors.ts'
 import { aliasOf, modelChoices } from '../../core/model-choices.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import { formatUntil } from '../../core/order.ts'
+import type { PinWish } from '../../core/pick.ts'
 import { printable } from '../../core/profile.ts'
 import { begin } from '../../core/session.ts'
 import type { AgentFacts } from '../../core/status.ts'
@@ -26,10 +27,10 @@ export async function changeModel(args: string, occasion: Occasion): Promise<str
 }
 
 /** A model, and the account it is to be asked with. */
-export type Wish = { ref: ModelRef; profile?: string }
+export type Wish = { ref: ModelRef; pin?: PinWish }
 
 /**
- * Reads `<model>[@<account>]` as a person writes it.
+ * Reads `<model>[@<account>[?]]` as a person writes it.
  * @throws AuthError unknown_model, unknown_provider, unknown_profile, usage
  */
 export async function readWish(text: string, occasion: Occasion): Promise<Wish> {
@@ -39,29 +40,29 @@ export async function readWish(text: string, occasion: Occasion): Promise<Wish> 
       remedy: MODEL_HELP,
     })
   }
-  const { model, profile } = spoken
-  if (model === '' || profile === '' || (profile !== undefined && VIEWS.has(model.toLowerCase()))) {
+  const { model, pin } = spoken
+  if (model === '' || pin?.id === '' || (pin !== undefined && VIEWS.has(model.toLowerCase()))) {
     throw new AuthError('usage', 'An account is chosen together with a model: /model <model>@<account>.')
   }
   const ref = await meantBy(model, occasion)
-  checkChoice(occasion.view, ref, profile)
-  return { ref, ...(profile === undefined ? {} : { profile }) }
+  checkChoice(occasion.view, ref, pin)
+  return { ref, ...(pin === undefined ? {} : { pin }) }
 }
 
 const VIEWS: ReadonlySet<string> = new Set(['status', 'list'])
 
 /** Gives the conversation the model, and says what that means. */
-export async function switchTo({ ref, profile }: Wish, occasion: Occasion): Promise<string> {
+export async function switchTo({ ref, pin }: Wish, occasion: Occasion): Promise<string> {
   const { auth, view, key, beyondLoopback } = occasion
   const facts = view.facts()
   const id = formatRef(ref)
   const isDefault = id === formatRef(defaultRef(facts))
   const before = await view.store.sessions.get(key)
-  await chooseModel(view, key, { model: isDefault ? null : ref, profile: profile ?? null })
+  await chooseModel(view, key, { model: isDefault ? null : ref, pin: pin ?? null })
   const name = titleOf(facts.config, id)
   const said = [isDefault ? `Model reset to default (${name}).` : `Model set to ${name}.`]
-  if (profile !== undefined) said.push(`Auth profile set to ${profile}.`)
-  else if (before?.pin?.by === 'user') said.push(`The pin to ${before.pin.id} has ended.`)
+  if (pin !== undefined) said.push(`Auth profile set to ${pin.id}${pin.by === 'soft' ? '; it may step aside' : ''}.`)
+  else if (before?.pin !== undefined && before.pin.by !== 'auto') said.push(`The pin to ${before.pin.id} has ended.`)
   if (!modelChoices(facts, auth.home.system.now()).some((row) => row.id === id)) {
     said.push(`It is not a model known here; ${ref.provider} will say whether it exists.`)
   }

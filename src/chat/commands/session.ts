@@ -8,7 +8,7 @@ import { VERSION } from '../../system/version.ts'
 import { type Explanation, explainTurn } from '../explain.ts'
 import type { Occasion } from './command.ts'
 import { readWish, switchTo, titleOf } from './model.ts'
-import { nextText, pinText } from './model-status.ts'
+import { nextText, tieText } from './model-status.ts'
 
 /** `/status`. */
 export async function showSession(_args: string, occasion: Occasion): Promise<string> {
@@ -22,7 +22,7 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
   return [
     `openclaw ${VERSION}, agent ${view.agentId}`,
     `Model: ${titleOf(view.facts().config, own.model)}`,
-    `Account: ${nextText(own)} (${pinText(own)})`,
+    `Account: ${nextText(own)} (${tieText(own)})`,
     tokenLine(session),
     ...limitLines(occasion, own),
     `Session: ${key}, ${age}${occasion.running() === undefined ? '' : ', an answer is under way'}`,

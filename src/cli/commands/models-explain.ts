@@ -5,7 +5,7 @@ import { type Explanation, explainTurn } from '../../chat/explain.ts'
 import { catalogueRow } from '../../core/catalogue.ts'
 import { AuthError } from '../../core/errors.ts'
 import { formatUntil } from '../../core/order.ts'
-import type { TraceLine } from '../../core/pick.ts'
+import { pinText, type TraceLine } from '../../core/pick.ts'
 import { printable } from '../../core/profile.ts'
 import { sessionKey } from '../../core/session.ts'
 import { examples } from '../examples.ts'
@@ -65,7 +65,8 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
   const lines = [`Agent: ${view.agentId}`, `Auth file: ${authStorePath}`]
   if (view.store.owner !== view.agentId) lines.push(`Credentials of: ${view.store.owner}`)
   if (name !== '' && decision.promptCache !== null) lines.push(`Prompt cache: ${cacheText(decision.promptCache)}`)
-  if (decision.sessionKey !== undefined) lines.push(`Session: ${decision.sessionKey} (${pinText(decision)})`)
+  if (decision.sessionKey !== undefined)
+    lines.push(`Session: ${decision.sessionKey} (${decision.pin === undefined ? 'no pin' : pinText(decision.pin)})`)
   lines.push(...(decision.if ?? []).map((one) => supposedText(one, decision.at)))
   lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
   const decided = decisionLines(decision, labelOf, terminal, ownerFlag(auth, view.agentId))
@@ -91,11 +92,6 @@ function chainLines({ chain }: Explanation): string[] {
 function splitRef(text: string): [string, string] {
   const slash = text.indexOf('/')
   return slash < 0 ? [text, ''] : [text.slice(0, slash), text.slice(slash + 1)]
-}
-
-function pinText({ pin }: Explanation): string {
-  if (pin === undefined) return 'no pin'
-  return pin.by === 'user' ? `pinned to ${pin.id}` : `used ${pin.id} last`
 }
 
 /** The full key of a conversation named by its key, the last part of it, or its id. */

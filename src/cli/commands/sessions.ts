@@ -75,7 +75,9 @@ async function listSessions(invocation: Invocation, flags: CommonFlags): Promise
   const rows = sessions.map((session) => [
     session.key,
     session.model === undefined ? '(default)' : `${session.model.provider}/${session.model.model}`,
-    session.pin === undefined ? '-' : `${session.pin.id} (${session.pin.by})`,
+    session.pin === undefined
+      ? '-'
+      : `${session.pin.id} (${session.pin.by === 'soft' ? 'user, may step aside' : session.pin.by})`,
     `${formatRemaining(Math.max(1, now - session.updatedAt))} ago`,
     `${session.inputTokens} in, ${session.outputTokens} out`,
     session.id,

@@ -10,6 +10,7 @@ import type { Timer } from '../../system/system.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { answerHeaders } from './headers.ts'
+import { keptFrom, refusedWish, wishAt } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
 
 /** Puts the answer of one call on the client's connection. */
@@ -119,10 +120,12 @@ export class RelaySink implements CallSink {
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
     const { pieces, bytes } = this.#asked.withModel(ref.model)
-    return { ...this.#request, provider: ref.provider, body: pieces, bodyBytes: bytes }
+    return { ...wishAt(this.#request, ref.provider), body: pieces, bodyBytes: bytes }
   }
 
   #unfit({ provider }: ModelRef): string | undefined {
+    const kept = keptFrom(this.#request, provider)
+    if (kept !== undefined) return kept
     const known = this.#view.registry.find(provider, this.#view.facts().config.providers.get(provider))
     if (known === undefined) return 'is of a provider that nobody knows'
     if (known.endpoints[this.#request.endpoint] !== undefined) return undefined
@@ -135,7 +138,7 @@ export class RelaySink implements CallSink {
   }
 
   refused(last: Refused): void {
-    const { status, error, attempts, failure } = this.#descent?.end(last) ?? last
+    const { status, error, attempts, failure } = refusedWish(this.#request, this.#descent?.end(last) ?? last)
     const { dialect } = this.#visit.route
     // Only Anthropic knows 529.
     const seen = status === 529 && dialect === 'openai' ? 503 : status

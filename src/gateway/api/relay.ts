@@ -7,6 +7,7 @@ import type { VendorCall } from '../../auth/vendor-call.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
+import type { PinWish } from '../../core/pick.ts'
 import { BodyScan } from '../../core/scan.ts'
 import type { Endpoint } from '../../providers/provider.ts'
 import type { Transport } from '../../system/send.ts'
@@ -15,6 +16,7 @@ import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { agentNamed } from './agent-name.ts'
+import { profileWish } from './profile-wish.ts'
 import { RelaySink } from './relay-sink.ts'
 import { type Asked, readAsked } from './splice.ts'
 
@@ -91,11 +93,13 @@ function begin(
   const { house, response, head } = visit
   if (response.destroyed) return
   let ref: ModelRef
+  let pin: PinWish | undefined
   try {
     const { config } = view.facts()
     const name = agentNamed(asked.model) === undefined ? asked.model : modelsOf(config, view.agentId).primary
     ref = modelRefIn(config, view.agentId, name)
     checkDialect(view, ref, endpoint, rules)
+    if (head.profile !== undefined) pin = profileWish(view, ref.provider, head.profile)
   } catch (error) {
     sayNo(visit, asRefusal400(house, error))
     return
@@ -109,6 +113,7 @@ function begin(
     bodyBytes: body.bytes,
     headers: rules.complete(head.forward),
     streaming: asked.streaming,
+    ...(pin === undefined ? {} : { pin }),
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
     ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
   }
