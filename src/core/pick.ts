@@ -13,6 +13,7 @@ import {
   ranksOf,
   type Source,
 } from './order.ts'
+import { isPaused } from './pause.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import { missingText } from './substitute.ts'
 
@@ -145,7 +146,9 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     ...(until === undefined ? {} : { until }),
   })
   const defect = defectOf(candidate, now)
-  if (defect !== undefined) return passed(defect.rule, defectReason(defect, now))
+  if (defect !== undefined) {
+    return passed(defect.rule, defectReason(defect, now), defect.rule === 'paused' ? defect.until : undefined)
+  }
   if (candidate.behind !== undefined) {
     const { rule, of } = candidate.behind
     return passed(rule, rule === 'same_as' ? `the same secret as ${of}` : `shadowed by ${of}`)
@@ -179,6 +182,8 @@ function defectReason(defect: Defect, now: number): string {
   switch (defect.rule) {
     case 'expired':
       return `expired ${formatRemaining(now - defect.at)} ago`
+    case 'paused':
+      return `paused by a person, ${defect.until === undefined ? 'until it is resumed' : `ends ${formatUntil(defect.until, now)}`}`
     case 'blank':
       return 'holds no secret'
     case 'login_ended':
@@ -196,13 +201,17 @@ function defectReason(defect: Defect, now: number): string {
   }
 }
 
-/** The first moment at which a resting candidate that could be taken is usable again, ms epoch. */
+/** The first moment at which a resting or paused candidate that could be taken is usable again, ms epoch. */
 export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number | undefined {
   let soonest: number | undefined
   for (const candidate of facts.candidates) {
     const { tried: _, ...rest } = query
-    if (!isEligible(facts, candidate, rest)) continue
-    const until = restsUntil(candidate.health, query.now)
+    const { paused } = candidate
+    const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
+    // Nobody knows when a person comes back; whatever else is wrong then is wrong for good.
+    if (resumedAt === undefined || !isEligible(facts, candidate, { ...rest, now: resumedAt })) continue
+    const resting = restsUntil(candidate.health, query.now)
+    const until = resumedAt > query.now ? Math.max(resting, resumedAt) : resting
     // One that ends while it rests does not come back.
     if (candidate.expiresAt !== undefined && candidate.expiresAt <= until && candidate.renewable !== true) continue
     if (until > 0 && (soonest === undefined || until < soonest)) soonest = until
