@@ -51,7 +51,7 @@ export type TraceLine = {
   verdict: 'taken' | 'kept' | 'passed_over'
   rule: Rule
   reason: string
-  /** When the rule stops to hold, ms epoch. */
+  /** When the rule stops to hold, ms epoch; of a paused one: when it could be taken. */
   until?: number
 }
 
@@ -147,7 +147,11 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   })
   const defect = defectOf(candidate, now)
   if (defect !== undefined) {
-    return passed(defect.rule, defectReason(defect, now), defect.rule === 'paused' ? defect.until : undefined)
+    return passed(
+      defect.rule,
+      defectReason(defect, now),
+      defect.rule === 'paused' ? backAt(facts, candidate, query) : undefined,
+    )
   }
   if (candidate.behind !== undefined) {
     const { rule, of } = candidate.behind
@@ -205,16 +209,22 @@ function defectReason(defect: Defect, now: number): string {
 export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number | undefined {
   let soonest: number | undefined
   for (const candidate of facts.candidates) {
-    const { tried: _, ...rest } = query
-    const { paused } = candidate
-    const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
-    // Nobody knows when a person comes back; whatever else is wrong then is wrong for good.
-    if (resumedAt === undefined || !isEligible(facts, candidate, { ...rest, now: resumedAt })) continue
-    const resting = restsUntil(candidate.health, query.now)
-    const until = resumedAt > query.now ? Math.max(resting, resumedAt) : resting
-    // One that ends while it rests does not come back.
-    if (candidate.expiresAt !== undefined && candidate.expiresAt <= until && candidate.renewable !== true) continue
-    if (until > 0 && (soonest === undefined || until < soonest)) soonest = until
+    const at = backAt(facts, candidate, query)
+    if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at
   }
   return soonest
+}
+
+/** From when a resting or paused candidate could be taken; undefined where it can be now, or where time alone changes nothing. */
+function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): number | undefined {
+  const { tried: _, ...untried } = query
+  const { paused, health, expiresAt, renewable } = candidate
+  const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
+  // Nobody knows when a person resumes it; and what else is wrong when the pause ends is wrong from then on.
+  if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
+  const rest = restsUntil(health, query.now)
+  const until = resumedAt > query.now ? Math.max(rest, resumedAt) : rest
+  // One that ends while it rests does not come back.
+  if (until === 0 || (expiresAt !== undefined && expiresAt <= until && renewable !== true)) return undefined
+  return until
 }
