@@ -82,7 +82,7 @@ function untilOf(text: string, profileId: string, flag: string, now: number): nu
 }
 
 function dateOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`
+  return `${new Date(at).toISOString().slice(0, 16)}Z`
 }
 
 function jsonOf({ provider, pause: is, wasPaused, where }: Paused, agentId: string, profileId: string): object {

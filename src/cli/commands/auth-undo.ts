@@ -77,7 +77,7 @@ function lineOf(piece: Piece): string {
   if (piece.kind === 'order') return `- ${name}: ${piece.ids?.join(', ') ?? '(none)'}`
   if (piece.kind === 'pause') {
     const until =
-      piece.becomes?.until === undefined ? '' : ` until ${new Date(piece.becomes.until).toISOString().slice(0, 19)}Z`
+      piece.becomes?.until === undefined ? '' : ` until ${new Date(piece.becomes.until).toISOString().slice(0, 16)}Z`
     return `- ${name}: ${piece.becomes === undefined ? 'not paused' : `paused${until}`}`
   }
   if (piece.becomes === undefined) return `- ${name}: removed`
