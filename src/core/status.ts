@@ -136,7 +136,6 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
       missingProvidersInUse: missing,
       providers: withCredentials.map((provider) => providerReport(facts.storePath, provider, now)),
       unusableProfiles: unusableProfiles(stored, now),
-      pausedProfiles: pausedProfiles(stored, now),
       usage: usageOf(facts, now),
       oauth: {
         warnAfterMs: WARN_AFTER_MS,
@@ -148,6 +147,7 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
           now,
         ),
       },
+      pausedProfiles: pausedProfiles(stored, now),
     },
     check: checkOf(facts.providers, { inUse, missing, expirable }, now),
     promptCache: promptCacheOf(facts, ref(models.primary), now),
