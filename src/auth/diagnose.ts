@@ -4,11 +4,13 @@ import { MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
 import type { Finding } from '../core/finding.ts'
-import { replacing } from '../core/needs.ts'
+import { replacing, resuming } from '../core/needs.ts'
 import { type Candidate, expiryOfCandidate } from '../core/order.ts'
-import { explain } from '../core/pick.ts'
+import { isPaused } from '../core/pause.ts'
+import { explain, type Rule } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
-import { statusReport } from '../core/status.ts'
+import { isServed } from '../core/provider-report.ts'
+import { type AgentFacts, statusReport } from '../core/status.ts'
 import { missingText, namesVariable } from '../core/substitute.ts'
 import { createLayout, type Layout } from '../store/layout.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
@@ -153,10 +155,21 @@ function aboutProviders(view: View, now: number): Finding[] {
   const meant = resolvedDefault.slice(0, resolvedDefault.indexOf('/'))
   return [...new Set([meant, ...auth.missingProvidersInUse])].flatMap((provider) => {
     const lack = lackOf(view, provider, now)
-    if (lack === undefined) return []
+    if (lack === undefined || isSetAside(facts, provider, now)) return []
     return [found(lack, 'error', { agent: view.agentId, file: view.store.profiles.where() })]
   })
 }
+
+/** What is amiss is that somebody paused it, and that is told of each profile. */
+function isSetAside({ providers }: AgentFacts, provider: string, now: number): boolean {
+  const known = providers.get(provider)
+  return (
+    isServed(known, now) &&
+    explain({ provider, candidates: [], ...known }, { now }).every(({ rule }) => SET_ASIDE.has(rule))
+  )
+}
+
+const SET_ASIDE: ReadonlySet<Rule> = new Set<Rule>(['paused', 'same_as', 'not_in_order'])
 
 function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] {
   if (candidate.source.kind !== 'profile') return []
@@ -164,6 +177,11 @@ function aboutProfile(view: View, candidate: Candidate, now: number): Finding[] 
   const flag = agentFlag(view, view.agentId)
   const again = replacing({ profileId: id, provider, type: kind }, flag)
   const base = { agent: view.agentId, profile: id, file: candidate.source.file }
+  if (isPaused(candidate.paused, now)) {
+    const reason = explain({ provider, candidates: [candidate] }, { now })[0]?.reason ?? ''
+    const message = `${id} (agent ${view.agentId}) is passed over: ${reason}.`
+    return [{ ...base, code: 'paused', severity: 'note', message, remedy: resuming(id, flag) }]
+  }
   const ends = candidate.expiresAt
   const expiry = expiryOfCandidate(candidate, now)
   const text = ends === undefined ? '' : formatRemaining(Math.abs(ends - now))

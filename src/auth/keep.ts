@@ -2,6 +2,8 @@
 import { type Credential, secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
+import { resuming } from '../core/needs.ts'
+import { isPaused } from '../core/pause.ts'
 import type { Profile } from '../core/profile.ts'
 import type { Recorder } from '../store/changes.ts'
 import { childObject, isObject } from '../store/document.ts'
@@ -10,6 +12,7 @@ import type { Decide } from '../store/profiles.ts'
 import type { Auth } from './auth.ts'
 import { changeAuth } from './change-auth.ts'
 import { importLegacy } from './import-legacy.ts'
+import { agentFlag } from './own-store.ts'
 
 export type KeepInput = {
   agentId: string
@@ -42,10 +45,10 @@ export async function keep(auth: Auth, input: KeepInput): Promise<Kept[]> {
   await importLegacy(auth, agentId)
   // What cannot be read stops us here, before anything is written.
   await store.health.load((await store.profiles.read()).usage)
-  let known: ReadonlySet<string> = new Set()
+  let known: ReadonlyMap<string, Profile> = new Map()
   const profiles = await store.profiles.putAll(
     input.decisions.map((decide, at) => (book) => {
-      if (at === 0) known = new Set(book.profiles.map(({ id }) => id))
+      if (at === 0) known = new Map(book.profiles.map((one) => [one.id, one]))
       return decide(book)
     }),
     recorder.store,
@@ -57,7 +60,10 @@ export async function keep(auth: Auth, input: KeepInput): Promise<Kept[]> {
     const now = home.system.now()
     store.health.apply(profile.id, { kind: 'reset', at: now })
     if (store.health.usage(profile.id) !== undefined) store.health.heard(profile.id, () => ({ at: now, windows: [] }))
-    kept.push({ profile, replaced: known.has(profile.id), where: store.profiles.where(), notes: [] })
+    const notes = isPaused(known.get(profile.id)?.paused, now)
+      ? [`${profile.id} is paused and stays so. To use it: ${resuming(profile.id, agentFlag(auth, agentId))}`]
+      : []
+    kept.push({ profile, replaced: known.has(profile.id), where: store.profiles.where(), notes })
   }
   // All of them are stored: whatever fails from here on is told, and stops nothing.
   kept[0]?.notes.push(...(await clearRecords(store, profiles)))

@@ -1,7 +1,7 @@
 // Why nobody could serve, in words a person can act on, and the status a client sees.
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import { isPlain, replacing } from '../core/needs.ts'
+import { isPlain, replacing, resuming } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
@@ -48,12 +48,19 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   const trace = explain(facts, untried)
   const soonest = soonestRecovery(facts, query)
   if (soonest !== undefined) {
-    const resting = trace.filter(({ rule }) => rule === 'cooldown' || rule === 'disabled' || rule === 'probe')
+    const resting = trace.filter(
+      ({ rule }) => rule === 'cooldown' || rule === 'disabled' || rule === 'probe' || rule === 'paused',
+    )
     const why = resting.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
     return new AuthError(
       'no_available_profile',
       `No available auth profile for ${provider} (all in cooldown or unavailable). ${why}. The first is back ${formatUntil(soonest, query.now)} (${where}).`,
-      { until: soonest, remedy: `openclaw models explain ${provider}${agentFlag(view, view.agentId)}` },
+      {
+        until: soonest,
+        remedy:
+          resumption(view, trace, pinned, true) ??
+          `openclaw models explain ${provider}${agentFlag(view, view.agentId)}`,
+      },
     )
   }
   if (facts.candidates.length === 0) {
@@ -77,6 +84,23 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   )
 }
 
+/**
+ * The command that takes the first paused profile back into use.
+ * @param isAlone only where nothing but pauses stands in the way
+ */
+function resumption(
+  view: View,
+  trace: readonly TraceLine[],
+  pinned: string | undefined,
+  isAlone: boolean,
+): string | undefined {
+  const meant = pinned === undefined ? trace : trace.filter(({ id }) => id === pinned)
+  const paused = meant.find(({ rule }) => rule === 'paused')
+  const isOnly = meant.every(({ rule }) => rule === 'paused' || rule === 'same_as' || rule === 'not_in_order')
+  if (paused === undefined || (isAlone && !isOnly)) return undefined
+  return resuming(paused.id, agentFlag(view, view.store.owner))
+}
+
 /** The command that makes a candidate usable: it is taken into the order, or given another secret. */
 function mending(
   view: View,
@@ -97,7 +121,7 @@ function mending(
   )
   const ended = candidates.find(({ id, kind }) => id === wrong?.id && (kind === 'token' || kind === 'api_key'))
   return ended === undefined
-    ? pasteCommand(view, provider)
+    ? (resumption(view, trace, pinned, false) ?? pasteCommand(view, provider))
     : replacing({ profileId: ended.id, provider, type: ended.kind }, agent)
 }
 

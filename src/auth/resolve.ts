@@ -188,6 +188,7 @@ function storedCandidate(profile: Profile, store: AgentStore, standing: Standing
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(renewable === undefined ? {} : { renewable }),
     ...(lifeMs === undefined ? {} : { lifeMs }),
+    ...(profile.paused === undefined ? {} : { paused: profile.paused }),
     ...(defect === undefined ? {} : { defect }),
   }
 }

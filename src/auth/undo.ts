@@ -113,7 +113,7 @@ function impossible({ number, what, pieces }: Step, agentId: string): AuthError 
     .filter(({ verdict }) => verdict !== 'restored')
     .map(
       (piece) =>
-        `${piece.kind === 'profile' ? printable(piece.id) : `the order of ${printable(piece.provider)}`}: ${whyLeft(piece)}`,
+        `${piece.kind === 'order' ? `the order of ${printable(piece.provider)}` : printable(piece.id)}: ${whyLeft(piece)}`,
     )
   return new AuthError(
     'nothing_to_undo',

@@ -1,8 +1,9 @@
 // What could be taken back of what commands changed in the credentials of an agent, and what would become of each thing they replaced. Only looks.
 import { labelOf, secretsOf } from '../core/credential.ts'
+import { type Pause, readPause } from '../core/pause.ts'
 import { printable } from '../core/profile.ts'
 import { standing, UNDO_MS, type Verdict, verdictOf } from '../core/undo.ts'
-import { type Change, markWith, type Part, valueAt } from '../store/changes.ts'
+import { type Change, markWith, PAUSES, type Part, valueAt } from '../store/changes.ts'
 import { isObject, type JsonObject } from '../store/document.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import { readCredential } from '../store/profiles.ts'
@@ -18,6 +19,8 @@ export type Piece = {
       /** As it will be, without its secret; undefined: it goes away. */
       becomes: { provider: string; type: string; label: string } | undefined
     }
+  /** `becomes` undefined: it is used again. */
+  | { kind: 'pause'; id: string; becomes: Pause | undefined }
   | { kind: 'order'; provider: string; ids: readonly string[] | undefined; file: string }
 )
 
@@ -48,7 +51,7 @@ export async function undoable({ home }: Auth, agentId: string): Promise<Step[]>
 /** The changes that stand, newest first, with what becomes of each of their parts. */
 export async function judged(home: Home, store: AgentStore): Promise<Judged[]> {
   // A mention in the config comes along with what it mentions.
-  const isTold = (part: Part): boolean => isProfile(part) || part.section === 'order'
+  const isTold = (part: Part): boolean => isProfile(part) || isPause(part) || part.section === 'order'
   const changes = (await store.changes.list()).filter(({ parts }) => parts.some(isTold))
   if (changes.length === 0) return []
   const raw = await store.profiles.raw()
@@ -114,6 +117,7 @@ export function stepOf(home: Home, store: AgentStore, { change, verdicts }: Judg
 function pieceOf(home: Home, store: AgentStore, part: Part, verdict: Verdict): Piece[] {
   const { of, section, key, before } = part
   if (isProfile(part)) return [{ kind: 'profile', id: key, verdict, becomes: shown(home, key, before) }]
+  if (isPause(part)) return [{ kind: 'pause', id: key, verdict, becomes: readPause(before) }]
   if (section !== 'order') return []
   const file = of === 'store' ? store.profiles.where() : home.configStore.where()
   const ids = Array.isArray(before) ? before.map(String) : undefined
@@ -137,6 +141,10 @@ function shown(home: Home, id: string, entry: unknown): { provider: string; type
 /** Whether the part is a profile of the store. */
 export function isProfile({ of, section }: Part): boolean {
   return of === 'store' && section === 'profiles'
+}
+
+function isPause({ of, section }: Part): boolean {
+  return of === 'store' && section === PAUSES
 }
 
 const WHY: Readonly<Partial<Record<Verdict, string>>> = {

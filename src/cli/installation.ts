@@ -9,7 +9,7 @@ import type { GatewayState } from '../core/gateway-state.ts'
 import { type Need, needsOf } from '../core/needs.ts'
 import { formatUntil } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
-import type { StatusReport, UnusableProfile } from '../core/status.ts'
+import type { PausedProfile, StatusReport, UnusableProfile } from '../core/status.ts'
 import type { UsageReport } from '../core/usage-report.ts'
 import { createLayout } from '../store/layout.ts'
 import { VERSION } from '../system/version.ts'
@@ -32,6 +32,7 @@ type AgentReport = {
   next: ProviderLine['next']
   providers: ProviderLine[]
   unusable: UnusableProfile[]
+  paused: PausedProfile[]
   usage: UsageReport
   needs: Need[]
   probes?: ProbeReport
@@ -132,6 +133,7 @@ async function agentReport(invocation: Invocation, view: View, flags: StatusFlag
     next: providers.find(({ provider }) => provider === served)?.next ?? null,
     providers,
     unusable: report.auth.unusableProfiles,
+    paused: report.auth.pausedProfiles,
     usage: report.auth.usage,
     needs: needsOf(report, ownerFlag(auth, view.agentId)),
     ...(flags.deep === true
@@ -190,6 +192,10 @@ function lines(report: Installation, { paint }: Terminal, now: number, flags: St
       text.push(
         `- ${paint('yellow', printable(profileId))}: ${kind} (${printable(reason)}), back ${formatUntil(until, now)}`,
       )
+    }
+    for (const { profileId, until } of agent.paused) {
+      const ends = until === undefined ? 'until it is resumed' : `back ${formatUntil(until, now)}`
+      text.push(`- ${paint('yellow', printable(profileId))}: paused, ${ends}`)
     }
     if (flags.usage === true) {
       const usage = usageLines(agent.usage, paint, now)

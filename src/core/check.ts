@@ -7,7 +7,8 @@ export type Check = { exitCode: number; reasons: string[] }
 
 /**
  * 1 when a person must act, 2 when one must soon, else 0. Profiles left out of an explicit order and providers that no configured model
- * uses do not count.
+ * uses do not count. Neither do paused ones, and a provider whose credentials are all paused is not without any: whoever set them aside knows, and a monitor
+ * that wakes people for what they did on purpose is soon switched off.
  * @param found.inUse providers of the configured models; found.missing those of them without a usable credential; found.expirable stored
  * tokens and logins
  */

@@ -2,7 +2,7 @@
 import { CATALOGUE } from './catalogue.ts'
 import { type Config, modelRefIn, modelsOf } from './config.ts'
 import { formatRef } from './model-ref.ts'
-import { defectOf } from './order.ts'
+import { flawOf } from './order.ts'
 import type { AgentFacts } from './status.ts'
 
 export type ModelRow = { id: string; provider: string; name: string; contextWindow?: number; isDefault: boolean }
@@ -22,7 +22,7 @@ export function modelChoices({ agentId, config, providers }: AgentFacts, now: nu
   })
   const known = CATALOGUE.map(({ provider, id }) => ({ provider, model: id }))
   const served = (provider: string): boolean =>
-    providers.get(provider)?.candidates.some((candidate) => defectOf(candidate, now) === undefined) === true
+    providers.get(provider)?.candidates.some((candidate) => flawOf(candidate, now) === undefined) === true
   const rows = new Map<string, ModelRow>()
   const first = refs[0] === undefined ? undefined : formatRef(refs[0])
   for (const ref of [...refs, ...known.filter(({ provider }) => config.configured.length === 0 && served(provider))]) {

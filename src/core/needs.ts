@@ -17,12 +17,14 @@ export function isPlain(name: string): boolean {
  * @param agentFlag what a command needs to reach the same agent, such as ` --agent work`
  */
 export function needsOf({ auth, check }: StatusReport, agentFlag: string): Need[] {
-  const { missingProvidersInUse, oauth, unusableProfiles, providers } = auth
+  const { missingProvidersInUse, oauth, pausedProfiles, unusableProfiles, providers } = auth
   // The check knows which profiles count; those left out of an order do not.
   const counted = oauth.profiles.filter(({ profileId }) =>
     check.reasons.some((reason) => reason.startsWith(`${profileId}: `)),
   )
-  const disabled = unusableProfiles.filter(({ kind }) => kind === 'disabled')
+  // What somebody set aside needs nobody.
+  const paused = new Set(pausedProfiles.map(({ profileId }) => profileId))
+  const disabled = unusableProfiles.filter(({ kind, profileId }) => kind === 'disabled' && !paused.has(profileId))
   return [
     ...missingProvidersInUse.map((provider) => ({
       what: `${provider}: a configured model needs it, and no credential can be used`,
@@ -57,6 +59,13 @@ export function needsOf({ auth, check }: StatusReport, agentFlag: string): Need[
         command: replacing(profile, agentFlag),
       })),
   ]
+}
+
+/** The command that takes a paused profile back into use. */
+export function resuming(profileId: string, agentFlag: string): string {
+  return isPlain(profileId)
+    ? `openclaw models auth resume ${profileId}${agentFlag}`
+    : `openclaw models auth list${agentFlag}`
 }
 
 /** The door by which another secret takes the place of this one. */

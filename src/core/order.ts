@@ -2,6 +2,7 @@
 import type { CredentialKind } from './credential.ts'
 import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import { type Health, restsUntil } from './health.ts'
+import { isPaused, type Pause } from './pause.ts'
 import type { Secret } from './secret.ts'
 import type { MissingVariable } from './substitute.ts'
 
@@ -35,6 +36,8 @@ export function sourceLabel(source: Source): string {
 /** Why a candidate can never be taken as it is; health has no part in it. */
 export type Defect =
   | { rule: 'expired'; at: number }
+  /** A person set it aside, until then where an end was named. */
+  | ({ rule: 'paused' } & Pause)
   | { rule: 'blank' }
   /** A login whose renewal the vendor refused for good. */
   | { rule: 'login_ended'; reason: string }
@@ -63,6 +66,8 @@ export type Candidate = {
   /** A login that renews itself: its end is none. */
   renewable?: true
   defect?: Defect
+  /** A person set it aside. The end may have come since: ask defectOf. */
+  paused?: Pause
   health: Health
   /** Of several variables of one provider, the first that is set wins: its place among them. Keys of one list share a place, and take turns. */
   place?: number
@@ -94,8 +99,18 @@ const SOURCE_RANK: Record<Source['kind'], number> = { profile: 0, env: 1, dotenv
 /** The key of a provider in the config stands behind all variables, those of the config's own `env` among them. */
 const CONFIG_KEY_RANK = 5
 
-/** A candidate whose credential ends at some time is defective from then on. */
+/** Why the candidate cannot be taken now; that it was set aside is said before what is wrong with it, which is nobody's concern meanwhile. */
 export function defectOf(candidate: Candidate, now: number): Defect | undefined {
+  const { paused } = candidate
+  if (paused !== undefined && isPaused(paused, now)) return { rule: 'paused', ...paused }
+  return flawOf(candidate, now)
+}
+
+/**
+ * What is wrong with the credential itself, paused or not. One that ends at some time is defective from then on. A pause is no flaw: whoever set
+ * a credential aside still has it, and what stands behind it does not move up for good.
+ */
+export function flawOf(candidate: Candidate, now: number): Defect | undefined {
   if (candidate.defect !== undefined) return candidate.defect
   if (candidate.expiresAt !== undefined && candidate.expiresAt <= now && candidate.renewable !== true)
     return { rule: 'expired', at: candidate.expiresAt }
@@ -130,12 +145,13 @@ function placesOf(ids: readonly string[]): ReadonlyMap<string, number> {
   return fresh
 }
 
+/** Also while its profiles are set aside: a pause opens no door to a credential that whoever wrote the order left out. */
 function orderServes(facts: ProviderFacts, order: ExplicitOrder, now: number): boolean {
   return facts.candidates.some(
     (candidate) =>
       candidate.source.kind === 'profile' &&
       placesOf(order.ids).has(candidate.id) &&
-      defectOf(candidate, now) === undefined,
+      flawOf(candidate, now) === undefined,
   )
 }
 

@@ -13,6 +13,7 @@ import {
   ranksOf,
   type Source,
 } from './order.ts'
+import { isPaused } from './pause.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import { missingText } from './substitute.ts'
 
@@ -70,7 +71,7 @@ export type TraceLine = {
   verdict: 'taken' | 'kept' | 'passed_over'
   rule: Rule
   reason: string
-  /** When the rule stops to hold, ms epoch. */
+  /** When the rule stops to hold, ms epoch; of a paused one: when it could be taken. */
   until?: number
 }
 
@@ -168,7 +169,13 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     ...(until === undefined ? {} : { until }),
   })
   const defect = defectOf(candidate, now)
-  if (defect !== undefined) return passed(defect.rule, defectReason(defect, now))
+  if (defect !== undefined) {
+    return passed(
+      defect.rule,
+      defectReason(defect, now),
+      defect.rule === 'paused' ? backAt(facts, candidate, query) : undefined,
+    )
+  }
   if (candidate.behind !== undefined) {
     const { rule, of } = candidate.behind
     return passed(rule, rule === 'same_as' ? `the same secret as ${of}` : `shadowed by ${of}`)
@@ -202,6 +209,8 @@ function defectReason(defect: Defect, now: number): string {
   switch (defect.rule) {
     case 'expired':
       return `expired ${formatRemaining(now - defect.at)} ago`
+    case 'paused':
+      return `paused by a person, ${defect.until === undefined ? 'until it is resumed' : `ends ${formatUntil(defect.until, now)}`}`
     case 'blank':
       return 'holds no secret'
     case 'login_ended':
@@ -219,16 +228,26 @@ function defectReason(defect: Defect, now: number): string {
   }
 }
 
-/** The first moment at which a resting candidate that could be taken is usable again, ms epoch. */
+/** The first moment at which a resting or paused candidate that could be taken is usable again, ms epoch. */
 export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number | undefined {
   let soonest: number | undefined
   for (const candidate of facts.candidates) {
-    const { tried: _, ...rest } = query
-    if (!isEligible(facts, candidate, rest)) continue
-    const until = restsUntil(candidate.health, query.now)
-    // One that ends while it rests does not come back.
-    if (candidate.expiresAt !== undefined && candidate.expiresAt <= until && candidate.renewable !== true) continue
-    if (until > 0 && (soonest === undefined || until < soonest)) soonest = until
+    const at = backAt(facts, candidate, query)
+    if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at
   }
   return soonest
+}
+
+/** From when a resting or paused candidate could be taken; undefined where it can be now, or where time alone changes nothing. */
+function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): number | undefined {
+  const { tried: _, ...untried } = query
+  const { paused, health, expiresAt, renewable } = candidate
+  const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
+  // Nobody knows when a person resumes it; and what else is wrong when the pause ends is wrong from then on.
+  if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
+  const rest = restsUntil(health, query.now)
+  const until = resumedAt > query.now ? Math.max(rest, resumedAt) : rest
+  // One that ends while it rests does not come back.
+  if (until === 0 || (expiresAt !== undefined && expiresAt <= until && renewable !== true)) return undefined
+  return until
 }

@@ -1,5 +1,6 @@
 // A named credential of one provider, kept by one agent. Its id is `provider:name` and stays opaque after that.
 import type { Credential } from './credential.ts'
+import type { Pause } from './pause.ts'
 
 export type Profile = {
   id: string
@@ -7,6 +8,8 @@ export type Profile = {
   credential: Credential
   /** The scheme, host and port the credential was pasted for; it is sent nowhere else. Absent in files of the reference. */
   origin?: string
+  /** A person set it aside, perhaps until a moment that has come since. */
+  paused?: Pause
 }
 
 const NAME = /^[^\s\p{C}:/\\"'`$<>|;&]{1,128}$/u

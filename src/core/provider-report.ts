@@ -1,7 +1,8 @@
 // One provider in the report behind `models status`: what serves, what is stored, and what stands behind what.
 import { formatRemaining } from './expiry.ts'
 import { unusable } from './health.ts'
-import { type Candidate, compareCandidates, defectOf, type ProviderFacts, placeOf, sourceLabel } from './order.ts'
+import { type Candidate, compareCandidates, flawOf, type ProviderFacts, placeOf, sourceLabel } from './order.ts'
+import { isPaused } from './pause.ts'
 import { pick } from './pick.ts'
 
 export type ProviderReport = {
@@ -21,12 +22,12 @@ export function isStored(candidate: Candidate): boolean {
   return candidate.source.kind === 'profile'
 }
 
-/** Whether any credential of the provider would be taken by a call, now or after its rest. */
+/** Whether any credential of the provider would be taken by a call, now, after its rest, or once it is resumed. */
 export function isServed(provider: ProviderFacts | undefined, now: number): boolean {
   return (
     provider?.candidates.some(
       (candidate) =>
-        defectOf(candidate, now) === undefined &&
+        flawOf(candidate, now) === undefined &&
         candidate.behind === undefined &&
         placeOf(provider, candidate, now) >= 0,
     ) ?? false
@@ -71,22 +72,28 @@ export function providerReport(storePath: string, provider: ProviderFacts, now: 
 const FROM_ENVIRONMENT: ReadonlySet<string> = new Set(['env', 'dotenv', 'shell'])
 
 function restSuffix(candidate: Candidate, now: number): string {
+  const { paused } = candidate
+  if (isPaused(paused, now))
+    return ` [paused${paused.until === undefined ? '' : ` ${formatRemaining(paused.until - now)}`}]`
   const rest = unusable(candidate.health, now)
   if (rest === undefined) return ''
   const left = formatRemaining(rest.until - now)
   return rest.kind === 'disabled' ? ` [disabled:${rest.reason} ${left}]` : ` [cooldown ${left}]`
 }
 
-/** Everything rests: the one that is back first. */
+/** Everything rests or is paused: the one that is back first; what a person set aside stands behind what comes back by itself. */
 export function firstAfterRest(provider: ProviderFacts, now: number): Candidate | undefined {
   return provider.candidates
     .filter(
       (candidate) =>
-        defectOf(candidate, now) === undefined &&
+        flawOf(candidate, now) === undefined &&
         candidate.behind === undefined &&
         placeOf(provider, candidate, now) >= 0,
     )
-    .sort((a, b) => compareCandidates(provider, a, b, now))[0]
+    .sort(
+      (a, b) =>
+        Number(isPaused(a.paused, now)) - Number(isPaused(b.paused, now)) || compareCandidates(provider, a, b, now),
+    )[0]
 }
 
 function effective(storePath: string, candidate: Candidate | undefined): ProviderReport['effective'] {

@@ -7,6 +7,7 @@ import { type Expiry, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
 import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
 import { type Candidate, expiryOfCandidate, type ProviderFacts } from './order.ts'
+import { isPaused } from './pause.ts'
 import { pick } from './pick.ts'
 import { firstAfterRest, isServed, isStored, type ProviderReport, providerReport } from './provider-report.ts'
 import type { Usage } from './usage.ts'
@@ -52,6 +53,9 @@ export type UnusableProfile = {
   remainingMs: number
 }
 
+/** Set aside by a person; its health, beside it, may be anything. */
+export type PausedProfile = { profileId: string; provider: string; until?: number; remainingMs?: number }
+
 export type StatusReport = {
   configPath: string
   agentId?: string
@@ -72,6 +76,7 @@ export type StatusReport = {
     missingProvidersInUse: string[]
     providers: ProviderReport[]
     unusableProfiles: UnusableProfile[]
+    pausedProfiles: PausedProfile[]
     oauth: {
       warnAfterMs: number
       profiles: ProfileExpiry[]
@@ -142,6 +147,7 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
           now,
         ),
       },
+      pausedProfiles: pausedProfiles(stored, now),
     },
     check: checkOf(facts.providers, { inUse, missing, expirable }, now),
     promptCache: promptCacheOf(facts, ref(models.primary), now),
@@ -187,6 +193,14 @@ function unusableProfiles(stored: readonly Candidate[], now: number): UnusablePr
       return [{ profileId: candidate.id, provider: candidate.provider, ...rest, remainingMs: rest.until - now }]
     })
     .sort((a, b) => a.until - b.until)
+}
+
+function pausedProfiles(stored: readonly Candidate[], now: number): PausedProfile[] {
+  return stored.flatMap(({ id, provider, paused }) => {
+    if (!isPaused(paused, now)) return []
+    const ends = paused.until === undefined ? {} : { until: paused.until, remainingMs: paused.until - now }
+    return [{ profileId: id, provider, ...ends }]
+  })
 }
 
 function profileExpiry(candidate: Candidate, now: number): ProfileExpiry {

@@ -60,9 +60,15 @@ export type ChangeStore = {
   prune(): Promise<void>
 }
 
+/**
+ * That a profile is paused stands in its entry (`paused`), but is a matter of its own: a pause is taken back whatever became of the tokens meanwhile, and
+ * nothing of the credential need be kept for it.
+ */
+export const PAUSES = 'paused'
+
 /** What a command of a person changes; the older imports, the receipts of theirs and the version are not among it. */
 const SECTIONS: Readonly<Record<PartOf, readonly string[]>> = {
-  store: ['profiles', 'order', 'usageStats', 'lastGood'],
+  store: ['profiles', PAUSES, 'order', 'usageStats', 'lastGood'],
   config: ['profiles', 'order'],
 }
 
@@ -134,25 +140,45 @@ export function openChanges(system: System, backend: Backend, key: string): Chan
 export function markWith({ fingerprint }: Pick<System, 'fingerprint'>): (value: unknown) => string | null {
   return (value) => {
     if (value === undefined) return null
-    const kept = isLogin(value) ? { ...value, access: '', refresh: '', expires: 0 } : value
+    const { [PAUSES]: _, ...still } = isObject(value) ? value : {}
+    const kept = isLogin(value) ? { ...still, access: '', refresh: '', expires: 0 } : isObject(value) ? still : value
     return fingerprint(new Secret(JSON.stringify(sorted(kept))))
   }
 }
 
 /** The value at the part's place of its document. */
 export function valueAt(raw: JsonObject, { section, key }: Pick<Part, 'section' | 'key'>): unknown {
+  if (section === PAUSES) return entryOf(raw, key)?.[PAUSES]
   const child = raw[section]
   return isObject(child) && Object.hasOwn(child, key) ? child[key] : undefined
 }
 
 /** Puts back what stood at the part's place. */
 export function putBack(draft: JsonObject, { section, key, before, place }: Part): void {
+  if (section === PAUSES) {
+    const entry = entryOf(draft, key)
+    if (entry !== undefined && before === undefined) delete entry[PAUSES]
+    else if (entry !== undefined) entry[PAUSES] = before
+    return
+  }
   const child = isObject(draft[section]) ? draft[section] : {}
   const at = Object.keys(child).indexOf(key)
   const entries = Object.entries(child).filter(([name]) => name !== key)
-  if (before !== undefined) entries.splice(at < 0 ? place : at, 0, [key, before])
+  if (before !== undefined) entries.splice(at < 0 ? place : at, 0, [key, withPauseOf(child[key], before)])
   draft[section] = Object.fromEntries(entries)
   if (entries.length === 0 && section !== 'profiles') delete draft[section]
+}
+
+function entryOf(raw: JsonObject, id: string): JsonObject | undefined {
+  const entry = isObject(raw.profiles) && Object.hasOwn(raw.profiles, id) ? raw.profiles[id] : undefined
+  return isObject(entry) ? entry : undefined
+}
+
+/** Another secret comes back into a profile; whether that is paused now, somebody has decided since. */
+function withPauseOf(now: unknown, before: unknown): unknown {
+  if (!isObject(now) || !isObject(before)) return before
+  const { [PAUSES]: _, ...rest } = before
+  return now[PAUSES] === undefined ? rest : { ...rest, [PAUSES]: now[PAUSES] }
 }
 
 function differences(
@@ -162,9 +188,12 @@ function differences(
   mark: (value: unknown) => string | null,
 ): Part[] {
   return SECTIONS[of].flatMap((section) => {
-    const names = (raw: JsonObject): string[] => Object.keys(isObject(raw[section]) ? raw[section] : {})
+    const child = section === PAUSES ? 'profiles' : section
+    const names = (raw: JsonObject): string[] => Object.keys(isObject(raw[child]) ? raw[child] : {})
     const known = names(before)
     return [...new Set([...known, ...names(after)])].flatMap((key): Part[] => {
+      // With the profile its pause comes and goes.
+      if (section === PAUSES && (entryOf(before, key) === undefined || entryOf(after, key) === undefined)) return []
       const [old, now] = [before, after].map((raw) => valueAt(raw, { section, key }))
       if (mark(old) === mark(now) || isSameLogin(old, now)) return []
       const place = known.indexOf(key)

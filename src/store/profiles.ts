@@ -2,6 +2,7 @@
 import { tidyOrder } from '../core/config.ts'
 import type { Credential, OAuth } from '../core/credential.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
+import { type Pause, readPause, writtenPause } from '../core/pause.ts'
 import type { Profile } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
 import type { Backend } from './backend.ts'
@@ -49,6 +50,11 @@ export type ProfileStore = {
   preview(edit: (draft: JsonObject) => void): Promise<ProfileBook>
   /** Edits the raw document while nobody else writes. What comes of it must still be a store. */
   edit<T>(change: (draft: JsonObject) => T, heard?: BeforeWrite): Promise<T>
+  /**
+   * Sets a profile aside, or takes it back into use.
+   * @param decide sees the present book; returns undefined to have it in use. What it throws leaves all as it was
+   */
+  setPause(id: string, decide: (book: ProfileBook) => Pause | undefined, heard?: BeforeWrite): Promise<void>
   /** Removes the profile and every mention of it in the order. @returns the entry's provider, or undefined when there was none */
   remove(id: string, heard?: BeforeWrite): Promise<string | undefined>
   /** @param decide returns the new order of the provider, or undefined to have none */
@@ -99,6 +105,8 @@ export function openProfiles(backend: Backend, key: string): ProfileStore {
     },
     edit: change,
     remove: (id, heard) => change((draft) => removeProfile(draft, id), heard),
+    setPause: (id, decide, heard) =>
+      change((draft) => changePause(draft, id, decide(readBook(draft, document.where()))), heard),
     setOrder: (provider, decide, heard) =>
       change((draft) => changeOrder(draft, provider, decide(readBook(draft, document.where()))), heard),
   }
@@ -127,7 +135,9 @@ export function readBook(raw: JsonObject, where: string): ProfileBook {
       // Its id is taken all the same: nothing of ours may be written over it.
       foreign.push({ id, provider, type: typeof entry.type === 'string' && isNamed ? entry.type : 'unknown' })
     } else {
-      profiles.push({ id, provider, credential, ...(typeof entry.origin === 'string' ? { origin: entry.origin } : {}) })
+      const paused = readPause(entry.paused)
+      const origin = typeof entry.origin === 'string' ? { origin: entry.origin } : {}
+      profiles.push({ id, provider, credential, ...origin, ...(paused === undefined ? {} : { paused }) })
     }
   }
   return {
@@ -249,6 +259,16 @@ function removeProfile(draft: JsonObject, id: string): string | undefined {
     for (const [name, value] of Object.entries(section)) if (name === id || value === id) delete section[name]
   }
   return isObject(entry) && typeof entry.provider === 'string' ? normaliseProvider(entry.provider) : ''
+}
+
+/**
+ * The mark stands in the entry itself: there the reference keeps what it does not know, and there it stays with a login that is renewed, or made anew.
+ */
+function changePause(draft: JsonObject, id: string, pause: Pause | undefined): void {
+  const entry = isObject(draft.profiles) && Object.hasOwn(draft.profiles, id) ? draft.profiles[id] : undefined
+  if (!isObject(entry)) return
+  if (pause === undefined) delete entry.paused
+  else entry.paused = writtenPause(pause)
 }
 
 function changeOrder(draft: JsonObject, provider: string, ids: readonly string[] | undefined): void {

@@ -29,6 +29,13 @@ const secrets = fc.constantFrom(
 )
 const names = fc.constantFrom('default', 'manual', 'work')
 
+/** As somebody may have written it by hand, too. */
+const pauses = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(undefined) },
+  { weight: 2, arbitrary: fc.oneof(fc.constant(true), around) },
+  { weight: 1, arbitrary: fc.constantFrom(false, null, 'soon', -1, 1e300) },
+)
+
 const entry = (provider: string) =>
   fc
     .oneof(
@@ -52,7 +59,7 @@ const entry = (provider: string) =>
       },
       { weight: 1, arbitrary: fc.constant({ type: 'future' }) },
     )
-    .map((fields) => ({ provider, ...fields }))
+    .chain((fields) => pauses.map((paused) => ({ provider, ...fields, ...(paused === undefined ? {} : { paused }) })))
 
 const profiles = fc
   .array(
@@ -134,6 +141,8 @@ const states = fc.record({
   }),
 })
 
+const isPast = (paused: unknown): boolean => typeof paused === 'number' && paused > 1e12 && paused <= NOON
+
 let count = 0
 
 test('the next one of status, the first line of explain and the one that a call takes are one and the same', {
@@ -165,6 +174,8 @@ test('the next one of status, the first line of explain and the one that a call 
           access === undefined ? null : { id: access.candidate.id, source: sourceLabel(access.candidate.source) },
         ).toEqual(next)
         if (access === undefined) continue
+        const { paused } = plan.profiles[access.candidate.id] ?? {}
+        expect(paused === undefined || paused === null || paused === false || isPast(paused)).toBe(true)
         expect(access.signature.some((part) => /[^\x20-\x7e]/.test(part))).toBe(false)
         // After it served, the prediction for the one after it holds as well.
         settle(view, access, { ok: true }, NOON)

@@ -186,6 +186,7 @@ it('keeps the JSON names in the order of the reference, with additions at the en
     'unusableProfiles',
     'usage',
     'oauth',
+    'pausedProfiles',
   ])
   expect(report.auth.providers[0]).toEqual({
     provider: 'anthropic',

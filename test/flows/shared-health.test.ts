@@ -96,6 +96,23 @@ describe('a key stored while the gateway runs', () => {
     expect(requestsOf(sandbox, 'late')).toBe(1)
   })
 
+  test('is not used while it is paused, and is again once it is resumed', async () => {
+    const client = anthropic({ gateway, agent: 'fresh' })
+    const line = (verb: string): string[] => ['models', 'auth', verb, 'anthropic:default', '--agent', 'fresh']
+    expect(await openclaw(place, line('pause'))).toMatchObject({ code: 0 })
+    const error = await until('the paused key to be passed over', () =>
+      client.messages.create(question()).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    )
+    expect(String(error)).toContain('openclaw models auth resume anthropic:default --agent fresh')
+    const met = requestsOf(sandbox, 'late')
+    expect(await openclaw(place, line('resume'))).toMatchObject({ code: 0 })
+    await until('the resumed key to serve', () => client.messages.create(question()).catch(() => undefined))
+    expect(requestsOf(sandbox, 'late')).toBe(met + 1)
+  })
+
   test('is forgotten without a restart when it is removed', async () => {
     const line = ['models', 'auth', 'logout', 'anthropic:default', '--agent', 'fresh', '--yes']
     expect(await openclaw(place, line)).toMatchObject({ code: 0 })

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { HEALTHY, type Health } from '../../src/core/health.ts'
 import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
+import type { Pause } from '../../src/core/pause.ts'
 import type { PickQuery } from '../../src/core/pick.ts'
 import { NOON } from './machine.ts'
 
@@ -60,6 +61,10 @@ const candidates = (index: number): fc.Arbitrary<Candidate> =>
       source: fc.constantFrom<Source['kind']>('profile', 'profile', 'profile', 'env', 'dotenv', 'config'),
       expiresAt: perhaps(around),
       takenAt: perhaps(around),
+      paused: fc.option(
+        around.map((until) => ({ until })).chain((timed) => fc.constantFrom<Pause>({}, timed)),
+        { nil: undefined, freq: 3 },
+      ),
       defect: fc.option(defects, { nil: undefined, freq: 4 }),
       behind: fc.option(fc.constant({ rule: 'same_as' as const, of: 'p:0' }), { nil: undefined, freq: 6 }),
       ownerOnly: perhaps(fc.constant(true as const)),

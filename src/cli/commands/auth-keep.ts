@@ -6,7 +6,7 @@ import { AuthError } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
 import { unusable } from '../../core/health.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
-import { replacing } from '../../core/needs.ts'
+import { replacing, resuming } from '../../core/needs.ts'
 import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, expiryText, type Invocation, ownerFlag } from '../invocation.ts'
@@ -23,6 +23,8 @@ type Kept = {
   expiresAt?: number
   renewable?: true
   lastUsedAt?: number
+  /** Set aside; `until` is absent where it waits for somebody to resume it. */
+  paused?: { until?: number; remainingMs?: number }
   unusable?: { kind: string; reason: string; until: number; remainingMs: number }
   remedy?: string
 }
@@ -96,9 +98,15 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
   const remedy =
     defect !== undefined && REPLACED.has(defect.rule)
       ? replacing({ profileId: candidate.id, provider: candidate.provider, type: candidate.kind }, flag)
-      : rest !== undefined || defect !== undefined
-        ? `openclaw models explain ${candidate.provider}${flag}`
-        : undefined
+      : defect?.rule === 'paused'
+        ? resuming(candidate.id, flag)
+        : rest !== undefined || defect !== undefined
+          ? `openclaw models explain ${candidate.provider}${flag}`
+          : undefined
+  const ends =
+    defect?.rule === 'paused' && defect.until !== undefined
+      ? { until: defect.until, remainingMs: defect.until - now }
+      : {}
   return {
     id: candidate.id,
     provider: candidate.provider,
@@ -108,6 +116,7 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
     ...(candidate.expiresAt === undefined ? {} : { expiresAt: candidate.expiresAt }),
     ...(candidate.renewable === true ? { renewable: true } : {}),
     ...(candidate.health.lastUsedAt === undefined ? {} : { lastUsedAt: candidate.health.lastUsedAt }),
+    ...(defect?.rule === 'paused' ? { paused: ends } : {}),
     ...(rest === undefined ? {} : { unusable: { ...rest, remainingMs: rest.until - now } }),
     ...(remedy === undefined ? {} : { remedy }),
   }
@@ -115,7 +124,9 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
 
 function stateOf(kept: Kept, now: number): string {
   const ends = kept.expiresAt === undefined ? '' : `, ${expiryText(kept.expiresAt - now)}`
-  const stands = kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${ends}`
+  const back = kept.paused?.until === undefined ? '' : `, back ${formatUntil(kept.paused.until, now)}`
+  const stands =
+    kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${back}${ends}`
   const state = kept.renewable === true ? `${stands}, renews itself` : stands
   if (kept.unusable === undefined) return state
   const { kind, reason, until } = kept.unusable

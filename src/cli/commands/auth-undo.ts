@@ -72,9 +72,14 @@ function listed(step: Step, now: number): string[] {
 /** What it becomes, or why it stays. */
 function lineOf(piece: Piece): string {
   const why = whyLeft(piece)
-  const name = piece.kind === 'profile' ? piece.id : `order of ${piece.provider}`
+  const name = piece.kind === 'order' ? `order of ${piece.provider}` : piece.id
   if (why !== undefined) return `- ${name}: left as it is, ${why}`
   if (piece.kind === 'order') return `- ${name}: ${piece.ids?.join(', ') ?? '(none)'}`
+  if (piece.kind === 'pause') {
+    const until =
+      piece.becomes?.until === undefined ? '' : ` until ${new Date(piece.becomes.until).toISOString().slice(0, 16)}Z`
+    return `- ${name}: ${piece.becomes === undefined ? 'not paused' : `paused${until}`}`
+  }
   if (piece.becomes === undefined) return `- ${name}: removed`
   const { type, label } = piece.becomes
   return `- ${name}: ${type}${label === '' ? '' : `, ${label}`}`
@@ -93,6 +98,9 @@ function jsonOf({ number, what, at, until, isPossible, pieces }: Step): object {
     possible: isPossible,
     profiles: pieces.flatMap((piece) =>
       piece.kind === 'profile' ? [{ profileId: piece.id, becomes: piece.becomes ?? null, ...state(piece) }] : [],
+    ),
+    pauses: pieces.flatMap((piece) =>
+      piece.kind === 'pause' ? [{ profileId: piece.id, paused: piece.becomes ?? null, ...state(piece) }] : [],
     ),
     orders: pieces.flatMap((piece) =>
       piece.kind === 'order'

@@ -8,6 +8,7 @@ import { defineKeeping } from './auth-keep.ts'
 import { defineLogin } from './auth-login.ts'
 import { defineOrder } from './auth-order.ts'
 import { definePasting } from './auth-paste.ts'
+import { definePause } from './auth-pause.ts'
 import { defineRenewal } from './auth-renewal.ts'
 import { defineUndo } from './auth-undo.ts'
 
@@ -20,6 +21,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   defineKeeping(command, invocation)
   defineUndo(command, invocation)
   defineOrder(command, invocation)
+  definePause(command, invocation)
   defineRenewal(command, invocation)
   command.addHelpText(
     'after',

@@ -4,6 +4,7 @@ import type { View } from '../../auth/auth.ts'
 import { type Explanation, explainTurn } from '../../chat/explain.ts'
 import { catalogueRow } from '../../core/catalogue.ts'
 import { AuthError } from '../../core/errors.ts'
+import { resuming } from '../../core/needs.ts'
 import { formatUntil } from '../../core/order.ts'
 import { pinText, type TraceLine } from '../../core/pick.ts'
 import { printable } from '../../core/profile.ts'
@@ -128,7 +129,11 @@ function decisionLines(
     labelOf(id),
     `${rule}: ${reason}`,
   ])
-  const lines = columns(rows).map((line, at) => terminal.paint(COLOURS[trace[at]?.verdict ?? 'kept'], line))
+  const lines = columns(rows).flatMap((line, at) => {
+    const { id, rule, verdict } = trace[at] ?? { id: '', rule: 'next', verdict: 'kept' }
+    const help = rule === 'paused' ? [terminal.paint('dim', `    run: ${resuming(id, flag)}`)] : []
+    return [terminal.paint(COLOURS[verdict], line), ...help]
+  })
   if (next !== null) return lines
   const when =
     soonestAt === undefined

@@ -57,7 +57,11 @@ export function drawError(error) {
 const KINDS = { api_key: 'API key', token: 'token', oauth: 'login' }
 
 /** What one account is, in a shape and a sentence. */
-function stateOf(profile, rest) {
+function stateOf(profile, rest, paused) {
+  if (paused !== undefined) {
+    const text = paused.until ? `◐ Paused until ${clock(paused.until)}` : '◐ Paused until somebody resumes it'
+    return { text, needsYou: false }
+  }
   if (profile.status === 'expired') return { text: '▲ Needs you: expired, sign in again', needsYou: true }
   if (profile.status === 'missing') return { text: '▲ Needs you: key not found', needsYou: true }
   if (rest?.kind === 'disabled') {
@@ -90,6 +94,7 @@ function rowsOf(report, provider, trace, next) {
       state: stateOf(
         profile,
         report.auth.unusableProfiles.find(({ profileId }) => profileId === profile.profileId),
+        report.auth.pausedProfiles.find(({ profileId }) => profileId === profile.profileId),
       ),
     }))
   const shown = new Set(stored.map(({ id }) => id))
@@ -116,9 +121,11 @@ function rowsOf(report, provider, trace, next) {
     }))
 }
 
-/** Why it stands where it stands; that it rests is said already, with the time. */
+/** Why it stands where it stands; that it rests or is paused is said already, with the time. */
 function reasonOf(line) {
-  return line === undefined || line.rule === 'cooldown' || line.rule === 'disabled' ? '' : line.reason
+  return line === undefined || line.rule === 'cooldown' || line.rule === 'disabled' || line.rule === 'paused'
+    ? ''
+    : line.reason
 }
 
 /**
