@@ -26,8 +26,10 @@ const ABOUT: Readonly<Record<string, [Kind, string]>> = {
 /** More series than our tables can make would be a mistake of ours; it must not cost memory. */
 const MAX_SERIES = 2000
 
-/** The next call of the same caller may be there already; reading what a vendor wrote of the last one lets it pass, ms. */
-const BEHIND_MS = 2
+/** The next call of the same caller may be there already; reading what vendors wrote of the last ones lets it pass, ms. */
+const BEHIND_MS = 20
+/** What is not read keeps the bytes that it would be read from. */
+const MOST_UNREAD = 64
 
 type Counter = { value: number }
 type End = 'served' | 'refused' | 'broken' | 'cancelled'
@@ -77,7 +79,9 @@ export class Metrics {
 
   /** @param usage asked a moment later, or when the page is */
   tokens(provider: string, usage: () => ChatUsage): void {
-    if (this.#unread.push({ provider, usage }) === 1) this.#timer(BEHIND_MS, () => this.#read())
+    const count = this.#unread.push({ provider, usage })
+    if (count === 1) this.#timer(BEHIND_MS, () => this.#read())
+    else if (count >= MOST_UNREAD) this.#read()
   }
 
   #read(): void {
