@@ -91,3 +91,18 @@ test('a tag tells secrets apart, is always the same, and has eight digits', () =
   // What is kept in files must mean the same after an update of the program.
   expect(new Secret('sk-a').tag()).toBe('4b13e809')
 })
+
+test.each([
+  ['a-token', true],
+  ['a-tokem', false],
+  ['b-token', false],
+  ['a-toke', false],
+  ['a-tokena-token', false],
+  ['', false],
+])('whoever shows %j knows the secret: %s', (shown, knows) => {
+  expect(new Secret('a-token').isKnownBy(shown)).toBe(knows)
+})
+
+test('nobody knows an empty secret', () => {
+  for (const shown of ['', 'a', '\0']) expect(new Secret('').isKnownBy(shown)).toBe(false)
+})
