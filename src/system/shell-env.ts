@@ -32,13 +32,6 @@ export async function askShell({ shell, env, timeoutMs }: ShellQuestion): Promis
     const pieces: Buffer[] = []
     let size = 0
     let isDone = false
-    // A group of its own, so that all of it can be ended; not in the working directory, which is nobody's to configure us from.
-    const child = spawn(program, [...flags, '-c', 'env -0'], {
-      cwd: '/',
-      env: { ...env, [ASKING]: '1' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-      detached: true,
-    })
     const kill = (): void => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
@@ -57,7 +50,15 @@ export async function askShell({ shell, env, timeoutMs }: ShellQuestion): Promis
       process.off('exit', kill)
       for (const signal of SIGNALS) process.off(signal, stop)
     }
+    // Before it is started: a signal that came in between would end us alone.
     for (const signal of SIGNALS) process.on(signal, stop)
+    // A group of its own, so that all of it can be ended; not in the working directory, which is nobody's to configure us from.
+    const child = spawn(program, [...flags, '-c', 'env -0'], {
+      cwd: '/',
+      env: { ...env, [ASKING]: '1' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    })
     const finish = (answer: ShellAnswer): void => {
       if (isDone) return
       isDone = true
