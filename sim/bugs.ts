@@ -22,17 +22,16 @@ export const BUGS: readonly Bug[] = [
   {
     id: 'no-second-look',
     says: 'what is renewed was read before the right to renew was taken',
-    file: REFRESH,
+    file: 'auth/due.ts',
     edits: [
-      ['const right = home.layout.refreshRight(', 'await read(job)\n  const right = home.layout.refreshRight('],
       [
-        'async function read({ view, profileId }: Job)',
+        'export async function storedLogin({ view, profileId }: Wish)',
         `const early = new WeakMap()
-function read(job) {
-  if (!early.has(job)) early.set(job, readNow(job))
-  return early.get(job)
+export function storedLogin(wish) {
+  if (!early.has(wish)) early.set(wish, readNow(wish))
+  return early.get(wish)
 }
-async function readNow({ view, profileId }: Job)`,
+async function readNow({ view, profileId }: Wish)`,
       ],
     ],
   },
@@ -42,7 +41,7 @@ async function readNow({ view, profileId }: Job)`,
     file: REFRESH,
     edits: [
       [
-        'home.backend.alone(right, { waitMs: WAIT_MS }, (hold) => underRight(job, hold))',
+        'home.backend.alone(right, { waitMs: WAIT_MS, unless }, (hold) => underRight(job, hold))',
         'underRight(job, { leaseMs: undefined, leftMs: () => Infinity })',
       ],
     ],
@@ -54,8 +53,8 @@ async function readNow({ view, profileId }: Job)`,
     file: REFRESH,
     edits: [
       [
-        'const outcome = await exchange(job, login)\n',
-        `const outcome = await exchange(job, login)
+        'const outcome = await exchange(job, found.login)\n',
+        `const outcome = await exchange(job, found.login)
   if (hold.leftMs() <= 0) {
     return { kind: 'failed', failure: { class: 'server', scope: 'vendor', detail: 'the right is lost' } }
   }
@@ -70,8 +69,8 @@ async function readNow({ view, profileId }: Job)`,
     edits: [
       ['await view.store.renewals.change(profileId, { claim })\n', ''],
       [
-        'const outcome = await exchange(job, login)\n',
-        'const outcome = await exchange(job, login)\n  await view.store.renewals.change(profileId, { claim })\n',
+        'const outcome = await exchange(job, found.login)\n',
+        'const outcome = await exchange(job, found.login)\n  await view.store.renewals.change(profileId, { claim })\n',
       ],
     ],
   },
@@ -152,7 +151,10 @@ async function readNow({ view, profileId }: Job)`,
     id: 'no-spool',
     says: 'what came is put aside in memory alone',
     file: 'store/spool.ts',
-    edits: [['const path = await write(item)\n', 'const path = undefined as string | undefined\n']],
+    edits: [
+      ['const path = await write(item)\n', 'const path = undefined as string | undefined\n'],
+      ['for (const item of items) if (item.path === undefined && (await write(item)) !== undefined) release(item)', ''],
+    ],
   },
   {
     id: 'replaces-all',

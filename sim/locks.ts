@@ -1,10 +1,14 @@
 // The locks of one machine, or of several that share a disk. Kernel locks are freed when their holder dies and kept while it is frozen. Portable ones
 // are the same on one host; to another host a holder that shows no life is gone after a while, and may come back.
+import type { Wait } from '../src/system/lock.ts'
 import type { Process } from './machine.ts'
 import type { Schedule } from './schedule.ts'
 
 /** A portable holder on another host that has been silent for so long is gone, ms (src/system/sidecar.ts). */
 export const SILENT_MS = 60_000
+
+/** How often whoever waits asks whether it still must, ms: the real one asks more often, which shows nothing else. */
+const LOOK_MS = 500
 
 export type Mechanism = 'kernel' | 'portable'
 
@@ -34,17 +38,30 @@ export class LockTable {
     return holder.frozenUntil > this.#schedule.now ? holder.frozenSince + SILENT_MS : Number.POSITIVE_INFINITY
   }
 
-  /** @returns gives it back; undefined when the time was up first */
-  async take(path: string, process: Process, waitMs: number): Promise<(() => Promise<void>) | undefined> {
+  /** @returns gives it back; or what ended the wait; undefined when the time was up first */
+  async take<T>(
+    path: string,
+    process: Process,
+    { waitMs, unless }: Wait<T>,
+  ): Promise<{ release: () => Promise<void> } | { instead: T } | undefined> {
     const deadline = this.#schedule.now + waitMs
-    const until = (): number => Math.min(this.#freeAt(path, process), deadline)
-    const mine = await this.#schedule.park(process, `lock ${path}`, () => this.#grab(path, process), until)
-    if (mine === undefined) return undefined
-    return () =>
-      this.#schedule.park(process, `unlock ${path}`, () => {
-        this.released?.(path, process)
-        if (this.#held.get(path) === mine) this.#held.delete(path)
-      })
+    let lookAt = unless === undefined ? deadline : 0
+    for (;;) {
+      const until = (): number => Math.min(this.#freeAt(path, process), lookAt, deadline)
+      const mine = await this.#schedule.park(process, `lock ${path}`, () => this.#grab(path, process), until)
+      if (mine !== undefined) {
+        const release = (): Promise<void> =>
+          this.#schedule.park(process, `unlock ${path}`, () => {
+            this.released?.(path, process)
+            if (this.#held.get(path) === mine) this.#held.delete(path)
+          })
+        return { release }
+      }
+      if (this.#schedule.now >= deadline) return undefined
+      const instead = await unless?.()
+      if (instead !== undefined) return { instead }
+      lookAt = this.#schedule.now + LOOK_MS
+    }
   }
 
   #grab(path: string, process: Process): Hold | undefined {

@@ -134,16 +134,16 @@ function locksOf({ disk, locks, schedule, product }: World, process: Process): L
   const queue = new Map<string, Promise<unknown>>()
   return {
     mechanism: () => Promise.resolve(locks.mechanism),
-    hold: (path, { waitMs }, work) => {
+    hold: (path, wait, work) => {
       const mine = (queue.get(path) ?? Promise.resolve()).then(async () => {
         await schedule.park(process, `open ${path}`, () => disk.touch(process, path))
-        const release = await locks.take(path, process, waitMs)
-        if (release === undefined)
-          throw new product.AuthError('lock_timeout', `Waited for ${path}; nothing was changed.`)
+        const taken = await locks.take(path, process, wait)
+        if (taken === undefined) throw new product.AuthError('lock_timeout', `Waited for ${path}; nothing was changed.`)
+        if ('instead' in taken) return taken.instead
         try {
           return await work()
         } finally {
-          await release()
+          await taken.release()
         }
       })
       queue.set(

@@ -137,6 +137,15 @@ export function planOf(seed: number): Plan {
       acts,
     }
   }
+  // What chance brings together too seldom: the home takes nothing as the answer comes, and the holder dies before it does again.
+  if (knows.disk && knows.kill && seed % 4 === 1) {
+    const answered = (steps: number): Trigger => ({ after: 'answered', steps })
+    const fault: DiskFault = { code: 'ENOSPC', below: `${STATE}/agents`, chance: 1 }
+    Object.assign(rounds.r1?.acts ?? {}, {
+      home: { kind: 'disk', fault, when: answered(0), forMs: 20_000 } satisfies Act,
+      end: { kind: 'kill', process: 'holder', when: answered(between(5, 60)), backAfterMs: 3000 } satisfies Act,
+    })
+  }
   return {
     seed,
     mechanism,

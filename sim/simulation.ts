@@ -492,7 +492,7 @@ export class Simulation implements World {
     const looker = startProcess(this, { name: 'looker', pid: ++this.#pids, host: 'here' })
     const { home } = await this.product.createAuth(looker.system)
     const { profiles } = home.agent('main')
-    const book = await home.spool.applied(profiles.where(), await profiles.read())
+    const book = await home.spool.applied(profiles.where(), profiles.read)
     const found = new Map<string, Stored>()
     for (const { id, credential } of book.profiles) {
       if (credential.kind !== 'oauth') found.set(id, { key: credential.secret.reveal() })

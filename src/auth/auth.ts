@@ -1,13 +1,14 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
 import { healthIdOf } from '../core/order.ts'
-import { endedBecause } from '../core/renewal.ts'
+import type { Profile } from '../core/profile.ts'
+import { endedBecause, type RenewalRecord } from '../core/renewal.ts'
 import type { AgentFacts } from '../core/status.ts'
 import type { LoadedPlugins } from '../providers/plugin.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
 import { wantedNames } from './environment.ts'
-import { collectFacts } from './resolve.ts'
+import { collectFacts, withProfile } from './resolve.ts'
 import { loginsOf, watch } from './watch.ts'
 
 /** What is known of one agent, kept in memory: no call opens a file. */
@@ -19,6 +20,8 @@ export type View = {
   facts(): AgentFacts
   /** Reads everything of this agent anew. @throws AuthError; the facts before stay in force */
   reload(): Promise<void>
+  /** Takes over what was just read of one profile; everything is read anew only where that changes more than this profile. */
+  adopt(profile: Profile, record: RenewalRecord | undefined): Promise<void>
   /** Reads health alone anew: our own marks come back this way every second, and must cost the calls nothing. */
   reloadHealth(): Promise<void>
 }
@@ -78,6 +81,13 @@ export async function createAuth(
       hideSecrets(system, next)
       facts = next
     }
+    const adopt = (profile: Profile, record: RenewalRecord | undefined): Promise<void> => {
+      const next = withProfile({ home, registry, store }, facts, profile, record)
+      if (next === undefined) return read()
+      hideSecrets(system, next)
+      facts = next
+      return Promise.resolve()
+    }
     const readHealth = async (): Promise<void> => {
       const wasOld = store.health.isOld()
       await store.health.load()
@@ -103,6 +113,7 @@ export async function createAuth(
       registry,
       facts: () => facts,
       reload: () => inTurn(read),
+      adopt: (profile, record) => inTurn(() => adopt(profile, record)),
       reloadHealth: () => inTurn(readHealth),
     }
     views.set(agentId, view)
@@ -172,7 +183,7 @@ async function hasLoginEnded(home: Home, store: AgentStore, facts: AgentFacts): 
   const renewals = await store.renewals.read()
   const suspects = logins.filter(({ id }) => renewals.get(id)?.claim?.state === 'refused')
   if (suspects.length === 0) return false
-  const { profiles } = await home.spool.applied(store.profiles.where(), await store.profiles.read())
+  const { profiles } = await home.spool.applied(store.profiles.where(), store.profiles.read)
   return suspects.some(({ id }) => {
     const credential = profiles.find((profile) => profile.id === id)?.credential
     if (credential?.kind !== 'oauth' || credential.refresh === undefined) return true

@@ -45,7 +45,7 @@ export async function logout(auth: Auth, input: LogoutInput): Promise<LoggedOut>
   await importLegacy(auth, agentId)
   // A renewal that waits goes first, so that what is revoked, or kept, is not a spent token.
   await home.spool.absorb(store.profiles)
-  const { profiles } = await home.spool.applied(where, await store.profiles.read())
+  const { profiles } = await home.spool.applied(where, store.profiles.read)
   const credential = profiles.find(({ id }) => id === profileId)?.credential
   const revocable = input.revokes === true && credential?.kind === 'oauth' ? credential : undefined
   const provider = profiles.find(({ id }) => id === profileId)?.provider ?? ''

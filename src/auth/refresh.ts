@@ -2,26 +2,13 @@
 // whatever the number of calls, agents and processes; what comes for it is on a disk before its first use.
 import { isAnotherAccount, type OAuth } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
-import type { Failure } from '../core/failure.ts'
-import {
-  type Claim,
-  endedBecause,
-  isForGood,
-  knownSince,
-  lifeOf,
-  merged,
-  type RenewalOutcome,
-  type RenewalRecord,
-  renewalNeed,
-} from '../core/renewal.ts'
+import { type Claim, isForGood, knownSince, merged, type RenewalOutcome } from '../core/renewal.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Outcome, Provider } from '../providers/provider.ts'
 import type { Hold } from '../store/backend.ts'
 import type { AgentStore } from '../store/home.ts'
 import type { View } from './auth.ts'
-
-/** What became of it. `live`: the facts hold a token that can be sent. `ended`: only a new login helps. `failed`: later, perhaps. */
-export type Refreshed = { kind: 'live' } | { kind: 'ended'; reason: string } | { kind: 'failed'; failure: Failure }
+import { type Due, lookWhetherDue, type Refreshed, storedLogin, type Wish } from './due.ts'
 
 /** For the one exchange with the vendor, ms. */
 const EXCHANGE_MS = 20_000
@@ -71,13 +58,7 @@ export function refresh(
 }
 
 /** Everything the steps need to know. */
-type Job = {
-  view: View
-  profileId: string
-  redeem: NonNullable<Provider['renew']>
-  rejected?: Secret
-  evenIfLive?: true
-}
+type Job = Wish & { redeem: NonNullable<Provider['renew']> }
 
 async function renew(
   view: View,
@@ -92,9 +73,14 @@ async function renew(
   }
   const job: Job = { view, profileId, redeem, ...options }
   const right = home.layout.refreshRight(store.owner, provider)
+  // Those who wait need not take the right in turn, only to find that there is nothing left to do.
+  const unless = async (): Promise<Refreshed | undefined> => {
+    const found = await lookWhetherDue(job)
+    return found.kind === 'due' ? undefined : found
+  }
   try {
     for (let left = 3; left > 0; left--) {
-      const done = await home.backend.alone(right, { waitMs: WAIT_MS }, (hold) => underRight(job, hold))
+      const done = await home.backend.alone(right, { waitMs: WAIT_MS, unless }, (hold) => underRight(job, hold))
       if (done !== 'again') return done
     }
     return failedHere('this process was held up each time it tried')
@@ -117,20 +103,9 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
   const { view, profileId } = job
   const { system } = view.home
   await view.home.spool.absorb(view.store.profiles)
-  const login = await read(job)
-  if (login === undefined) return { kind: 'ended', reason: 'it was removed' }
-  const record = (await view.store.renewals.read()).get(profileId)
-  if (isLive(job, login, record)) return reloaded(view)
-  const spent = login.refresh
-  if (spent === undefined || spent.isBlank()) return { kind: 'ended', reason: 'it holds no refresh token' }
-  system.log.hide(spent)
-  const generation = system.fingerprint(spent)
-  const reason = endedBecause(record, generation)
-  if (reason !== undefined) {
-    await view.reload()
-    return { kind: 'ended', reason }
-  }
-  const open = record?.claim?.generation === generation ? record.claim : undefined
+  const found = await lookWhetherDue(job)
+  if (found.kind !== 'due') return found
+  const { generation, open } = found
   const waitUntil = open === undefined ? undefined : await mayReturnUntil(job, open, hold)
   if (open !== undefined && waitUntil !== undefined) {
     const detail = `process ${open.pid} on ${open.host} may still be renewing it`
@@ -149,8 +124,8 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
     await ended(job, { of: claim, claim: open })
     return 'again'
   }
-  const outcome = await exchange(job, login)
-  return conclude(job, { login, spent, claim, open, outcome })
+  const outcome = await exchange(job, found.login)
+  return conclude(job, { ...found, claim, outcome })
 }
 
 /**
@@ -164,25 +139,9 @@ async function mayReturnUntil({ view, profileId }: Job, open: Claim, { leaseMs }
   if (isHere && (open.pid === system.pid || (await system.lifeOf(open.pid)) === undefined)) return undefined
   const now = system.now()
   const since = knownSince(open, now)
-  if (since === now) await view.store.renewals.change(profileId, { claim: { ...open, seenAt: now } })
+  if (since === now) await view.store.renewals.change(profileId, { of: open, claim: { ...open, seenAt: now } })
   const until = since + 2 * leaseMs
   return until > now ? until : undefined
-}
-
-async function read({ view, profileId }: Job): Promise<OAuth | undefined> {
-  const { home, store } = view
-  const book = await home.spool.applied(store.profiles.where(), await store.profiles.read())
-  const credential = book.profiles.find(({ id }) => id === profileId)?.credential
-  return credential?.kind === 'oauth' ? credential : undefined
-}
-
-/** Somebody else was faster, or there is nothing to do. */
-function isLive({ view, rejected, evenIfLive }: Job, login: OAuth, record: RenewalRecord | undefined): boolean {
-  const { access, expiresAt } = login
-  if (access === undefined || access.isBlank()) return false
-  if (rejected !== undefined) return !access.equals(rejected)
-  const life = { access, expiresAt, lifeMs: lifeOf(record, expiresAt) }
-  return evenIfLive !== true && renewalNeed(life, view.home.system.now()) === 'later'
 }
 
 async function reloaded(view: View): Promise<Refreshed> {
@@ -203,14 +162,7 @@ async function exchange({ view, redeem }: Job, login: OAuth): Promise<Outcome> {
   }
 }
 
-type Exchanged = {
-  login: OAuth
-  spent: Secret
-  claim: Claim
-  /** Of an attempt before at the same token, whose outcome nobody knows. */
-  open: Claim | undefined
-  outcome: Outcome
-}
+type Exchanged = Due & { claim: Claim; outcome: Outcome }
 
 async function conclude(job: Job, { login, spent, claim, open, outcome }: Exchanged): Promise<Refreshed> {
   const { view } = job
@@ -224,8 +176,8 @@ async function conclude(job: Job, { login, spent, claim, open, outcome }: Exchan
   const { detail } = outcome
   if (outcome.kind === 'ended' && isForGood(outcome.code)) {
     // Somebody may have logged in anew while we asked; his login counts.
-    const now = await read(job)
-    if (now?.refresh?.equals(spent) === false) return reloaded(view)
+    const now = await storedLogin(job)
+    if (now?.login.refresh?.equals(spent) === false) return reloaded(view)
     const before = claim.unknown > 0 ? '; nobody knows what became of an attempt before, which may have spent it' : ''
     return refused(job, claim, `the vendor refused to renew it (${outcome.code})${before}`)
   }
@@ -264,7 +216,7 @@ async function keep(job: Job, { login, claim }: { login: OAuth; claim: Claim }):
   const isStored = await (path === undefined ? storing : Promise.race([storing, sleep(STORE_MS).then(() => false)]))
   const isUnsafe = path === undefined && !isStored && home.spool.isUnsafe()
   if (!isStored) tellWhere(job, isUnsafe, path)
-  const isOurs = login.access !== undefined && (await read(job))?.access?.equals(login.access) === true
+  const isOurs = login.access !== undefined && (await storedLogin(job))?.login.access?.equals(login.access) === true
   // Of what lies in memory alone nobody else must believe that it is safe.
   const left = isUnsafe ? claim : undefined
   await ended(job, { of: claim, claim: left, outcome: isOurs ? 'renewed' : 'late', ...next })

@@ -1,21 +1,17 @@
 // Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
 import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
-import { bearerOf, type Credential, expiresAtOf, labelOf } from '../core/credential.ts'
-import { expiryOf } from '../core/expiry.ts'
 import { parseModelRef } from '../core/model-ref.ts'
-import { type Candidate, type Defect, type ExplicitOrder, healthIdOf, type ProviderFacts } from '../core/order.ts'
+import { type ExplicitOrder, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
-import { endedBecause, lifeOf, type RenewalRecord, renewalNeed } from '../core/renewal.ts'
-import type { Secret } from '../core/secret.ts'
+import type { RenewalRecord } from '../core/renewal.ts'
 import type { AgentFacts } from '../core/status.ts'
-import type { MissingVariable } from '../core/substitute.ts'
-import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
 import type { ProfileBook } from '../store/profiles.ts'
-import { appliedNames, environment, SENDABLE, settingsOf } from './environment.ts'
+import { bareCandidate, foreignCandidate, marked, storedCandidate } from './candidate.ts'
+import { appliedNames, environment, settingsOf } from './environment.ts'
 
 export type Resolution = Pick & {
   trace: TraceLine[]
@@ -46,16 +42,46 @@ export async function collectFacts(
   { isWhole = true }: { isWhole?: boolean } = {},
 ): Promise<AgentFacts> {
   const store = home.agent(agentId)
-  const reading = isWhole ? store.book() : store.profiles.read().then((book) => ({ ...book, ...NOTHING_OLDER }))
+  const read = isWhole ? store.book : async () => ({ ...(await store.profiles.read()), ...NOTHING_OLDER })
+  const reading = home.spool.applied(store.profiles.where(), read)
   const loading = store.health.load(reading.then(({ usage }) => usage))
   // What is wrong with the store itself is said first.
   loading.catch(() => undefined)
-  const whole = await reading
+  const book = await reading
   await loading
-  const book = { ...whole, ...(await home.spool.applied(store.profiles.where(), whole)) }
   const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
   const renewals = hasLogins ? await store.renewals.read() : new Map<string, RenewalRecord>()
   return factsOf(home, registry, store, book, renewals)
+}
+
+/**
+ * The facts with what the store has of one profile by now, everything else as it was: for who knows that nothing else is of interest yet.
+ * @param record of its renewals
+ * @returns undefined where that is not enough, so that everything is to be read
+ */
+export function withProfile(
+  { home, registry, store }: { home: Home; registry: Registry; store: AgentStore },
+  facts: AgentFacts,
+  profile: Profile,
+  record: RenewalRecord | undefined,
+): AgentFacts | undefined {
+  const { config } = facts
+  const id = profile.provider
+  const known = facts.providers.get(id)
+  const before = known?.candidates.find((one) => one.id === profile.id && one.source.kind === 'profile')
+  if (known === undefined || before?.source.kind !== 'profile') return undefined
+  if (known.candidates.some(({ behind }) => behind?.rule === 'same_as' && behind.of === profile.id)) return undefined
+  const settings = config.providers.get(id)
+  const provider = registry.find(id, settings)
+  const baseUrl = settings?.baseUrl ?? provider?.baseUrl
+  const next = storedCandidate(profile, { home, store, provider, baseUrl, file: before.source.file, record })
+  const { takenAt } = before
+  const candidate = {
+    ...marked(next, [], config.shared, settings?.missing),
+    ...(takenAt === undefined ? {} : { takenAt }),
+  }
+  const candidates = known.candidates.map((one) => (one === before ? candidate : one))
+  return { ...facts, providers: new Map(facts.providers).set(id, { ...known, candidates }) }
 }
 
 const NOTHING_OLDER: Omit<WholeBook, keyof ProfileBook> = { older: [], from: new Map(), troubles: [] }
@@ -68,7 +94,6 @@ function factsOf(
   renewals: ReadonlyMap<string, RenewalRecord>,
 ): AgentFacts {
   const config = home.config()
-  const now = home.system.now()
   const stored = book.profiles
   const fileOf = (id: string): string => book.from.get(id) ?? store.profiles.where()
   const models = modelsOf(config, store.agentId)
@@ -93,17 +118,19 @@ function factsOf(
       ...stored
         .filter((profile) => profile.provider === id)
         .map((profile) =>
-          storedCandidate(profile, store, {
-            file: fileOf(profile.id),
+          storedCandidate(profile, {
+            home,
+            store,
+            provider,
             baseUrl: settings?.baseUrl ?? provider?.baseUrl,
-            now,
-            ...renewalOf(home, profile.credential, provider, renewals.get(profile.id)),
+            file: fileOf(profile.id),
+            record: renewals.get(profile.id),
           }),
         ),
       ...book.foreign
         .filter((entry) => entry.provider === id)
         .map((entry) => foreignCandidate(entry, store, fileOf(entry.id))),
-      ...(provider === undefined ? [] : environment(variables, home, store, provider, settings, now)),
+      ...(provider === undefined ? [] : environment(variables, home, store, provider, settings, home.system.now())),
     ]
     if (candidates.length === 0 && provider?.needsNoSecret === true && settings !== undefined) {
       candidates.push(bareCandidate(id, store))
@@ -142,122 +169,4 @@ function orderOf(home: Home, store: AgentStore, book: ProfileBook, provider: str
   const shared = home.config().authOrder.get(provider)
   if (shared === undefined || shared.length === 0) return undefined
   return { ids: shared, from: 'config', file: home.configStore.where() }
-}
-
-/** Whether a login renews itself, or why it does not any more. */
-function renewalOf(
-  home: Home,
-  credential: Credential,
-  provider: Provider | undefined,
-  record: RenewalRecord | undefined,
-): { renewable?: true; endedBecause?: string; lifeMs?: number } {
-  if (credential.kind !== 'oauth' || credential.refresh === undefined || credential.refresh.isBlank()) return {}
-  const reason =
-    record?.claim?.state === 'refused' ? endedBecause(record, home.system.fingerprint(credential.refresh)) : undefined
-  const life = lifeOf(record, credential.expiresAt)
-  return {
-    ...(life === undefined ? {} : { lifeMs: life }),
-    ...(reason !== undefined ? { endedBecause: reason } : provider?.renew === undefined ? {} : { renewable: true }),
-  }
-}
-
-type Standing = {
-  file: string
-  baseUrl: string | undefined
-  now: number
-  renewable?: true
-  endedBecause?: string
-  lifeMs?: number
-}
-
-function storedCandidate(profile: Profile, store: AgentStore, standing: Standing): Candidate {
-  const { file, now, renewable, lifeMs } = standing
-  const { credential } = profile
-  const secret = bearerOf(credential)
-  const expiresAt = expiresAtOf(credential)
-  const defect = defectOfStored(profile, secret, standing) ?? endedDefect(standing, secret, expiresAt)
-  return {
-    id: profile.id,
-    provider: profile.provider,
-    kind: credential.kind,
-    source: { kind: 'profile', id: profile.id, file },
-    label: labelOf(credential),
-    expiry: expiryOf(credential, now),
-    health: store.health.get(profile.id),
-    ...(secret === undefined ? {} : { secret }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(renewable === undefined ? {} : { renewable }),
-    ...(lifeMs === undefined ? {} : { lifeMs }),
-    ...(profile.paused === undefined ? {} : { paused: profile.paused }),
-    ...(defect === undefined ? {} : { defect }),
-  }
-}
-
-/** A login that cannot be renewed serves as long as its last token does. */
-function endedDefect(
-  { endedBecause: reason, lifeMs, now }: Standing,
-  access: Secret | undefined,
-  expiresAt: number | undefined,
-): Defect | undefined {
-  if (reason === undefined) return undefined
-  return renewalNeed({ access, expiresAt, lifeMs }, now) === 'due' ? { rule: 'login_ended', reason } : undefined
-}
-
-function defectOfStored(profile: Profile, secret: Secret | undefined, standing: Standing): Defect | undefined {
-  const { baseUrl, renewable, endedBecause: reason } = standing
-  if (baseUrl === undefined) return { rule: 'unknown_provider' }
-  // What is missing may come with a renewal; what cannot come any more is said by the end of the login.
-  if (secret === undefined) return renewable === true || reason !== undefined ? undefined : { rule: 'blank' }
-  if (!SENDABLE.test(secret.reveal())) return { rule: 'unsendable' }
-  if (profile.origin !== undefined && new URL(baseUrl).origin !== profile.origin) {
-    return { rule: 'wrong_origin', origin: profile.origin, baseUrl }
-  }
-  return undefined
-}
-
-function foreignCandidate(entry: ProfileBook['foreign'][number], store: AgentStore, file: string): Candidate {
-  return {
-    id: entry.id,
-    provider: entry.provider,
-    kind: 'unknown',
-    source: { kind: 'profile', id: entry.id, file },
-    label: `(${entry.type})`,
-    expiry: 'static',
-    health: store.health.get(entry.id),
-    defect: { rule: 'unknown_kind', type: entry.type },
-  }
-}
-
-function bareCandidate(provider: string, store: AgentStore): Candidate {
-  const id = `${provider}:none`
-  return {
-    id,
-    provider,
-    kind: 'api_key',
-    source: { kind: 'none' },
-    label: 'none',
-    expiry: 'static',
-    health: store.health.get(id),
-  }
-}
-
-function marked(
-  candidate: Candidate,
-  all: readonly Candidate[],
-  shared: ReadonlySet<string>,
-  missing: MissingVariable | undefined,
-): Candidate {
-  const { secret } = candidate
-  const twin =
-    candidate.source.kind === 'profile' || secret === undefined || candidate.behind !== undefined
-      ? undefined
-      : all.find((other) => other.source.kind === 'profile' && other.secret?.equals(secret) === true)
-  const isSubscription = candidate.kind === 'token' || candidate.kind === 'oauth'
-  return {
-    ...candidate,
-    // Without its settings the provider may be another one, and what is sent there a gift.
-    ...(missing === undefined ? {} : { defect: { rule: 'missing_variable' as const, ...missing } }),
-    ...(twin === undefined ? {} : { behind: { rule: 'same_as' as const, of: twin.id } }),
-    ...(isSubscription && !shared.has(candidate.id) ? { ownerOnly: true as const } : {}),
-  }
 }

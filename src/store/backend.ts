@@ -1,5 +1,6 @@
 // The contract of a place that keeps documents: files today, one database for several hosts tomorrow (D15). Its suite is
 // test/contract/backend.ts; whatever passes it can stand here.
+import type { Wait } from '../system/lock.ts'
 
 export type Stored = {
   text: string
@@ -40,9 +41,10 @@ export type Backend = {
    * Runs the work while nobody else runs any under the same name: the right to send what must be sent once. What the work writes is guarded
    * by what it writes on, not by this: a holder that was frozen may come back late.
    * @param name of the right; a lock of its own, so that documents stay free meanwhile
+   * @param wait.unless asked each time that the right has changed hands meanwhile: what it comes to ends the wait, and the work is not run
    * @throws AuthError lock_timeout
    */
-  alone<T>(name: string, options: { waitMs: number }, work: (hold: Hold) => Promise<T>): Promise<T>
+  alone<T>(name: string, wait: Wait<T>, work: (hold: Hold) => Promise<T>): Promise<T>
   /** Where a person finds the document. */
   locate(key: string): string
 }

@@ -61,7 +61,7 @@ export function createFilesBackend(system: System, stateDir: string): Backend {
         throw isHeld ? error : unwritable(path, error)
       }
     },
-    alone: async (name, { waitMs }, work) => {
+    alone: async (name, wait, work) => {
       try {
         await files.makeDir(dirname(name))
       } catch (error) {
@@ -69,7 +69,7 @@ export function createFilesBackend(system: System, stateDir: string): Backend {
       }
       let isHeld = false
       try {
-        return await locks.hold(`${name}.lock`, { waitMs }, async () => {
+        return await locks.hold(`${name}.lock`, wait, async () => {
           isHeld = true
           const takenAt = system.monotonic()
           const isKernel = (await locks.mechanism()) === 'kernel'

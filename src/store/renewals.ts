@@ -34,7 +34,7 @@ export function openRenewals(backend: Backend, key: string): RenewalStore {
         const section = childObject(draft, 'refresh')
         const before = section[id]
         const { past: list, claim: present } = readRecord(before)
-        const isTheirs = of !== undefined && present !== undefined && !isSameClaim(present, of)
+        const isTheirs = of !== undefined && (present === undefined || !isSameClaim(present, of))
         section[id] = {
           ...(isObject(before) ? before : {}),
           ...(isTheirs && claim?.state !== 'refused' ? {} : { claim }),

@@ -26,8 +26,11 @@ export type Spool = {
    * @returns the file; undefined when no disk takes it, so that it lies in memory until one does
    */
   keep(item: Omit<Spooled, 'path'>): Promise<string | undefined>
-  /** The book as it will be once the store takes what waits for it. */
-  applied(store: string, book: ProfileBook): Promise<ProfileBook>
+  /**
+   * The book as it will be once the store takes what waits for it. It is read here, behind what waits: what leaves the spool in between is in
+   * the store by then, so that nothing is missed on its way from the one to the other.
+   */
+  applied<B extends ProfileBook>(store: string, read: () => Promise<B>): Promise<B>
   /**
    * Stores what was put aside for these profiles, as far as they hold the tokens that were redeemed for it, and clears all of it away.
    * @returns false when something still waits
@@ -83,25 +86,23 @@ export function openSpool(system: System, layout: Layout): Spool {
         const [, name, pid] = DRAFT.exec(draft) ?? []
         if (name === undefined || (await system.lifeOf(Number(pid))) !== undefined || !(await isOurs(dir))) continue
         const path = join(dir, draft)
-        const text = (await files.read(path))?.text
-        if (text !== undefined && (await read(path, { isDraft: true })) !== undefined) {
-          await files.writeDurable(join(dir, name), text)
-        }
-        await files.remove(path).catch(unlessGone)
+        const isWhole = (await read(path, { isDraft: true })) !== undefined
+        await (isWhole ? files.adopt(path, join(dir, name)) : files.remove(path)).catch(unlessGone)
       }
     }
   }
   /** What waits for the store. What cannot be read is passed by, and left. */
   const waiting = async (store: string): Promise<Spooled[]> => {
     const found: Spooled[] = unsaved.filter((item) => item.store === store)
-    for (const dir of layout.spools) {
+    const look = async (dir: string): Promise<void> => {
       const names = (await files.list(dir).catch(() => [])).filter((name) => NAME.test(name))
-      if (names.length === 0 || !(await isOurs(dir))) continue
+      if (names.length === 0 || !(await isOurs(dir))) return
       for (const name of names) {
         const item = await read(join(dir, name))
         if (item?.store === store) found.push(item)
       }
     }
+    await Promise.all(layout.spools.map(look))
     return found
   }
   /** The book with what follows from each login in its place, and those that were used for it. */
@@ -156,10 +157,10 @@ export function openSpool(system: System, layout: Layout): Spool {
     return undefined
   }
   return {
-    applied: async (store, book) => {
-      const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
-      const items = hasLogins ? await waiting(store) : []
-      return items.length === 0 ? book : followed(book, items).book
+    applied: async (store, read) => {
+      const items = await waiting(store)
+      const book = await read()
+      return items.length === 0 ? book : { ...book, ...followed(book, items).book }
     },
     keep: async (item) => {
       const path = await write(item)

@@ -41,6 +41,11 @@ export type Files = {
   list(path: string): Promise<string[]>
   remove(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
+  /**
+   * Puts a whole draft that a dead writer left behind where it belongs, in the same folder: it may still be on no disk, and may be the only
+   * copy, so it is synced as it lies before it is renamed, and is never away meanwhile. @throws when there is none, or it is a link
+   */
+  adopt(draft: string, path: string): Promise<void>
   /** Calls on any change of a name inside the directory. A hint, nothing more: events get lost and doubled. */
   watchDir(path: string, changed: (name: string | undefined) => void): Watch
 }
@@ -63,12 +68,8 @@ export function isWithin(path: string, folder: string): boolean {
 /** The real disk. */
 export function createFiles(options: { pid: number; randomBytes: (count: number) => Uint8Array }): Files {
   const stat = async (path: string): Promise<FileStat | undefined> => {
-    try {
-      return toStat(await fs.lstat(path))
-    } catch (error) {
-      if (isAbsent(error)) return undefined
-      throw error
-    }
+    const stats = await lstatOf(path)
+    return stats === undefined ? undefined : toStat(stats)
   }
 
   /** Reads from a regular file. Nothing else is waited for: a pipe that somebody mounted in its place may never have a writer. */
@@ -142,6 +143,17 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     }
   }
 
+  const adopt: Files['adopt'] = async (draft, path) => {
+    const handle = await fs.open(draft, O_RDWR | (O_NOFOLLOW ?? 0))
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await fs.rename(draft, path)
+    await syncDir(dirname(path))
+  }
+
   const remove = async (path: string): Promise<void> => {
     await fs.rm(path, { force: true })
   }
@@ -159,6 +171,7 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     read,
     stat,
     writeDurable,
+    adopt,
     makeDir,
     remove,
     append: async (path, lines) => {
@@ -190,6 +203,16 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       watcher.on('error', () => watcher.close())
       return { close: () => watcher.close() }
     },
+  }
+}
+
+/** What stands at the path itself, a link included. @returns undefined when nothing does */
+export async function lstatOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await fs.lstat(path)
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
   }
 }
 

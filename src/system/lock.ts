@@ -1,10 +1,9 @@
 // Exclusion between processes (D12): a kernel lock on a lock file that is never replaced, beside a sidecar that says who holds it.
 // Where no native lock loads, the sidecar alone is the lock; kernel holders write it too, so that both kinds exclude each other.
-import { constants } from 'node:fs'
-import * as fs from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { type FSWatcher, watch } from 'node:fs'
 import { AuthError } from '../core/errors.ts'
-import { codeOf } from './files.ts'
+import { lstatOf } from './files.ts'
+import { giveBack, importNative, type Native, takeKernel } from './kernel-lock.ts'
 import {
   bootId,
   dropSidecar,
@@ -19,28 +18,27 @@ import {
 
 export type { LockMechanism } from './sidecar.ts'
 
+/** How long to wait for what somebody else holds, and whether that goes on making sense. */
+export type Wait<T> = {
+  /** Gives up after this long, ms. */
+  waitMs: number
+  /** Asked when somebody else has let go of it: what it comes to, unless undefined, ends the wait. May throw, which ends it as well. */
+  unless?: () => Promise<T | undefined>
+}
+
 export type Locks = {
   /**
    * Runs the work while nobody else, in this process or another, holds the same path.
    * @param path the lock file; its directory exists; it is created once and stays
-   * @param options.waitMs gives up after this long
+   * @returns what the work returned, or what ended the wait for it
    * @throws AuthError lock_timeout, naming the holder
    */
-  hold<T>(path: string, options: { waitMs: number }, work: () => Promise<T>): Promise<T>
+  hold<T>(path: string, wait: Wait<T>, work: () => Promise<T>): Promise<T>
   /** Which kind of lock is in use; decided at the first hold. */
   mechanism(): Promise<LockMechanism>
 }
 
-type Native = { tryLock(fd: number): boolean; unlock(fd: number): void }
-
-/** What the binary itself offers: offset and length of the locked part (0: all of it), and whether nobody else may hold one. */
-type Binding = {
-  tryLock(fd: number, offset: number, length: number, isExclusive: boolean): void
-  unlock(fd: number, offset: number, length: number): void
-}
-
-const BINARY = 'fs-native-extensions.node'
-const requireHere = createRequire(import.meta.url) as (path: string) => Binding
+type Taken = { release: () => Promise<void> }
 
 export type LocksOptions = {
   pid: number
@@ -54,6 +52,10 @@ export type LocksOptions = {
 }
 
 const BEAT_MS = 10_000
+/** So often a lock is tried again at once. */
+const GLANCES = 3
+/** After so long without news of the holder it is tried again, ms: he may have died, and some file systems bring no news. */
+const LOOK_MS = 200
 /** How often a sidecar that the disk would not remove is tried again. */
 const AGAIN_MS = 1000
 
@@ -125,38 +127,47 @@ export function createLocks(options: LocksOptions): Locks {
     return release
   }
 
-  const acquire = async (path: string, waitMs: number): Promise<() => Promise<void>> => {
+  /** @returns lets go of it; or what ended the wait */
+  const acquire = async <T>(path: string, { waitMs, unless }: Wait<T>): Promise<Taken | { instead: T }> => {
     const lock = await loadNative()
     const deadline = options.monotonic() + waitMs
     const me = await describeSelf(lock === undefined ? 'portable' : 'kernel')
-    for (let attempt = 0; ; attempt++) {
+    const sidecar = `${path}.held`
+    const tryOnce = async (): Promise<Taken | undefined> => {
       const handle = lock === undefined ? undefined : await takeKernel(path, lock)
-      if (lock === undefined || handle !== undefined) {
-        let taken = false
-        try {
-          taken = await takeSidecar(`${path}.held`, me, { ...options, over }, handle !== undefined)
-          if (taken) return await settleIn(path, me, () => giveBack(handle, lock))
-        } finally {
-          if (!taken) await giveBack(handle, lock)
-        }
+      if (lock !== undefined && handle === undefined) return undefined
+      let taken = false
+      try {
+        taken = await takeSidecar(sidecar, me, { ...options, over }, handle !== undefined)
+        return taken ? { release: await settleIn(path, me, () => giveBack(handle, lock)) } : undefined
+      } finally {
+        if (!taken) await giveBack(handle, lock)
       }
-      if (options.monotonic() >= deadline) throw await timeout(path, waitMs)
-      // Jitter keeps many waiters from moving in step.
-      const jitter = (options.randomBytes(1)[0] ?? 0) / 255
-      await options.sleep(Math.min(2 + attempt * 2, 40) * (0.5 + jitter))
+    }
+    for (let attempt = 0, hasChanged = false; ; attempt++) {
+      const instead = hasChanged ? await unless?.() : undefined
+      if (instead !== undefined) return { instead }
+      const taken = await tryOnce()
+      if (taken !== undefined) return taken
+      const leftMs = deadline - options.monotonic()
+      if (leftMs <= 0) throw await timeout(path, waitMs)
+      // Most hold it for a moment only. Who holds it for longer is waited for without a glance: of fifty who look, each holds the others up.
+      if (attempt < GLANCES) await options.sleep((2 + attempt * 2) * (0.5 + Math.random()))
+      else hasChanged = await holderChange(sidecar, Math.min(leftMs, LOOK_MS))
     }
   }
 
   return {
     mechanism: async () => ((await loadNative()) === undefined ? 'portable' : 'kernel'),
-    hold: async (path, { waitMs }, work) => {
+    hold: async (path, wait, work) => {
       const before = queue.get(path) ?? Promise.resolve()
       const mine = before.then(async () => {
-        const release = await acquire(path, waitMs)
+        const taken = await acquire(path, wait)
+        if ('instead' in taken) return taken.instead
         try {
           return await work()
         } finally {
-          await release()
+          await taken.release()
         }
       })
       const settled = mine.then(
@@ -173,67 +184,39 @@ export function createLocks(options: LocksOptions): Locks {
   }
 }
 
-/**
- * The binary of this platform, straight from its place in the package: the package itself looks for it through five others, which
- * takes ten times as long and is left for the platforms where it lies elsewhere.
- */
-async function importNative(): Promise<Native | undefined> {
+/** Waits until somebody else holds it, or nobody does; or for as long. @returns whether that is so */
+async function holderChange(sidecar: string, waitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  let watcher: FSWatcher | undefined
   try {
-    return nativeOf(requireHere(`fs-native-extensions/prebuilds/${process.platform}-${process.arch}/${BINARY}`))
-  } catch {
-    // Elsewhere, or nowhere.
+    const news = new Promise<void>((resolve) => {
+      // Of the file itself, not of its folder, where much else happens.
+      watcher = watched(sidecar, resolve)
+      // Where nobody can be told, or nothing can be seen of who holds it, often is the next best.
+      timer = setTimeout(resolve, watcher === undefined ? Math.min(waitMs, 20 + 40 * Math.random()) : waitMs)
+    })
+    const before = await versionOf(sidecar)
+    if (before !== undefined || watcher === undefined) await news
+    return (await versionOf(sidecar)) !== before
+  } finally {
+    clearTimeout(timer)
+    watcher?.close()
   }
+}
+
+/** @returns undefined when there is no such file, or nobody tells of it here */
+function watched(path: string, changed: () => void): FSWatcher | undefined {
   try {
-    const module = (await import('fs-native-extensions')) as { default: Native }
-    return module.default
+    return watch(path, { persistent: false }, changed).on('error', changed)
   } catch {
-    // An optional dependency: platforms without a prebuilt binary use the sidecar alone.
     return undefined
   }
 }
 
-function nativeOf(binding: Binding): Native {
-  return {
-    tryLock: (fd) => {
-      try {
-        binding.tryLock(fd, 0, 0, true)
-        return true
-      } catch (error) {
-        if (codeOf(error) === 'EAGAIN') return false
-        throw error
-      }
-    },
-    unlock: (fd) => binding.unlock(fd, 0, 0),
-  }
-}
-
-async function takeKernel(path: string, lock: Native): Promise<fs.FileHandle | undefined> {
-  const handle = await fs.open(path, constants.O_CREAT | constants.O_RDWR | (constants.O_NOFOLLOW ?? 0), 0o600)
-  let granted = false
-  try {
-    if (!lock.tryLock(handle.fd)) return undefined
-    // Somebody may have removed the file by hand: a lock on a nameless inode excludes nobody.
-    const [held, named] = await Promise.all([handle.stat(), lstatOf(path)])
-    granted = held.ino === named?.ino && held.dev === named.dev
-    return granted ? handle : undefined
-  } finally {
-    if (!granted) await handle.close()
-  }
-}
-
-async function giveBack(handle: fs.FileHandle | undefined, lock: Native | undefined): Promise<void> {
-  if (handle === undefined || lock === undefined) return
-  lock.unlock(handle.fd)
-  await handle.close()
-}
-
-async function lstatOf(path: string): Promise<{ ino: number; dev: number } | undefined> {
-  try {
-    return await fs.lstat(path)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
+/** @returns undefined when there is none */
+async function versionOf(path: string): Promise<string | undefined> {
+  const named = await lstatOf(path)
+  return named === undefined ? undefined : `${named.ino} ${named.mtimeMs}`
 }
 
 async function timeout(path: string, waitMs: number): Promise<AuthError> {

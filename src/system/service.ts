@@ -114,7 +114,11 @@ export async function findService(place: ServicePlace): Promise<Service> {
  */
 async function reachable(files: Files): Promise<{ user: boolean; system: boolean }> {
   const isSet = (name: string): boolean => (process.env[name] ?? '') !== ''
-  const isBooted = (await files.stat('/run/systemd/system').catch(() => undefined)) !== undefined
+  const isBooted = await files.stat('/run/systemd/system').then(
+    (found) => found !== undefined,
+    // What cannot be looked at may be there.
+    () => true,
+  )
   return {
     user: isSet('XDG_RUNTIME_DIR') || isSet('DBUS_SESSION_BUS_ADDRESS'),
     system: isBooted || isSet('DBUS_SYSTEM_BUS_ADDRESS'),

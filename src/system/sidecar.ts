@@ -36,9 +36,13 @@ export const SILENT_MS = 60_000
  * @throws what the disk says
  */
 export async function takeSidecar(path: string, me: Holder, machine: Machine, haveKernel: boolean): Promise<boolean> {
-  if (await create(path, me)) return true
-  const holder = await readHolder(path)
-  if (holder === undefined) return create(path, me)
+  // Under the kernel lock there is mostly no other; without it a look costs less than to try.
+  let holder = haveKernel ? undefined : await readHolder(path)
+  if (holder === undefined) {
+    if (await create(path, me)) return true
+    holder = await readHolder(path)
+    if (holder === undefined) return create(path, me)
+  }
   if (!(await isGone(path, holder, machine, haveKernel))) return false
   // Only one process at a time may follow a dead holder. The right to do so is a sidecar itself, named after the dead one, so that
   // whoever dies in here is followed in the same way.

@@ -1,5 +1,6 @@
 // Renewal when the disk refuses: what came for a refresh token is never lost, and the store has it when the disk is well again.
-import { readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
@@ -84,6 +85,44 @@ test.each(['ENOSPC', 'EROFS', 'EACCES', 'EIO'])(
     )
   },
 )
+
+test('the draft of a dead process is the only copy of a login: it is taken up as it lies, though the disk takes no other file', async () => {
+  const place = await home()
+  const first = disk(place, 'auth-profiles.json', 'ENOSPC')
+  first.broken.now = true
+  expect(await refresh(await (await createAuth(first.system)).view('main'), ID)).toEqual({ kind: 'live' })
+  const [name = ''] = spooled(place)
+  const dead = spawnSync('true').pid
+  const draft = join(place.state, 'spool', `.${name}.${dead}.0123456789ab.tmp`)
+  renameSync(join(place.state, 'spool', name), draft)
+  const { credential } = JSON.parse(readFileSync(draft, 'utf8'))
+
+  const { system, broken } = disk(place, name, 'ENOSPC')
+  broken.now = true
+  expect(await refresh(await (await createAuth(system)).view('main'), ID)).toEqual({ kind: 'live' })
+  expect(redeemed(sandbox)).toEqual(['granted'])
+  expect((await entryOf(place, ID)).access).toBe(credential.access)
+  expect(readdirSync(join(place.state, 'spool'))).toEqual([])
+})
+
+test('what leaves the spool for the store while somebody reads both is seen all the same', async () => {
+  const place = await home()
+  const { system, broken } = disk(place, 'auth-profiles.json', 'ENOSPC')
+  broken.now = true
+  const view = await (await createAuth(system)).view('main')
+  expect(await refresh(view, ID)).toEqual({ kind: 'live' })
+  const { profiles } = view.store
+  const [name = ''] = spooled(place)
+  const seen = await view.home.spool.applied(profiles.where(), async () => {
+    // Another process stores it just now, which a reader of the store may have missed by a moment.
+    const before = await profiles.read()
+    rmSync(join(place.state, 'spool', name))
+    return before
+  })
+  const { credential } = seen.profiles.find(({ id }) => id === ID) ?? {}
+  const secret = view.facts().providers.get('openai-codex')?.candidates[0]?.secret
+  expect(credential?.kind === 'oauth' && secret !== undefined && credential.access?.equals(secret)).toBe(true)
+})
 
 test('a renewed login that no disk takes is used from memory, and stored as soon as one does', async () => {
   const place = await home()

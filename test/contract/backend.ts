@@ -174,6 +174,26 @@ export function backendContract(name: string, open: () => OpenedBackend): void {
       expect(ran).toBe(false)
     })
 
+    test('whoever waits for long and need not any more, once the other is done, does nothing', async () => {
+      const { backend, other, keys } = open()
+      const right = `${keys[0]}-right`
+      let isDone = false
+      let ran = false
+      let waiting: Promise<unknown> = Promise.resolve()
+      await backend.alone(right, { waitMs: 60_000 }, async () => {
+        const unless = async () => (isDone ? 'it is done' : undefined)
+        waiting = other.alone(right, { waitMs: 60_000, unless }, async () => {
+          ran = true
+          return 'I did it'
+        })
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        isDone = true
+      })
+      expect([await waiting, ran]).toEqual(['it is done', false])
+      // It left nothing behind that keeps others out.
+      expect(await backend.alone(right, { waitMs: 1000 }, async () => 'next')).toBe('next')
+    })
+
     test('the holder knows how long it holds, and never longer than others wait for the dead', async () => {
       const { backend, keys } = open()
       await backend.alone(`${keys[0]}-right`, { waitMs: 60_000 }, async ({ leaseMs, leftMs }) => {

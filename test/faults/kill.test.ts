@@ -1,11 +1,13 @@
 // The holder of a renewal is killed, at every step of it: what the vendor gave is kept wherever a disk had it, and where none had, one login
 // says so. `npm run faults -- kill` goes on for as many kills as KEYCLAW_FAULTS says.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { expectCarriedOn, ID, isLost, type Renewing, renew, renewing } from '../support/broken-renewal.ts'
 import { startGateway } from '../support/gateway-process.ts'
 import { until } from '../support/installation.ts'
 import { entryOf, redeemed, respond } from '../support/logins.ts'
-import { CAN_TRACE, hasHappened, SIZES, withMishap } from '../support/tracing.ts'
+import { CAN_TRACE, forgetTrace, hasHappened, SIZES, withMishap } from '../support/tracing.ts'
 
 async function place(): Promise<Renewing> {
   const made = await renewing()
@@ -39,6 +41,28 @@ async function killAt(call: string, nth: number): Promise<'ran to its end' | 'lo
   }
 }
 
+/** Kills the program with the answer of the vendor in a draft, and the next one before its Nth call on that draft, its place or their folder. */
+async function killTwice(call: string, nth: number): Promise<'ran to its end' | 'lost' | 'kept'> {
+  const here = await renewing()
+  try {
+    const before = await entryOf(here, ID)
+    await renew(here, { under: withMishap(here, { call: 'rename', nth: 2, signal: 'SIGKILL' }) })
+    const folder = join(here.state, 'spool')
+    const [draft = '', ...more] = await readdir(folder)
+    expect([draft, more]).toEqual([expect.stringMatching(/^\.login-.*\.tmp$/), []])
+    await forgetTrace(here)
+    const paths = [folder, join(folder, draft), join(folder, draft.slice(1).replace(/(\.json)\..*/, '$1'))]
+    await renew(here, { under: withMishap(here, { call, nth, signal: 'SIGKILL' }, paths) })
+    if (!hasHappened(here)) return 'ran to its end'
+    count.kills++
+    if (await isLost(here, before)) return 'lost'
+    await expectCarriedOn(here, { lost: false, before, next: await renew(here) })
+    return 'kept'
+  } finally {
+    await here.close()
+  }
+}
+
 describe.skipIf(!CAN_TRACE)('a holder killed', () => {
   test('before each file takes its place loses no login: what came is whole beside its place', async () => {
     const found: string[] = []
@@ -46,6 +70,18 @@ describe.skipIf(!CAN_TRACE)('a holder killed', () => {
     // The claim, the login put aside, the store, the end of the claim.
     expect(found).toEqual(['kept', 'kept', 'kept', 'kept', 'ran to its end'])
   })
+
+  // Of what its answer was, nothing but a draft is left: whoever carries on has the only copy in hand.
+  test.skipIf(SIZES === undefined).each(['unlink', 'rename', 'fsync', 'openat', 'close', 'statx'])(
+    'and whoever takes up its draft, before each %s, lose no login',
+    { timeout: 300_000 },
+    async (call) => {
+      const found: string[] = []
+      for (let nth = 1; found.at(-1) !== 'ran to its end'; nth++) found.push(await killTwice(call, nth))
+      expect(found).toEqual([...Array(found.length - 1).fill('kept'), 'ran to its end'])
+      if (call === 'rename') expect(found.length).toBeGreaterThan(1)
+    },
+  )
 
   test('as it lets go of what it held leaves nothing that keeps others out', async () => {
     expect(await killAt('unlink', 8)).toBe('kept')

@@ -99,6 +99,19 @@ test('a write that fails leaves the old text and no temp file', async () => {
   expect(readdirSync(dir)).toEqual(['x.json'])
 })
 
+test('a draft that somebody left behind takes its place; a link is left alone', async () => {
+  const dir = freshDir()
+  const path = join(dir, 'x.json')
+  writeFileSync(path, 'old')
+  writeFileSync(join(dir, '.x.json.123.abc.tmp'), 'the only copy')
+  await files.adopt(join(dir, '.x.json.123.abc.tmp'), path)
+  expect([readFileSync(path, 'utf8'), readdirSync(dir)]).toEqual(['the only copy', ['x.json']])
+  symlinkSync(path, join(dir, 'link'))
+  await expect(files.adopt(join(dir, 'link'), path)).rejects.toMatchObject({ code: 'ELOOP' })
+  await expect(files.adopt(join(dir, 'none'), path)).rejects.toMatchObject({ code: 'ENOENT' })
+  expect([readFileSync(path, 'utf8'), readdirSync(dir).sort()]).toEqual(['the only copy', ['link', 'x.json']])
+})
+
 describe('reading', () => {
   test('what is not there is undefined, below a file as well', async () => {
     const dir = freshDir()
