@@ -52,8 +52,8 @@ export type LocksOptions = {
 }
 
 const BEAT_MS = 10_000
-/** So often a lock is tried again at once. */
-const GLANCES = 3
+/** So often a lock is tried again at once, at first and when it has changed hands. */
+const MOST_GLANCES = 3
 /** After so long without news of the holder it is tried again, ms: he may have died, and some file systems bring no news. */
 const LOOK_MS = 200
 /** How often a sidecar that the disk would not remove is tried again. */
@@ -144,15 +144,19 @@ export function createLocks(options: LocksOptions): Locks {
         if (!taken) await giveBack(handle, lock)
       }
     }
-    for (let attempt = 0, hasChanged = false; ; attempt++) {
-      const instead = hasChanged ? await unless?.() : undefined
-      if (instead !== undefined) return { instead }
+    for (let glances = 0, hasChanged = false; ; ) {
+      if (hasChanged) {
+        const instead = await unless?.()
+        if (instead !== undefined) return { instead }
+        glances = 0
+        hasChanged = false
+      }
       const taken = await tryOnce()
       if (taken !== undefined) return taken
       const leftMs = deadline - options.monotonic()
       if (leftMs <= 0) throw await timeout(path, waitMs)
       // Most hold it for a moment only. Who holds it for longer is waited for without a glance: of fifty who look, each holds the others up.
-      if (attempt < GLANCES) await options.sleep((2 + attempt * 2) * (0.5 + Math.random()))
+      if (glances++ < MOST_GLANCES) await options.sleep(glances * 2 * (0.5 + Math.random()))
       else hasChanged = await holderChange(sidecar, Math.min(leftMs, LOOK_MS))
     }
   }
@@ -190,10 +194,18 @@ async function holderChange(sidecar: string, waitMs: number): Promise<boolean> {
   let watcher: FSWatcher | undefined
   try {
     const news = new Promise<void>((resolve) => {
-      // Of the file itself, not of its folder, where much else happens.
-      watcher = watched(sidecar, resolve)
-      // Where nobody can be told, or nothing can be seen of who holds it, often is the next best.
-      timer = setTimeout(resolve, watcher === undefined ? Math.min(waitMs, 20 + 40 * Math.random()) : waitMs)
+      // Where nobody can be told, or nothing is to be seen of who holds it, to look often is the next best.
+      const lookSoon = (): void => {
+        clearTimeout(timer)
+        timer = setTimeout(resolve, Math.min(waitMs, 20 + 40 * Math.random()))
+      }
+      timer = setTimeout(resolve, waitMs)
+      try {
+        // Of the file itself, not of its folder, where much else happens.
+        watcher = watch(sidecar, { persistent: false }, () => resolve()).on('error', lookSoon)
+      } catch {
+        lookSoon()
+      }
     })
     const before = await versionOf(sidecar)
     if (before !== undefined || watcher === undefined) await news
@@ -201,15 +213,6 @@ async function holderChange(sidecar: string, waitMs: number): Promise<boolean> {
   } finally {
     clearTimeout(timer)
     watcher?.close()
-  }
-}
-
-/** @returns undefined when there is no such file, or nobody tells of it here */
-function watched(path: string, changed: () => void): FSWatcher | undefined {
-  try {
-    return watch(path, { persistent: false }, changed).on('error', changed)
-  } catch {
-    return undefined
   }
 }
 
