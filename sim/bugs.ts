@@ -89,10 +89,10 @@ async function readNow({ view, profileId }: Wish)`,
   },
   {
     id: 'one-folder-synced',
-    says: 'of several new folders only the first is synced',
+    says: 'of several new folders only the last is synced',
     needs: ['disk'],
     file: 'system/files.ts',
-    edits: [['let dir = dirname(path); dir.length', 'let dir = top; dir.length']],
+    edits: [['sure.add(dir)\n', 'sure.add(dir)\n      return\n']],
   },
   {
     id: 'no-file-fsync',

@@ -100,13 +100,23 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       return { text: bytes.toString('utf8'), version: versionOf(stats), isExact: isUtf8(bytes) }
     })
 
+  /** Folders that this process has seen to, so that they are there after a power cut. */
+  const sure = new Set<string>()
   const makeDir = async (path: string): Promise<void> => {
     const first = await fs.mkdir(path, { recursive: true, mode: 0o700 })
-    if (first === undefined) return
-    // Each new folder is an entry of the one above it, and all of them must be there after a power cut.
-    const top = dirname(first)
-    for (let dir = dirname(path); dir.length >= top.length && dir !== dirname(dir); dir = dirname(dir))
-      await syncDir(dir)
+    // Each folder is an entry of the one above it. One that was there may be on no disk: whoever made it may have died, or been refused.
+    for (let dir = path; dir !== dirname(dir); dir = dirname(dir)) {
+      const isNew = first !== undefined && dir.length >= first.length
+      if (!isNew && sure.has(dir)) return
+      try {
+        await syncDir(dirname(dir))
+      } catch (error) {
+        // Above what is ours others see to it.
+        if (!isNew && codeOf(error) === 'EACCES') return
+        throw error
+      }
+      sure.add(dir)
+    }
   }
 
   const writeDurable = async (path: string, text: string): Promise<void> => {
