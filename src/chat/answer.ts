@@ -15,6 +15,7 @@ import type { RawHeaders } from '../system/send.ts'
 import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
 import { keepTurn } from './keep.ts'
 import type { Plan } from './plan.ts'
+import { standInNotice } from './stand-in.ts'
 import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
 
 /** A turn as it is put to one model. */
@@ -189,12 +190,17 @@ export class Answer implements CallSink {
 
   async #finished(access: Access, attempts: number, usage: ChatUsage): Promise<void> {
     const message = this.#said(this.#text)
+    const { view, session, first } = this.#parts
+    const asked = formatRef(first.plan.ref)
+    const model = formatRef(this.#put.plan.ref)
+    const notice = standInNotice(view, session.key, asked, model)
     await this.#kept(message, usage, {
       state: 'final',
       message,
       servedBy: access.candidate.id,
-      model: formatRef(this.#put.plan.ref),
-      ...(this.#put === this.#parts.first ? {} : { insteadOf: formatRef(this.#parts.first.plan.ref) }),
+      model,
+      ...(this.#put === first ? {} : { insteadOf: asked }),
+      ...(notice === undefined ? {} : { notice }),
       attempts,
       usage,
     })
