@@ -111,12 +111,17 @@ export function pick(facts: ProviderFacts, query: PickQuery): Pick {
     let best: Candidate | undefined
     for (const candidate of group) {
       if (restsUntil(candidate.health, now) !== 0 || !isEligible(facts, candidate, query)) continue
-      if (best === undefined || compareTurns(candidate, best) < 0) best = candidate
+      if (best === undefined || goesBefore(facts, candidate, best, now)) best = candidate
     }
     if (best !== undefined) return { candidate: best, early: false }
   }
   const early = earliest(facts, query)
   return early === undefined ? { early: false } : { candidate: early, early: true }
+}
+
+/** Of two usable ones of a group. */
+function goesBefore(facts: ProviderFacts, a: Candidate, b: Candidate, now: number): boolean {
+  return (facts.headroomOf === undefined ? compareTurns(a, b) : compareCandidates(facts, a, b, now)) < 0
 }
 
 /** Whether the candidate is to be renewed before, or behind, the call that takes it. */
@@ -158,7 +163,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
       return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] }
     }
     const renewed = renewalNeedOf(candidate, now) === 'due' ? '; its access token has ended and is renewed first' : ''
-    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate) + renewed }
+    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate, now) + renewed }
   }
   const passed = (rule: Rule, reason: string, until?: number): TraceLine => ({
     id,
@@ -196,7 +201,10 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
 }
 
-function whyFirst(facts: ProviderFacts, candidate: Candidate): string {
+function whyFirst(facts: ProviderFacts, candidate: Candidate, now: number): string {
+  if (facts.headroomOf !== undefined) {
+    return `usable, the most left of its limits (${Math.round(facts.headroomOf(candidate, now) * 100)} %; auth.routing)`
+  }
   if (facts.order !== undefined && candidate.source.kind === 'profile') {
     return `first usable one of ${facts.order.from === 'config' ? 'auth.order in the config' : 'the order of this agent'}`
   }

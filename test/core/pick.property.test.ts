@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FailureClass, FailureScope } from '../../src/core/failure.ts'
 import { failed, HEALTHY, restsUntil } from '../../src/core/health.ts'
-import { defectOf, type ProviderFacts, placeOf } from '../../src/core/order.ts'
+import { compareStanding, defectOf, type ProviderFacts, placeOf, ranksOf } from '../../src/core/order.ts'
 import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
 import { facts, healths, NOW, queries } from '../support/facts.ts'
 import { holds } from '../support/seeds.ts'
@@ -62,6 +62,43 @@ test('a resting one is picked only while nothing usable is left', async () => {
       if (!early) return
       const kept = explain(known, query).filter(({ verdict }) => verdict === 'kept')
       expect(kept).toEqual([])
+    }),
+    RUNS,
+  )
+})
+
+test('where what is left decides, none that is alike and stands beside the one taken has clearly more', async () => {
+  await holds(
+    fc.property(facts, queries, (known, { pin: _, ...query }) => {
+      const { candidate, early } = pick(known, query)
+      const { headroomOf } = known
+      if (candidate === undefined || early || headroomOf === undefined) return
+      const kept = new Set(
+        explain(known, query)
+          .filter(({ verdict }) => verdict === 'kept')
+          .map(({ id }) => id),
+      )
+      const beside = ranksOf(known).find((group) => group.includes(candidate)) ?? []
+      for (const other of beside.filter(({ id }) => kept.has(id))) {
+        expect(compareStanding(other, candidate)).toBe(0)
+        expect(headroomOf(other, NOW) - headroomOf(candidate, NOW)).toBeLessThan(0.1)
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('who is said to come next is taken next', async () => {
+  await holds(
+    fc.property(facts, queries, (known, { pin: _, ...query }) => {
+      const kept = explain(known, query).filter(({ verdict }) => verdict !== 'passed_over')
+      const tried = new Set(query.tried)
+      for (const { id, rule } of kept) {
+        // A probe is the last resort, for one.
+        if (rule === 'probe') return
+        expect(pick(known, { ...query, tried }).candidate?.id).toBe(id)
+        tried.add(id)
+      }
     }),
     RUNS,
   )

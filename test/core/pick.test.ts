@@ -26,6 +26,23 @@ const facts = (candidates: Candidate[], order?: string[]): ProviderFacts => ({
 const told = (known: ProviderFacts, query: Partial<PickQuery> = {}): string[] =>
   explain(known, { now: NOON, ...query }).map(({ id, verdict, rule }) => `${id} ${verdict} ${rule}`)
 
+test('by what is left: only among accounts alike that stand together, and not for a hair’s breadth', () => {
+  const left: Record<string, number> = { 'p:a': 0.31, 'p:b': 0.39, 'p:c': 0.8, 'p:key': 1 }
+  const sub = (id: string): Candidate => candidate(id, { kind: 'token' })
+  const by = (order?: string[]): string[] => {
+    const known = facts([sub('p:a'), sub('p:b'), sub('p:c'), candidate('p:key')], order)
+    return explain({ ...known, headroomOf: ({ id }) => left[id] ?? 1 }, { now: NOON }).map(({ id }) => id)
+  }
+  expect(by()).toEqual(['p:c', 'p:a', 'p:b', 'p:key'])
+  expect(by(['p:b', 'p:a', 'p:c', 'p:key'])).toEqual(['p:c', 'p:b', 'p:a', 'p:key'])
+  // Another kind between them, or before them, is where the person put it.
+  expect(by(['p:key', 'p:a', 'p:c', 'p:b'])).toEqual(['p:key', 'p:c', 'p:a', 'p:b'])
+  expect(by(['p:a', 'p:key', 'p:c', 'p:b'])).toEqual(['p:a', 'p:key', 'p:c', 'p:b'])
+  const known = { ...facts([sub('p:a'), sub('p:c')]), headroomOf: ({ id }: Candidate) => left[id] ?? 1 }
+  expect(explain(known, { now: NOON })[0]?.reason).toBe('usable, the most left of its limits (80 %; auth.routing)')
+  expect(pick(known, { now: NOON, pin: { id: 'p:a', by: 'auto' } }).candidate?.id).toBe('p:a')
+})
+
 describe('who goes first', () => {
   test.each<[string, Candidate[], string[]]>([
     [

@@ -14,6 +14,10 @@ const around = fc.oneof(
 )
 const perhaps = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(values, { nil: undefined })
 
+/** One in so many; most of what is generated must be whole, or nothing that needs two of a kind is ever seen. */
+const seldom = <T>(oneIn: number, values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: values })
+
 /** Leaves out what is undefined, as the types want it. */
 export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as never
@@ -57,17 +61,17 @@ const sourceOf = (kind: Source['kind'], id: string): Source =>
 const candidates = (index: number): fc.Arbitrary<Candidate> =>
   fc
     .record({
-      kind: fc.constantFrom<Candidate['kind']>('api_key', 'token', 'oauth', 'unknown'),
+      kind: fc.constantFrom<Candidate['kind']>('api_key', 'token', 'token', 'token', 'oauth', 'unknown'),
       source: fc.constantFrom<Source['kind']>('profile', 'profile', 'profile', 'env', 'dotenv', 'config'),
-      expiresAt: perhaps(around),
+      expiresAt: seldom(4, around),
       takenAt: perhaps(around),
-      paused: fc.option(
+      paused: seldom(
+        4,
         around.map((until) => ({ until })).chain((timed) => fc.constantFrom<Pause>({}, timed)),
-        { nil: undefined, freq: 3 },
       ),
-      defect: fc.option(defects, { nil: undefined, freq: 4 }),
-      behind: fc.option(fc.constant({ rule: 'same_as' as const, of: 'p:0' }), { nil: undefined, freq: 6 }),
-      ownerOnly: perhaps(fc.constant(true as const)),
+      defect: seldom(6, defects),
+      behind: seldom(8, fc.constant({ rule: 'same_as' as const, of: 'p:0' })),
+      ownerOnly: seldom(3, fc.constant(true as const)),
       health: healths,
     })
     .map(({ source, ...rest }) => {
@@ -95,11 +99,13 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
         }),
         { nil: undefined },
       ),
+      left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
     }),
   )
-  .map(
-    ({ candidates: list, order }) => given({ provider: 'p', candidates: list as Candidate[], order }) as ProviderFacts,
-  )
+  .map(({ candidates: list, order, left }) => {
+    const headroomOf = left && (({ id }: Candidate): number => (left[Number(id.split(':')[1])] ?? 100) / 100)
+    return given({ provider: 'p', candidates: list as Candidate[], order, headroomOf }) as ProviderFacts
+  })
 
 export const queries: fc.Arbitrary<PickQuery> = fc
   .record({
