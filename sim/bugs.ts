@@ -106,7 +106,9 @@ async function readNow({ view, profileId }: Wish)`,
     id: 'no-lock-of-the-document',
     says: 'a document is read and written without its lock',
     file: 'store/files-backend.ts',
-    edits: [['await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, work)', 'await work()']],
+    edits: [
+      ['await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, work)', 'await work({ isMine: async () => true })'],
+    ],
   },
   {
     id: 'compares-ends',

@@ -23,8 +23,11 @@ export type Files = {
   read(path: string, maxBytes?: number): Promise<{ text: string; version: string; isExact: boolean } | undefined>
   /** @returns undefined when there is nothing at the path; never follows a link */
   stat(path: string): Promise<FileStat | undefined>
-  /** Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock. */
-  writeDurable(path: string, text: string): Promise<void>
+  /**
+   * Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock.
+   * @param isMine asked just before the file takes its place: whether the lock is still held @throws ELOST when not; nothing was changed
+   */
+  writeDurable(path: string, text: string, isMine?: () => Promise<boolean>): Promise<void>
   /** Adds lines to the end, each ended by a newline; a last line that a kill cut off is ended first. Creates 0600. Not synced: for transcripts. */
   append(path: string, lines: string): Promise<void>
   /** The last `maxBytes` of a file at most; the first line may be cut off. @returns undefined when there is none */
@@ -119,7 +122,7 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     }
   }
 
-  const writeDurable = async (path: string, text: string): Promise<void> => {
+  const writeDurable: Files['writeDurable'] = async (path, text, isMine) => {
     const before = await stat(path)
     if (before?.isLink === true) throw Object.assign(new Error('is a symbolic link'), { code: 'ELOOP' })
     const dir = dirname(path)
@@ -138,6 +141,8 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       } finally {
         await handle.close()
       }
+      if (isMine !== undefined && !(await isMine()))
+        throw Object.assign(new Error('the lock was lost'), { code: 'ELOST' })
       await fs.rename(temp, path)
     } catch (error) {
       await remove(temp)

@@ -26,6 +26,12 @@ export type Wait<T> = {
   unless?: () => Promise<T | undefined>
 }
 
+/** What the holder of a lock can ask. */
+export type Held = {
+  /** Whether nobody has taken it over: portable locks go to others when their holder stands still for long. */
+  isMine(): Promise<boolean>
+}
+
 export type Locks = {
   /**
    * Runs the work while nobody else, in this process or another, holds the same path.
@@ -33,12 +39,12 @@ export type Locks = {
    * @returns what the work returned, or what ended the wait for it
    * @throws AuthError lock_timeout, naming the holder
    */
-  hold<T>(path: string, wait: Wait<T>, work: () => Promise<T>): Promise<T>
+  hold<T>(path: string, wait: Wait<T>, work: (held: Held) => Promise<T>): Promise<T>
   /** Which kind of lock is in use; decided at the first hold. */
   mechanism(): Promise<LockMechanism>
 }
 
-type Taken = { release: () => Promise<void> }
+type Taken = Held & { release: () => Promise<void> }
 
 export type LocksOptions = {
   pid: number
@@ -139,7 +145,12 @@ export function createLocks(options: LocksOptions): Locks {
       let taken = false
       try {
         taken = await takeSidecar(sidecar, me, { ...options, over }, handle !== undefined)
-        return taken ? { release: await settleIn(path, me, () => giveBack(handle, lock)) } : undefined
+        if (!taken) return undefined
+        const release = await settleIn(path, me, () => giveBack(handle, lock))
+        // The kernel takes its lock from nobody who lives.
+        const isMine = async (): Promise<boolean> =>
+          handle !== undefined || (await readHolder(sidecar))?.nonce === me.nonce
+        return { release, isMine }
       } finally {
         if (!taken) await giveBack(handle, lock)
       }
@@ -169,7 +180,7 @@ export function createLocks(options: LocksOptions): Locks {
         const taken = await acquire(path, wait)
         if ('instead' in taken) return taken.instead
         try {
-          return await work()
+          return await work(taken)
         } finally {
           await taken.release()
         }
