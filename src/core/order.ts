@@ -159,9 +159,14 @@ function orderServes(facts: ProviderFacts, order: ExplicitOrder, now: number): b
  * Which of two goes first: usable before resting (soonest recovery first), then the explicit order, else profiles before the environment,
  * logins before tokens before keys, least recently used first.
  */
-export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candidate, now: number): number {
-  const restA = restsUntil(a.health, now)
-  const restB = restsUntil(b.health, now)
+export function compareCandidates(
+  facts: ProviderFacts,
+  a: Candidate,
+  b: Candidate,
+  { now, model }: { now: number; model?: string },
+): number {
+  const restA = restsUntil(a.health, now, model)
+  const restB = restsUntil(b.health, now, model)
   if (restA !== restB) return restA - restB
   if (facts.order !== undefined) {
     const place = placeOf(facts, a, now) - placeOf(facts, b, now)
