@@ -154,7 +154,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   const rest = unusable(candidate.health, now, query.model)
   if (candidate === chosen.candidate) {
     if (chosen.early && rest !== undefined) {
-      const reason = `everything rests; tried early before its ${restText(rest)} ends ${formatUntil(rest.until, now)}`
+      const reason = `everything rests; tried early before its ${restText(rest, now)}`
       return { id, source, verdict: 'taken', rule: 'probe', reason, until: rest.until }
     }
     if (pin?.id === id) {
@@ -193,15 +193,16 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   }
   if (query.tried?.has(id) === true) return passed('tried', 'tried already for this call')
   if (rest !== undefined) {
-    return passed(rest.kind, `${restText(rest)} ends ${formatUntil(rest.until, now)}`, rest.until)
+    return passed(rest.kind, restText(rest, now), rest.until)
   }
   return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
 }
 
-/** `cooldown (rate_limit) of claude-opus-4-6`: what kind of rest, for what, and of which model where the profile serves others. */
-function restText({ kind, reason, model }: Rest): string {
+/** `cooldown (rate_limit) of claude-opus-4-6 ends in 4m (12:04:00Z)`; the model only where the profile serves others. */
+export function restText({ kind, reason, until, model }: Rest, now: number): string {
   const text = reason === kind ? kind : `${kind} (${reason})`
-  return model === undefined ? text : `${text} of ${printable(model, 80)}`
+  const whose = model === undefined ? '' : ` of ${printable(model, 80)}`
+  return `${text}${whose} ends ${formatUntil(until, now)}`
 }
 
 function whyFirst(facts: ProviderFacts, candidate: Candidate): string {
