@@ -6,7 +6,7 @@ import { type Descent, descend } from '../auth/descend.ts'
 import { settle } from '../auth/settle.ts'
 import type { CallSink, Refused, VendorCall } from '../auth/vendor-call.ts'
 import { AuthError } from '../core/errors.ts'
-import type { Failure } from '../core/failure.ts'
+import { type Failure, isUndecided } from '../core/failure.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { ChatEvent, ChatMessage, ChatUsage } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
@@ -172,7 +172,7 @@ export class Answer implements CallSink {
     const { view, session } = this.#parts
     const failure = this.#judge(served.access, 200, body, [])
     // A vendor's trouble is not the account's: that would need another account's success to prove it.
-    if (failure.scope === 'account') settle(view, served.access, { ok: false, failure }, view.home.system.now())
+    if (!isUndecided(failure)) settle(view, served.access, { ok: false, failure }, view.home.system.now())
     this.#failed(errorInStream(view, session, served.access, failure))
   }
 

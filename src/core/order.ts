@@ -174,9 +174,14 @@ function compareHeadroom(facts: ProviderFacts, a: Candidate, b: Candidate, now: 
  * Which of two goes first: usable before resting (soonest recovery first), then, where the config wants it, whoever has more left, then the
  * explicit order, else profiles before the environment, logins before tokens before keys, least recently used first.
  */
-export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candidate, now: number): number {
-  const restA = restsUntil(a.health, now)
-  const restB = restsUntil(b.health, now)
+export function compareCandidates(
+  facts: ProviderFacts,
+  a: Candidate,
+  b: Candidate,
+  { now, model }: { now: number; model?: string },
+): number {
+  const restA = restsUntil(a.health, now, model)
+  const restB = restsUntil(b.health, now, model)
   if (restA !== restB) return restA - restB
   const left = compareHeadroom(facts, a, b, now)
   if (left !== 0) return left

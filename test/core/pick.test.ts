@@ -207,3 +207,37 @@ test('the soonest recovery counts those that were tried for this very call', () 
     NOON + MINUTE,
   )
 })
+
+describe('a model that rests', () => {
+  const part = failed(HEALTHY, { class: 'rate_limit', scope: 'account', detail: '' }, NOON)
+  const ofOpus = { ...HEALTHY, models: { opus: part } }
+
+  test('is passed over by name where it is asked for, and its profile serves others', () => {
+    const known = facts([
+      candidate('p:a', { health: ofOpus }),
+      candidate('p:b', { health: { ...HEALTHY, lastUsedAt: 1 } }),
+    ])
+    expect(told(known, { model: 'haiku' })).toEqual(['p:a taken first', 'p:b kept next'])
+    expect(told(known, { model: 'opus' })).toEqual(['p:b taken first', 'p:a passed_over cooldown'])
+    const line = explain(known, { now: NOON, model: 'opus' })[1]
+    expect(line).toMatchObject({ reason: 'cooldown (rate_limit) of opus ends in 1m (12:01:00Z)', until: NOON + MINUTE })
+  })
+
+  test('is back at its own time, or tried early when nothing else is left', () => {
+    const known = facts([candidate('p:a', { health: ofOpus }), candidate('p:b', { health: broke })])
+    expect(soonestRecovery(known, { now: NOON, model: 'opus' })).toBe(NOON + MINUTE)
+    expect(pick(known, { now: NOON + MINUTE - 1, model: 'opus' })).toEqual({ early: false })
+    const long = { ...HEALTHY, models: { opus: { ...part, cooldownUntil: NOON + 9 * MINUTE } } }
+    const early = facts([candidate('p:a', { health: long })])
+    const [line] = explain(early, { now: NOON + MINUTE, model: 'opus' })
+    expect(line).toMatchObject({ rule: 'probe', verdict: 'taken' })
+    expect(line?.reason).toContain('tried early before its cooldown (rate_limit) of opus ends in 8m')
+  })
+
+  test('makes a pinned profile step aside for that model alone', () => {
+    const known = facts([candidate('p:a'), candidate('p:b', { health: ofOpus })])
+    const pin = { id: 'p:b', by: 'soft' as const }
+    expect(pick(known, { now: NOON, pin, model: 'haiku' }).candidate?.id).toBe('p:b')
+    expect(pick(known, { now: NOON, pin, model: 'opus' }).candidate?.id).toBe('p:a')
+  })
+})

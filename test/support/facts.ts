@@ -23,7 +23,10 @@ export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as never
 }
 
-export const healths: fc.Arbitrary<Health> = fc.oneof(
+/** What candidates are asked for, and may rest for alone. */
+export const MODELS = ['opus', 'haiku', 'toString'] as const
+
+const states: fc.Arbitrary<Health> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(HEALTHY) },
   {
     weight: 3,
@@ -41,6 +44,10 @@ export const healths: fc.Arbitrary<Health> = fc.oneof(
       .map((health) => given(health) as Health),
   },
 )
+
+export const healths: fc.Arbitrary<Health> = fc
+  .tuple(states, fc.dictionary(fc.constantFrom(...MODELS), states, { maxKeys: 3 }))
+  .map(([health, models]) => (Object.keys(models).length === 0 ? health : { ...health, models: { ...models } }))
 
 const defects: fc.Arbitrary<Defect> = fc.constantFrom<Defect>(
   { rule: 'blank' },
@@ -109,6 +116,7 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
 
 export const queries: fc.Arbitrary<PickQuery> = fc
   .record({
+    model: perhaps(fc.constantFrom(...MODELS)),
     pin: perhaps(
       fc.record({
         id: fc.constantFrom('p:0', 'p:1', 'env:2', 'p:gone'),

@@ -120,7 +120,7 @@ export class RelaySink implements CallSink {
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
     const { pieces, bytes } = this.#asked.withModel(ref.model)
-    return { ...wishAt(this.#request, ref.provider), body: pieces, bodyBytes: bytes }
+    return { ...wishAt(this.#request, ref.provider), model: ref.model, body: pieces, bodyBytes: bytes }
   }
 
   #unfit({ provider }: ModelRef): string | undefined {
