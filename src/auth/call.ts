@@ -1,4 +1,4 @@
-// One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first byte of
+// One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first content of
 // an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
@@ -6,22 +6,17 @@ import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
 import { signed } from '../providers/headers.ts'
 import type { Exchange, Transport } from '../system/send.ts'
-import { type Access, acquire, isReady, reacquire } from './acquire.ts'
+import { type Access, acquire, isReady } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
-import { refresh } from './refresh.ts'
 import { exhausted, statusFor } from './refuse.ts'
+import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
 import type { CallSink, Refused, VendorCall } from './vendor-call.ts'
 
 const NON_STREAMING_PATIENCE = 5
-/** A call waits so long for a renewal before it takes another profile that is ready. */
-const RENEWAL_PATIENCE_MS = 3000
 /** A vendor next door has answered by then, and its answer goes first; other calls must soon know, ms. */
 const MARK_MS = 2
-
-/** A login that has ended is passed over for that reason; its health has no part in it. */
-const ENDED: Failure = { class: 'unknown', scope: 'account', detail: 'OAuth token refresh failed: the login has ended' }
 
 /**
  * Starts the call; the sink hears of it, possibly before this returns.
@@ -104,11 +99,7 @@ class Attempts implements Run {
     const endpoint = access.provider.endpoints[this.#request.endpoint] ?? ''
     this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
     // A live token serves; the next one is fetched behind the call.
-    if (access.renewal === 'soon') this.#view.home.system.soon(() => this.#renewBehind(access))
-  }
-
-  #renewBehind({ candidate }: Access): void {
-    refresh(this.#view, candidate.id).catch((error: unknown) => this.#unforeseen(candidate.id, error))
+    if (access.renewal === 'soon') this.#view.home.system.soon(() => renewBehind(this.#view, access))
   }
 
   /**
@@ -117,37 +108,14 @@ class Attempts implements Run {
    * @param ended what is done when it cannot be renewed any more
    */
   #renewed(access: Access, options: { rejected?: Secret }, ended: () => void): void {
-    const { id } = access.candidate
-    let isOver = false
-    // A vendor that hangs, or a process that holds the right, costs a renewal half a minute; the renewal goes on behind.
-    const patience = this.#view.home.system.timer(RENEWAL_PATIENCE_MS, () => {
-      if (isOver || this.#aborted || !isReady(this.#view, this.#request.provider, this.#query())) return
-      isOver = true
-      this.next()
+    renewForCall(this.#view, access, options, {
+      isAborted: () => this.#aborted,
+      isAnotherReady: () => isReady(this.#view, this.#request.provider, this.#query()),
+      next: () => this.next(),
+      ask: (again) => this.#ask(again),
+      failed: (refused, judge) => this.failed(refused, judge),
+      ended,
     })
-    refresh(this.#view, id, options).then(
-      (done) => {
-        patience.cancel()
-        if (isOver || this.#aborted) return
-        isOver = true
-        const again = done.kind === 'live' ? reacquire(this.#view, access, this.#view.home.system.now()) : undefined
-        if (again !== undefined) this.#ask(again)
-        else if (done.kind === 'failed') this.failed(access, () => done.failure)
-        else ended()
-      },
-      (error: unknown) => {
-        patience.cancel()
-        this.#unforeseen(id, error)
-        if (isOver) return
-        isOver = true
-        this.failed(access, () => ENDED)
-      },
-    )
-  }
-
-  #unforeseen(profile: string, error: unknown): void {
-    const why = error instanceof Error ? error.message : 'unknown'
-    this.#view.home.system.log.error('a login could not be renewed', { profile, why })
   }
 
   #send(access: Access, path: string): void {
@@ -168,6 +136,10 @@ class Attempts implements Run {
       new Attempt(this, this.#view, this.#request, access, this.#sink),
     )
     if (this.#aborted) this.#exchange.abort()
+  }
+
+  get exchange(): Exchange | undefined {
+    return this.#exchange
   }
 
   get attempts(): number {
@@ -285,7 +257,8 @@ class Attempts implements Run {
     this.#words ??= { attempts: this.attempts, relay }
     const where = `agent ${this.#view.agentId}, asked by ${candidate.id}`
     this.#insteadOf({
-      status: failure.status ?? 404,
+      // Within a good answer no status tells.
+      status: failure.status === undefined || failure.status < 300 ? 404 : failure.status,
       error: new AuthError(
         'unknown_model',
         `${provider.label} does not serve the model: ${failure.detail} (${where}).`,

@@ -167,7 +167,7 @@ describe('a turn', () => {
   it('rests the account that reports its own limit inside a stream', async () => {
     const { say, sandbox } = await conversation(['anthropic:healthy', 'anthropic:second'])
     const body = { type: 'error', error: { type: 'rate_limit_error', message: 'Sandbox: too much' } }
-    sandbox.setFaults([{ account: 'healthy', times: 1, errorEventAfterEvents: 3, body }])
+    sandbox.setFaults([{ account: 'healthy', times: 1, errorEventAfterEvents: 5, body }])
     await say('hi')
     expect(as((await say('again')).last, 'final').servedBy).toBe('anthropic:second')
   })
