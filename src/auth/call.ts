@@ -13,6 +13,7 @@ import { exhausted, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
 import type { CallSink, Refused, VendorCall } from './vendor-call.ts'
+import { Patience } from './wait.ts'
 
 const NON_STREAMING_PATIENCE = 5
 /** A vendor next door has answered by then, and its answer goes first; other calls must soon know, ms. */
@@ -30,6 +31,8 @@ class Attempts implements Run {
   readonly #view: View
   readonly #transport: Transport
   #request: VendorCall
+  /** For what was asked for; `#request` may be for another model by then. */
+  readonly #first: VendorCall
   readonly #sink: CallSink
   /** Of the present request. */
   readonly #tried = new Set<string>()
@@ -46,16 +49,19 @@ class Attempts implements Run {
   /** What the vendor said of the first model that it does not have, and when that was the last that anybody said. */
   #words: { attempts: number; relay: () => void } | undefined
   #aborted = false
+  #patience: Patience | undefined
 
   constructor(view: View, transport: Transport, request: VendorCall, sink: CallSink) {
     this.#view = view
     this.#transport = transport
     this.#request = request
+    this.#first = request
     this.#sink = sink
   }
 
   abort(): void {
     this.#aborted = true
+    this.#patience?.end()
     this.#exchange?.abort()
   }
 
@@ -85,8 +91,8 @@ class Attempts implements Run {
     return undefined
   }
 
-  #query(): PickQuery {
-    const { pin, beyondLoopback } = this.#request
+  #query(request: VendorCall = this.#request): PickQuery {
+    const { pin, beyondLoopback } = request
     return {
       now: this.#view.home.system.now(),
       tried: this.#tried,
@@ -236,16 +242,35 @@ class Attempts implements Run {
   #insteadOf(refused: Refused): void {
     const other = this.#sink.otherwise?.(refused)
     if (other === undefined) {
+      if (this.#isHeld()) return
       // Nobody was asked since: what the vendor itself said is worth more.
       if (this.#words?.attempts === this.attempts) this.#words.relay()
       else this.#sink.refused(refused)
       return
     }
-    this.#request = other
+    this.#turnTo(other)
+    this.next()
+  }
+
+  #turnTo(request: VendorCall): void {
+    this.#request = request
     this.#made += this.#tried.size
     this.#tried.clear()
     this.#failures.length = 0
-    this.next()
+  }
+
+  /** Whether the call waits until somebody can serve what was asked for first, and is refused then if still nobody can. */
+  #isHeld(): boolean {
+    if (this.#sink.hold === undefined || this.#aborted) return false
+    this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
+    const isHeld = this.#patience.hold(() => {
+      this.#words = undefined
+      this.#undecided.length = 0
+      this.#turnTo(again?.() ?? this.#first)
+      this.next()
+    })
+    const again = isHeld ? this.#sink.hold() : undefined
+    return isHeld
   }
 
   /**

@@ -1,7 +1,9 @@
 // What openclaw.json may hold, as data: validation, the published JSON Schema, docs/configuration.md and the masks of `config get` all
 // come from this one definition. A key is told by what it does, its default, and whether its value is a secret.
 import * as v from 'valibot'
+import { byName, isNoList, key, must, section } from './config-parts.ts'
 import { isAgentId } from './profile.ts'
+import { LONGEST_WAIT_MS } from './wait.ts'
 
 export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
 export const DEFAULT_PORT = 18789
@@ -10,30 +12,6 @@ export const DEFAULT_PORT = 18789
 export type Timeouts = { connectMs: number; firstByteMs: number; idleMs: number; drainMs: number }
 
 export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 300_000, drainMs: 30_000 }
-
-/** What is known of a key beside its type and its description. */
-export type KeyFacts = {
-  default?: string | number | boolean
-  /** Masked wherever it is shown, and never taken from a command line. */
-  secret?: true
-  /** What the names below it are: `provider` makes the page say `auth.order.<provider>`. */
-  each?: string
-}
-
-/** A key that may be left out. */
-const key = <const S extends v.GenericSchema>(schema: S, about: string, facts: KeyFacts = {}) =>
-  v.optional(must(schema, about, facts))
-
-/** A key that may not. */
-const must = <const S extends v.GenericSchema>(schema: S, about: string, facts: KeyFacts = {}) =>
-  v.pipe(schema, v.description(about), v.metadata(facts))
-
-/** valibot takes a list for an object without keys. */
-const isNoList = v.check((value: unknown) => !Array.isArray(value), 'Invalid type: Expected Object but received Array')
-
-const section = <const E extends v.ObjectEntries>(entries: E) => v.pipe(v.unknown(), isNoList, v.looseObject(entries))
-
-const byName = <const S extends v.GenericSchema>(value: S) => v.pipe(v.unknown(), isNoList, v.record(v.string(), value))
 
 const Choice = v.union(
   [
@@ -94,6 +72,16 @@ const Auth = section({
     { each: 'provider' },
   ),
   cooldowns: key(CooldownsSchema, 'how long profiles rest that have failed'),
+  wait: key(
+    section({
+      maxMs: key(
+        v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LONGEST_WAIT_MS, 'five minutes at most')),
+        'how long a call is held when everything rests and the first account is back by then, in ms; 0 refuses it at once',
+        { default: 0 },
+      ),
+    }),
+    'calls that wait for an account to be back, instead of being refused',
+  ),
   shareBeyondLoopback: key(
     v.array(v.string()),
     'ids of subscription profiles that callers from other machines may use, too',

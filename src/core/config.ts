@@ -65,6 +65,8 @@ export type Config = {
   authProfiles: ReadonlyMap<string, { provider: string; mode?: string }>
   /** How long profiles rest, where it is another time than ours; providers by their one spelling. */
   cooldowns: Cooldowns
+  /** How long a call is held until somebody is back, ms; 0: not at all. */
+  waitMaxMs: number
   /** Subscription profiles that callers beyond loopback may use, by id (D13). */
   shared: ReadonlySet<string>
   agents: readonly AgentEntry[]
@@ -161,6 +163,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       ]),
     ),
     cooldowns: cooldownsOf(raw.auth?.cooldowns ?? {}),
+    waitMaxMs: raw.auth?.wait?.maxMs ?? 0,
     shared: new Set(raw.auth?.shareBeyondLoopback ?? []),
     agents: (raw.agents?.list ?? []).map((agent) => ({
       id: agent.id,

@@ -172,6 +172,20 @@ describe('a turn', () => {
     expect(as((await say('again')).last, 'final').servedBy).toBe('anthropic:second')
   })
 
+  it('waits for the account that is soon back, where the config says so', async () => {
+    const { say, auth, sandbox } = await conversation(['anthropic:healthy'])
+    await auth.home.configStore.change((draft) => {
+      draft.auth = { wait: { maxMs: 5000 } }
+    })
+    await auth.home.reload()
+    await (await auth.view('main')).reload()
+    sandbox.setFaults([{ account: 'healthy', times: 1, status: 429, headers: { 'retry-after-ms': '250' } }])
+    const turn = say('hi')
+    while ((await explainTurn(auth, { agentId: 'main' })).waits !== true) await new Promise(setImmediate)
+    expect(as((await turn).last, 'final')).toMatchObject({ servedBy: 'anthropic:healthy', attempts: 2 })
+    expect((await explainTurn(auth, { agentId: 'main' })).waits).toBeUndefined()
+  })
+
   it('for a model the vendor does not have blames the model, not the account', async () => {
     const { say, auth } = await conversation(['anthropic:healthy'])
     const { last } = await say('hi', { model: 'anthropic/claude-nonesuch' })
