@@ -9,6 +9,7 @@ import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
 import { wantedNames } from './environment.ts'
 import { collectFacts, withProfile } from './resolve.ts'
+import { callWaiting } from './wait.ts'
 import { loginsOf, watch } from './watch.ts'
 
 /** What is known of one agent, kept in memory: no call opens a file. */
@@ -104,7 +105,12 @@ export async function createAuth(
     // One after the other: a slow old reading must not replace a quick new one.
     const inTurn = (work: () => Promise<void>): Promise<void> => {
       reading = reading.then(work, work)
-      return reading
+      const read = reading
+      read.then(
+        () => callWaiting(home),
+        () => undefined,
+      )
+      return read
     }
     const view: View = {
       agentId,

@@ -1,4 +1,4 @@
-// One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first byte of
+// One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first content of
 // an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
 import { AuthError } from '../core/errors.ts'
 import { type Failure, isUndecided } from '../core/failure.ts'
@@ -6,22 +6,18 @@ import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
 import { signed } from '../providers/headers.ts'
 import type { Exchange, Transport } from '../system/send.ts'
-import { type Access, acquire, isReady, reacquire } from './acquire.ts'
+import { type Access, acquire, isReady } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
-import { refresh } from './refresh.ts'
 import { exhausted, statusFor } from './refuse.ts'
+import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
 import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
+import { Patience } from './wait.ts'
 
 const NON_STREAMING_PATIENCE = 5
-/** A call waits so long for a renewal before it takes another profile that is ready. */
-const RENEWAL_PATIENCE_MS = 3000
 /** A vendor next door has answered by then, and its answer goes first; other calls must soon know, ms. */
 const MARK_MS = 2
-
-/** A login that has ended is passed over for that reason; its health has no part in it. */
-const ENDED: Failure = { class: 'unknown', scope: 'account', detail: 'OAuth token refresh failed: the login has ended' }
 
 /**
  * Starts the call; the sink hears of it, possibly before this returns.
@@ -35,6 +31,8 @@ class Attempts implements Run {
   readonly #view: View
   readonly #transport: Transport
   #request: VendorCall
+  /** For what was asked for; `#request` may be for another model by then. */
+  readonly #first: VendorCall
   readonly #sink: CallSink
   /** Of the present request. */
   readonly #tried = new Set<string>()
@@ -51,16 +49,19 @@ class Attempts implements Run {
   /** What the vendor said of the first model that it does not have, and when that was the last that anybody said. */
   #words: { attempts: number; relay: () => void } | undefined
   #aborted = false
+  #patience: Patience | undefined
 
   constructor(view: View, transport: Transport, request: VendorCall, sink: CallSink) {
     this.#view = view
     this.#transport = transport
     this.#request = request
+    this.#first = request
     this.#sink = sink
   }
 
   abort(): void {
     this.#aborted = true
+    this.#patience?.end()
     this.#exchange?.abort()
   }
 
@@ -90,19 +91,15 @@ class Attempts implements Run {
     return undefined
   }
 
-  #query(): PickQuery {
-    return queryOf(this.#request, this.#view.home.system.now(), this.#tried)
+  #query(request: VendorCall = this.#request): PickQuery {
+    return queryOf(request, this.#view.home.system.now(), this.#tried)
   }
 
   #ask(access: Access): void {
     const endpoint = access.provider.endpoints[this.#request.endpoint] ?? ''
     this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
     // A live token serves; the next one is fetched behind the call.
-    if (access.renewal === 'soon') this.#view.home.system.soon(() => this.#renewBehind(access))
-  }
-
-  #renewBehind({ candidate }: Access): void {
-    refresh(this.#view, candidate.id).catch((error: unknown) => this.#unforeseen(candidate.id, error))
+    if (access.renewal === 'soon') this.#view.home.system.soon(() => renewBehind(this.#view, access))
   }
 
   /**
@@ -111,37 +108,14 @@ class Attempts implements Run {
    * @param ended what is done when it cannot be renewed any more
    */
   #renewed(access: Access, options: { rejected?: Secret }, ended: () => void): void {
-    const { id } = access.candidate
-    let isOver = false
-    // A vendor that hangs, or a process that holds the right, costs a renewal half a minute; the renewal goes on behind.
-    const patience = this.#view.home.system.timer(RENEWAL_PATIENCE_MS, () => {
-      if (isOver || this.#aborted || !isReady(this.#view, this.#request.provider, this.#query())) return
-      isOver = true
-      this.next()
+    renewForCall(this.#view, access, options, {
+      isAborted: () => this.#aborted,
+      isAnotherReady: () => isReady(this.#view, this.#request.provider, this.#query()),
+      next: () => this.next(),
+      ask: (again) => this.#ask(again),
+      failed: (refused, judge) => this.failed(refused, judge),
+      ended,
     })
-    refresh(this.#view, id, options).then(
-      (done) => {
-        patience.cancel()
-        if (isOver || this.#aborted) return
-        isOver = true
-        const again = done.kind === 'live' ? reacquire(this.#view, access, this.#view.home.system.now()) : undefined
-        if (again !== undefined) this.#ask(again)
-        else if (done.kind === 'failed') this.failed(access, () => done.failure)
-        else ended()
-      },
-      (error: unknown) => {
-        patience.cancel()
-        this.#unforeseen(id, error)
-        if (isOver) return
-        isOver = true
-        this.failed(access, () => ENDED)
-      },
-    )
-  }
-
-  #unforeseen(profile: string, error: unknown): void {
-    const why = error instanceof Error ? error.message : 'unknown'
-    this.#view.home.system.log.error('a login could not be renewed', { profile, why })
   }
 
   #send(access: Access, path: string): void {
@@ -162,6 +136,10 @@ class Attempts implements Run {
       new Attempt(this, this.#view, this.#request, access, this.#sink),
     )
     if (this.#aborted) this.#exchange.abort()
+  }
+
+  get exchange(): Exchange | undefined {
+    return this.#exchange
   }
 
   get attempts(): number {
@@ -258,16 +236,35 @@ class Attempts implements Run {
   #insteadOf(refused: Refused): void {
     const other = this.#sink.otherwise?.(refused)
     if (other === undefined) {
+      if (this.#isHeld()) return
       // Nobody was asked since: what the vendor itself said is worth more.
       if (this.#words?.attempts === this.attempts) this.#words.relay()
       else this.#sink.refused(refused)
       return
     }
-    this.#request = other
+    this.#turnTo(other)
+    this.next()
+  }
+
+  #turnTo(request: VendorCall): void {
+    this.#request = request
     this.#made += this.#tried.size
     this.#tried.clear()
     this.#failures.length = 0
-    this.next()
+  }
+
+  /** Whether the call waits until somebody can serve what was asked for first, and is refused then if still nobody can. */
+  #isHeld(): boolean {
+    if (this.#sink.hold === undefined || this.#aborted) return false
+    this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
+    const isHeld = this.#patience.hold(() => {
+      this.#words = undefined
+      this.#undecided.length = 0
+      this.#turnTo(again?.() ?? this.#first)
+      this.next()
+    })
+    const again = isHeld ? this.#sink.hold() : undefined
+    return isHeld
   }
 
   /**
@@ -279,7 +276,8 @@ class Attempts implements Run {
     this.#words ??= { attempts: this.attempts, relay }
     const where = `agent ${this.#view.agentId}, asked by ${candidate.id}`
     this.#insteadOf({
-      status: failure.status ?? 404,
+      // Within a good answer no status tells.
+      status: failure.status === undefined || failure.status < 300 ? 404 : failure.status,
       error: new AuthError(
         'unknown_model',
         `${provider.label} does not serve the model: ${failure.detail} (${where}).`,

@@ -1,5 +1,5 @@
 // The agent's own order of profiles: read, set, cleared.
-import { tidyOrder } from '../core/config.ts'
+import { tidyOrder } from '../core/auth-settings.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import type { Auth } from './auth.ts'

@@ -77,6 +77,11 @@ export type CallSink = {
    * refused, too. Absent: there is none.
    */
   otherwise?(refused: Refused): VendorCall | undefined
+  /**
+   * No profile could serve, and somebody is soon back: the call is held. Absent: it is refused instead.
+   * @returns asked when the time has come: the call that it began with
+   */
+  hold?(): () => VendorCall
   /** No profile could serve, and there is nothing else: nothing has been written. */
   refused(refused: Refused): void
 }

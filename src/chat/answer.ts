@@ -154,6 +154,14 @@ export class Answer implements CallSink {
     return put.call
   }
 
+  hold(): () => VendorCall {
+    return () => {
+      this.#descent = undefined
+      this.#put = this.#parts.first
+      return this.#put.call
+    }
+  }
+
   refused(refused: Refused): void {
     const { first, session } = this.#parts
     this.#failed(refusedByAll(first.plan, session, this.#descent?.end(refused) ?? refused))

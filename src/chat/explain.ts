@@ -12,6 +12,7 @@ import { formatUntil } from '../core/order.ts'
 import type { PinWish, TraceLine } from '../core/pick.ts'
 import type { Session } from '../core/session.ts'
 import type { AgentFacts } from '../core/status.ts'
+import { waitMs } from '../core/wait.ts'
 import { dialectOf, fullKey, planTurn } from './plan.ts'
 
 /** The answer of `models.explain`. */
@@ -30,6 +31,8 @@ export type Explanation = {
   early: boolean
   /** When the first resting one is back, if nothing can be taken. */
   soonestAt?: number
+  /** A call would be held until then, instead of being refused (`auth.wait.maxMs`). */
+  waits?: true
   /** One line per candidate, in the order in which they are considered. */
   trace: TraceLine[]
   /** What a turn gets of the vendor's prompt cache, by the credential it takes; null where that is the vendor's own affair. */
@@ -82,6 +85,12 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     ...(pin === undefined ? {} : { pin }),
     ...(question.beyondLoopback === true ? { beyondLoopback: true } : {}),
   })
+  const chain =
+    ref.model === ''
+      ? []
+      : chainAfter({ view, facts, session }, ref, { at, beyondLoopback: question.beyondLoopback === true })
+  const waits =
+    waitMs(at, soonestAt, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
   return {
     agentId,
     ...(key === undefined ? {} : { sessionKey: key }),
@@ -92,12 +101,10 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     next: candidate?.id ?? null,
     early,
     ...(soonestAt === undefined ? {} : { soonestAt }),
+    ...(waits ? { waits } : {}),
     trace,
     promptCache: ref.model === '' ? null : cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),
-    chain:
-      ref.model === ''
-        ? []
-        : chainAfter({ view, facts, session }, ref, { at, beyondLoopback: question.beyondLoopback === true }),
+    chain,
     ...(supposed.length === 0 ? {} : { if: supposed }),
   }
 }

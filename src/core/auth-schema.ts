@@ -1,6 +1,7 @@
 // The section `auth` of openclaw.json.
 import * as v from 'valibot'
 import { byName, key, must, section } from './schema-parts.ts'
+import { LONGEST_WAIT_MS } from './wait.ts'
 
 /** Ways to choose among the accounts of a provider. */
 export const ROUTINGS = ['order', 'headroom'] as const
@@ -49,6 +50,16 @@ export const AuthSchema = section({
     { each: 'provider', default: 'order' },
   ),
   cooldowns: key(CooldownsSchema, 'how long profiles rest that have failed'),
+  wait: key(
+    section({
+      maxMs: key(
+        v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LONGEST_WAIT_MS, 'five minutes at most')),
+        'how long a call is held when everything rests and the first account is back by then, in ms; 0 refuses it at once',
+        { default: 0 },
+      ),
+    }),
+    'calls that wait for an account to be back, instead of being refused',
+  ),
   shareBeyondLoopback: key(
     v.array(v.string()),
     'ids of subscription profiles that callers from other machines may use, too',

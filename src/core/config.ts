@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
-import type { Routing } from './auth-schema.ts'
+import { type AuthSettings, authSettings } from './auth-settings.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
 import { askedRetention, type Retention } from './cache.ts'
 import { type ConfigIssue, findPoison, issuesOf, refIssues, repeatIssues } from './config-issues.ts'
@@ -17,7 +17,6 @@ import {
   TIMEOUTS,
   type Timeouts,
 } from './config-schema.ts'
-import type { Cooldowns } from './health.ts'
 import { inheritIssues } from './inherit.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
@@ -52,7 +51,7 @@ export type ProviderSettings = {
   missingKey?: MissingVariable
 }
 
-export type Config = {
+export type Config = AuthSettings & {
   model: ModelSettings
   image: { primary?: string; fallbacks: readonly string[] }
   /** `provider/model` keys of agents.defaults.models in the order written; not empty = an allow-list. */
@@ -63,14 +62,6 @@ export type Config = {
   aliases: ReadonlyMap<string, ModelRef>
   /** Alias as written -> `provider/model`. */
   aliasNames: ReadonlyMap<string, string>
-  authOrder: ReadonlyMap<string, readonly string[]>
-  authProfiles: ReadonlyMap<string, { provider: string; mode?: string }>
-  /** Providers whose accounts do not simply go by order and turns. */
-  routing: ReadonlyMap<string, Routing>
-  /** How long profiles rest, where it is another time than ours; providers by their one spelling. */
-  cooldowns: Cooldowns
-  /** Subscription profiles that callers beyond loopback may use, by id (D13). */
-  shared: ReadonlySet<string>
   agents: readonly AgentEntry[]
   /** `agents.defaults.workspace`: of the default agent. */
   workspace?: string
@@ -155,16 +146,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
     cacheRetention,
     aliases,
     aliasNames,
-    authOrder: new Map(byProvider(raw.auth?.order).map(([provider, ids]) => [provider, tidyOrder(ids)])),
-    authProfiles: new Map(
-      Object.entries(raw.auth?.profiles ?? {}).map(([id, meta]) => [
-        id,
-        { provider: normaliseProvider(meta.provider), ...(meta.mode === undefined ? {} : { mode: meta.mode }) },
-      ]),
-    ),
-    routing: new Map(byProvider(raw.auth?.routing)),
-    cooldowns: cooldownsOf(raw.auth?.cooldowns ?? {}),
-    shared: new Set(raw.auth?.shareBeyondLoopback ?? []),
+    ...authSettings(raw.auth),
     agents: (raw.agents?.list ?? []).map((agent) => ({
       id: agent.id,
       isDefault: agent.default === true,
@@ -220,15 +202,6 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
   }
 }
 
-function cooldownsOf({ billingBackoffHoursByProvider: hours, ...rest }: Cooldowns): Cooldowns {
-  return hours === undefined ? rest : { ...rest, billingBackoffHoursByProvider: Object.fromEntries(byProvider(hours)) }
-}
-
-/** Rows of a section that is written by provider, under the one spelling of each. */
-function byProvider<T>(section: Readonly<Record<string, T>> | undefined): [provider: string, value: T][] {
-  return Object.entries(section ?? {}).map(([provider, value]) => [normaliseProvider(provider), value])
-}
-
 function missingIn(all: readonly MissingVariable[], prefix: string): Pick<ProviderSettings, 'missing' | 'missingKey'> {
   const own = all.filter(({ path }) => path.startsWith(prefix))
   const missingKey = own.find(({ path }) => path === `${prefix}apiKey`)
@@ -250,11 +223,6 @@ function channelsOf(raw: Readonly<Record<string, unknown>>): Map<string, readonl
 
 function plainRef(text: string): ModelRef {
   return parseModelRef(text, { aliases: new Map(), defaultProvider: DEFAULT_PROVIDER })
-}
-
-/** Trims, drops blanks and repeats; the first mention counts. */
-export function tidyOrder(ids: readonly string[]): string[] {
-  return [...new Set(ids.map((id) => id.trim()).filter((id) => id !== ''))]
 }
 
 /** The agent used when none is named: the first with `default: true`, else the first listed, else main. */

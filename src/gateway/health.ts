@@ -1,4 +1,5 @@
 // What probes and monitors ask: alive, ready, counters. Without a token they learn nothing but yes or no.
+import { waitsOf } from '../auth/wait.ts'
 import { processFigures } from '../system/load.ts'
 import type { Handler, House } from './house.ts'
 import { replyJson, replyText } from './reply.ts'
@@ -34,6 +35,7 @@ export function failingOf(house: House): string[] {
 
 export const metrics: Handler = ({ house, response }) => {
   const { calls, webSockets, lagMs } = house
-  const text = house.metrics.render({ calls, webSockets, lagMs, process: processFigures() })
+  const waits = waitsOf(house.auth.home)
+  const text = house.metrics.render({ calls, waits, webSockets, lagMs, process: processFigures() })
   replyText(response, 200, 'text/plain; version=0.0.4; charset=utf-8', text)
 }

@@ -15,6 +15,8 @@ const ABOUT: Readonly<Record<string, [Kind, string]>> = {
   keyclaw_tokens_total: ['counter', 'Tokens by provider and direction, as vendors report them.'],
   keyclaw_refused_total: ['counter', 'Requests refused before a route was reached, by reason.'],
   keyclaw_calls_open: ['gauge', 'Calls under way.'],
+  keyclaw_calls_waiting: ['gauge', 'Calls held until an account is back.'],
+  keyclaw_waits_total: ['counter', 'Times that a call was held until an account was back.'],
   keyclaw_websockets_open: ['gauge', 'WebSocket clients.'],
   keyclaw_event_loop_lag_seconds: ['gauge', 'Delay of the event loop, 99th percentile since the last look.'],
   process_resident_memory_bytes: ['gauge', 'Resident memory.'],
@@ -127,7 +129,13 @@ export class Metrics {
   }
 
   /** The page at /metrics. */
-  render(now: { calls: number; webSockets: number; lagMs: number; process: ProcessFigures }): string {
+  render(now: {
+    calls: number
+    waits: { open: number; total: number }
+    webSockets: number
+    lagMs: number
+    process: ProcessFigures
+  }): string {
     this.#read()
     const lines: string[] = []
     const head = (name: string): void => {
@@ -140,6 +148,8 @@ export class Metrics {
     }
     const single: [string, number][] = [
       ['keyclaw_calls_open', now.calls],
+      ['keyclaw_calls_waiting', now.waits.open],
+      ['keyclaw_waits_total', now.waits.total],
       ['keyclaw_websockets_open', now.webSockets],
       ['keyclaw_event_loop_lag_seconds', now.lagMs / 1000],
       ['process_resident_memory_bytes', now.process.residentBytes],

@@ -91,7 +91,8 @@ function openaiType(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error'
 }
 
-function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown {
+/** A refusal in the dialect's own shape. @param id of the request */
+export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown {
   const { status, code } = refusal
   switch (dialect) {
     case 'anthropic': {

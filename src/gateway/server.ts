@@ -1,5 +1,7 @@
 // One listener with everything behind it: requests to the router, upgrades to the socket door, a sweep for what is slow or no longer allowed.
+
 import type { Auth } from '../auth/auth.ts'
+import { endWaiting } from '../auth/wait.ts'
 import type { IncomingRequest, Listener, RawSocket } from '../system/listen.ts'
 import { listen, refuseRaw } from '../system/listen.ts'
 import { createLoadMeter } from '../system/load.ts'
@@ -125,6 +127,7 @@ async function drain(house: House, listener: Listener, door: SocketDoor | undefi
   const { system } = house
   const closed = listener.close()
   listener.closeIdle()
+  endWaiting(house.auth.home)
   door?.announceShutdown()
   const loginsEnded = door?.endLogins()
   const deadline = system.monotonic() + drainMs

@@ -1,5 +1,5 @@
 // auth-profiles.json: the profiles of one agent and its own order. The shape is the reference's; what we do not understand stays.
-import { tidyOrder } from '../core/config.ts'
+import { tidyOrder } from '../core/auth-settings.ts'
 import type { Credential, OAuth } from '../core/credential.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { type Pause, readPause, writtenPause } from '../core/pause.ts'

@@ -275,10 +275,10 @@ describe('when every account is refused', () => {
     expect(await ask(there)).toMatchObject({ attempts: 2 })
   })
 
-  test('an account proves with the first byte of its answer that the one before failed by its own fault', async () => {
+  test('an account proves with the first content of its answer that the one before failed by its own fault', async () => {
     let finish = (): void => undefined
     const slow: Act = (response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: ping\n\n')
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: content_block_delta\n')
       finish = () => response.end()
     }
     const there = await twoAccounts(says(529, {}), slow)

@@ -167,9 +167,23 @@ describe('a turn', () => {
   it('rests the account that reports its own limit inside a stream', async () => {
     const { say, sandbox } = await conversation(['anthropic:healthy', 'anthropic:second'])
     const body = { type: 'error', error: { type: 'rate_limit_error', message: 'Sandbox: too much' } }
-    sandbox.setFaults([{ account: 'healthy', times: 1, errorEventAfterEvents: 3, body }])
+    sandbox.setFaults([{ account: 'healthy', times: 1, errorEventAfterEvents: 5, body }])
     await say('hi')
     expect(as((await say('again')).last, 'final').servedBy).toBe('anthropic:second')
+  })
+
+  it('waits for the account that is soon back, where the config says so', async () => {
+    const { say, auth, sandbox } = await conversation(['anthropic:healthy'])
+    await auth.home.configStore.change((draft) => {
+      draft.auth = { wait: { maxMs: 5000 } }
+    })
+    await auth.home.reload()
+    await (await auth.view('main')).reload()
+    sandbox.setFaults([{ account: 'healthy', times: 1, status: 429, headers: { 'retry-after-ms': '250' } }])
+    const turn = say('hi')
+    while ((await explainTurn(auth, { agentId: 'main' })).waits !== true) await new Promise(setImmediate)
+    expect(as((await turn).last, 'final')).toMatchObject({ servedBy: 'anthropic:healthy', attempts: 2 })
+    expect((await explainTurn(auth, { agentId: 'main' })).waits).toBeUndefined()
   })
 
   it('for a model the vendor does not have blames the model, not the account', async () => {

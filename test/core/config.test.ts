@@ -1,6 +1,8 @@
 // The configuration: defaults, meaning, and complaints with their paths.
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { tidyOrder } from '../../src/core/auth-settings.ts'
 import {
   type Config,
   defaultAgent,
@@ -9,7 +11,6 @@ import {
   modelsOf,
   readConfig,
   TIMEOUTS,
-  tidyOrder,
 } from '../../src/core/config.ts'
 import { holds } from '../support/seeds.ts'
 

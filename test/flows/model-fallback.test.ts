@@ -292,7 +292,7 @@ test('what is wrong with the request itself never falls back', async () => {
     expect(told(answer)).toMatchObject({ model: null, by: 'anthropic:good', attempts: '1' })
     expect(answer.status).toBeGreaterThanOrEqual(400)
   }
-  sandbox.setFaults([{ vendor: 'anthropic', times: 1, errorEventAfterEvents: 3 }])
+  sandbox.setFaults([{ vendor: 'anthropic', times: 1, errorEventAfterEvents: 5 }])
   const cut = await turn('vendor')
   expect(cut.stderr).toContain('Once an answer has begun no other account is tried')
   expect(requestsOf(sandbox, 'project')).toBe(before)

@@ -9,7 +9,18 @@ import { type AgentFiles, healthOf, type Installation, install } from '../suppor
 import { tapWire, type WireTap } from '../support/wire-tap.ts'
 import { anthropic, CLAUDE, GPT, openai, providersAt, question, requestsOf, WAYS } from './support.ts'
 
-const AGENTS = ['malformed', 'spent', 'cut', 'stall', 'event', 'down', 'model', 'unknown', 'dialect'] as const
+const AGENTS = [
+  'malformed',
+  'spent',
+  'cut',
+  'stall',
+  'event',
+  'down',
+  'model',
+  'unknown',
+  'dialect',
+  ...WAYS.map(({ name }) => `opening-${name}`),
+]
 
 let sandbox: Sandbox
 let tap: WireTap
@@ -222,6 +233,18 @@ describe('an answer that breaks off', () => {
     expect(String(error)).toContain('overloaded_error')
     expect(requestsOf(sandbox, account(agent, 'anthropic', 'second'))).toBe(0)
   })
+})
+
+describe('an overload that a stream begins with', () => {
+  for (const way of WAYS.filter(({ streaming }) => streaming)) {
+    test(`is never seen by the SDK: ${way.name}`, async () => {
+      const agent = `opening-${way.name}`
+      const [first, second] = [account(agent, way.vendor, 'first'), account(agent, way.vendor, 'second')]
+      sandbox.setFaults([{ account: first, preset: 'overloaded-529', errorEventAfterEvents: 1 }])
+      expect(await way.ask({ gateway, agent }, 'Still there?')).toContain('You said: Still there?')
+      expect([requestsOf(sandbox, first), requestsOf(sandbox, second)]).toEqual([1, 1])
+    })
+  }
 })
 
 describe('a model of the other dialect', () => {

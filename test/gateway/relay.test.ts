@@ -264,7 +264,7 @@ describe('relay', () => {
 
   test('an answer that breaks off is seen to be broken off', async () => {
     const on = await stand()
-    on.sandbox.setFaults([{ cutAfterEvents: 3 }])
+    on.sandbox.setFaults([{ cutAfterEvents: 5 }])
     const answer = await ask(on, { stream: true })
     expect(answer.status).toBe(200)
     expect(answer.broken).toBe(true)

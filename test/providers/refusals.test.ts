@@ -6,6 +6,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FailureClass, FailureScope } from '../../src/core/failure.ts'
 import { readErrorBody, readRetryAt, transportFailure } from '../../src/providers/http-failure.ts'
+import { Opening } from '../../src/providers/opening.ts'
+import type { Endpoint } from '../../src/providers/provider.ts'
 import { createRegistry } from '../../src/providers/registry.ts'
 import { verdictOf } from '../../src/providers/verdict.ts'
 import { NOON } from '../support/machine.ts'
@@ -14,7 +16,10 @@ import { holds } from '../support/seeds.ts'
 type Recorded = {
   status: number
   headers: Record<string, string>
-  body: unknown
+  body?: unknown
+  /** A good answer that begins with an error, as it came. */
+  stream?: string
+  endpoint?: Endpoint
   expect: { class: FailureClass; scope: FailureScope; retryAfterMs?: number; retryAt?: string; code?: string }
 }
 
@@ -28,13 +33,20 @@ const recorded = readdirSync(root).flatMap((vendor) =>
   })),
 )
 
+function bodyOf({ body, stream, endpoint }: Recorded): string {
+  if (stream === undefined) return typeof body === 'string' ? body : JSON.stringify(body)
+  const found = new Opening(endpoint ?? 'messages').push(Buffer.from(stream))
+  if (typeof found === 'string') throw new Error(`no error is found in the stream: ${found}`)
+  return found.error
+}
+
 test.each(recorded)('$vendor: $name', ({ vendor, record }) => {
   const provider = registry.get(vendor)
   if (provider === undefined) throw new Error(`no provider ${vendor}`)
   const failure = verdictOf(provider, {
     status: record.status,
     headers: Object.entries(record.headers).flatMap(([name, value]) => [Buffer.from(name), Buffer.from(value)]),
-    body: typeof record.body === 'string' ? record.body : JSON.stringify(record.body),
+    body: bodyOf(record),
     now: NOON,
   })
   const { retryAfterMs, retryAt, ...verdict } = record.expect

@@ -62,10 +62,10 @@ export function tieText({ pin }: Pick<Explanation, 'pin'>): string {
 }
 
 /** What the next turn takes. */
-export function nextText({ next, early, soonestAt, at }: Explanation): string {
+export function nextText({ next, early, soonestAt, waits, at }: Explanation): string {
   if (next !== null) return early ? `${next}, tried early, as everything rests` : next
   if (soonestAt === undefined) return 'nothing can be taken until a person acts'
-  return `nothing can be taken now; the first is back ${formatUntil(soonestAt, at)}`
+  return `nothing can be taken now; the first is back ${formatUntil(soonestAt, at)}${waits === true ? ', and the turn waits for it' : ''}`
 }
 
 /** One provider: its endpoint, its accounts in the order in which they are considered, its models. */

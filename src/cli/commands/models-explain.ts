@@ -115,11 +115,12 @@ async function keyOf(view: View, wanted: string): Promise<string> {
   )
 }
 
+const WAITS = '; a call waits for it (auth.wait.maxMs)'
 const VERDICTS: Record<TraceLine['verdict'], string> = { taken: 'taken', kept: 'kept', passed_over: 'passed over' }
 const COLOURS = { taken: 'green', kept: 'cyan', passed_over: 'dim' } as const
 
 function decisionLines(
-  { provider, trace, next, soonestAt, at: now }: Explanation,
+  { provider, trace, next, soonestAt, waits, at: now }: Explanation,
   labelOf: (id: string) => string,
   terminal: Terminal,
   flag: string,
@@ -143,6 +144,6 @@ function decisionLines(
   const when =
     soonestAt === undefined
       ? 'nothing can be taken until a person acts'
-      : `nothing can be taken now; the first is back ${formatUntil(soonestAt, now)}`
+      : `nothing can be taken now; the first is back ${formatUntil(soonestAt, now)}${waits === true ? WAITS : ''}`
   return [...lines, terminal.paint('red', `  ${when}`)]
 }

@@ -7,9 +7,11 @@ import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Timer } from '../../system/system.ts'
+import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { answerHeaders } from './headers.ts'
+import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
 import { keptFrom, refusedWish, wishAt } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
 
@@ -36,6 +38,10 @@ export class RelaySink implements CallSink {
   #hasData = false
   #stalled: Timer | undefined
   readonly #who: string
+  /** Once the call of a stream was held. */
+  #heartbeat: Heartbeat | undefined
+  /** A refusal of the vendor that comes when the stream has begun already. */
+  #told: Uint8Array[] | undefined
 
   constructor(visit: Visit, view: View, asked: Asked, ref: ModelRef, request: VendorCall) {
     this.#visit = visit
@@ -67,8 +73,13 @@ export class RelaySink implements CallSink {
     this.#attempts = answer.attempts
     this.#status = answer.status
     this.#profile = answer.access.candidate.id
+    this.#heartbeat?.stop()
     if (response.destroyed) return
     this.#resume = answer.resume
+    if (this.#heartbeat?.hasBegun === true) {
+      if (answer.status >= 300) this.#told = []
+      return
+    }
     response.writeHead(
       answer.status,
       answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts, this.#instead),
@@ -84,6 +95,10 @@ export class RelaySink implements CallSink {
     // The client went away between two pieces of one read.
     if (this.#response.destroyed) return true
     this.#hasData = true
+    if (this.#told !== undefined) {
+      this.#told.push(Uint8Array.from(chunk))
+      return true
+    }
     if (this.#response.write(chunk)) return true
     this.#response.once('drain', () => this.#drained())
     this.#watchStall()
@@ -91,7 +106,8 @@ export class RelaySink implements CallSink {
   }
 
   end(usage: () => ChatUsage): void {
-    this.#response.end()
+    if (this.#told === undefined) this.#response.end()
+    else this.#endWith(this.#told)
     this.#finish('served')
     this.#house.metrics.tokens(this.#provider, usage)
   }
@@ -123,6 +139,28 @@ export class RelaySink implements CallSink {
     return { ...wishAt(this.#request, ref.provider), model: ref.model, body: pieces, bodyBytes: bytes }
   }
 
+  hold(): () => VendorCall {
+    if (this.#asked.streaming) {
+      this.#heartbeat ??= new Heartbeat(this.#response, this.#request.endpoint, this.#house.system)
+      this.#heartbeat.start()
+    }
+    return () => {
+      this.#descent = undefined
+      this.#instead = undefined
+      this.#provider = this.#labelOf(this.#ref.provider)
+      return this.#request
+    }
+  }
+
+  /** The vendor's own words, in a stream that has begun. */
+  #endWith(pieces: readonly Uint8Array[]): void {
+    const { endpoint } = this.#request
+    const message = `The vendor refused the request with status ${this.#status}.`
+    const refusal: Refusal = { status: this.#status ?? 502, code: 'upstream', message }
+    const instead = (): string => refusalEvent(endpoint, this.#visit.route.dialect, refusal, this.#house.system.uuid())
+    this.#response.end(toldEvent(endpoint, Buffer.concat(pieces).toString('utf8'), instead))
+  }
+
   #unfit({ provider }: ModelRef): string | undefined {
     const kept = keptFrom(this.#request, provider)
     if (kept !== undefined) return kept
@@ -145,8 +183,14 @@ export class RelaySink implements CallSink {
     this.#attempts = attempts
     this.#status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
-    refuse(this.#response, dialect, refusalOf(error, seen, this.#house.system.now()), {
-      id: this.#house.system.uuid(),
+    const refusal = refusalOf(error, seen, this.#house.system.now())
+    const id = this.#house.system.uuid()
+    if (this.#heartbeat?.hasBegun === true) {
+      this.#response.end(refusalEvent(this.#request.endpoint, dialect, refusal, id))
+      return
+    }
+    refuse(this.#response, dialect, refusal, {
+      id,
       headers: ['x-openclaw-attempts', String(attempts)],
     })
   }
@@ -181,6 +225,7 @@ export class RelaySink implements CallSink {
     const { metrics, system, callsBy } = this.#house
     if (this.#isOver) return
     this.#isOver = true
+    this.#heartbeat?.stop()
     metrics.call(this.#provider, outcome, this.#attempts)
     this.#house.calls--
     callsBy.set(this.#who, (callsBy.get(this.#who) ?? 1) - 1)
