@@ -59,7 +59,7 @@ test('a resting one is picked only while nothing usable is left', async () => {
     fc.property(facts, queries, (known, query) => {
       const { candidate, early } = pick(known, query)
       if (candidate === undefined) return
-      expect(early).toBe(restsUntil(candidate.health, NOW) > 0)
+      expect(early).toBe(restsUntil(candidate.health, NOW, query.model) > 0)
       if (!early) return
       const kept = explain(known, query).filter(({ verdict }) => verdict === 'kept')
       expect(kept).toEqual([])
