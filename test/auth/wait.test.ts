@@ -93,6 +93,8 @@ describe('a call', () => {
     callWaiting(there.view.home)
     const left = there.open().filter(({ ms }) => ms !== 50 && ms !== 1000)
     expect(left.map(({ ms }) => ms)).toEqual([100])
+    // Each reading of health that follows would put it off again.
+    expect(there.timers.filter(({ ms }) => ms === 100)).toHaveLength(1)
     left[0]?.fire()
     expect([went, waitsOf(there.view.home).open]).toEqual([1, 0])
   })

@@ -90,8 +90,8 @@ test('the words of a vendor who refuses the request itself become an event, too'
 })
 
 test('a client that leaves does not wait', async () => {
-  const on = await patient()
-  on.sandbox.setFaults([{ ...SHORT, headers: { 'retry-after': '4' } }])
+  const on = await patient({}, 300_000)
+  on.sandbox.setFaults([{ ...SHORT, headers: { 'retry-after': '200' } }])
   const call = request(`${on.url}/v1/messages`, { method: 'POST', headers: bearer(on.token), agent: false })
   call.on('error', () => undefined)
   call.end(question())
