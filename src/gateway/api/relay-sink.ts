@@ -3,6 +3,7 @@
 import type { View } from '../../auth/auth.ts'
 import { type Descent, descend } from '../../auth/descend.ts'
 import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
+import type { Conversation } from '../../core/conversation.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
@@ -36,8 +37,17 @@ export class RelaySink implements CallSink {
   #hasData = false
   #stalled: Timer | undefined
   readonly #who: string
+  readonly #conversation: Conversation | undefined
 
-  constructor(visit: Visit, view: View, asked: Asked, ref: ModelRef, request: VendorCall) {
+  constructor(
+    visit: Visit,
+    view: View,
+    asked: Asked,
+    ref: ModelRef,
+    request: VendorCall,
+    conversation: Conversation | undefined,
+  ) {
+    this.#conversation = conversation
     this.#visit = visit
     this.#view = view
     this.#asked = asked
@@ -67,6 +77,11 @@ export class RelaySink implements CallSink {
     this.#attempts = answer.attempts
     this.#status = answer.status
     this.#profile = answer.access.candidate.id
+    if (answer.status < 300 && this.#conversation !== undefined) {
+      const { id, provider } = answer.access.candidate
+      const now = this.#house.system.monotonic()
+      this.#house.pins.served(this.#view.agentId, provider, this.#conversation.key, id, now)
+    }
     if (response.destroyed) return
     this.#resume = answer.resume
     response.writeHead(
@@ -120,7 +135,11 @@ export class RelaySink implements CallSink {
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
     const { pieces, bytes } = this.#asked.withModel(ref.model)
-    return { ...wishAt(this.#request, ref.provider), body: pieces, bodyBytes: bytes }
+    const request = { ...wishAt(this.#request, ref.provider), body: pieces, bodyBytes: bytes }
+    if (request.pin !== undefined || this.#conversation === undefined) return request
+    const now = this.#house.system.monotonic()
+    const pin = this.#house.pins.wish(this.#view.agentId, ref.provider, this.#conversation.key, now)
+    return pin === undefined ? request : { ...request, pin }
   }
 
   #unfit({ provider }: ModelRef): string | undefined {
