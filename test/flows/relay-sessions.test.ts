@@ -1,8 +1,9 @@
 // Conversations of clients keep to one account, so that the vendor's prompt cache stays warm. The built program, a gateway and the sandbox.
+import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install } from '../support/installation.ts'
+import { type Installation, install, openclaw } from '../support/installation.ts'
 import { CLAUDE, GPT, providersAt } from './support.ts'
 
 const NAMES = ['a', 'b', 'c']
@@ -103,4 +104,30 @@ test('a client that names its conversation is known by the name, whatever it say
     expect([name, free.size]).toEqual([name, 3])
     expect([name, await call(more, headers), await call(more, headers)]).toEqual([name, by, by])
   }
+})
+
+test('what the cache gave each call is noted, with the cause of every miss, and names nobody', async () => {
+  await ask(
+    '/v1/messages',
+    { model: CLAUDE, max_tokens: 50, messages: [{ role: 'user', content: 'long '.repeat(3000) }] },
+    { 'x-openclaw-agent': 'named', 'x-openclaw-session-key': 'a-name-of-somebody' },
+  )
+  await gateway.stop()
+  const noted = async (agent: string) =>
+    JSON.parse((await openclaw(place, ['models', 'cache', '--agent', agent, '--json'])).stdout)
+  const { turns, hits, hitRatio, misses, list, file } = await noted('main')
+  expect({ turns, hits, misses }).toEqual({
+    turns: 37,
+    hits: 34,
+    misses: { first: 2, switched: 1, expired: 0, changed: 0, off: 0, unknown: 0 },
+  })
+  expect(hitRatio).toBeGreaterThan(0.8)
+  const switched = list.find((one: { miss?: { cause: string } }) => one.miss?.cause === 'switched')
+  expect(switched.miss.why).toMatch(/^anthropic:[abc] served before: cooldown \(rate_limit\) ends in /)
+  expect(new Set(list.map(({ session }: { session: string }) => session)).size).toBe(2)
+  expect(await readFile(file, 'utf8')).not.toContain('roof')
+  const named = await noted('named')
+  expect(named.list).toMatchObject([{ isRelayed: true, miss: { cause: 'off' } }])
+  expect(named.list[0].session).toMatch(/^[0-9a-f]{4}$/)
+  expect(await readFile(named.file, 'utf8')).not.toContain('somebody')
 })

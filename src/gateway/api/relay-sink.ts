@@ -10,6 +10,7 @@ import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Timer } from '../../system/system.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
+import { bookCall } from './book-call.ts'
 import { answerHeaders } from './headers.ts'
 import { keptFrom, refusedWish, wishAt } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
@@ -108,7 +109,10 @@ export class RelaySink implements CallSink {
   end(usage: () => ChatUsage): void {
     this.#response.end()
     this.#finish('served')
-    this.#house.metrics.tokens(this.#provider, usage)
+    this.#house.metrics.tokens(this.#provider, () => {
+      const by = { profile: this.#profile, model: this.#instead ?? formatRef(this.#ref) }
+      return bookCall(this.#view, this.#request, this.#conversation, by, usage())
+    })
   }
 
   broken(): void {
