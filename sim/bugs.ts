@@ -89,10 +89,10 @@ async function readNow({ view, profileId }: Wish)`,
   },
   {
     id: 'one-folder-synced',
-    says: 'of several new folders only the first is synced',
+    says: 'of several new folders only the last is synced',
     needs: ['disk'],
     file: 'system/files.ts',
-    edits: [['let dir = dirname(path); dir.length', 'let dir = top; dir.length']],
+    edits: [['sure.add(dir)\n', 'sure.add(dir)\n      return\n']],
   },
   {
     id: 'no-file-fsync',
@@ -106,7 +106,9 @@ async function readNow({ view, profileId }: Wish)`,
     id: 'no-lock-of-the-document',
     says: 'a document is read and written without its lock',
     file: 'store/files-backend.ts',
-    edits: [['await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, work)', 'await work()']],
+    edits: [
+      ['await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, work)', 'await work({ isMine: async () => true })'],
+    ],
   },
   {
     id: 'compares-ends',

@@ -1,6 +1,6 @@
 // The locks of one machine, or of several that share a disk. Kernel locks are freed when their holder dies and kept while it is frozen. Portable ones
 // are the same on one host; to another host a holder that shows no life is gone after a while, and may come back.
-import type { Wait } from '../src/system/lock.ts'
+import type { Held, Wait } from '../src/system/lock.ts'
 import type { Process } from './machine.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -43,7 +43,7 @@ export class LockTable {
     path: string,
     process: Process,
     { waitMs, unless }: Wait<T>,
-  ): Promise<{ release: () => Promise<void> } | { instead: T } | undefined> {
+  ): Promise<(Held & { release: () => Promise<void> }) | { instead: T } | undefined> {
     const deadline = this.#schedule.now + waitMs
     let lookAt = unless === undefined ? deadline : 0
     for (;;) {
@@ -55,7 +55,11 @@ export class LockTable {
             this.released?.(path, process)
             if (this.#held.get(path) === mine) this.#held.delete(path)
           })
-        return { release }
+        const isMine = (): Promise<boolean> =>
+          this.mechanism === 'kernel'
+            ? Promise.resolve(true)
+            : this.#schedule.park(process, `whose ${path}`, () => this.#held.get(path) === mine)
+        return { release, isMine }
       }
       if (this.#schedule.now >= deadline) return undefined
       const instead = await unless?.()

@@ -141,7 +141,7 @@ function locksOf({ disk, locks, schedule, product }: World, process: Process): L
         if (taken === undefined) throw new product.AuthError('lock_timeout', `Waited for ${path}; nothing was changed.`)
         if ('instead' in taken) return taken.instead
         try {
-          return await work()
+          return await work(taken)
         } finally {
           await taken.release()
         }

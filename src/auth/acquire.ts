@@ -1,4 +1,5 @@
 // Takes a usable credential for one call. Synchronous: everything it needs is in memory.
+import { healthOfModel, restsUntil } from '../core/health.ts'
 import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
 import type { RenewalNeed } from '../core/renewal.ts'
@@ -10,6 +11,8 @@ import { refuse, unknownProvider } from './refuse.ts'
 /** A credential taken for one attempt, ready to sign. */
 export type Access = {
   candidate: Candidate
+  /** The model it was taken for, as the vendor is asked for it. */
+  model?: string | undefined
   provider: Provider
   /** Scheme, host and port. */
   origin: string
@@ -35,8 +38,18 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   if (candidate === undefined) throw refuse(view, facts, query)
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
-  if (early) candidate.health = view.store.health.apply(healthIdOf(candidate), { kind: 'probed', at: query.now })
-  return accessTo(view, provider, candidate, { early, now: query.now })
+  if (early) probe(view, candidate, query)
+  return accessTo(view, provider, candidate, { early, now: query.now, model: query.model })
+}
+
+/** Marks what rests as tried early: the profile, the model, or both. */
+function probe({ store }: View, candidate: Candidate, { now, model }: PickQuery): void {
+  const id = healthIdOf(candidate)
+  const part = healthOfModel(candidate.health, model)
+  const isOfModel = part !== undefined && restsUntil(part, now) > 0
+  if (!isOfModel || restsUntil(candidate.health, now) > 0)
+    candidate.health = store.health.apply(id, { kind: 'probed', at: now })
+  if (isOfModel) candidate.health = store.health.apply(id, { kind: 'probed', at: now, model })
 }
 
 /** Whether a credential can be taken that needs no waiting: neither rested nor renewed first. */
@@ -47,27 +60,28 @@ export function isReady(view: View, providerId: string, query: PickQuery): boole
 }
 
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
-export function reacquire(view: View, { candidate, provider, early }: Access, now: number): Access | undefined {
+export function reacquire(view: View, { candidate, provider, early, model }: Access, now: number): Access | undefined {
   const here = view
     .facts()
     .providers.get(candidate.provider)
     ?.candidates.find(({ id }) => id === candidate.id)
   if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
-  return accessTo(view, provider, here, { early, now })
+  return accessTo(view, provider, here, { early, now, model })
 }
 
 function accessTo(
   view: View,
   provider: Provider,
   candidate: Candidate,
-  { early, now }: { early: boolean; now: number },
+  { early, now, model }: { early: boolean; now: number; model: string | undefined },
 ): Access {
   const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(candidate.provider)?.baseUrl)
   const signature =
     candidate.secret === undefined || candidate.kind === 'unknown'
       ? []
       : provider.sign(candidate.kind, candidate.secret)
-  return { candidate, provider, origin, prefix, reach, early, renewal: renewalNeedOf(candidate, now), signature }
+  const renewal = renewalNeedOf(candidate, now)
+  return { candidate, model, provider, origin, prefix, reach, early, renewal, signature }
 }
 
 function latestTurn(facts: ProviderFacts): number {

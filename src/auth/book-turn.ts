@@ -10,7 +10,6 @@ export type BookedTurn = {
   /** The conversation as it may be written down. */
   session: string
   isRelayed: boolean
-  provider: string
   /** `provider/model` that answered. */
   model: string
   profile: string
@@ -28,14 +27,14 @@ export type BookedTurn = {
 }
 
 export function bookTurn(view: View, booked: BookedTurn): void {
-  const { conversation, session, isRelayed, provider, model, profile, usage, prefix, off, keptMs } = booked
+  const { conversation, session, isRelayed, model, profile, usage, prefix, off, keptMs } = booked
   if (!concernsCache(usage)) return
   const { cacheTurns } = view.store
   const at = view.home.system.now()
   const turn: LastTurn = { at, profile, model, prefix }
   const before = (conversation === undefined ? undefined : cacheTurns.last(conversation)) ?? booked.before
   const whyLeft = (id: string): string =>
-    booked.isNamed ? 'another one was named for this call' : whyPassedOver(view, provider, id, at)
+    booked.isNamed ? 'another one was named for this call' : whyPassedOver(view, model, id, at)
   const miss = missOf({ turn, usage, before, off, keptMs, whyLeft })
   const { input, cacheRead, cacheWrite } = usage
   if (conversation !== undefined) cacheTurns.remember(conversation, turn)
@@ -52,9 +51,13 @@ export function bookTurn(view: View, booked: BookedTurn): void {
   })
 }
 
-function whyPassedOver(view: View, provider: string, id: string, now: number): string {
+/** @param model `provider/model` */
+function whyPassedOver(view: View, model: string, id: string, now: number): string {
+  const slash = model.indexOf('/')
+  const provider = model.slice(0, slash)
   const facts = view.facts().providers.get(provider)
-  const line = facts === undefined ? undefined : explain(facts, { now }).find((one) => one.id === id)
+  const query = { now, model: model.slice(slash + 1) }
+  const line = facts === undefined ? undefined : explain(facts, query).find((one) => one.id === id)
   if (line === undefined) return `it is no account of ${provider}, or gone`
   return line.verdict === 'passed_over' ? line.reason : 'it is usable again'
 }

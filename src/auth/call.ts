@@ -1,7 +1,7 @@
 // One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first byte of
 // an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
 import { AuthError } from '../core/errors.ts'
-import type { Failure } from '../core/failure.ts'
+import { type Failure, isUndecided } from '../core/failure.ts'
 import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
 import { signed } from '../providers/headers.ts'
@@ -12,7 +12,7 @@ import type { View } from './auth.ts'
 import { refresh } from './refresh.ts'
 import { exhausted, statusFor } from './refuse.ts'
 import { settle } from './settle.ts'
-import type { CallSink, Refused, VendorCall } from './vendor-call.ts'
+import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
 
 const NON_STREAMING_PATIENCE = 5
 /** A call waits so long for a renewal before it takes another profile that is ready. */
@@ -91,13 +91,7 @@ class Attempts implements Run {
   }
 
   #query(): PickQuery {
-    const { pin, beyondLoopback } = this.#request
-    return {
-      now: this.#view.home.system.now(),
-      tried: this.#tried,
-      ...(pin === undefined ? {} : { pin }),
-      ...(beyondLoopback === true ? { beyondLoopback } : {}),
-    }
+    return queryOf(this.#request, this.#view.home.system.now(), this.#tried)
   }
 
   #ask(access: Access): void {
@@ -175,12 +169,13 @@ class Attempts implements Run {
   }
 
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
-  served({ candidate }: Access): void {
+  served({ candidate, model }: Access): void {
     this.#markLate()
     if (this.#undecided.length === 0) return
     for (const { access, failure, at } of this.#undecided) {
-      // The very same account serves another model: it was not the account.
-      if (access.candidate.id !== candidate.id) settle(this.#view, access, { ok: false, failure }, at)
+      // The very same account serves another model: it was not the account, but may well be the model.
+      const isOther = failure.scope === 'model' && access.model !== model
+      if (isOther || access.candidate.id !== candidate.id) settle(this.#view, access, { ok: false, failure }, at)
     }
     this.#undecided.length = 0
   }
@@ -238,8 +233,7 @@ class Attempts implements Run {
 
   #mark(access: Access, failure: Failure, at: number): void {
     this.#failures.push({ id: access.candidate.id, failure })
-    const shared = failure.scope === 'vendor' || failure.scope === 'network'
-    if (shared) this.#undecided.push({ access, failure, at })
+    if (isUndecided(failure)) this.#undecided.push({ access, failure, at })
     else settle(this.#view, access, { ok: false, failure }, at)
     this.#view.home.system.log.info('a profile was stepped over', {
       agent: this.#view.agentId,

@@ -152,9 +152,10 @@ function aboutOlderFiles({ agentId, store }: View, { older, troubles }: WholeBoo
 function aboutProviders(view: View, now: number): Finding[] {
   const facts = view.facts()
   const { auth, resolvedDefault } = statusReport(facts, now, { named: true })
-  const meant = resolvedDefault.slice(0, resolvedDefault.indexOf('/'))
+  const cut = resolvedDefault.indexOf('/')
+  const meant = resolvedDefault.slice(0, cut)
   return [...new Set([meant, ...auth.missingProvidersInUse])].flatMap((provider) => {
-    const lack = lackOf(view, provider, now)
+    const lack = lackOf(view, provider, now, provider === meant ? resolvedDefault.slice(cut + 1) : undefined)
     if (lack === undefined || isSetAside(facts, provider, now)) return []
     return [found(lack, 'error', { agent: view.agentId, file: view.store.profiles.where() })]
   })

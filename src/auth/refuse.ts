@@ -24,10 +24,18 @@ function pasteCommand(view: View, provider: string): string {
   return `openclaw models auth ${verb} --provider ${provider}${agentFlag(view, view.store.owner)}`
 }
 
-/** What a call to the provider would meet now, when it would find nothing to take. */
-export function lackOf(view: View, provider: string, now: number): AuthError | undefined {
+/** What a call to the provider would meet now, when it would find nothing to take. @param model that it would ask for */
+export function lackOf(view: View, provider: string, now: number, model?: string): AuthError | undefined {
   const facts = view.facts().providers.get(provider) ?? { provider, candidates: [] }
-  return pick(facts, { now }).candidate === undefined ? refuse(view, facts, { now }) : undefined
+  const query = model === undefined ? { now } : { now, model }
+  return pick(facts, query).candidate === undefined ? refuse(view, facts, query) : undefined
+}
+
+const EXPLAIN = 'openclaw models explain '
+
+/** As a shell takes it. */
+function nameOf(provider: string, model = ''): string {
+  return isPlain(model.replaceAll('/', '')) ? `${provider}/${model}` : provider
 }
 
 /** Says why nothing can be taken: nothing there, not the one asked for, or everything resting. */
@@ -52,14 +60,16 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
       ({ rule }) => rule === 'cooldown' || rule === 'disabled' || rule === 'probe' || rule === 'paused',
     )
     const why = resting.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
+    const isOfModel = query.model !== undefined && pick(facts, { ...untried, model: '' }).candidate !== undefined
+    const others = isOfModel ? '; other models can be asked' : ''
     return new AuthError(
       'no_available_profile',
-      `No available auth profile for ${provider} (all in cooldown or unavailable). ${why}. The first is back ${formatUntil(soonest, query.now)} (${where}).`,
+      `No available auth profile for ${provider} (all in cooldown or unavailable). ${why}. The first is back ${formatUntil(soonest, query.now)}${others} (${where}).`,
       {
         until: soonest,
         remedy:
           resumption(view, trace, pinned, true) ??
-          `openclaw models explain ${provider}${agentFlag(view, view.agentId)}`,
+          `${EXPLAIN}${isOfModel ? nameOf(provider, query.model) : provider}${agentFlag(view, view.agentId)}`,
       },
     )
   }
@@ -155,7 +165,8 @@ export function exhausted(
   failures: readonly { id: string; failure: Failure }[],
 ): AuthError {
   const met = failures.map(({ id, failure }) => `${id}: ${failure.detail.replace(/\.$/, '')}`).join('; ')
-  const { until } = error
+  const { until, remedy } = error
+  const asIs = remedy?.startsWith(EXPLAIN) === true ? remedy : undefined
   const instead = failures.some(({ failure }) => failure.instead === 'api_key')
     ? ' Use an API key instead: this vendor takes such a token in its own tool only.'
     : ''
@@ -164,8 +175,7 @@ export function exhausted(
     until === undefined ? 'upstream' : 'no_available_profile',
     `No profile of ${provider} could serve this call. ${met}.${instead}${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     {
-      remedy:
-        renewal(view, provider, failures) ?? `openclaw models explain ${provider}${agentFlag(view, view.agentId)}`,
+      remedy: renewal(view, provider, failures) ?? asIs ?? `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`,
       ...(until === undefined ? {} : { until }),
       cause: error,
     },

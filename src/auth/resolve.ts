@@ -1,11 +1,12 @@
 // Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
 import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
 import { parseModelRef } from '../core/model-ref.ts'
-import { type ExplicitOrder, healthIdOf, type ProviderFacts } from '../core/order.ts'
+import { type Candidate, type ExplicitOrder, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
 import type { RenewalRecord } from '../core/renewal.ts'
 import type { AgentFacts } from '../core/status.ts'
+import { headroomIn } from '../core/usage.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
@@ -110,6 +111,8 @@ function factsOf(
     ),
   ])
   const variables = settingsOf(home)
+  const headroomOf = (candidate: Candidate, now: number): number =>
+    headroomIn(store.health.usage(healthIdOf(candidate)), now)
   const providers = new Map<string, ProviderFacts>()
   for (const id of ids) {
     const provider = registry.find(id, config.providers.get(id))
@@ -140,6 +143,7 @@ function factsOf(
       provider: id,
       candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared, settings?.missing)),
       ...(order === undefined ? {} : { order }),
+      ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
     })
   }
   const all = [...providers.values()].flatMap(({ candidates }) => candidates)

@@ -1,16 +1,23 @@
 // Thinking ahead: the facts as they would be if something went wrong with an account now. Nothing of it is kept.
 import { AuthError } from '../core/errors.ts'
 import { type Failure, type FailureClass, marksHealth } from '../core/failure.ts'
-import { failed, ladderOf, restsUntil } from '../core/health.ts'
+import { ladderOf, restsUntil } from '../core/health.ts'
+import { after } from '../core/health-event.ts'
+import { parseModelRef } from '../core/model-ref.ts'
 import type { Candidate } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
 import type { AgentFacts } from '../core/status.ts'
 import type { View } from './auth.ts'
 import { agentFlag } from './own-store.ts'
 
-/** `anthropic:work=429`: a profile, or a provider with all that it has, and what happens to it. */
+/**
+ * `anthropic:work=429`: a profile, or a provider with all that it has, and what happens to it. `opus@anthropic:work=429` happens to that model
+ * of it alone.
+ */
 export type Supposed = {
   id: string
+  /** The only one that is concerned, as the vendor is asked for it. */
+  model?: string
   /** A status, a class of failure, or `expired`. */
   what: string
   /** The class of it; `expired` for a credential whose end has come. */
@@ -33,9 +40,11 @@ const WORDS: Readonly<Record<string, Pick<Failure, 'class' | 'scope'>>> = {
   format: { class: 'format', scope: 'request' },
 }
 const EXPIRED = 'expired'
+/** What may happen to one model alone. */
+const OF_MODELS: ReadonlySet<string> = new Set(['429', '403', '503', '529', 'rate_limit', 'quota', 'overloaded'])
 
 /**
- * @param wishes each `<profile or provider>=<what>`
+ * @param wishes each `<profile or provider>=<what>`, or `<model>@<profile or provider>=<what>`
  * @param now ms epoch
  * @returns the facts as they would be, and what was understood
  * @throws AuthError usage, unknown_profile
@@ -55,41 +64,73 @@ export function suppose(
       .slice(cut + 1)
       .trim()
       .toLowerCase()
-    const meant = [...providers.values()].flatMap(({ candidates }) =>
-      candidates.filter((one) => one.id === id || one.provider === id),
-    )
+    const { candidates: meant, model } = meantBy(providers, id)
     if (cut <= 0 || meant.length === 0) throw nobody(view, id, wish)
     for (const candidate of meant) {
-      const after = changed(view, candidate, what, now)
-      supposed.push(after.supposed)
+      const name = model === undefined ? undefined : modelOf(view, candidate.provider, model)
+      const next = changed(view, candidate, { what, model: name }, now)
+      supposed.push(next.supposed)
       const of = providers.get(candidate.provider)
       if (of === undefined) continue
-      const candidates = of.candidates.map((one) => (one.id === candidate.id ? after.candidate : one))
+      const candidates = of.candidates.map((one) => (one.id === candidate.id ? next.candidate : one))
       providers.set(candidate.provider, { ...of, candidates })
     }
   }
   return { facts: { ...before, providers }, supposed }
 }
 
+/** Who is meant: `profile`, `provider`, or one of these behind a model and `@`. Names of profiles and of models may hold that sign, too. */
+function meantBy(
+  providers: AgentFacts['providers'],
+  text: string,
+): { candidates: readonly Candidate[]; model?: string } {
+  const named = (id: string): readonly Candidate[] =>
+    [...providers.values()].flatMap(({ candidates }) =>
+      candidates.filter((one) => one.id === id || one.provider === id),
+    )
+  const whole = named(text)
+  if (whole.length > 0) return { candidates: whole }
+  for (let at = text.indexOf('@'); at > 0; at = text.indexOf('@', at + 1)) {
+    const candidates = named(text.slice(at + 1))
+    if (candidates.length > 0) return { candidates, model: text.slice(0, at) }
+  }
+  return { candidates: [] }
+}
+
+/** As the vendor is asked for it: an alias or a full name means the model behind it, anything else is the vendor's own name. */
+function modelOf(view: View, provider: string, text: string): string {
+  const { config } = view.facts()
+  const ref = parseModelRef(text, { aliases: config.aliases, defaultProvider: provider })
+  return ref.provider === provider ? ref.model : text
+}
+
 function changed(
   view: View,
   candidate: Candidate,
-  what: string,
+  { what, model }: { what: string; model: string | undefined },
   now: number,
 ): { candidate: Candidate; supposed: Supposed } {
   const { id, provider } = candidate
+  if (model !== undefined && !OF_MODELS.has(what)) throw notOfModel(id, model, what)
   if (what === EXPIRED) {
     const { renewable: _, ...rest } = candidate
     const defect = { rule: 'expired', at: now } as const
     return { candidate: { ...rest, defect }, supposed: { id, what, class: EXPIRED } }
   }
-  const failure = failureOf(view, provider, what, now)
+  const met = failureOf(view, provider, what, now)
+  const failure: Failure = model === undefined ? met : { ...met, scope: 'model' }
   const ladder = ladderOf(view.facts().config.cooldowns, provider)
-  const health = failed(candidate.health, failure, now, ladder)
-  const until = marksHealth(failure) ? restsUntil(health, now) : 0
+  const health = after(candidate.health, { kind: 'failed', at: now, failure, ladder, model })
+  const until = marksHealth(failure) ? restsUntil(health, now, model) : 0
   return {
     candidate: { ...candidate, health },
-    supposed: { id, what, class: failure.class, ...(until > now ? { until } : {}) },
+    supposed: {
+      id,
+      ...(model === undefined ? {} : { model }),
+      what,
+      class: failure.class,
+      ...(until > now ? { until } : {}),
+    },
   }
 }
 
@@ -108,6 +149,14 @@ function failureOf(view: View, provider: string, what: string, now: number): Fai
     {
       remedy: 'openclaw models explain --help',
     },
+  )
+}
+
+function notOfModel(id: string, model: string, what: string): AuthError {
+  return new AuthError(
+    'usage',
+    `--if: "${printable(what, 40)}" happens to all of ${printable(id)} and not to ${printable(model, 80)} alone; a model takes one of ${[...OF_MODELS].join(', ')}.`,
+    { remedy: 'openclaw models explain --help' },
   )
 }
 

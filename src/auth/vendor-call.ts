@@ -1,7 +1,7 @@
 // What a call to a vendor is, and who hears how it goes: the words between those who ask and the attempts.
 import type { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import type { PinWish } from '../core/pick.ts'
+import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { Endpoint } from '../providers/provider.ts'
 import type { RawHeaders } from '../system/send.ts'
@@ -9,6 +9,8 @@ import type { Access } from './acquire.ts'
 
 export type VendorCall = {
   provider: string
+  /** As the vendor is asked for it; absent: of none. */
+  model?: string
   endpoint: Endpoint
   method: 'GET' | 'POST'
   /** What comes behind the endpoint's path: `?limit=1`. */
@@ -23,6 +25,21 @@ export type VendorCall = {
   beyondLoopback?: boolean
   /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
   sentBy?(access: Access): Sent
+}
+
+/** Who may serve the call now. @param tried those who were asked already */
+export function queryOf(
+  { model, pin, beyondLoopback }: VendorCall,
+  now: number,
+  tried: ReadonlySet<string>,
+): PickQuery {
+  return {
+    now,
+    tried,
+    ...(model === undefined ? {} : { model }),
+    ...(pin === undefined ? {} : { pin }),
+    ...(beyondLoopback === true ? { beyondLoopback } : {}),
+  }
 }
 
 /** What is sent, beside where to and who signs. */

@@ -6,7 +6,7 @@ import { type Descent, descend } from '../auth/descend.ts'
 import { settle } from '../auth/settle.ts'
 import type { CallSink, Refused, VendorCall } from '../auth/vendor-call.ts'
 import { AuthError } from '../core/errors.ts'
-import type { Failure } from '../core/failure.ts'
+import { type Failure, isUndecided } from '../core/failure.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { ChatEvent, ChatMessage, ChatUsage } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
@@ -15,6 +15,7 @@ import type { RawHeaders } from '../system/send.ts'
 import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
 import { keepTurn } from './keep.ts'
 import type { Plan } from './plan.ts'
+import { standInNotice } from './stand-in.ts'
 import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
 
 /** A turn as it is put to one model. */
@@ -171,7 +172,7 @@ export class Answer implements CallSink {
     const { view, session } = this.#parts
     const failure = this.#judge(served.access, 200, body, [])
     // A vendor's trouble is not the account's: that would need another account's success to prove it.
-    if (failure.scope === 'account') settle(view, served.access, { ok: false, failure }, view.home.system.now())
+    if (!isUndecided(failure)) settle(view, served.access, { ok: false, failure }, view.home.system.now())
     this.#failed(errorInStream(view, session, served.access, failure))
   }
 
@@ -189,12 +190,17 @@ export class Answer implements CallSink {
 
   async #finished(access: Access, attempts: number, usage: ChatUsage): Promise<void> {
     const message = this.#said(this.#text)
+    const { view, session, first } = this.#parts
+    const asked = formatRef(first.plan.ref)
+    const model = formatRef(this.#put.plan.ref)
+    const notice = standInNotice(view, session.key, asked, model)
     await this.#kept(message, usage, {
       state: 'final',
       message,
       servedBy: access.candidate.id,
-      model: formatRef(this.#put.plan.ref),
-      ...(this.#put === this.#parts.first ? {} : { insteadOf: formatRef(this.#parts.first.plan.ref) }),
+      model,
+      ...(this.#put === first ? {} : { insteadOf: asked }),
+      ...(notice === undefined ? {} : { notice }),
       attempts,
       usage,
     })

@@ -78,6 +78,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   }
   const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, {
     now: at,
+    ...(ref.model === '' ? {} : { model: ref.model }),
     ...(pin === undefined ? {} : { pin }),
     ...(question.beyondLoopback === true ? { beyondLoopback: true } : {}),
   })
@@ -117,7 +118,12 @@ function chainAfter(
       return [{ model, from, next: null, reason: error.message }]
     }
     const { pin } = planTurn(facts, session, { ref })
-    const query = { now: at, ...(pin === undefined ? {} : { pin }), ...(beyondLoopback ? { beyondLoopback } : {}) }
+    const query = {
+      now: at,
+      model: ref.model,
+      ...(pin === undefined ? {} : { pin }),
+      ...(beyondLoopback ? { beyondLoopback } : {}),
+    }
     const { candidate, soonestAt } = resolve(facts, ref.provider, query)
     if (candidate !== undefined) return [{ model, from, next: candidate.id }]
     const back = soonestAt === undefined ? '' : `; the first is back ${formatUntil(soonestAt, at)}`

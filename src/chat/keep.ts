@@ -60,7 +60,6 @@ function book(view: View, session: Session, candidate: Candidate, by: { ref: Mod
     conversation: `session ${session.id}`,
     session: session.key,
     isRelayed: false,
-    provider,
     model,
     profile: candidate.id,
     isNamed: session.pin !== undefined && session.pin.by !== 'auto',

@@ -127,6 +127,7 @@ async function prepare(
     }
     const request: VendorCall = {
       provider,
+      model,
       endpoint: dialect,
       method: 'POST',
       bodyBytes: 0,

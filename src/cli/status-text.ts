@@ -2,6 +2,7 @@
 
 import type { ProbeReport, ProbeStatus } from '../auth/probe.ts'
 import type { CacheReport } from '../core/cache.ts'
+import { restText } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import type { ProviderReport } from '../core/provider-report.ts'
 import type { ProfileExpiry, StatusReport } from '../core/status.ts'
@@ -22,6 +23,7 @@ export function statusLines(report: StatusReport, options: { paint: Paint; agent
     '',
     paint('bold', 'Auth overview'),
     ...overview(report, paint),
+    ...resting(report, options),
     ...missing(report, options),
     '',
     paint('bold', 'OAuth/token status'),
@@ -108,6 +110,19 @@ function providerLines(provider: ProviderReport, paint: Paint): string[] {
   return [
     `- ${paint('cyan', provider.provider)} ${parts.join(' | ')}`,
     `  ${taken}${shadows.length === 0 ? '' : ` | shadows=${shadows.join(', ')}`}`,
+  ]
+}
+
+/** Models that rest while their profile serves others. */
+function resting({ auth }: StatusReport, { paint, now }: { paint: Paint; now: number }): string[] {
+  if (auth.restingModels.length === 0) return []
+  return [
+    '',
+    paint('bold', 'Resting models'),
+    ...auth.restingModels.map(
+      ({ profileId, model, kind, reason, until }) =>
+        `- ${paint('yellow', printable(model))} of ${printable(profileId)}: ${restText({ kind, reason, until }, now)}`,
+    ),
   ]
 }
 

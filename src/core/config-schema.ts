@@ -1,7 +1,9 @@
 // What openclaw.json may hold, as data: validation, the published JSON Schema, docs/configuration.md and the masks of `config get` all
 // come from this one definition. A key is told by what it does, its default, and whether its value is a secret.
 import * as v from 'valibot'
+import { AuthSchema } from './auth-schema.ts'
 import { isAgentId } from './profile.ts'
+import { byName, isNoList, key, must, section } from './schema-parts.ts'
 
 export const DEFAULT_MODEL = 'anthropic/claude-opus-4-6'
 export const DEFAULT_PORT = 18789
@@ -10,30 +12,6 @@ export const DEFAULT_PORT = 18789
 export type Timeouts = { connectMs: number; firstByteMs: number; idleMs: number; drainMs: number }
 
 export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 300_000, drainMs: 30_000 }
-
-/** What is known of a key beside its type and its description. */
-export type KeyFacts = {
-  default?: string | number | boolean
-  /** Masked wherever it is shown, and never taken from a command line. */
-  secret?: true
-  /** What the names below it are: `provider` makes the page say `auth.order.<provider>`. */
-  each?: string
-}
-
-/** A key that may be left out. */
-const key = <const S extends v.GenericSchema>(schema: S, about: string, facts: KeyFacts = {}) =>
-  v.optional(must(schema, about, facts))
-
-/** A key that may not. */
-const must = <const S extends v.GenericSchema>(schema: S, about: string, facts: KeyFacts = {}) =>
-  v.pipe(schema, v.description(about), v.metadata(facts))
-
-/** valibot takes a list for an object without keys. */
-const isNoList = v.check((value: unknown) => !Array.isArray(value), 'Invalid type: Expected Object but received Array')
-
-const section = <const E extends v.ObjectEntries>(entries: E) => v.pipe(v.unknown(), isNoList, v.looseObject(entries))
-
-const byName = <const S extends v.GenericSchema>(value: S) => v.pipe(v.unknown(), isNoList, v.record(v.string(), value))
 
 const Choice = v.union(
   [
@@ -56,49 +34,6 @@ const IdentitySchema = section({
 })
 
 const BindChoice = v.picklist(['loopback', 'lan', 'tailnet', 'auto', 'custom'])
-
-const Hours = v.pipe(v.number(), v.minValue(0.001, 'more than nothing'), v.maxValue(8760, 'a year at most'))
-const Minutes = v.pipe(v.number(), v.minValue(1, 'a minute at least'), v.maxValue(525_600, 'a year at most'))
-
-const CooldownsSchema = section({
-  billingBackoffHours: key(Hours, 'the first rest after trouble with money, in hours; doubled each time', {
-    default: 5,
-  }),
-  billingBackoffHoursByProvider: key(byName(Hours), 'the same for one provider', { each: 'provider' }),
-  billingMaxHours: key(Hours, 'the longest such rest, in hours', { default: 24 }),
-  failureWindowHours: key(Hours, 'failures older than this are forgotten when the next one comes, in hours', {
-    default: 24,
-  }),
-  authPermanentBackoffMinutes: key(
-    Minutes,
-    'the first rest of a credential that is refused for good, in minutes; doubled each time. Without it: 60, 360, 1440',
-  ),
-  authPermanentMaxMinutes: key(Minutes, 'the longest such rest, in minutes', { default: 1440 }),
-})
-
-const Auth = section({
-  profiles: key(
-    byName(
-      section({
-        provider: must(v.string(), 'whose credential it is'),
-        mode: key(v.string(), '`api_key`, `token` or `oauth`'),
-        email: key(v.string(), 'whose account it is, for people'),
-      }),
-    ),
-    'profiles that exist, without their secrets; the commands that store a credential write it',
-    { each: 'id' },
-  ),
-  order: key(
-    byName(v.array(v.string())),
-    'ids of profiles in the sequence in which they are tried; profiles left out are not used',
-    { each: 'provider' },
-  ),
-  cooldowns: key(CooldownsSchema, 'how long profiles rest that have failed'),
-  shareBeyondLoopback: key(
-    v.array(v.string()),
-    'ids of subscription profiles that callers from other machines may use, too',
-  ),
-})
 
 const Agents = section({
   defaults: key(
@@ -275,7 +210,7 @@ const Env = v.pipe(
 /** The one definition of the config file; unknown keys are kept. */
 export const ConfigSchema = v.looseObject({
   $schema: key(v.string(), 'where an editor finds the JSON Schema of this file; not read by us'),
-  auth: key(Auth, 'accounts: which there are and who goes first'),
+  auth: key(AuthSchema, 'accounts: which there are and who goes first'),
   agents: key(Agents, 'agents and their models'),
   bindings: key(v.array(BindingSchema), 'which agent answers which chats; the most specific one wins'),
   channels: key(byName(v.unknown()), 'chat channels and their accounts; only named here', {

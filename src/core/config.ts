@@ -1,6 +1,8 @@
 // The configuration: what it may hold, and what it means once read. Every complaint carries its path.
+
 import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
+import type { Routing } from './auth-schema.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
 import { askedRetention, type Retention } from './cache.ts'
 import { type ConfigIssue, findPoison, issuesOf, refIssues, repeatIssues } from './config-issues.ts'
@@ -63,6 +65,8 @@ export type Config = {
   aliasNames: ReadonlyMap<string, string>
   authOrder: ReadonlyMap<string, readonly string[]>
   authProfiles: ReadonlyMap<string, { provider: string; mode?: string }>
+  /** Providers whose accounts do not simply go by order and turns. */
+  routing: ReadonlyMap<string, Routing>
   /** How long profiles rest, where it is another time than ours; providers by their one spelling. */
   cooldowns: Cooldowns
   /** Subscription profiles that callers beyond loopback may use, by id (D13). */
@@ -151,15 +155,14 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
     cacheRetention,
     aliases,
     aliasNames,
-    authOrder: new Map(
-      Object.entries(raw.auth?.order ?? {}).map(([provider, ids]) => [normaliseProvider(provider), tidyOrder(ids)]),
-    ),
+    authOrder: new Map(byProvider(raw.auth?.order).map(([provider, ids]) => [provider, tidyOrder(ids)])),
     authProfiles: new Map(
       Object.entries(raw.auth?.profiles ?? {}).map(([id, meta]) => [
         id,
         { provider: normaliseProvider(meta.provider), ...(meta.mode === undefined ? {} : { mode: meta.mode }) },
       ]),
     ),
+    routing: new Map(byProvider(raw.auth?.routing)),
     cooldowns: cooldownsOf(raw.auth?.cooldowns ?? {}),
     shared: new Set(raw.auth?.shareBeyondLoopback ?? []),
     agents: (raw.agents?.list ?? []).map((agent) => ({
@@ -217,10 +220,13 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
   }
 }
 
-function cooldownsOf({ billingBackoffHoursByProvider: byProvider, ...rest }: Cooldowns): Cooldowns {
-  if (byProvider === undefined) return rest
-  const rows = Object.entries(byProvider).map(([provider, hours]) => [normaliseProvider(provider), hours])
-  return { ...rest, billingBackoffHoursByProvider: Object.fromEntries(rows) }
+function cooldownsOf({ billingBackoffHoursByProvider: hours, ...rest }: Cooldowns): Cooldowns {
+  return hours === undefined ? rest : { ...rest, billingBackoffHoursByProvider: Object.fromEntries(byProvider(hours)) }
+}
+
+/** Rows of a section that is written by provider, under the one spelling of each. */
+function byProvider<T>(section: Readonly<Record<string, T>> | undefined): [provider: string, value: T][] {
+  return Object.entries(section ?? {}).map(([provider, value]) => [normaliseProvider(provider), value])
 }
 
 function missingIn(all: readonly MissingVariable[], prefix: string): Pick<ProviderSettings, 'missing' | 'missingKey'> {

@@ -18,7 +18,7 @@ export type FailureClass =
   | 'cancelled' // the caller went away
   | 'unknown'
 
-/** Who is to blame. Only `account` and `vendor` leave a mark on a profile's health. */
+/** Who is to blame. What the request is to blame for leaves no mark; a `model` rests alone, and its profile serves other models. */
 export type FailureScope = 'request' | 'model' | 'account' | 'vendor' | 'network'
 
 export type Failure = {
@@ -55,7 +55,15 @@ export function isAboutAccount(status: number): boolean {
   return status === 402 || status === 429
 }
 
-/** Whether the failure rests the profile it met. A fault of the request, the model or the caller does not. */
+/** Whether the failure rests the profile it met, or, of scope `model`, that model of it. A fault of the request or the caller does not. */
 export function marksHealth(failure: Failure): boolean {
-  return failure.scope !== 'request' && failure.scope !== 'model' && failure.class !== 'unknown'
+  if (failure.scope === 'model') return isWorthNextProfile(failure)
+  return failure.scope !== 'request' && failure.class !== 'unknown'
+}
+
+const TROUBLES: ReadonlySet<FailureClass> = new Set(['overloaded', 'server', 'timeout', 'network'])
+
+/** Whether it may be the trouble of everybody who asks: it rests a profile only when another one, or another model, then serves. */
+export function isUndecided({ class: what, scope }: Failure): boolean {
+  return scope === 'vendor' || scope === 'network' || (scope === 'model' && TROUBLES.has(what))
 }

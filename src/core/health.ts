@@ -1,4 +1,4 @@
-// Usage and trouble of one profile. Every transition takes the time as an argument and returns a new value.
+// Usage and trouble of one profile, and of single models within it. Every transition takes the time as an argument and returns a new value.
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './expiry.ts'
 import { type Failure, type FailureClass, marksHealth } from './failure.ts'
 
@@ -14,6 +14,8 @@ export type Health = {
   lastFailureAt?: number
   /** When a resting profile was last tried early. */
   lastProbeAt?: number
+  /** The same for single models, by the names that the vendor is asked for; only of those that have failed since they last served. */
+  models?: Readonly<Record<string, Health>>
 }
 
 export const HEALTHY: Health = { errorCount: 0, failureCounts: {} }
@@ -118,11 +120,34 @@ function laneOf(failure: Failure): keyof Ladder['lanes'] {
   return byClass[failure.class] ?? 'account'
 }
 
-/** The window that is open at `now`, if any: the later of the two ends. */
-export function unusable(
-  health: Health,
-  now: number,
-): { kind: 'cooldown' | 'disabled'; reason: string; until: number } | undefined {
+/** What is kept of the model within the profile, if anything. */
+export function healthOfModel({ models }: Health, model: string | undefined): Health | undefined {
+  return models === undefined || model === undefined || !Object.hasOwn(models, model) ? undefined : models[model]
+}
+
+/** A window that is open. */
+export type Rest = {
+  kind: 'cooldown' | 'disabled'
+  reason: string
+  /** ms epoch */
+  until: number
+  /** Only this model rests, and the profile serves others. */
+  model?: string
+}
+
+/**
+ * The window that is open at `now`, if any: the one that ends last of those of the profile and of the model.
+ * @param model as the vendor is asked for it; absent: the profile's own windows only
+ */
+export function unusable(health: Health, now: number, model?: string): Rest | undefined {
+  const own = openWindow(health, now)
+  const part = healthOfModel(health, model)
+  const rest = part === undefined ? undefined : openWindow(part, now)
+  if (rest === undefined || model === undefined || (own !== undefined && own.until >= rest.until)) return own
+  return { ...rest, model }
+}
+
+function openWindow(health: Health, now: number): Rest | undefined {
   const cooldown = health.cooldownUntil ?? 0
   const disabled = health.disabledUntil ?? 0
   if (disabled > now && disabled >= cooldown) {
@@ -133,53 +158,40 @@ export function unusable(
 }
 
 /** The end of the open window, or 0. The hot path's form of `unusable`. */
-export function restsUntil(health: Health, now: number): number {
+export function restsUntil(health: Health, now: number, model?: string): number {
   const until = Math.max(health.cooldownUntil ?? 0, health.disabledUntil ?? 0)
-  return until > now ? until : 0
+  const own = until > now ? until : 0
+  const part = healthOfModel(health, model)
+  return part === undefined ? own : Math.max(own, restsUntil(part, now))
 }
 
 /** Events of other processes arrive late, but not later than this; a mark further ahead is that of a clock that has jumped back since. */
 const LATEST_MS = HOUR_MS
 
-/** A success: the counters and windows are gone, unless a failure came later than this success. */
+/** Whether it failed after this moment, as far as a clock can be believed. */
+export function hasFailedSince({ lastFailureAt }: Health, at: number): boolean {
+  return lastFailureAt !== undefined && lastFailureAt > at && lastFailureAt - at <= LATEST_MS
+}
+
+/** A success: the counters and windows of the profile itself are gone, unless a failure came later than this success. */
 export function used(health: Health, now: number): Health {
-  const { lastFailureAt, lastUsedAt } = health
-  const isLate = lastFailureAt !== undefined && lastFailureAt > now && lastFailureAt - now <= LATEST_MS
-  if (isLate) return { ...health, lastUsedAt: Math.max(now, lastUsedAt ?? 0) }
+  const { lastUsedAt, models } = health
+  if (hasFailedSince(health, now)) return { ...health, lastUsedAt: Math.max(now, lastUsedAt ?? 0) }
   const isAhead = lastUsedAt !== undefined && lastUsedAt > now && lastUsedAt - now <= LATEST_MS
-  return { lastUsedAt: isAhead ? lastUsedAt : now, errorCount: 0, failureCounts: {} }
+  const fresh: Health = { lastUsedAt: isAhead ? lastUsedAt : now, errorCount: 0, failureCounts: {} }
+  return models === undefined ? fresh : { ...fresh, models }
 }
 
-/** Something that happened to a profile. Events are kept until they are written, and replayed on what others wrote meanwhile. */
-export type HealthEvent =
-  | { kind: 'used'; at: number }
-  /** The ladder travels with it: it is replayed where nobody knows whose failure this was. */
-  | { kind: 'failed'; at: number; failure: Failure; ladder?: Ladder }
-  | { kind: 'probed'; at: number }
-  | { kind: 'reset'; at: number }
-
-/** The health after the event. @returns the very same object when nothing changes */
-export function after(health: Health, event: HealthEvent): Health {
-  switch (event.kind) {
-    case 'used':
-      return used(health, event.at)
-    case 'failed':
-      return failed(health, event.failure, event.at, event.ladder)
-    case 'probed':
-      return probed(health, event.at)
-    case 'reset':
-      return reset(health)
-  }
-}
-
-/** Cleared by a person. The place in the round stays. */
+/** Cleared by a person, all its models with it. The place in the round stays. */
 export function reset(health: Health): Health {
-  if (health.errorCount === 0 && health.cooldownUntil === undefined && health.disabledUntil === undefined) return health
+  const { errorCount, cooldownUntil, disabledUntil, models } = health
+  if (errorCount === 0 && cooldownUntil === undefined && disabledUntil === undefined && models === undefined)
+    return health
   return health.lastUsedAt === undefined ? HEALTHY : { ...HEALTHY, lastUsedAt: health.lastUsedAt }
 }
 
 /**
- * A failed call. Inside an open window nothing changes (D3: never extended from inside), whatever the hint.
+ * A failed call, blamed on the subject of this health: a profile, or a model within it. Inside an open window nothing changes (D3: never extended from inside), whatever the hint.
  * @param now ms epoch
  */
 export function failed(health: Health, failure: Failure, now: number, ladder: Ladder = LADDER): Health {
@@ -196,6 +208,7 @@ export function failed(health: Health, failure: Failure, now: number, ladder: La
   const next: Health = {
     ...(health.lastUsedAt === undefined ? {} : { lastUsedAt: health.lastUsedAt }),
     ...(health.lastProbeAt === undefined ? {} : { lastProbeAt: health.lastProbeAt }),
+    ...(health.models === undefined ? {} : { models: health.models }),
     errorCount,
     failureCounts: { ...counts, [failure.class]: count },
     lastFailureAt: now,
@@ -211,10 +224,18 @@ function hintedUntil(failure: Failure, now: number, ladder: Ladder): number | un
   return at - now > ladder.longestHintMs ? undefined : at
 }
 
-/** Whether a resting profile may be tried early now (half-open): once per interval since it last failed or was last tried. */
-export function mayProbe(health: Health, now: number, ladder: Ladder = LADDER): boolean {
+/**
+ * Whether a resting profile may be tried early now (half-open): once per interval since it last failed or was last tried. Where the model
+ * rests, it is the model's interval that counts, and the profile's own only if that rests as well.
+ */
+export function mayProbe(health: Health, now: number, ladder: Ladder = LADDER, model?: string): boolean {
   // A mark ahead of a clock that jumped back must not close the door for ever, nor hold it open.
   const isRecent = (at: number | undefined): boolean => at !== undefined && at <= now && now - at < ladder.probeEveryMs
+  const part = healthOfModel(health, model)
+  if (part !== undefined && restsUntil(part, now) > 0) {
+    if (isRecent(part.lastFailureAt) || isRecent(part.lastProbeAt)) return false
+    if (restsUntil(health, now) === 0) return true
+  }
   return !isRecent(health.lastFailureAt) && !isRecent(health.lastProbeAt)
 }
 

@@ -1,7 +1,7 @@
 // A valibot schema as JSON Schema (draft 2020-12): the constructs that config-schema.ts uses. One that is not known here is an error, so
 // that the published document never says less than the definition.
 import type { GenericSchema } from 'valibot'
-import type { KeyFacts } from './config-schema.ts'
+import type { KeyFacts } from './schema-parts.ts'
 
 export type JsonSchema = {
   $schema?: string

@@ -92,6 +92,8 @@ export type ProviderFacts = {
   provider: string
   candidates: readonly Candidate[]
   order?: ExplicitOrder
+  /** How much each account has left, 0 to 1: of accounts alike, whoever has the most goes first (`auth.routing`). Absent: order and turns decide. */
+  headroomOf?: (candidate: Candidate, now: number) => number
 }
 
 const KIND_RANK: Record<Candidate['kind'], number> = { oauth: 0, token: 1, api_key: 2, unknown: 3 }
@@ -155,14 +157,34 @@ function orderServes(facts: ProviderFacts, order: ExplicitOrder, now: number): b
   )
 }
 
+/** Accounts as full as each other to a tenth go by the order and in turns: for a hair's breadth nobody's prompt cache is left. */
+const HEADROOM_STEPS = 10
+
+/** Which of two goes first by what they have left, where that matters: only among accounts alike that stand together in the order. */
+function compareHeadroom(facts: ProviderFacts, a: Candidate, b: Candidate, now: number): number {
+  const { headroomOf } = facts
+  if (headroomOf === undefined) return 0
+  const groups = ranksOf(facts)
+  const groupOf = (candidate: Candidate): number => groups.findIndex((group) => group.includes(candidate))
+  const stepsOf = (candidate: Candidate): number => Math.ceil(headroomOf(candidate, now) * HEADROOM_STEPS)
+  return groupOf(a) - groupOf(b) || stepsOf(b) - stepsOf(a)
+}
+
 /**
- * Which of two goes first: usable before resting (soonest recovery first), then the explicit order, else profiles before the environment,
- * logins before tokens before keys, least recently used first.
+ * Which of two goes first: usable before resting (soonest recovery first), then, where the config wants it, whoever has more left, then the
+ * explicit order, else profiles before the environment, logins before tokens before keys, least recently used first.
  */
-export function compareCandidates(facts: ProviderFacts, a: Candidate, b: Candidate, now: number): number {
-  const restA = restsUntil(a.health, now)
-  const restB = restsUntil(b.health, now)
+export function compareCandidates(
+  facts: ProviderFacts,
+  a: Candidate,
+  b: Candidate,
+  { now, model }: { now: number; model?: string },
+): number {
+  const restA = restsUntil(a.health, now, model)
+  const restB = restsUntil(b.health, now, model)
   if (restA !== restB) return restA - restB
+  const left = compareHeadroom(facts, a, b, now)
+  if (left !== 0) return left
   if (facts.order !== undefined) {
     const place = placeOf(facts, a, now) - placeOf(facts, b, now)
     if (place !== 0) return place
@@ -189,7 +211,7 @@ export function compareTurns(a: Candidate, b: Candidate): number {
   return turnOf(a) - turnOf(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
-/** A provider's candidates by everything that neither a call nor the clock changes; those of one group differ in their turns only. */
+/** A provider's candidates by everything that neither a call nor the clock changes; those of one group differ in turns, or in what is left. */
 export type Ranks = readonly (readonly Candidate[])[]
 
 const ranks = new WeakMap<ProviderFacts, Ranks>()
@@ -203,10 +225,12 @@ export function ranksOf(facts: ProviderFacts): Ranks {
   const placeIn = ({ source, id }: Candidate): number =>
     order === undefined ? 0 : source.kind === 'profile' ? (order.get(id) ?? -1) : order.size
   const compare = (a: Candidate, b: Candidate): number => placeIn(a) - placeIn(b) || compareStanding(a, b)
+  // Never across kinds: a key that is paid by the call always has more left than a subscription, and would be spent first.
+  const isAlike = facts.headroomOf === undefined ? compare : compareStanding
   const groups: Candidate[][] = []
   for (const candidate of [...facts.candidates].sort(compare)) {
     const group = groups.at(-1)
-    if (group?.[0] !== undefined && compare(group[0], candidate) === 0) group.push(candidate)
+    if (group?.[0] !== undefined && isAlike(group[0], candidate) === 0) group.push(candidate)
     else groups.push([candidate])
   }
   ranks.set(facts, groups)

@@ -1,6 +1,6 @@
 // Order + health + pin -> one candidate, and for every other one the rule by which it was passed over.
 import { formatRemaining } from './expiry.ts'
-import { LADDER, type Ladder, mayProbe, restsUntil, unusable } from './health.ts'
+import { LADDER, type Ladder, mayProbe, type Rest, restsUntil, unusable } from './health.ts'
 import {
   type Candidate,
   compareCandidates,
@@ -14,6 +14,7 @@ import {
   type Source,
 } from './order.ts'
 import { isPaused } from './pause.ts'
+import { printable } from './profile.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import { missingText } from './substitute.ts'
 
@@ -42,6 +43,8 @@ const WHY_PINNED: Readonly<Record<PinWish['by'], string>> = {
 
 export type PickQuery = {
   now: number
+  /** As the vendor is asked for it; absent: whatever rests for single models only is usable. */
+  model?: string
   pin?: PinWish
   /** Tried already for this very call. */
   tried?: ReadonlySet<string>
@@ -100,23 +103,28 @@ function isChosen({ id }: Candidate, { pin }: PickQuery): boolean {
  * @param facts of the provider asked for
  */
 export function pick(facts: ProviderFacts, query: PickQuery): Pick {
-  const { now, pin } = query
+  const { now, model, pin } = query
   if (pin !== undefined) {
     const pinned = facts.candidates.find(({ id }) => id === pin.id)
-    if (pinned !== undefined && restsUntil(pinned.health, now) === 0 && isEligible(facts, pinned, query)) {
+    if (pinned !== undefined && restsUntil(pinned.health, now, model) === 0 && isEligible(facts, pinned, query)) {
       return { candidate: pinned, early: false }
     }
   }
   for (const group of ranksOf(facts)) {
     let best: Candidate | undefined
     for (const candidate of group) {
-      if (restsUntil(candidate.health, now) !== 0 || !isEligible(facts, candidate, query)) continue
-      if (best === undefined || compareTurns(candidate, best) < 0) best = candidate
+      if (restsUntil(candidate.health, now, model) !== 0 || !isEligible(facts, candidate, query)) continue
+      if (best === undefined || goesBefore(facts, candidate, best, query)) best = candidate
     }
     if (best !== undefined) return { candidate: best, early: false }
   }
   const early = earliest(facts, query)
   return early === undefined ? { early: false } : { candidate: early, early: true }
+}
+
+/** Of two usable ones of a group. */
+function goesBefore(facts: ProviderFacts, a: Candidate, b: Candidate, query: PickQuery): boolean {
+  return (facts.headroomOf === undefined ? compareTurns(a, b) : compareCandidates(facts, a, b, query)) < 0
 }
 
 /** Whether the candidate is to be renewed before, or behind, the call that takes it. */
@@ -126,11 +134,11 @@ export function renewalNeedOf({ renewable, secret, expiresAt, lifeMs }: Candidat
 
 /** Everything rests: the one that may be tried before its time, soonest recovery first. */
 function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined {
-  const { now, ladder = LADDER } = query
+  const { now, model, ladder = LADDER } = query
   let early: Candidate | undefined
   for (const candidate of facts.candidates) {
-    if (!mayProbe(candidate.health, now, ladder) || !isEligible(facts, candidate, query)) continue
-    if (early === undefined || compareCandidates(facts, candidate, early, now) < 0) early = candidate
+    if (!mayProbe(candidate.health, now, ladder, model) || !isEligible(facts, candidate, query)) continue
+    if (early === undefined || compareCandidates(facts, candidate, early, query) < 0) early = candidate
   }
   return early
 }
@@ -141,24 +149,24 @@ export function explain(facts: ProviderFacts, query: PickQuery): TraceLine[] {
   const rank = (candidate: Candidate): number =>
     candidate === chosen.candidate ? 0 : isEligible(facts, candidate, query) ? 1 : 2
   return [...facts.candidates]
-    .sort((a, b) => rank(a) - rank(b) || compareCandidates(facts, a, b, query.now))
+    .sort((a, b) => rank(a) - rank(b) || compareCandidates(facts, a, b, query))
     .map((candidate) => line(facts, candidate, query, chosen))
 }
 
 function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chosen: Pick): TraceLine {
   const { id, source } = candidate
   const { now, pin } = query
-  const rest = unusable(candidate.health, now)
+  const rest = unusable(candidate.health, now, query.model)
   if (candidate === chosen.candidate) {
     if (chosen.early && rest !== undefined) {
-      const reason = `everything rests; tried early before its ${rest.kind} (${rest.reason}) ends ${formatUntil(rest.until, now)}`
+      const reason = `everything rests; tried early before its ${restText(rest, now)}`
       return { id, source, verdict: 'taken', rule: 'probe', reason, until: rest.until }
     }
     if (pin?.id === id) {
       return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] }
     }
     const renewed = renewalNeedOf(candidate, now) === 'due' ? '; its access token has ended and is renewed first' : ''
-    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate) + renewed }
+    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate, now) + renewed }
   }
   const passed = (rule: Rule, reason: string, until?: number): TraceLine => ({
     id,
@@ -190,13 +198,22 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   }
   if (query.tried?.has(id) === true) return passed('tried', 'tried already for this call')
   if (rest !== undefined) {
-    const text = rest.reason === rest.kind ? rest.kind : `${rest.kind} (${rest.reason})`
-    return passed(rest.kind, `${text} ends ${formatUntil(rest.until, now)}`, rest.until)
+    return passed(rest.kind, restText(rest, now), rest.until)
   }
   return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
 }
 
-function whyFirst(facts: ProviderFacts, candidate: Candidate): string {
+/** `cooldown (rate_limit) of claude-opus-4-6 ends in 4m (12:04:00Z)`; the model only where the profile serves others. */
+export function restText({ kind, reason, until, model }: Rest, now: number): string {
+  const text = reason === kind ? kind : `${kind} (${reason})`
+  const whose = model === undefined ? '' : ` of ${printable(model, 80)}`
+  return `${text}${whose} ends ${formatUntil(until, now)}`
+}
+
+function whyFirst(facts: ProviderFacts, candidate: Candidate, now: number): string {
+  if (facts.headroomOf !== undefined) {
+    return `usable, the most left of its limits (${Math.round(facts.headroomOf(candidate, now) * 100)} %; auth.routing)`
+  }
   if (facts.order !== undefined && candidate.source.kind === 'profile') {
     return `first usable one of ${facts.order.from === 'config' ? 'auth.order in the config' : 'the order of this agent'}`
   }
@@ -245,7 +262,7 @@ function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): n
   const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
   // Nobody knows when a person resumes it; and what else is wrong when the pause ends is wrong from then on.
   if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
-  const rest = restsUntil(health, query.now)
+  const rest = restsUntil(health, query.now, query.model)
   const until = resumedAt > query.now ? Math.max(rest, resumedAt) : rest
   // One that ends while it rests does not come back.
   if (until === 0 || (expiresAt !== undefined && expiresAt <= until && renewable !== true)) return undefined

@@ -35,6 +35,8 @@ export type Served = {
   model: string
   /** The one that was asked for, when nobody could serve it. */
   insteadOf?: string
+  /** News of it, for people: another model has begun to stand in, or has ceased to. Told once each. */
+  notice?: string
   attempts: number
   usage: ChatUsage
 }

@@ -36,14 +36,19 @@ export function isServed(provider: ProviderFacts | undefined, now: number): bool
 
 /**
  * @param storePath where the agent's profiles are kept
- * @param now ms epoch
+ * @param query.model what the next call would ask for, where that is known
  */
-export function providerReport(storePath: string, provider: ProviderFacts, now: number): ProviderReport {
+export function providerReport(
+  storePath: string,
+  provider: ProviderFacts,
+  query: { now: number; model?: string },
+): ProviderReport {
+  const { now } = query
   const stored = provider.candidates.filter(isStored)
   const env = provider.candidates.find(({ source }) => FROM_ENVIRONMENT.has(source.kind))
   const fromConfig = provider.candidates.find(({ source }) => source.kind === 'config')
-  const taken = pick(provider, { now }).candidate
-  const next = taken ?? firstAfterRest(provider, now)
+  const taken = pick(provider, query).candidate
+  const next = taken ?? firstAfterRest(provider, query)
   const count = (kind: Candidate['kind']): number => stored.filter((candidate) => candidate.kind === kind).length
   return {
     provider: provider.provider,
@@ -82,7 +87,8 @@ function restSuffix(candidate: Candidate, now: number): string {
 }
 
 /** Everything rests or is paused: the one that is back first; what a person set aside stands behind what comes back by itself. */
-export function firstAfterRest(provider: ProviderFacts, now: number): Candidate | undefined {
+export function firstAfterRest(provider: ProviderFacts, query: { now: number; model?: string }): Candidate | undefined {
+  const { now } = query
   return provider.candidates
     .filter(
       (candidate) =>
@@ -92,7 +98,7 @@ export function firstAfterRest(provider: ProviderFacts, now: number): Candidate 
     )
     .sort(
       (a, b) =>
-        Number(isPaused(a.paused, now)) - Number(isPaused(b.paused, now)) || compareCandidates(provider, a, b, now),
+        Number(isPaused(a.paused, now)) - Number(isPaused(b.paused, now)) || compareCandidates(provider, a, b, query),
     )[0]
 }
 

@@ -53,6 +53,9 @@ export type UnusableProfile = {
   remainingMs: number
 }
 
+/** A profile that serves, but not this model for now. */
+export type RestingModel = UnusableProfile & { model: string }
+
 /** Set aside by a person; its health, beside it, may be anything. */
 export type PausedProfile = { profileId: string; provider: string; until?: number; remainingMs?: number }
 
@@ -77,6 +80,7 @@ export type StatusReport = {
     providers: ProviderReport[]
     unusableProfiles: UnusableProfile[]
     pausedProfiles: PausedProfile[]
+    restingModels: RestingModel[]
     oauth: {
       warnAfterMs: number
       profiles: ProfileExpiry[]
@@ -108,13 +112,16 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
   const withCredentials = [...facts.providers.values()].filter((provider) => provider.candidates.length > 0)
   const stored = withCredentials.flatMap((p) => p.candidates.filter(isStored)).sort(byProviderThenId)
   const missing = [...inUse].filter((provider) => !isServed(facts.providers.get(provider), now)).sort()
+  const first = ref(models.primary)
+  const asked = (provider: string): { now: number; model?: string } =>
+    provider === first.provider ? { now, model: first.model } : { now }
   const expirable = stored.filter((candidate) => candidate.kind === 'oauth' || candidate.kind === 'token')
   return {
     configPath: facts.configPath,
     ...(options.named ? { agentId: facts.agentId } : {}),
     agentDir: facts.agentDir,
     defaultModel: models.primary,
-    resolvedDefault: formatRef(ref(models.primary)),
+    resolvedDefault: formatRef(first),
     fallbacks: models.fallbacks,
     imageModel: config.image.primary ?? null,
     imageFallbacks: config.image.fallbacks,
@@ -134,7 +141,7 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
       shellEnvFallback: facts.shellEnv ?? { enabled: false, appliedKeys: [] },
       providersWithOAuth: countByProvider(expirable),
       missingProvidersInUse: missing,
-      providers: withCredentials.map((provider) => providerReport(facts.storePath, provider, now)),
+      providers: withCredentials.map((provider) => providerReport(facts.storePath, provider, asked(provider.provider))),
       unusableProfiles: unusableProfiles(stored, now),
       usage: usageOf(facts, now),
       oauth: {
@@ -148,9 +155,10 @@ export function statusReport(facts: AgentFacts, now: number, options: { named: b
         ),
       },
       pausedProfiles: pausedProfiles(stored, now),
+      restingModels: restingModels(stored, now),
     },
     check: checkOf(facts.providers, { inUse, missing, expirable }, now),
-    promptCache: promptCacheOf(facts, ref(models.primary), now),
+    promptCache: promptCacheOf(facts, first, now),
   }
 }
 
@@ -163,8 +171,9 @@ export function usageOf(facts: AgentFacts, now: number): UsageReport {
 /** Of the default model, by the credential that would be taken now, or after its rest. */
 function promptCacheOf({ config, providers }: AgentFacts, ref: ModelRef, now: number): CacheReport | null {
   const provider = providers.get(ref.provider)
+  const query = { now, model: ref.model }
   const taken =
-    provider === undefined ? undefined : (pick(provider, { now }).candidate ?? firstAfterRest(provider, now))
+    provider === undefined ? undefined : (pick(provider, query).candidate ?? firstAfterRest(provider, query))
   return cacheReport(cacheSettingsOf(config, ref), ref, taken?.kind)
 }
 
@@ -192,6 +201,18 @@ function unusableProfiles(stored: readonly Candidate[], now: number): UnusablePr
       if (rest === undefined) return []
       return [{ profileId: candidate.id, provider: candidate.provider, ...rest, remainingMs: rest.until - now }]
     })
+    .sort((a, b) => a.until - b.until)
+}
+
+/** Beside those that rest as a whole: which models rest within which profile, soonest recovery first. */
+export function restingModels(candidates: readonly Candidate[], now: number): RestingModel[] {
+  return candidates
+    .flatMap(({ id, provider, health }) =>
+      Object.entries(health.models ?? {}).flatMap(([model, part]): RestingModel[] => {
+        const rest = unusable(part, now)
+        return rest === undefined ? [] : [{ profileId: id, provider, model, ...rest, remainingMs: rest.until - now }]
+      }),
+    )
     .sort((a, b) => a.until - b.until)
 }
 

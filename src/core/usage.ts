@@ -25,6 +25,19 @@ export type Usage = {
   windows: readonly UsageWindow[]
 }
 
+/**
+ * How much is left of what an account may use, 0 to 1: of the window of which the least is left. A window that has begun anew since is whole,
+ * and so is an account of which nothing is known: to ask it is the way to know.
+ * @param now ms epoch
+ */
+export function headroomIn(usage: Usage | undefined, now: number): number {
+  let left = 1
+  for (const { used, resetAt } of usage?.windows ?? []) {
+    if (resetAt === undefined || resetAt > now) left = Math.min(left, 1 - used)
+  }
+  return Math.max(left, 0)
+}
+
 /** What a header of a window holds. `reset` is a length or a moment, in any form that vendors use. */
 export type UsageField = 'fraction' | 'percent' | 'limit' | 'remaining' | 'reset' | 'minutes'
 

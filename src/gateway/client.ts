@@ -152,7 +152,7 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
         options.onText?.(event.text)
         break
       case 'final': {
-        const { servedBy, model, insteadOf, attempts, usage, command } = event
+        const { servedBy, model, insteadOf, notice, attempts, usage, command } = event
         const text = event.message.content.map((part) => part.text).join('')
         finish({
           sessionKey: key,
@@ -162,6 +162,7 @@ function listen(options: TurnOptions, via: AgentTurn['via']): Listening {
           attempts,
           usage,
           ...(insteadOf === undefined ? {} : { insteadOf }),
+          ...(notice === undefined ? {} : { notice }),
           ...(command === undefined ? {} : { command }),
           via,
         })

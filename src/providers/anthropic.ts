@@ -33,6 +33,8 @@ const ROWS: readonly FailureRow[] = [
   { code: 'organization_on_hold', class: 'auth_permanent', scope: 'account' },
   { status: [401], text: 'cors requests are not allowed', class: 'format', scope: 'request' },
   { type: 'overloaded_error', class: 'overloaded', scope: 'vendor' },
+  // "… 30,000 input tokens per minute (org: …, model: claude-sonnet-4-6)": limits by the minute are a model's where they name it.
+  { type: 'rate_limit_error', text: ', model: claude', class: 'rate_limit', scope: 'model' },
   { type: 'rate_limit_error', class: 'rate_limit', scope: 'account' },
   { type: 'api_error', class: 'server', scope: 'vendor' },
   { status: [499], class: 'server', scope: 'vendor' },
@@ -64,11 +66,16 @@ function complain(kind: 'api_key' | 'token', text: string): SecretComplaint | un
 
 const RESUMES = /\bregain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}))? utc/
 
+/** The windows of a subscription that count one family of models only, by the claim that refused. */
+const OF_MODELS = /^seven_day_(?:opus|sonnet|haiku)$/
+
 /** A subscription is used by windows of hours and days; a key is limited by the minute. */
 function withWindow(failure: Failure, { header, now }: Refusal): Failure {
   if (failure.class !== 'rate_limit' || header('anthropic-ratelimit-unified-status') !== 'rejected') return failure
   const until = failure.retryAt ?? readReset(header('anthropic-ratelimit-unified-reset'), now)
-  return { ...failure, class: 'quota', ...(until === undefined || until <= now ? {} : { retryAt: until }) }
+  const isOfModel = OF_MODELS.test(header('anthropic-ratelimit-unified-representative-claim') ?? '')
+  const scope = isOfModel ? 'model' : 'account'
+  return { ...failure, class: 'quota', scope, ...(until === undefined || until <= now ? {} : { retryAt: until }) }
 }
 
 /** A spend limit that the customer has set ends at a time which only the text tells. */

@@ -75,9 +75,24 @@ const ROWS: readonly FailureRow[] = [
   { status: [400], text: 'is not supported when using codex', class: 'model_not_found', scope: 'model' },
 ]
 
+/** `codex_bengalfox`: a limit beside the plan's own, for one model. */
+const OF_MODEL = /^codex[_-]([a-z0-9_-]{1,40})$/
+
+/** Which limit was met, where it is another one than the plan's, and its family of headers is there. */
+function scopeOf({ header }: Refusal): 'model' | 'account' {
+  const [, family] = OF_MODEL.exec(header('x-codex-active-limit')?.toLowerCase() ?? '') ?? []
+  if (family === undefined) return 'account'
+  const isThere = ['limit-name', 'primary-used-percent'].some(
+    (field) => header(`x-codex-${family.replaceAll('_', '-')}-${field}`) !== undefined,
+  )
+  return isThere ? 'model' : 'account'
+}
+
 /** The end of a window of usage is told to the second, in the body. */
-function withWindow(failure: Failure, { body, now }: Refusal): Failure {
-  if (failure.class !== 'quota') return failure
+function withWindow(limit: Failure, refusal: Refusal): Failure {
+  if (limit.class !== 'quota') return limit
+  const { body, now } = refusal
+  const failure: Failure = { ...limit, scope: scopeOf(refusal) }
   const error = parseObject(body)?.error
   const { resets_at: at, resets_in_seconds: left } =
     typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}

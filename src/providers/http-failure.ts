@@ -20,6 +20,8 @@ export type ErrorBody = {
   delay?: string
   /** The status that an error within a good answer would have had. */
   status?: number
+  /** Every quota that was exceeded is one of a single model, as Google names them. */
+  isOfModel?: true
 }
 
 const MAX_TEXT = 4096
@@ -50,6 +52,7 @@ export function readErrorBody(body: string): ErrorBody {
     ...(code === undefined ? {} : { code }),
     ...delayOf(error.details),
     ...(isStatus(error.code) ? { status: error.code } : {}),
+    ...(areOfModel(violationsOf(error.details)) ? { isOfModel: true as const } : {}),
     message: message.slice(0, MAX_TEXT),
   }
 }
@@ -70,8 +73,32 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 function detailOf(details: unknown): unknown {
   if (!Array.isArray(details)) return asRecord(details).error_code
   const all = details.slice(0, MOST_DETAILS).map(asRecord)
-  const [violation] = all.flatMap(({ violations }) => (Array.isArray(violations) ? violations.slice(0, 1) : []))
-  return all.find(({ reason }) => isText(reason))?.reason ?? asRecord(violation).quotaId
+  const quotas = violationsOf(details)
+  // Of several, the one that lasts longest.
+  const quota = quotas.find(({ quotaId }) => isText(quotaId) && quotaId.includes('PerDay')) ?? quotas[0]
+  return all.find(({ reason }) => isText(reason))?.reason ?? quota?.quotaId
+}
+
+/** QuotaFailure of google.rpc. */
+function violationsOf(details: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(details)) return []
+  return details
+    .slice(0, MOST_DETAILS)
+    .flatMap((detail) => {
+      const { violations } = asRecord(detail)
+      return Array.isArray(violations) ? violations.slice(0, MOST_DETAILS) : []
+    })
+    .map(asRecord)
+}
+
+function areOfModel(violations: readonly Record<string, unknown>[]): boolean {
+  return (
+    violations.length > 0 &&
+    violations.every(
+      ({ quotaId, quotaDimensions }) =>
+        (isText(quotaId) && quotaId.includes('PerModel')) || isText(asRecord(quotaDimensions).model),
+    )
+  )
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
@@ -151,7 +178,7 @@ export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
   const verdict = row ?? (status >= 500 || status < 400 ? SERVER : UNKNOWN)
   return {
     class: verdict.class,
-    scope: verdict.scope,
+    scope: error.isOfModel === true && LIMITS.has(verdict.class) ? 'model' : verdict.scope,
     status: refusal.status,
     ...(code === undefined ? {} : { code: printable(code, 64) }),
     ...(retryAt === undefined ? {} : { retryAt }),
@@ -176,6 +203,8 @@ function decide(rows: readonly FailureRow[], holds: (row: FailureRow) => boolean
   }
   return undefined
 }
+
+const LIMITS: ReadonlySet<FailureClass> = new Set(['rate_limit', 'quota'])
 
 const SERVER = { class: 'server', scope: 'vendor' } as const
 const UNKNOWN = { class: 'unknown', scope: 'request' } as const

@@ -46,6 +46,8 @@ export const ROWS: readonly Row[] = [
       { code: 'resource_unavailable', class: 'overloaded', scope: 'vendor' },
       { code: 'invalid_prompt', class: 'policy', scope: 'request' },
       { status: [403], text: 'must be verified to use the model', class: 'permission', scope: 'model' },
+      // "Rate limit reached for gpt-5.1 in organization org-x": where it names both, it is the model's limit.
+      { code: 'rate_limit_exceeded', text: ' in organization ', class: 'rate_limit', scope: 'model' },
     ],
   },
   {
@@ -80,6 +82,7 @@ export const ROWS: readonly Row[] = [
       { status: [403], text: "doesn't have any credits", class: 'billing', scope: 'account' },
       { status: [403], text: 'api key is currently blocked', class: 'auth_permanent', scope: 'account' },
       { status: [403], text: 'content violates usage guidelines', class: 'policy', scope: 'request' },
+      { status: [429], text: ' and model ', class: 'rate_limit', scope: 'model' },
     ],
   },
   {
@@ -93,6 +96,8 @@ export const ROWS: readonly Row[] = [
       { code: 'blocked_api_access', class: 'billing', scope: 'account' },
       { code: 'capacity_exceeded', class: 'overloaded', scope: 'vendor' },
       { code: 'model_terms_required', class: 'permission', scope: 'model' },
+      { status: [429], code: 'rate_limit_exceeded', text: 'reached for model', class: 'rate_limit', scope: 'model' },
+      { status: [503], text: 'is currently over capacity', class: 'overloaded', scope: 'model' },
       // More than the limit of a minute at once: waiting does not help.
       { status: [413], code: 'rate_limit_exceeded', class: 'context_overflow', scope: 'request' },
     ],
@@ -104,6 +109,8 @@ export const ROWS: readonly Row[] = [
     env: ['MISTRAL_API_KEY'],
     failures: [
       { type: 'invalid_model', class: 'model_not_found', scope: 'model' },
+      // "… exceeded for this model": no fault of the account, which may ask for others.
+      { code: '3505', class: 'rate_limit', scope: 'model' },
       { status: [400], text: 'too large for model with', class: 'context_overflow', scope: 'request' },
     ],
   },
@@ -206,6 +213,7 @@ export const ROWS: readonly Row[] = [
       { code: 'BILLING_DISABLED', class: 'billing', scope: 'account' },
       { status: [429], code: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier', class: 'quota', scope: 'account' },
       { status: [429], code: 'GenerateRequestsPerDayPerProjectPerModel', class: 'quota', scope: 'account' },
+      { status: [503], text: 'the model is overloaded', class: 'overloaded', scope: 'model' },
       { status: [400], text: 'api key not valid', class: 'auth', scope: 'account' },
       { status: [403], text: 'reported as leaked', class: 'auth_permanent', scope: 'account' },
       { status: [400], text: 'user location is not supported', class: 'permission', scope: 'account' },

@@ -25,7 +25,8 @@ export type Backend = {
   /**
    * Read, change, write, while nobody else changes the document. Once it resolves, the new text survives a power cut.
    * @param edit receives the present text and returns the new one; undefined leaves the document as it is. The same text
-   * once more is written once more: whoever wrote it may have died before the disk had it. It may throw: then nothing changes.
+   * once more is written once more: whoever wrote it may have died before the disk had it. It may throw: then nothing changes. It may
+   * be called again with another text, when this process stood still for so long that others went on without it.
    */
   change(
     key: string,

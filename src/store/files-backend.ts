@@ -2,11 +2,14 @@
 import { basename, dirname, join, sep } from 'node:path'
 import { AuthError } from '../core/errors.ts'
 import { codeOf, type Watch } from '../system/files.ts'
+import type { Held } from '../system/lock.ts'
 import { SILENT_MS } from '../system/sidecar.ts'
 import type { System } from '../system/system.ts'
 import type { Backend, Stored } from './backend.ts'
 
 const LOCK_WAIT_MS = 20_000
+/** So often a change begins anew that stood still for so long that others took its lock over. */
+const MOST_TIMES_LOST = 3
 /** Watches lose events on some file systems; a stat costs 2 µs, so we look for ourselves, too. */
 const LOOK_EVERY_MS = 1000
 const SECOND_LOOK_MS = 250
@@ -43,23 +46,28 @@ export function createFilesBackend(system: System, stateDir: string): Backend {
         await ignored
       }
       let isHeld = false
-      const work = async (): Promise<void> => {
+      const work = async ({ isMine }: Held): Promise<'done' | 'lost'> => {
         isHeld = true
         const before = await get(path)
         const text = await edit(before)
-        if (text === undefined) return
+        if (text === undefined) return 'done'
         try {
-          await files.writeDurable(path, text)
+          await files.writeDurable(path, text, isMine)
         } catch (error) {
+          if (codeOf(error) === 'ELOST') return 'lost'
           throw unwritable(path, error)
         }
+        return 'done'
       }
       try {
-        await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, work)
+        for (let left = MOST_TIMES_LOST; left > 0; left--) {
+          if ((await locks.hold(`${path}.lock`, { waitMs: LOCK_WAIT_MS }, work)) === 'done') return
+        }
       } catch (error) {
         // A full or read-only disk shows at the lock file first.
         throw isHeld ? error : unwritable(path, error)
       }
+      throw unwritable(path, Object.assign(new Error('held up each time'), { code: 'ELOST' }))
     },
     alone: async (name, wait, work) => {
       try {
@@ -185,6 +193,7 @@ function unwritable(path: string, error: unknown): AuthError {
     ELOOP: 'it is a symbolic link, and secrets are written to plain files only',
     EMFILE: 'too many files are open',
     EIO: 'the disk reported an error',
+    ELOST: 'this process was held up for so long, each time, that others went on without it',
     // How the reference locks; one that was killed leaves it behind.
     EISDIR: `the directory ${path}.lock says that another program writes there`,
   }

@@ -1,10 +1,12 @@
 // auth.json: health and usage of the profiles of one agent, rewritten often, without secrets (D11). Transitions are applied in memory at
 // once and written behind, joined; under the lock they are replayed on what other processes wrote meanwhile.
-import { after, HEALTHY, type Health, type HealthEvent } from '../core/health.ts'
+import { HEALTHY, type Health, healthOfModel } from '../core/health.ts'
+import { after, type HealthEvent, joined } from '../core/health-event.ts'
 import type { Usage } from '../core/usage.ts'
 import type { System, Timer } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { childObject, isObject, type JsonObject, openDocument } from './document.ts'
+import { readHealth, writeHealth } from './health-entry.ts'
 import { readLegacy } from './legacy.ts'
 import { dropUsage, openUsage, type UsageReader, writeUsage } from './usage.ts'
 
@@ -45,10 +47,10 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
   const known = new Map<string, Health>()
   const good = new Map<string, string>()
   const usage = openUsage()
-  let pending = new Map<string, HealthEvent[]>()
+  let pending = new Map<string, readonly HealthEvent[]>()
   let pendingGood = new Map<string, string>()
   /** Being written: not pending any more, not surely on disk yet. Replaying an event twice changes nothing. */
-  let inFlight = new Map<string, HealthEvent[]>()
+  let inFlight = new Map<string, readonly HealthEvent[]>()
   let timer: { fire: Timer; at: number } | undefined
   let writing = Promise.resolve()
   let isOld = false
@@ -164,7 +166,7 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
         good.set(provider, id)
         pendingGood.set(provider, id)
       }
-      schedule(event.kind === 'used' && !isMarked(before) ? waitAmongUses() : SOON_MS)
+      schedule(event.kind === 'used' && !isMarked(before, event.model) ? waitAmongUses() : SOON_MS)
       return next
     },
     forget: (id) => {
@@ -192,75 +194,13 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
   }
 }
 
-/** Others pass over a profile because of what stands there: they must hear soon that it serves again. */
-function isMarked({ errorCount, cooldownUntil, disabledUntil }: Health): boolean {
-  return errorCount > 0 || cooldownUntil !== undefined || disabledUntil !== undefined
+/** Others pass over a profile, or a model of it, because of what stands there: they must hear soon that it serves again. */
+function isMarked(health: Health, model: string | undefined): boolean {
+  const { errorCount, cooldownUntil, disabledUntil } = health
+  if (errorCount > 0 || cooldownUntil !== undefined || disabledUntil !== undefined) return true
+  return healthOfModel(health, model) !== undefined
 }
 
 function replay(health: Health, events: readonly HealthEvent[]): Health {
   return events.reduce((before, event) => after(before, event), health)
-}
-
-/**
- * A success or a reset makes everything before it irrelevant, so the list stays short whatever the traffic. Two things stay: what is dated
- * later (the clock was set back), and the last early try, which counts where the success turns out to be older than a failure.
- */
-function joined(events: readonly HealthEvent[], more: readonly HealthEvent[]): HealthEvent[] {
-  const all = [...events, ...more]
-  const last = all.findLastIndex(({ kind }) => kind === 'used' || kind === 'reset')
-  const clearing = all[last]
-  if (clearing === undefined) return all
-  const earlier = all.slice(0, last)
-  const lastProbe = earlier.findLast(({ kind }) => kind === 'probed')
-  return [...earlier.filter((event) => event === lastProbe || event.at > clearing.at), ...all.slice(last)]
-}
-
-/** The end of what a date can say. */
-const LAST_INSTANT = 8.64e15
-const NUMBERS = ['lastUsed', 'cooldownUntil', 'disabledUntil', 'lastFailureAt', 'lastProbeAt'] as const
-
-function readHealth(entry: JsonObject): Health {
-  const at = (key: (typeof NUMBERS)[number]): number | undefined => {
-    const value = entry[key]
-    return typeof value === 'number' && value > 0 && value <= LAST_INSTANT ? value : undefined
-  }
-  const counts: Record<string, number> = {}
-  for (const [name, count] of Object.entries(isObject(entry.failureCounts) ? entry.failureCounts : {})) {
-    if (typeof count === 'number' && Number.isSafeInteger(count) && count > 0) counts[name] = count
-  }
-  const lastUsedAt = at('lastUsed')
-  const cooldownUntil = at('cooldownUntil')
-  const disabledUntil = at('disabledUntil')
-  const lastFailureAt = at('lastFailureAt')
-  const lastProbeAt = at('lastProbeAt')
-  return {
-    ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
-    errorCount: Number.isSafeInteger(entry.errorCount) ? Math.max(0, Number(entry.errorCount)) : 0,
-    failureCounts: counts,
-    ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
-    ...(disabledUntil === undefined ? {} : { disabledUntil }),
-    ...(lastFailureAt === undefined ? {} : { lastFailureAt }),
-    ...(lastProbeAt === undefined ? {} : { lastProbeAt }),
-    ...(typeof entry.disabledReason === 'string' ? { disabledReason: entry.disabledReason } : {}),
-    ...(typeof entry.cooldownReason === 'string' ? { reason: entry.cooldownReason } : {}),
-  }
-}
-
-const OURS = new Set([...NUMBERS, 'errorCount', 'failureCounts', 'disabledReason', 'cooldownReason'] as string[])
-
-function writeHealth(health: Health, before: JsonObject): JsonObject {
-  const entry: JsonObject = Object.fromEntries(Object.entries(before).filter(([key]) => !OURS.has(key)))
-  const put = (key: string, value: unknown): void => {
-    if (value !== undefined) entry[key] = typeof value === 'number' ? Math.round(value) : value
-  }
-  put('lastUsed', health.lastUsedAt)
-  put('errorCount', health.errorCount)
-  if (Object.keys(health.failureCounts).length > 0) entry.failureCounts = health.failureCounts
-  put('lastFailureAt', health.lastFailureAt)
-  put('cooldownUntil', health.cooldownUntil)
-  put('cooldownReason', health.reason)
-  put('disabledUntil', health.disabledUntil)
-  put('disabledReason', health.disabledReason)
-  put('lastProbeAt', health.lastProbeAt)
-  return entry
 }

@@ -23,8 +23,11 @@ export type Files = {
   read(path: string, maxBytes?: number): Promise<{ text: string; version: string; isExact: boolean } | undefined>
   /** @returns undefined when there is nothing at the path; never follows a link */
   stat(path: string): Promise<FileStat | undefined>
-  /** Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock. */
-  writeDurable(path: string, text: string): Promise<void>
+  /**
+   * Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock.
+   * @param isMine asked just before the file takes its place: whether the lock is still held @throws ELOST when not; nothing was changed
+   */
+  writeDurable(path: string, text: string, isMine?: () => Promise<boolean>): Promise<void>
   /** Adds lines to the end, each ended by a newline; a last line that a kill cut off is ended first. Creates 0600. Not synced: for transcripts. */
   append(path: string, lines: string): Promise<void>
   /** The last `maxBytes` of a file at most; the first line may be cut off. @returns undefined when there is none */
@@ -100,16 +103,26 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       return { text: bytes.toString('utf8'), version: versionOf(stats), isExact: isUtf8(bytes) }
     })
 
+  /** Folders that this process has seen to, so that they are there after a power cut. */
+  const sure = new Set<string>()
   const makeDir = async (path: string): Promise<void> => {
     const first = await fs.mkdir(path, { recursive: true, mode: 0o700 })
-    if (first === undefined) return
-    // Each new folder is an entry of the one above it, and all of them must be there after a power cut.
-    const top = dirname(first)
-    for (let dir = dirname(path); dir.length >= top.length && dir !== dirname(dir); dir = dirname(dir))
-      await syncDir(dir)
+    // Each folder is an entry of the one above it. One that was there may be on no disk: whoever made it may have died, or been refused.
+    for (let dir = path; dir !== dirname(dir); dir = dirname(dir)) {
+      const isNew = first !== undefined && dir.length >= first.length
+      if (!isNew && sure.has(dir)) return
+      try {
+        await syncDir(dirname(dir))
+      } catch (error) {
+        // Above what is ours others see to it.
+        if (!isNew && codeOf(error) === 'EACCES') return
+        throw error
+      }
+      sure.add(dir)
+    }
   }
 
-  const writeDurable = async (path: string, text: string): Promise<void> => {
+  const writeDurable: Files['writeDurable'] = async (path, text, isMine) => {
     const before = await stat(path)
     if (before?.isLink === true) throw Object.assign(new Error('is a symbolic link'), { code: 'ELOOP' })
     const dir = dirname(path)
@@ -128,6 +141,8 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       } finally {
         await handle.close()
       }
+      if (isMine !== undefined && !(await isMine()))
+        throw Object.assign(new Error('the lock was lost'), { code: 'ELOST' })
       await fs.rename(temp, path)
     } catch (error) {
       await remove(temp)

@@ -26,6 +26,12 @@ export type Wait<T> = {
   unless?: () => Promise<T | undefined>
 }
 
+/** What the holder of a lock can ask. */
+export type Held = {
+  /** Whether nobody has taken it over: portable locks go to others when their holder stands still for long. */
+  isMine(): Promise<boolean>
+}
+
 export type Locks = {
   /**
    * Runs the work while nobody else, in this process or another, holds the same path.
@@ -33,12 +39,12 @@ export type Locks = {
    * @returns what the work returned, or what ended the wait for it
    * @throws AuthError lock_timeout, naming the holder
    */
-  hold<T>(path: string, wait: Wait<T>, work: () => Promise<T>): Promise<T>
+  hold<T>(path: string, wait: Wait<T>, work: (held: Held) => Promise<T>): Promise<T>
   /** Which kind of lock is in use; decided at the first hold. */
   mechanism(): Promise<LockMechanism>
 }
 
-type Taken = { release: () => Promise<void> }
+type Taken = Held & { release: () => Promise<void> }
 
 export type LocksOptions = {
   pid: number
@@ -52,8 +58,8 @@ export type LocksOptions = {
 }
 
 const BEAT_MS = 10_000
-/** So often a lock is tried again at once. */
-const GLANCES = 3
+/** So often a lock is tried again at once, at first and when it has changed hands. */
+const MOST_GLANCES = 3
 /** After so long without news of the holder it is tried again, ms: he may have died, and some file systems bring no news. */
 const LOOK_MS = 200
 /** How often a sidecar that the disk would not remove is tried again. */
@@ -139,20 +145,29 @@ export function createLocks(options: LocksOptions): Locks {
       let taken = false
       try {
         taken = await takeSidecar(sidecar, me, { ...options, over }, handle !== undefined)
-        return taken ? { release: await settleIn(path, me, () => giveBack(handle, lock)) } : undefined
+        if (!taken) return undefined
+        const release = await settleIn(path, me, () => giveBack(handle, lock))
+        // The kernel takes its lock from nobody who lives.
+        const isMine = async (): Promise<boolean> =>
+          handle !== undefined || (await readHolder(sidecar))?.nonce === me.nonce
+        return { release, isMine }
       } finally {
         if (!taken) await giveBack(handle, lock)
       }
     }
-    for (let attempt = 0, hasChanged = false; ; attempt++) {
-      const instead = hasChanged ? await unless?.() : undefined
-      if (instead !== undefined) return { instead }
+    for (let glances = 0, hasChanged = false; ; ) {
+      if (hasChanged) {
+        const instead = await unless?.()
+        if (instead !== undefined) return { instead }
+        glances = 0
+        hasChanged = false
+      }
       const taken = await tryOnce()
       if (taken !== undefined) return taken
       const leftMs = deadline - options.monotonic()
       if (leftMs <= 0) throw await timeout(path, waitMs)
       // Most hold it for a moment only. Who holds it for longer is waited for without a glance: of fifty who look, each holds the others up.
-      if (attempt < GLANCES) await options.sleep((2 + attempt * 2) * (0.5 + Math.random()))
+      if (glances++ < MOST_GLANCES) await options.sleep(glances * 2 * (0.5 + Math.random()))
       else hasChanged = await holderChange(sidecar, Math.min(leftMs, LOOK_MS))
     }
   }
@@ -165,7 +180,7 @@ export function createLocks(options: LocksOptions): Locks {
         const taken = await acquire(path, wait)
         if ('instead' in taken) return taken.instead
         try {
-          return await work()
+          return await work(taken)
         } finally {
           await taken.release()
         }
@@ -190,10 +205,18 @@ async function holderChange(sidecar: string, waitMs: number): Promise<boolean> {
   let watcher: FSWatcher | undefined
   try {
     const news = new Promise<void>((resolve) => {
-      // Of the file itself, not of its folder, where much else happens.
-      watcher = watched(sidecar, resolve)
-      // Where nobody can be told, or nothing can be seen of who holds it, often is the next best.
-      timer = setTimeout(resolve, watcher === undefined ? Math.min(waitMs, 20 + 40 * Math.random()) : waitMs)
+      // Where nobody can be told, or nothing is to be seen of who holds it, to look often is the next best.
+      const lookSoon = (): void => {
+        clearTimeout(timer)
+        timer = setTimeout(resolve, Math.min(waitMs, 20 + 40 * Math.random()))
+      }
+      timer = setTimeout(resolve, waitMs)
+      try {
+        // Of the file itself, not of its folder, where much else happens.
+        watcher = watch(sidecar, { persistent: false }, () => resolve()).on('error', lookSoon)
+      } catch {
+        lookSoon()
+      }
     })
     const before = await versionOf(sidecar)
     if (before !== undefined || watcher === undefined) await news
@@ -201,15 +224,6 @@ async function holderChange(sidecar: string, waitMs: number): Promise<boolean> {
   } finally {
     clearTimeout(timer)
     watcher?.close()
-  }
-}
-
-/** @returns undefined when there is no such file, or nobody tells of it here */
-function watched(path: string, changed: () => void): FSWatcher | undefined {
-  try {
-    return watch(path, { persistent: false }, changed).on('error', changed)
-  } catch {
-    return undefined
   }
 }
 

@@ -78,16 +78,22 @@ const orders = fc.dictionary(
   fc.uniqueArray(ids, { minLength: 1, maxLength: 4 }),
   { maxKeys: 2 },
 )
+const MODELS = ['claude-opus-4-6', 'claude-haiku-4-5', '__proto__'] as const
+const marks = {
+  lastUsed: perhaps(around),
+  cooldownUntil: perhaps(around),
+  disabledUntil: perhaps(around),
+  disabledReason: perhaps(fc.constant('billing')),
+  lastFailureAt: perhaps(around),
+  lastProbeAt: perhaps(around),
+  errorCount: fc.nat(4),
+}
 const usage = fc.dictionary(
   fc.oneof(ids, fc.constantFrom('env:ANTHROPIC_API_KEY', 'dotenv:OPENAI_API_KEY')),
   fc.record({
-    lastUsed: perhaps(around),
-    cooldownUntil: perhaps(around),
-    disabledUntil: perhaps(around),
-    disabledReason: perhaps(fc.constant('billing')),
-    lastFailureAt: perhaps(around),
-    lastProbeAt: perhaps(around),
-    errorCount: fc.nat(4),
+    ...marks,
+    models: perhaps(fc.dictionary(fc.constantFrom(...MODELS), fc.record(marks), { maxKeys: 3 })),
+    cooldownModel: fc.option(fc.constantFrom(...MODELS), { nil: undefined, freq: 6 }),
   }),
   { maxKeys: 6 },
 )
@@ -157,14 +163,20 @@ test('the next one of status, the first line of explain and the one that a call 
       const auth = await createAuth(system)
       const view = await auth.view('main')
       const report = inspect(view, { named: false })
+      const cut = report.resolvedDefault.indexOf('/')
       for (const { provider, next, effective } of report.auth.providers) {
-        const predicted = resolve(view.facts(), provider, { now: NOON })
+        // A call of the default model, or of one of which nothing is known.
+        const query =
+          provider === report.resolvedDefault.slice(0, cut)
+            ? { now: NOON, model: report.resolvedDefault.slice(cut + 1) }
+            : { now: NOON }
+        const predicted = resolve(view.facts(), provider, query)
         const first = predicted.trace[0]
         expect(first?.verdict === 'taken' ? { id: first.id, source: sourceLabel(first.source) } : null).toEqual(next)
         if (next !== null) expect(effective.kind).not.toBe('missing')
         let access: Access | undefined
         try {
-          access = acquire(view, provider, { now: NOON })
+          access = acquire(view, provider, query)
         } catch (error) {
           expect(error).toBeInstanceOf(AuthError)
           if (predicted.soonestAt !== undefined)
@@ -179,10 +191,10 @@ test('the next one of status, the first line of explain and the one that a call 
         expect(access.signature.some((part) => /[^\x20-\x7e]/.test(part))).toBe(false)
         // After it served, the prediction for the one after it holds as well.
         settle(view, access, { ok: true }, NOON)
-        const then = resolve(view.facts(), provider, { now: NOON, beyondLoopback })
+        const then = resolve(view.facts(), provider, { ...query, beyondLoopback })
         const taken = ((): string | undefined => {
           try {
-            return acquire(view, provider, { now: NOON, beyondLoopback }).candidate.id
+            return acquire(view, provider, { ...query, beyondLoopback }).candidate.id
           } catch {
             return undefined
           }
@@ -230,6 +242,59 @@ test('what explain says for a wish, strict, soft or automatic, is what a call wi
       rmSync(dir, { recursive: true, force: true })
     }),
     30,
+  )
+})
+
+test('what explain says for a model is what a call of it takes, whatever the account does with others, and so is what follows', {
+  timeout: 60_000,
+}, async () => {
+  const kinds = fc.constantFrom('used', 'model', 'account')
+  await holds(
+    fc.asyncProperty(
+      states,
+      fc.array(fc.tuple(fc.constantFrom(...MODELS), kinds), { maxLength: 6 }),
+      async (plan, calls) => {
+        const dir = join(root, String(count++))
+        mkdirSync(dir)
+        lay(plan, dir)
+        const open = async () => {
+          const auth = await createAuth(machine({ env: { ...plan.env, OPENCLAW_STATE_DIR: dir } }).system)
+          return { auth, view: await auth.view('main') }
+        }
+        const { auth, view } = await open()
+        for (const [model, kind] of calls) {
+          for (const provider of view.facts().providers.keys()) {
+            const query = { now: NOON, model }
+            const { candidate, early, trace } = resolve(view.facts(), provider, query)
+            const [first] = trace
+            expect(first?.verdict === 'taken' ? first.id : undefined).toBe(candidate?.id)
+            let access: Access | undefined
+            try {
+              access = acquire(view, provider, query)
+            } catch (error) {
+              expect(error).toBeInstanceOf(AuthError)
+            }
+            expect(access?.candidate.id).toBe(candidate?.id)
+            if (access === undefined) continue
+            expect([access.early, access.model]).toEqual([early, model])
+            const failure = { class: 'rate_limit', scope: kind === 'model' ? 'model' : 'account', detail: '' } as const
+            settle(view, access, kind === 'used' ? { ok: true } : { ok: false, failure }, NOON)
+            access.candidate.takenAt = 0
+          }
+        }
+        await auth.flush()
+        const other = (await open()).view
+        for (const model of MODELS) {
+          for (const provider of view.facts().providers.keys()) {
+            const told = ({ facts }: typeof view) =>
+              resolve(facts(), provider, { now: NOON, model }).trace.map(({ id, rule }) => [id, rule])
+            expect(told(other)).toEqual(told(view))
+          }
+        }
+        rmSync(dir, { recursive: true, force: true })
+      },
+    ),
+    60,
   )
 })
 

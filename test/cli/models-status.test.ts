@@ -187,6 +187,7 @@ it('keeps the JSON names in the order of the reference, with additions at the en
     'usage',
     'oauth',
     'pausedProfiles',
+    'restingModels',
   ])
   expect(report.auth.providers[0]).toEqual({
     provider: 'anthropic',

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/expiry.ts'
 import type { Failure, FailureClass, FailureScope } from '../../src/core/failure.ts'
 import {
-  after,
   failed,
   HEALTHY,
   type Health,
@@ -16,6 +15,7 @@ import {
   unusable,
   used,
 } from '../../src/core/health.ts'
+import { after } from '../../src/core/health-event.ts'
 import { NOON } from '../support/machine.ts'
 
 const failure = (cls: FailureClass, scope: FailureScope = 'account', retryAt?: number): Failure => ({

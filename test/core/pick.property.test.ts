@@ -2,10 +2,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FailureClass, FailureScope } from '../../src/core/failure.ts'
-import { failed, HEALTHY, restsUntil } from '../../src/core/health.ts'
-import { defectOf, type ProviderFacts, placeOf } from '../../src/core/order.ts'
+import { HEALTHY, type Health, restsUntil } from '../../src/core/health.ts'
+import { after } from '../../src/core/health-event.ts'
+import { compareStanding, defectOf, type ProviderFacts, placeOf, ranksOf } from '../../src/core/order.ts'
 import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
-import { facts, healths, NOW, queries } from '../support/facts.ts'
+import { facts, healths, MODELS, NOW, queries } from '../support/facts.ts'
 import { holds } from '../support/seeds.ts'
 
 const RUNS = 5000
@@ -58,10 +59,84 @@ test('a resting one is picked only while nothing usable is left', async () => {
     fc.property(facts, queries, (known, query) => {
       const { candidate, early } = pick(known, query)
       if (candidate === undefined) return
-      expect(early).toBe(restsUntil(candidate.health, NOW) > 0)
+      expect(early).toBe(restsUntil(candidate.health, NOW, query.model) > 0)
       if (!early) return
       const kept = explain(known, query).filter(({ verdict }) => verdict === 'kept')
       expect(kept).toEqual([])
+    }),
+    RUNS,
+  )
+})
+
+test('where what is left decides, none that is alike and stands beside the one taken has clearly more', async () => {
+  await holds(
+    fc.property(facts, queries, (known, { pin: _, ...query }) => {
+      const { candidate, early } = pick(known, query)
+      const { headroomOf } = known
+      if (candidate === undefined || early || headroomOf === undefined) return
+      const kept = new Set(
+        explain(known, query)
+          .filter(({ verdict }) => verdict === 'kept')
+          .map(({ id }) => id),
+      )
+      const beside = ranksOf(known).find((group) => group.includes(candidate)) ?? []
+      for (const other of beside.filter(({ id }) => kept.has(id))) {
+        expect(compareStanding(other, candidate)).toBe(0)
+        expect(headroomOf(other, NOW) - headroomOf(candidate, NOW)).toBeLessThan(0.1)
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('who is said to come next is taken next', async () => {
+  await holds(
+    fc.property(facts, queries, (known, { pin: _, ...query }) => {
+      const kept = explain(known, query).filter(({ verdict }) => verdict !== 'passed_over')
+      const tried = new Set(query.tried)
+      for (const { id, rule } of kept) {
+        // A probe is the last resort, for one.
+        if (rule === 'probe') return
+        expect(pick(known, { ...query, tried }).candidate?.id).toBe(id)
+        tried.add(id)
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('what rests for another model only is as good as one that rests for none', async () => {
+  await holds(
+    fc.property(facts, queries, fc.constantFrom(...MODELS), (known, query, model) => {
+      const only = (health: Health): Health => {
+        const { models, ...own } = health
+        const part = models === undefined || !Object.hasOwn(models, model) ? undefined : models[model]
+        return part === undefined ? own : { ...own, models: { [model]: part } }
+      }
+      const lone = {
+        ...known,
+        candidates: known.candidates.map((candidate) => ({ ...candidate, health: only(candidate.health) })),
+      }
+      expect(explain(known, { ...query, model })).toEqual(explain(lone, { ...query, model }))
+      expect(soonestRecovery(known, { ...query, model })).toBe(soonestRecovery(lone, { ...query, model }))
+      // Who rests as a whole rests for each model, and never a shorter time.
+      for (const { health } of known.candidates)
+        expect(restsUntil(health, NOW, model)).toBeGreaterThanOrEqual(restsUntil(health, NOW))
+    }),
+    RUNS,
+  )
+})
+
+test('a line that blames one model names it, and the profile is usable where another one is asked for', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      for (const { id, reason, rule, until } of explain(known, query)) {
+        if (rule !== 'cooldown' && rule !== 'disabled') continue
+        const { health } = known.candidates.find((candidate) => candidate.id === id) ?? { health: HEALTHY }
+        expect(until).toBe(restsUntil(health, NOW, query.model))
+        const isOfModel = restsUntil(health, NOW) !== until
+        expect(reason.includes(` of ${query.model} ends`)).toBe(isOfModel)
+      }
     }),
     RUNS,
   )
@@ -107,6 +182,9 @@ const CLASSES: readonly [FailureClass, FailureScope][] = [
   ['network', 'network'],
   ['format', 'request'],
   ['unknown', 'request'],
+  ['rate_limit', 'model'],
+  ['quota', 'model'],
+  ['overloaded', 'model'],
 ]
 const failures = fc
   .record({
@@ -125,12 +203,14 @@ test('whatever the others have met, one healthy candidate is always taken', asyn
     fc.property(
       fc.array(fc.tuple(fc.nat(4), failures, fc.nat(600_000)), { maxLength: 30 }),
       fc.nat(4),
-      (events, spared) => {
+      fc.constantFrom(undefined, ...MODELS),
+      (events, spared, model) => {
         const health = [HEALTHY, HEALTHY, HEALTHY, HEALTHY, HEALTHY]
         let now = NOW
         for (const [at, failure, pause] of events) {
           now += pause
-          if (at !== spared) health[at] = failed(health[at] ?? HEALTHY, failure(now), now)
+          if (at !== spared)
+            health[at] = after(health[at] ?? HEALTHY, { kind: 'failed', at: now, failure: failure(now), model })
         }
         const known: ProviderFacts = {
           provider: 'p',
@@ -144,10 +224,11 @@ test('whatever the others have met, one healthy candidate is always taken', asyn
             health: state,
           })),
         }
-        expect(pick(known, { now }).early).toBe(false)
-        expect(pick(known, { now }).candidate).toBeDefined()
+        const query = { now, ...(model === undefined ? {} : { model }) }
+        expect(pick(known, query).early).toBe(false)
+        expect(pick(known, query).candidate).toBeDefined()
         const others = new Set(['p:0', 'p:1', 'p:2', 'p:3', 'p:4'].filter((id) => id !== `p:${spared}`))
-        expect(pick(known, { now, tried: others }).candidate?.id).toBe(`p:${spared}`)
+        expect(pick(known, { ...query, tried: others }).candidate?.id).toBe(`p:${spared}`)
       },
     ),
     RUNS,
@@ -155,13 +236,23 @@ test('whatever the others have met, one healthy candidate is always taken', asyn
 })
 
 test('an open window never grows, and every window ends within the longest hint', async () => {
+  const shifts = fc.integer({ min: -7_200_000, max: 7_200_000 })
   await holds(
-    fc.property(healths, failures, fc.integer({ min: -7_200_000, max: 7_200_000 }), (health, failure, shift) => {
+    fc.property(healths, failures, shifts, fc.constantFrom(...MODELS), (health, failure, shift, model) => {
       const now = NOW + shift
-      const before = restsUntil(health, now)
-      const after = failed(health, failure(now), now)
-      if (before > 0) expect(after).toBe(health)
-      else expect(restsUntil(after, now) - now).toBeLessThanOrEqual(31 * 86_400_000)
+      const met = failure(now)
+      const next = after(health, { kind: 'failed', at: now, failure: met, model })
+      for (const asked of [undefined, ...MODELS]) {
+        const before = restsUntil(health, now, asked)
+        const later = restsUntil(next, now, asked)
+        if (met.scope === 'model' && asked !== model) expect(later).toBe(before)
+        else if (met.scope === 'model' || asked === undefined) {
+          if (before > 0 && restsUntil(health, now) === 0) expect(later).toBe(before)
+          if (before === 0) expect(later - now).toBeLessThanOrEqual(31 * 86_400_000)
+        }
+        expect(later).toBeGreaterThanOrEqual(before)
+      }
+      if (met.scope !== 'model' && restsUntil(health, now) > 0) expect(next).toBe(health)
     }),
     RUNS,
   )

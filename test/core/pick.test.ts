@@ -26,6 +26,23 @@ const facts = (candidates: Candidate[], order?: string[]): ProviderFacts => ({
 const told = (known: ProviderFacts, query: Partial<PickQuery> = {}): string[] =>
   explain(known, { now: NOON, ...query }).map(({ id, verdict, rule }) => `${id} ${verdict} ${rule}`)
 
+test('by what is left: only among accounts alike that stand together, and not for a hair’s breadth', () => {
+  const left: Record<string, number> = { 'p:a': 0.31, 'p:b': 0.39, 'p:c': 0.8, 'p:key': 1 }
+  const sub = (id: string): Candidate => candidate(id, { kind: 'token' })
+  const by = (order?: string[]): string[] => {
+    const known = facts([sub('p:a'), sub('p:b'), sub('p:c'), candidate('p:key')], order)
+    return explain({ ...known, headroomOf: ({ id }) => left[id] ?? 1 }, { now: NOON }).map(({ id }) => id)
+  }
+  expect(by()).toEqual(['p:c', 'p:a', 'p:b', 'p:key'])
+  expect(by(['p:b', 'p:a', 'p:c', 'p:key'])).toEqual(['p:c', 'p:b', 'p:a', 'p:key'])
+  // Another kind between them, or before them, is where the person put it.
+  expect(by(['p:key', 'p:a', 'p:c', 'p:b'])).toEqual(['p:key', 'p:c', 'p:a', 'p:b'])
+  expect(by(['p:a', 'p:key', 'p:c', 'p:b'])).toEqual(['p:a', 'p:key', 'p:c', 'p:b'])
+  const known = { ...facts([sub('p:a'), sub('p:c')]), headroomOf: ({ id }: Candidate) => left[id] ?? 1 }
+  expect(explain(known, { now: NOON })[0]?.reason).toBe('usable, the most left of its limits (80 %; auth.routing)')
+  expect(pick(known, { now: NOON, pin: { id: 'p:a', by: 'auto' } }).candidate?.id).toBe('p:a')
+})
+
 describe('who goes first', () => {
   test.each<[string, Candidate[], string[]]>([
     [
@@ -189,4 +206,38 @@ test('the soonest recovery counts those that were tried for this very call', () 
   expect(soonestRecovery(facts([candidate('p:a', { health: limited })]), { now: NOON, tried: new Set(['p:a']) })).toBe(
     NOON + MINUTE,
   )
+})
+
+describe('a model that rests', () => {
+  const part = failed(HEALTHY, { class: 'rate_limit', scope: 'account', detail: '' }, NOON)
+  const ofOpus = { ...HEALTHY, models: { opus: part } }
+
+  test('is passed over by name where it is asked for, and its profile serves others', () => {
+    const known = facts([
+      candidate('p:a', { health: ofOpus }),
+      candidate('p:b', { health: { ...HEALTHY, lastUsedAt: 1 } }),
+    ])
+    expect(told(known, { model: 'haiku' })).toEqual(['p:a taken first', 'p:b kept next'])
+    expect(told(known, { model: 'opus' })).toEqual(['p:b taken first', 'p:a passed_over cooldown'])
+    const line = explain(known, { now: NOON, model: 'opus' })[1]
+    expect(line).toMatchObject({ reason: 'cooldown (rate_limit) of opus ends in 1m (12:01:00Z)', until: NOON + MINUTE })
+  })
+
+  test('is back at its own time, or tried early when nothing else is left', () => {
+    const known = facts([candidate('p:a', { health: ofOpus }), candidate('p:b', { health: broke })])
+    expect(soonestRecovery(known, { now: NOON, model: 'opus' })).toBe(NOON + MINUTE)
+    expect(pick(known, { now: NOON + MINUTE - 1, model: 'opus' })).toEqual({ early: false })
+    const long = { ...HEALTHY, models: { opus: { ...part, cooldownUntil: NOON + 9 * MINUTE } } }
+    const early = facts([candidate('p:a', { health: long })])
+    const [line] = explain(early, { now: NOON + MINUTE, model: 'opus' })
+    expect(line).toMatchObject({ rule: 'probe', verdict: 'taken' })
+    expect(line?.reason).toContain('tried early before its cooldown (rate_limit) of opus ends in 8m')
+  })
+
+  test('makes a pinned profile step aside for that model alone', () => {
+    const known = facts([candidate('p:a'), candidate('p:b', { health: ofOpus })])
+    const pin = { id: 'p:b', by: 'soft' as const }
+    expect(pick(known, { now: NOON, pin, model: 'haiku' }).candidate?.id).toBe('p:b')
+    expect(pick(known, { now: NOON, pin, model: 'opus' }).candidate?.id).toBe('p:a')
+  })
 })

@@ -6,6 +6,7 @@ import { HEALTHY } from '../../src/core/health.ts'
 import type { Candidate } from '../../src/core/order.ts'
 import {
   afterRefusal,
+  headroomIn,
   isLaterUsage,
   readUsage,
   readWindows,
@@ -305,4 +306,17 @@ describe('what is shown of an account', () => {
     expect(shown(NOON + 1, refused, candidate(NOON - 1))).toMatch(/^limit 100% used/)
     expect(shown(NOON + 2, refused, candidate(NOON + 1))).toBe('nothing')
   })
+})
+
+test('what is left is that of the tightest window; one that has begun anew is whole, and so is what nobody knows', () => {
+  const window = (used: number, resetAt?: number) => ({
+    name: 'w',
+    used,
+    ...(resetAt === undefined ? {} : { resetAt }),
+  })
+  expect(headroomIn(undefined, NOON)).toBe(1)
+  expect(headroomIn({ at: NOON, windows: [] }, NOON)).toBe(1)
+  expect(headroomIn({ at: NOON, windows: [window(0.25), window(0.75, NOON + 1)] }, NOON)).toBe(0.25)
+  expect(headroomIn({ at: NOON, windows: [window(0.25), window(0.75, NOON)] }, NOON)).toBe(0.75)
+  expect(headroomIn({ at: NOON, windows: [window(1.5)] }, NOON)).toBe(0)
 })

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openDocument } from '../../src/store/document.ts'
 import { createFilesBackend } from '../../src/store/files-backend.ts'
+import { createLocks } from '../../src/system/lock.ts'
 import { backendContract } from '../contract/backend.ts'
 import { freshDir, machine } from '../support/machine.ts'
 
@@ -185,4 +186,32 @@ describe('the state directory is kept out of repositories', () => {
     await createFilesBackend(system, state).get(join(state, 'x.json'))
     expect(readdirSync(state)).toEqual([])
   })
+})
+
+test('a change that stood still until others took its lock over begins anew, with what they wrote', async () => {
+  const { system } = machine({})
+  const locks = createLocks({ ...system, force: 'portable' })
+  const backend = createFilesBackend({ ...system, locks }, '/nowhere')
+  const path = join(freshDir(), 'doc.json')
+  await backend.change(path, () => 'old')
+  const seen: (string | undefined)[] = []
+  await backend.change(path, (before) => {
+    seen.push(before?.text)
+    if (seen.length === 1) {
+      // Another host has written meanwhile, and its holder has died since.
+      writeFileSync(path, 'theirs')
+      const other = {
+        mechanism: 'portable',
+        pid: 1,
+        host: system.host,
+        boot: 'of another life',
+        startedAt: '1',
+        nonce: 'x',
+      }
+      writeFileSync(`${path}.lock.held`, JSON.stringify(other))
+    }
+    return `${before?.text} and mine`
+  })
+  expect([seen, readFileSync(path, 'utf8')]).toEqual([['old', 'theirs'], 'theirs and mine'])
+  expect(readdirSync(dirname(path))).toEqual(['doc.json'])
 })

@@ -33,6 +33,7 @@ function opened(value?: unknown, dir = freshDir(), parts: Partial<System> = {}):
 }
 
 const limited: Failure = { class: 'rate_limit', scope: 'account', detail: '' }
+const ofModel: Failure = { class: 'rate_limit', scope: 'model', detail: '' }
 const broke: Failure = { class: 'billing', scope: 'account', detail: '' }
 
 test('a mark counts at once and is on disk after a flush', async () => {
@@ -96,12 +97,105 @@ test('unknown fields of an entry and of the file survive', async () => {
   const { health, raw } = opened({
     version: 1,
     claims: { x: 1 },
-    usageStats: { 'a:1': { cooldownModel: 'opus', errorCount: 0 } },
+    usageStats: { 'a:1': { theirs: 'opus', errorCount: 0, models: { opus: { theirs: 1, errorCount: 1 } } } },
   })
   await health.load({})
   health.apply('a:1', { kind: 'failed', at: NOON, failure: limited })
+  health.apply('a:1', { kind: 'failed', at: NOON, failure: ofModel, model: 'opus' })
   await health.flush()
-  expect(raw()).toMatchObject({ claims: { x: 1 }, usageStats: { 'a:1': { cooldownModel: 'opus', errorCount: 1 } } })
+  expect(raw()).toMatchObject({
+    claims: { x: 1 },
+    usageStats: { 'a:1': { theirs: 'opus', errorCount: 1, models: { opus: { theirs: 1, errorCount: 2 } } } },
+  })
+})
+
+const modelsIn = (raw: ReturnType<Opened['raw']>): string[] => Object.keys(raw.usageStats?.['a:1']?.models ?? {})
+
+describe('the rest of one model', () => {
+  test('stands within the entry of its profile, and is there in the next process', async () => {
+    const one = opened({ version: 1, usageStats: { 'a:1': { lastUsed: NOON - 5, errorCount: 0 } } })
+    await one.health.load({})
+    one.health.apply('a:1', { kind: 'failed', at: NOON, failure: ofModel, model: 'opus' })
+    await one.health.flush()
+    expect(one.raw().usageStats?.['a:1']).toEqual({
+      lastUsed: NOON - 5,
+      errorCount: 0,
+      models: {
+        opus: {
+          errorCount: 1,
+          failureCounts: { rate_limit: 1 },
+          lastFailureAt: NOON,
+          cooldownUntil: NOON + 60_000,
+          cooldownReason: 'rate_limit',
+        },
+      },
+    })
+    const two = opened(undefined, one.dir)
+    await two.health.load({})
+    expect(two.health.get('a:1')).toEqual(one.health.get('a:1'))
+    expect(restsUntil(two.health.get('a:1'), NOON, 'opus')).toBe(NOON + 60_000)
+    expect(restsUntil(two.health.get('a:1'), NOON, 'haiku')).toBe(0)
+  })
+
+  test('joins what another process has written of the same profile and of other models', async () => {
+    const one = opened()
+    const two = opened(undefined, one.dir)
+    await Promise.all([one.health.load({}), two.health.load({})])
+    one.health.apply('a:1', { kind: 'failed', at: NOON, failure: ofModel, model: 'opus' })
+    two.health.apply('a:1', { kind: 'failed', at: NOON, failure: ofModel, model: 'haiku' })
+    two.health.apply('a:1', { kind: 'failed', at: NOON, failure: limited })
+    await one.health.flush()
+    await two.health.flush()
+    expect(modelsIn(one.raw()).sort()).toEqual(['haiku', 'opus'])
+    expect(one.raw().usageStats?.['a:1']).toMatchObject({ errorCount: 1 })
+    // The first has not heard of it, and serves that very model: what was said before that is over.
+    one.health.apply('a:1', { kind: 'used', at: NOON + 1, model: 'haiku' })
+    one.health.apply('a:1', { kind: 'used', at: NOON + 2, model: 'sonnet' })
+    await one.health.flush()
+    expect(modelsIn(one.raw())).toEqual(['opus'])
+  })
+
+  test('goes with a reset, and with the profile', async () => {
+    const { health, raw } = opened()
+    await health.load({})
+    for (const id of ['a:1', 'a:2']) health.apply(id, { kind: 'failed', at: NOON, failure: ofModel, model: 'opus' })
+    await health.flush()
+    health.apply('a:1', { kind: 'reset', at: NOON + 1 })
+    await health.flush()
+    await health.forget('a:2')
+    expect(raw().usageStats).toEqual({ 'a:1': { errorCount: 0 } })
+  })
+
+  test('is read as the reference writes it, and a rest of the whole account that follows is not mistaken for one', async () => {
+    const cooling = { errorCount: 1, cooldownUntil: NOON + 60_000, cooldownReason: 'rate_limit', cooldownModel: 'opus' }
+    const { health, raw } = opened({ version: 1, usageStats: { 'a:1': { ...cooling, lastUsed: NOON - 9 } } })
+    await health.load({})
+    expect(restsUntil(health.get('a:1'), NOON)).toBe(0)
+    expect(restsUntil(health.get('a:1'), NOON, 'opus')).toBe(NOON + 60_000)
+    health.apply('a:1', { kind: 'failed', at: NOON, failure: limited })
+    await health.flush()
+    const entry = raw().usageStats?.['a:1'] as Record<string, unknown>
+    expect(entry).toMatchObject({
+      cooldownUntil: NOON + 60_000,
+      lastUsed: NOON - 9,
+      models: { opus: { errorCount: 1 } },
+    })
+    expect(entry).not.toHaveProperty('cooldownModel')
+  })
+
+  test('of names that no object should have is one like any other', async () => {
+    const { health, raw, dir } = opened()
+    await health.load({})
+    for (const model of ['__proto__', 'constructor', 'toString'])
+      health.apply('a:1', { kind: 'failed', at: NOON, failure: ofModel, model })
+    await health.flush()
+    expect(modelsIn(raw())).toHaveLength(3)
+    const again = opened(undefined, dir)
+    await again.health.load({})
+    for (const model of ['__proto__', 'constructor', 'toString'])
+      expect(restsUntil(again.health.get('a:1'), NOON, model)).toBe(NOON + 60_000)
+    expect(restsUntil(again.health.get('a:1'), NOON, 'valueOf')).toBe(0)
+  })
 })
 
 test('what the reference wrote beside the profiles counts until we have written ourselves, and is carried over then', async () => {

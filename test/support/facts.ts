@@ -14,12 +14,19 @@ const around = fc.oneof(
 )
 const perhaps = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(values, { nil: undefined })
 
+/** One in so many; most of what is generated must be whole, or nothing that needs two of a kind is ever seen. */
+const seldom = <T>(oneIn: number, values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: values })
+
 /** Leaves out what is undefined, as the types want it. */
 export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as never
 }
 
-export const healths: fc.Arbitrary<Health> = fc.oneof(
+/** What candidates are asked for, and may rest for alone. */
+export const MODELS = ['opus', 'haiku', 'toString'] as const
+
+const states: fc.Arbitrary<Health> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(HEALTHY) },
   {
     weight: 3,
@@ -37,6 +44,10 @@ export const healths: fc.Arbitrary<Health> = fc.oneof(
       .map((health) => given(health) as Health),
   },
 )
+
+export const healths: fc.Arbitrary<Health> = fc
+  .tuple(states, fc.dictionary(fc.constantFrom(...MODELS), states, { maxKeys: 3 }))
+  .map(([health, models]) => (Object.keys(models).length === 0 ? health : { ...health, models: { ...models } }))
 
 const defects: fc.Arbitrary<Defect> = fc.constantFrom<Defect>(
   { rule: 'blank' },
@@ -57,17 +68,17 @@ const sourceOf = (kind: Source['kind'], id: string): Source =>
 const candidates = (index: number): fc.Arbitrary<Candidate> =>
   fc
     .record({
-      kind: fc.constantFrom<Candidate['kind']>('api_key', 'token', 'oauth', 'unknown'),
+      kind: fc.constantFrom<Candidate['kind']>('api_key', 'token', 'token', 'token', 'oauth', 'unknown'),
       source: fc.constantFrom<Source['kind']>('profile', 'profile', 'profile', 'env', 'dotenv', 'config'),
-      expiresAt: perhaps(around),
+      expiresAt: seldom(4, around),
       takenAt: perhaps(around),
-      paused: fc.option(
+      paused: seldom(
+        4,
         around.map((until) => ({ until })).chain((timed) => fc.constantFrom<Pause>({}, timed)),
-        { nil: undefined, freq: 3 },
       ),
-      defect: fc.option(defects, { nil: undefined, freq: 4 }),
-      behind: fc.option(fc.constant({ rule: 'same_as' as const, of: 'p:0' }), { nil: undefined, freq: 6 }),
-      ownerOnly: perhaps(fc.constant(true as const)),
+      defect: seldom(6, defects),
+      behind: seldom(8, fc.constant({ rule: 'same_as' as const, of: 'p:0' })),
+      ownerOnly: seldom(3, fc.constant(true as const)),
       health: healths,
     })
     .map(({ source, ...rest }) => {
@@ -95,14 +106,17 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
         }),
         { nil: undefined },
       ),
+      left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
     }),
   )
-  .map(
-    ({ candidates: list, order }) => given({ provider: 'p', candidates: list as Candidate[], order }) as ProviderFacts,
-  )
+  .map(({ candidates: list, order, left }) => {
+    const headroomOf = left && (({ id }: Candidate): number => (left[Number(id.split(':')[1])] ?? 100) / 100)
+    return given({ provider: 'p', candidates: list as Candidate[], order, headroomOf }) as ProviderFacts
+  })
 
 export const queries: fc.Arbitrary<PickQuery> = fc
   .record({
+    model: perhaps(fc.constantFrom(...MODELS)),
     pin: perhaps(
       fc.record({
         id: fc.constantFrom('p:0', 'p:1', 'env:2', 'p:gone'),

@@ -3,9 +3,9 @@ import { AuthError } from '../../core/errors.ts'
 import { aliasOf, modelChoices } from '../../core/model-choices.ts'
 import { formatRef } from '../../core/model-ref.ts'
 import { type Candidate, formatUntil } from '../../core/order.ts'
-import { pinText } from '../../core/pick.ts'
+import { pinText, restText } from '../../core/pick.ts'
 import { printable } from '../../core/profile.ts'
-import type { AgentFacts } from '../../core/status.ts'
+import { type AgentFacts, restingModels } from '../../core/status.ts'
 import { defaultRef } from '../choose-model.ts'
 import { type Explanation, explainTurn } from '../explain.ts'
 import type { Occasion } from './command.ts'
@@ -81,9 +81,14 @@ function block({ view }: Occasion, explanation: Explanation, models: readonly st
     const alias = aliasOf(facts.config, id)
     return alias === undefined ? id : `${id} (${alias})`
   })
+  const { candidates = [] } = facts.providers.get(provider) ?? {}
+  const resting = restingModels(candidates, explanation.at).map(
+    (rest) => `- ${printable(rest.profileId)} now serves other models only: ${restText(rest, explanation.at)}`,
+  )
   return [
     `[${provider}] ${endpointText(view, provider)}`,
     ...(lines.length === 0 ? [none] : lines),
+    ...resting,
     ...(names.length === 0 ? [] : [`Models: ${names.join(', ')}`]),
   ]
 }

@@ -1,6 +1,5 @@
 // `agent`: one turn of a conversation from the shell.
 import type { Command } from 'commander'
-import { agentFlag } from '../../auth/own-store.ts'
 import { AuthError, EXIT } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -57,7 +56,5 @@ async function turn(invocation: Invocation, flags: Flags): Promise<void> {
   if (flags.json === true) return terminal.json({ ok: isDone, agentId, ...result })
   if (streamed === '') terminal.out(result.text)
   else if (!streamed.endsWith('\n')) terminal.out('')
-  if (result.insteadOf === undefined) return
-  const command = `openclaw models explain ${result.insteadOf}${agentFlag(auth, agentId)}`
-  terminal.note(`${result.model} answered: nobody could serve ${result.insteadOf}; \`${command}\` says why.`)
+  if (result.notice !== undefined) terminal.note(result.notice)
 }

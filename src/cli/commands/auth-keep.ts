@@ -4,10 +4,12 @@ import { logout } from '../../auth/logout.ts'
 import { agentFlag, ownStore } from '../../auth/own-store.ts'
 import { AuthError } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
-import { unusable } from '../../core/health.ts'
+import { type Rest, unusable } from '../../core/health.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
 import { replacing, resuming } from '../../core/needs.ts'
 import { type Candidate, defectOf, formatUntil } from '../../core/order.ts'
+import { restText } from '../../core/pick.ts'
+import { restingModels } from '../../core/status.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, expiryText, type Invocation, ownerFlag } from '../invocation.ts'
 import { columns } from '../terminal.ts'
@@ -25,7 +27,9 @@ type Kept = {
   lastUsedAt?: number
   /** Set aside; `until` is absent where it waits for somebody to resume it. */
   paused?: { until?: number; remainingMs?: number }
-  unusable?: { kind: string; reason: string; until: number; remainingMs: number }
+  unusable?: Rest & { remainingMs: number }
+  /** Models that rest while the profile serves others. */
+  restingModels?: readonly (Rest & { remainingMs: number })[]
   remedy?: string
 }
 
@@ -94,6 +98,7 @@ const REPLACED: ReadonlySet<string> = new Set(['expired', 'login_ended', 'blank'
 
 function keptOf(candidate: Candidate, now: number, flag: string): Kept {
   const rest = unusable(candidate.health, now)
+  const models = restingModels([candidate], now).map(({ profileId: _, provider: __, ...model }) => model)
   const defect = defectOf(candidate, now)
   const remedy =
     defect !== undefined && REPLACED.has(defect.rule)
@@ -118,6 +123,7 @@ function keptOf(candidate: Candidate, now: number, flag: string): Kept {
     ...(candidate.health.lastUsedAt === undefined ? {} : { lastUsedAt: candidate.health.lastUsedAt }),
     ...(defect?.rule === 'paused' ? { paused: ends } : {}),
     ...(rest === undefined ? {} : { unusable: { ...rest, remainingMs: rest.until - now } }),
+    ...(models.length === 0 ? {} : { restingModels: models }),
     ...(remedy === undefined ? {} : { remedy }),
   }
 }
@@ -128,9 +134,8 @@ function stateOf(kept: Kept, now: number): string {
   const stands =
     kept.status === 'expired' && kept.expiresAt !== undefined ? ends.slice(2) : `${kept.status}${back}${ends}`
   const state = kept.renewable === true ? `${stands}, renews itself` : stands
-  if (kept.unusable === undefined) return state
-  const { kind, reason, until } = kept.unusable
-  return `${state}, ${kind === reason ? kind : `${kind} (${reason})`} ends ${formatUntil(until, now)}`
+  const rests = [...(kept.unusable === undefined ? [] : [kept.unusable]), ...(kept.restingModels ?? [])]
+  return [state, ...rests.map((rest) => restText(rest, now))].join(', ')
 }
 
 async function remove(invocation: Invocation, profileId: string, flags: Flags): Promise<void> {

@@ -10,6 +10,7 @@ import { defineOrder } from './auth-order.ts'
 import { definePasting } from './auth-paste.ts'
 import { definePause } from './auth-pause.ts'
 import { defineRenewal } from './auth-renewal.ts'
+import { defineReset } from './auth-reset.ts'
 import { defineUndo } from './auth-undo.ts'
 
 /** Subcommands of `models auth`. */
@@ -22,6 +23,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   defineUndo(command, invocation)
   defineOrder(command, invocation)
   definePause(command, invocation)
+  defineReset(command, invocation)
   defineRenewal(command, invocation)
   command.addHelpText(
     'after',

@@ -34,6 +34,7 @@ export function define(command: Command, invocation: () => Invocation): void {
         ['openclaw models explain anthropic', 'which account pays at Anthropic, and why'],
         ['openclaw models explain opus --session main', 'as the conversation "main" would see it'],
         ['openclaw models explain --if anthropic:work=429', 'who would serve if that account were limited'],
+        ['openclaw models explain --if opus@anthropic:work=429', 'the same, of one model alone'],
         ['openclaw models explain --json --agent work', 'for scripts'],
       ]),
     )
@@ -76,10 +77,14 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
 
 const collect = (text: string, before: string[] = []): string[] => [...before, text]
 
-function supposedText({ id, what, class: kind, until }: NonNullable<Explanation['if']>[number], now: number): string {
+function supposedText(
+  { id, model, what, class: kind, until }: NonNullable<Explanation['if']>[number],
+  now: number,
+): string {
   const named = kind === what ? what : `${what} (${kind})`
   const rests = until === undefined ? 'it would not rest' : `it would be back ${formatUntil(until, now)}`
-  return `If ${id} meets ${named}: ${kind === 'expired' ? 'it would be of no use' : rests}`
+  const asked = model === undefined ? '' : ` for ${printable(model, 80)}`
+  return `If ${id} meets ${named}${asked}: ${kind === 'expired' ? 'it would be of no use' : rests}`
 }
 
 /** What is asked when nobody can serve the model. */

@@ -54,7 +54,8 @@ async function set(invocation: Invocation, chain: Chain, text: string, flags: Co
 async function missingFor(invocation: Invocation, key: string): Promise<string[]> {
   try {
     const { view } = await invocation.view({})
-    const lack = lackOf(view, key.slice(0, key.indexOf('/')), invocation.system.now())
+    const cut = key.indexOf('/')
+    const lack = lackOf(view, key.slice(0, cut), invocation.system.now(), key.slice(cut + 1))
     return lack?.code === 'no_credential' ? [`Warning: ${lack.message}\n  Run: ${lack.remedy}`] : []
   } catch (error) {
     if (error instanceof AuthError) return [`Warning: ${error.message}`]

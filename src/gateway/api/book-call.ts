@@ -23,7 +23,6 @@ export function bookCall(
     conversation: conversation === undefined ? undefined : String(conversation.key),
     session: conversation === undefined ? '' : signOf(conversation.key),
     isRelayed: true,
-    provider: by.model.slice(0, by.model.indexOf('/')),
     model: by.model,
     profile: by.profile ?? '',
     isNamed: request.pin !== undefined && request.pin.by !== 'auto',

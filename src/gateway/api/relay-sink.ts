@@ -139,7 +139,7 @@ export class RelaySink implements CallSink {
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
     const { pieces, bytes } = this.#asked.withModel(ref.model)
-    const request = { ...wishAt(this.#request, ref.provider), body: pieces, bodyBytes: bytes }
+    const request = { ...wishAt(this.#request, ref.provider), model: ref.model, body: pieces, bodyBytes: bytes }
     if (request.pin !== undefined || this.#conversation === undefined) return request
     const now = this.#house.system.monotonic()
     const pin = this.#house.pins.wish(this.#view.agentId, ref.provider, this.#conversation.key, now)

@@ -113,6 +113,7 @@ function begin(
   const body = asked.withModel(ref.model)
   const request: VendorCall = {
     provider: ref.provider,
+    model: ref.model,
     endpoint,
     method: 'POST',
     body: body.pieces,

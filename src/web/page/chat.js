@@ -65,6 +65,7 @@ export function openChat({ request, changed }) {
       box.hidden = true
       button.addEventListener('click', drawWhy(button, box, event.sessionKey))
       const served = `${event.servedBy} · ${event.model}${instead} · ${tokens} in${cached}, ${event.usage.output} out${passed} `
+      if (event.notice !== undefined) element.append(make('p', { role: 'status' }, event.notice))
       element.append(make('p', { class: 'quiet' }, make('span', { translate: 'no' }, served), button), box)
       byId('said').textContent = `Answer complete, given by ${event.servedBy}.`
     } else if (event.state === 'aborted') {

@@ -1,0 +1,56 @@
+// The section `auth` of openclaw.json.
+import * as v from 'valibot'
+import { byName, key, must, section } from './schema-parts.ts'
+
+/** Ways to choose among the accounts of a provider. */
+export const ROUTINGS = ['order', 'headroom'] as const
+export type Routing = (typeof ROUTINGS)[number]
+
+const Hours = v.pipe(v.number(), v.minValue(0.001, 'more than nothing'), v.maxValue(8760, 'a year at most'))
+const Minutes = v.pipe(v.number(), v.minValue(1, 'a minute at least'), v.maxValue(525_600, 'a year at most'))
+
+const CooldownsSchema = section({
+  billingBackoffHours: key(Hours, 'the first rest after trouble with money, in hours; doubled each time', {
+    default: 5,
+  }),
+  billingBackoffHoursByProvider: key(byName(Hours), 'the same for one provider', { each: 'provider' }),
+  billingMaxHours: key(Hours, 'the longest such rest, in hours', { default: 24 }),
+  failureWindowHours: key(Hours, 'failures older than this are forgotten when the next one comes, in hours', {
+    default: 24,
+  }),
+  authPermanentBackoffMinutes: key(
+    Minutes,
+    'the first rest of a credential that is refused for good, in minutes; doubled each time. Without it: 60, 360, 1440',
+  ),
+  authPermanentMaxMinutes: key(Minutes, 'the longest such rest, in minutes', { default: 1440 }),
+})
+
+/** The section `auth`. */
+export const AuthSchema = section({
+  profiles: key(
+    byName(
+      section({
+        provider: must(v.string(), 'whose credential it is'),
+        mode: key(v.string(), '`api_key`, `token` or `oauth`'),
+        email: key(v.string(), 'whose account it is, for people'),
+      }),
+    ),
+    'profiles that exist, without their secrets; the commands that store a credential write it',
+    { each: 'id' },
+  ),
+  order: key(
+    byName(v.array(v.string())),
+    'ids of profiles in the sequence in which they are tried; profiles left out are not used',
+    { each: 'provider' },
+  ),
+  routing: key(
+    byName(v.picklist(ROUTINGS)),
+    'which of several accounts goes first: `order` (as ordered, else in turns) or `headroom` (whoever has the most of its limits left)',
+    { each: 'provider', default: 'order' },
+  ),
+  cooldowns: key(CooldownsSchema, 'how long profiles rest that have failed'),
+  shareBeyondLoopback: key(
+    v.array(v.string()),
+    'ids of subscription profiles that callers from other machines may use, too',
+  ),
+})
