@@ -10,7 +10,7 @@ const MARK = '"t":'
 async function run(job) {
   const state = { job, request: Buffer.from(job.request, 'base64'), open: 0, stopping: false, counting: false }
   state.seen = fresh()
-  const lanes = Array.from({ length: job.connections }, () => newLane(state))
+  const lanes = Array.from({ length: job.connections }, (_, index) => newLane(state, index))
   const pump = job.perSecond === undefined ? undefined : startPump(state, lanes)
   if (pump === undefined) {
     // Lanes that all start at once would go in step, and a slow vendor's answers would queue for each other.
@@ -36,8 +36,14 @@ async function run(job) {
 
 const fresh = () => ({ calls: 0, errors: 0, tokens: 0, same: 0, micros: [], first: [], transit: [] })
 
-function newLane(state) {
-  return { connection: new Connection(state.job.port), busy: false }
+const CONTENT = '"content":"'
+
+/** Every lane is a conversation of its own, of the same length: a gateway may keep each of them to one account. */
+function newLane(state, index) {
+  const request = Buffer.from(state.request)
+  const at = request.indexOf(CONTENT)
+  if (at >= 0) request.write(String(index % 1000).padStart(3, '0'), at + CONTENT.length, 'latin1')
+  return { connection: new Connection(state.job.port), busy: false, request }
 }
 
 function closedLoop(state, lane) {
@@ -76,7 +82,7 @@ function call(state, lane, startedAt, then) {
     if (whole) then()
     else setTimeout(then, 10)
   }
-  lane.connection.send(state.request, {
+  lane.connection.send(lane.request, {
     onHead: (code) => {
       status = code
     },

@@ -30,6 +30,7 @@ export const READING = [
   { words: ['help'] },
   { words: ['help', 'exit-codes'] },
   { words: ['models', '--help'] },
+  { words: ['models', 'cache'] },
   { words: ['models', 'where', 'anthropic'] },
   { words: ['status'] },
   { words: ['gateway', 'status'], exits: 1 },

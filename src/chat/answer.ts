@@ -235,6 +235,7 @@ export class Answer implements CallSink {
     try {
       await keepTurn(view, session, [question, answer], {
         candidate: this.#served?.access.candidate,
+        ref: this.#put.plan.ref,
         isFallback: this.#put !== this.#parts.first,
         usage,
       })

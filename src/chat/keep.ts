@@ -1,8 +1,16 @@
 // What a turn leaves behind: its two messages in the transcript, the counts and the automatic pin in the session's entry.
 import type { View } from '../auth/auth.ts'
+import { bookTurn } from '../auth/book-turn.ts'
+import { retentionFor, takesMarks } from '../core/cache.ts'
+import { cacheSettingsOf } from '../core/config.ts'
+import { HOUR_MS, MINUTE_MS } from '../core/expiry.ts'
+import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { Candidate } from '../core/order.ts'
 import type { ChatMessage, ChatUsage } from '../core/protocol.ts'
 import { type Session, served } from '../core/session.ts'
+
+/** What vendors keep a prompt for unless they are told otherwise, ms. */
+const SHORT_MS = 5 * MINUTE_MS
 
 class Gone extends Error {}
 
@@ -15,7 +23,7 @@ export async function keepTurn(
   view: View,
   session: Session,
   messages: readonly ChatMessage[],
-  by: { candidate: Candidate | undefined; isFallback: boolean; usage: ChatUsage },
+  by: { candidate: Candidate | undefined; ref: ModelRef; isFallback: boolean; usage: ChatUsage },
 ): Promise<void> {
   const { sessions } = view.store
   const now = view.home.system.now()
@@ -33,5 +41,32 @@ export async function keepTurn(
     if (error instanceof Gone) return
     throw error
   }
+  if (by.candidate !== undefined) book(view, session, by.candidate, by)
   await sessions.append(session.id, messages)
+}
+
+/** @param session as it was before the turn */
+function book(view: View, session: Session, candidate: Candidate, by: { ref: ModelRef; usage: ChatUsage }): void {
+  const { provider } = by.ref
+  const model = formatRef(by.ref)
+  const { asked, api } = cacheSettingsOf(view.facts().config, by.ref)
+  const { retention, why } = retentionFor(asked, { provider, kind: candidate.kind, api })
+  // Other vendors cache by themselves, or not at all.
+  const isOff = takesMarks(provider, api) && retention === 'none'
+  const prefix = session.compactionCount
+  // Another process may have had the turn before; of it the session's entry tells most.
+  const before = { at: session.updatedAt, profile: session.pin?.id ?? candidate.id, model, prefix }
+  bookTurn(view, {
+    conversation: `session ${session.id}`,
+    session: session.key,
+    isRelayed: false,
+    model,
+    profile: candidate.id,
+    isNamed: session.pin !== undefined && session.pin.by !== 'auto',
+    usage: by.usage,
+    prefix,
+    ...(session.inputTokens + session.outputTokens === 0 ? {} : { before }),
+    off: isOff ? `the retention is none: ${why}` : undefined,
+    keptMs: retention === 'long' ? HOUR_MS : SHORT_MS,
+  })
 }

@@ -46,11 +46,10 @@ export function planTurn(facts: AgentFacts, session: Session | undefined, wish: 
   return { ref, ...(pin === undefined ? {} : { pin }) }
 }
 
-/** A pin holds for the provider of its profile; an automatic one ends with the compaction that emptied the vendor's cache (spec 3.4). */
+/** A pin holds for the provider of its profile, and as long as its session, however often that is compacted (D2). */
 function pinOf(facts: AgentFacts, session: Session | undefined, provider: string): PinWish | undefined {
   const pin = session?.pin
   if (session === undefined || pin === undefined) return undefined
-  if (pin.by === 'auto' && (pin.compactionCount ?? 0) < session.compactionCount) return undefined
   const holder = [...facts.providers.values()].find(({ candidates }) => candidates.some(({ id }) => id === pin.id))
   if (holder !== undefined && holder.provider !== provider) return undefined
   return { id: pin.id, by: pin.by }

@@ -59,6 +59,11 @@ export const FAMILIES: readonly {
     load: () => import('./commands/models-where.ts'),
   },
   {
+    path: ['models', 'cache'],
+    summary: 'what prompt caches gave: hits, misses and their causes',
+    load: () => import('./commands/models-cache.ts'),
+  },
+  {
     path: ['models', 'auth'],
     summary: 'paste, list, order and remove credentials',
     load: () => import('./commands/models-auth.ts'),

@@ -36,7 +36,7 @@ const CACHED_BY_DEFAULT = 'anthropic'
 const KEYED: ReadonlySet<string> = new Set(['openai', 'openai-codex'])
 
 /** Whether the provider speaks Anthropic's dialect, in which marks are written. */
-function takesMarks(provider: string, api: string | undefined): boolean {
+export function takesMarks(provider: string, api: string | undefined): boolean {
   return provider === CACHED_BY_DEFAULT || api === 'anthropic-messages'
 }
 

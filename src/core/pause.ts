@@ -39,15 +39,30 @@ const MOMENT =
  * @returns ms epoch; undefined for what is neither, or not ahead
  */
 export function parseUntil(text: string, now: number): number | undefined {
+  const read = readWhen(text)
+  if (read?.at !== undefined) return read.at > now ? read.at : undefined
+  return read === undefined ? undefined : now + read.lengthMs
+}
+
+/**
+ * The beginning that a person asks for, written alike: so long ago, or the moment.
+ * @returns ms epoch; undefined for what is neither, or ahead
+ */
+export function parseSince(text: string, now: number): number | undefined {
+  const read = readWhen(text)
+  if (read?.at !== undefined) return read.at <= now ? read.at : undefined
+  return read === undefined ? undefined : now - read.lengthMs
+}
+
+function readWhen(text: string): { at: number } | { at?: never; lengthMs: number } | undefined {
   const trimmed = text.trim().toUpperCase()
   const day = MOMENT.exec(trimmed)?.[1]
   if (day !== undefined) {
     const midnight = Date.parse(`${day}T00:00:00Z`)
     const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day)
-    const at = Date.parse(trimmed)
-    return isDay && at > now ? at : undefined
+    return isDay ? { at: Date.parse(trimmed) } : undefined
   }
   // Without a unit a length would be of days, and who types 90 may well mean minutes.
-  const length = /[A-Z]$/.test(trimmed) ? parseDuration(trimmed) : undefined
-  return length === undefined ? undefined : now + length
+  const lengthMs = /[A-Z]$/.test(trimmed) ? parseDuration(trimmed) : undefined
+  return lengthMs === undefined ? undefined : { lengthMs }
 }

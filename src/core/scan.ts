@@ -1,5 +1,7 @@
-// Finds the top-level `model` and `stream` of a JSON body while its pieces arrive: nothing is parsed, nothing joined, nothing copied.
-// It vouches for the top level only; whoever gets the body judges what is inside. When in doubt it says so, and the body is parsed.
+// Finds the top-level `model` and `stream` of a JSON body while its pieces arrive, and where the values stand that tell one conversation from
+// another: nothing is parsed, nothing joined, nothing copied. It vouches for the top level only; whoever gets the body judges what is inside.
+// When in doubt it says so, and the body is parsed.
+import { isPlaceName, keyAt, type Places } from './scan-keys.ts'
 
 /** Where the value of `model` stands, quotes included, in bytes from the start of the body. */
 export type FoundModel = { value: string; start: number; end: number }
@@ -24,9 +26,8 @@ const MAX_KEY = 40
 const MAX_MODEL = 1024
 const MAX_SCALAR = 64
 const NEAR = 24
-const codes = (text: string): readonly number[] => Array.from(text, (letter) => letter.charCodeAt(0))
-const MODEL = codes('model')
-const STREAM = codes('stream')
+/** So many items of a list are told apart. */
+const MOST_ITEMS = 4
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 type State =
@@ -44,6 +45,8 @@ type State =
   | 'over'
   | 'unsure'
 
+const NONE: number[] = []
+
 export class BodyScan {
   #state: State = 'start'
   /** Bytes of the pieces before the present one. */
@@ -58,6 +61,10 @@ export class BodyScan {
   #stream = false
   #seenModel = false
   #seenStream = false
+  /** Of the list under the present key: where its first items end. */
+  #items: number[] = NONE
+  /** Where values stand that tell one conversation from another, as far as the body has come; of a key that stands twice the last. */
+  readonly places: Places = {}
 
   /** @param piece the next bytes of the body */
   push(piece: Uint8Array): void {
@@ -118,6 +125,7 @@ export class BodyScan {
         if (byte === QUOTE) return 'in_text'
         if (byte === OPEN || byte === OPEN_LIST) {
           this.#depth = 1
+          this.#items = this.#key === 'messages' || this.#key === 'input' ? [] : NONE
           return this.#noteOther('nested')
         }
         return 'scalar'
@@ -134,7 +142,7 @@ export class BodyScan {
     const end = this.#endOfText(piece, at)
     const stop = end < 0 ? piece.length : end
     if (next === 'colon' && end >= 0 && this.#text === '') {
-      const key = plainKey(piece, at, end)
+      const key = keyAt(piece, at, end)
       if (key !== undefined) {
         this.#key = key
         this.#state = 'colon'
@@ -191,7 +199,10 @@ export class BodyScan {
   }
 
   #readText(end: number): State {
-    if (this.#key !== 'model') return this.#noteOther('after')
+    if (this.#key !== 'model') {
+      this.#notePlace(end, NONE)
+      return this.#noteOther('after')
+    }
     if (this.#seenModel || this.#text.length > MAX_MODEL) return 'unsure'
     this.#seenModel = true
     const value = unescaped(this.#text)
@@ -214,13 +225,27 @@ export class BodyScan {
         }
         i = end
       } else if (byte === OPEN || byte === OPEN_LIST) depth++
-      else if ((byte === CLOSE || byte === CLOSE_LIST) && --depth === 0) {
-        this.#state = 'after'
-        return i + 1
+      else if ((byte === CLOSE || byte === CLOSE_LIST) && --depth < 2) {
+        if (this.#closed(depth, this.#before + i + 1)) return i + 1
       }
     }
     this.#depth = depth
     return piece.length
+  }
+
+  /** A bracket of the value closed. @param end behind it @returns whether it was the last */
+  #closed(depth: number, end: number): boolean {
+    if (depth === 0) {
+      this.#state = 'after'
+      this.#notePlace(end, this.#items)
+      return true
+    }
+    if (this.#items !== NONE && this.#items.length < MOST_ITEMS) this.#items.push(end)
+    return false
+  }
+
+  #notePlace(end: number, items: readonly number[]): void {
+    if (isPlaceName(this.#key)) this.places[this.#key] = { start: this.#start, end, items }
   }
 
   #takeScalar(piece: Uint8Array, at: number): number {
@@ -245,21 +270,6 @@ export class BodyScan {
     }
     return next
   }
-}
-
-/** The key that stands whole and unescaped here: one of ours, or '' for another; undefined when it might be ours in disguise. */
-function plainKey(piece: Uint8Array, from: number, to: number): '' | 'model' | 'stream' | undefined {
-  const length = to - from
-  if (length < MODEL.length) return ''
-  if (length === MODEL.length && isText(piece, from, MODEL)) return 'model'
-  if (length === STREAM.length && isText(piece, from, STREAM)) return 'stream'
-  for (let i = from; i < to; i++) if (piece[i] === BACKSLASH) return undefined
-  return ''
-}
-
-function isText(piece: Uint8Array, from: number, text: readonly number[]): boolean {
-  for (let i = 0; i < text.length; i++) if (piece[from + i] !== text[i]) return false
-  return true
 }
 
 function isSpace(byte: number): boolean {

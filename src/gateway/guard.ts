@@ -25,6 +25,8 @@ export type Head = {
   agentId?: string
   /** As the client wrote it: `<id>` or `<id>?`. */
   profile?: string
+  /** Names a conversation; it may name a person, and is never written down. */
+  sessionKey?: string
   anthropicVersion?: string
   /** Headers that may travel on to a vendor: lower-case names, flat. */
   forward: string[]
@@ -66,6 +68,7 @@ const SINGLE = [
   'x-openclaw-agent',
   'x-openclaw-agent-id',
   'x-openclaw-profile',
+  'x-openclaw-session-key',
   'anthropic-version',
 ]
 
@@ -194,6 +197,9 @@ function takeHeader(
       break
     case 'x-openclaw-profile':
       head.profile = value.trim()
+      break
+    case 'x-openclaw-session-key':
+      head.sessionKey = value.trim()
       break
     case 'x-openclaw-agent':
     case 'x-openclaw-agent-id':

@@ -1,5 +1,6 @@
 // What every request handler has at hand: the credential plane, the gate, the limits, and what is under way.
 import type { Auth, View } from '../auth/auth.ts'
+import type { AutoPins } from '../core/auto-pins.ts'
 import type { IncomingRequest, OutgoingResponse } from '../system/listen.ts'
 import type { LoadMeter } from '../system/load.ts'
 import type { Transport } from '../system/send.ts'
@@ -18,6 +19,10 @@ export type House = {
   readonly limits: Limits
   readonly metrics: Metrics
   readonly load: LoadMeter
+  /** Who served each relayed conversation last. */
+  readonly pins: AutoPins
+  /** By chance, of this process: what clients call their conversations cannot be found by trying. */
+  readonly seed: number
   /** Bodies under way; the sweep looks for the slow ones. */
   readonly bodies: Set<BodyWatch>
   /** Bodies and handshakes of callers who have not shown a token, by bucket. */

@@ -82,11 +82,12 @@ export class Metrics {
   /** @param usage asked a moment later, or when the page is */
   tokens(provider: string, usage: () => ChatUsage): void {
     const count = this.#unread.push({ provider, usage })
-    if (count === 1) this.#timer(BEHIND_MS, () => this.#read())
-    else if (count >= MOST_UNREAD) this.#read()
+    if (count === 1) this.#timer(BEHIND_MS, () => this.read())
+    else if (count >= MOST_UNREAD) this.read()
   }
 
-  #read(): void {
+  /** Reads what the last answers cost. */
+  read(): void {
     const unread = this.#unread
     this.#unread = []
     for (const { provider, usage } of unread) {
@@ -136,7 +137,7 @@ export class Metrics {
     lagMs: number
     process: ProcessFigures
   }): string {
-    this.#read()
+    this.read()
     const lines: string[] = []
     const head = (name: string): void => {
       const [kind, about] = ABOUT[name] ?? ['counter', '']

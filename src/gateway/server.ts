@@ -1,7 +1,7 @@
 // One listener with everything behind it: requests to the router, upgrades to the socket door, a sweep for what is slow or no longer allowed.
-
 import type { Auth } from '../auth/auth.ts'
 import { endWaiting } from '../auth/wait.ts'
+import { AutoPins } from '../core/auto-pins.ts'
 import type { IncomingRequest, Listener, RawSocket } from '../system/listen.ts'
 import { listen, refuseRaw } from '../system/listen.ts'
 import { createLoadMeter } from '../system/load.ts'
@@ -43,6 +43,8 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     limits,
     metrics: new Metrics(system.timer),
     load: createLoadMeter(),
+    pins: new AutoPins(),
+    seed: Buffer.from(system.randomBytes(4)).readInt32LE(),
     bodies: new Set(),
     preAuth: new Map(),
     transport: undefined,

@@ -7,6 +7,7 @@ import { envOf, missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
+import { type CacheTurns, openCacheTurns } from './cache-turns.ts'
 import { type ChangeStore, openChanges } from './changes.ts'
 import { type ConfigStore, openConfig } from './config.ts'
 import type { JsonObject } from './document.ts'
@@ -35,6 +36,8 @@ export type AgentStore = {
   health: HealthStore
   renewals: RenewalStore
   sessions: SessionStore
+  /** What the prompt cache gave the turns of this agent. */
+  cacheTurns: CacheTurns
 }
 
 export type Home = {
@@ -156,6 +159,7 @@ export async function openHome(system: System, options: { profile?: string } = {
         health: lender?.health ?? openHealth(system, backend, layout.cache(agentId)),
         renewals: lender?.renewals ?? openRenewals(backend, layout.cache(agentId)),
         sessions: openSessions(system, backend, layout, agentId),
+        cacheTurns: openCacheTurns(system, layout.cacheTurns(agentId)),
       }
       agents.set(agentId, store)
       return store

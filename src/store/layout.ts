@@ -41,6 +41,8 @@ export type Layout = {
   /** What was deleted is moved here, and stays until a person removes it. */
   trash: string
   sessions(agentId: string): string
+  /** What the prompt cache gave each turn; no secrets. */
+  cacheTurns(agentId: string): string
   transcript(agentId: string, sessionId: string): string
 }
 
@@ -190,6 +192,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     expand: here,
     extensions: join(stateDir, 'extensions'),
     trash: join(stateDir, 'trash'),
+    cacheTurns: (agentId) => join(sessionsDir(agentId), 'prompt-cache.log'),
     sessions: (agentId) => join(sessionsDir(agentId), 'sessions.json'),
     transcript: (agentId, sessionId) => {
       if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(sessionId)) {

@@ -211,6 +211,7 @@ describe('a name', () => {
     ['models auth list --agent nosuch', '', NO_AGENT],
     ['models explain --agent nosuch', '', NO_AGENT],
     ['models where anthropic --agent nosuch', '', NO_AGENT],
+    ['models cache --agent nosuch', '', NO_AGENT],
     ['agent --message hi --agent nosuch', '', NO_AGENT],
     ['sessions list --agent nosuch', '', NO_AGENT],
     ['agents delete nosuch --force', '', NO_AGENT],
@@ -306,6 +307,14 @@ describe('a command line', () => {
       'models set openai/gpt-5.1 --agent work',
       '',
       said('models set changes the default of all agents; it takes no --agent.', 'openclaw models set --help'),
+    ],
+    [
+      'models cache --since yesterday',
+      '',
+      said(
+        '--since "yesterday" is neither a length such as 90m, 2h or 7d nor a moment in the past such as 2026-01-31T08:00:00Z.',
+        'openclaw models cache --since 2h',
+      ),
     ],
     [
       'config set gateway.port notaport',

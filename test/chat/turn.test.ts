@@ -90,6 +90,12 @@ describe('a turn', () => {
     expect((await sessions.get(KEY))?.pin).toMatchObject({ id: 'anthropic:healthy', by: 'auto' })
   })
 
+  it('stays with its account when the conversation was compacted: what is left is cached there, too', async () => {
+    const { say, sessions, KEY } = await conversation(['anthropic:healthy', 'anthropic:second'])
+    await sessions.put(KEY, (before) => ({ ...pinned('anthropic:second', 'auto')(before), compactionCount: 3 }))
+    expect(as((await say('hi')).last, 'final').servedBy).toBe('anthropic:second')
+  })
+
   it('keeps a soft pin while another account stands in for it', async () => {
     const { say, sessions, KEY, stateDir } = await conversation(['anthropic:broken', 'anthropic:healthy'])
     await sessions.put(KEY, pinned('anthropic:broken', 'soft'))

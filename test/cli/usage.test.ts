@@ -111,6 +111,7 @@ describe('help', () => {
     'models image-fallbacks add',
     'models explain',
     'models where',
+    'models cache',
     'models auth',
     'models auth add',
     'models auth paste-api-key',

@@ -137,6 +137,25 @@ describe('BodyScan', () => {
     })
   })
 
+  test('knows where the values stand that tell conversations apart, wherever it is cut', () => {
+    const text =
+      '{"user":"\\"u","n":{"user":1}, "messages" : [ {"a":[{}]} ,"t", {"b":"]"} ],"system":[],"metadata":{"user_id":"x"}}'
+    const bytes = Buffer.from(text)
+    for (const size of [1, 3, 10, bytes.length]) {
+      const body = new BodyScan()
+      for (let at = 0; at < bytes.length; at += size) body.push(bytes.subarray(at, at + size))
+      expect(body.end().sure).toBe(true)
+      const { user, messages, system, metadata, input } = body.places
+      const at = (place: { start: number; end: number } | undefined): string => text.slice(place?.start, place?.end)
+      expect(at(user)).toBe('"\\"u"')
+      expect(at(messages)).toBe('[ {"a":[{}]} ,"t", {"b":"]"} ]')
+      expect(messages?.items.map((end) => text.slice(end - 2, end))).toEqual([']}', '"}'])
+      expect(at(system)).toBe('[]')
+      expect(at(metadata)).toBe('{"user_id":"x"}')
+      expect(input).toBeUndefined()
+    }
+  })
+
   test('an object without a model is sound all the same', () => {
     expect(scan('{}')).toEqual({ sure: true, stream: false })
     expect(scan('{"model":null,"stream":"true"}')).toEqual({ sure: true, stream: false })

@@ -130,6 +130,9 @@ test('a conversation is read from the cache from its second turn on, and says so
     cacheRead: second.cacheRead + third.cacheRead,
     cacheWrite: first.cacheWrite + second.cacheWrite + third.cacheWrite,
   })
+  const noted = JSON.parse((await openclaw(place, ['models', 'cache', '--json'])).stdout)
+  expect(noted).toMatchObject({ turns: 3, hits: 2, cacheRead: tokens.cacheRead, cacheWrite: tokens.cacheWrite })
+  expect(noted.list[0]).toMatchObject({ session: 'agent:main:main', isRelayed: false, miss: { cause: 'first' } })
   const { stdout } = await openclaw(place, ['sessions', 'show', 'main'])
   expect(stdout).toContain(`in (${tokens.cacheRead} read from the prompt cache, ${tokens.cacheWrite} written to it), `)
 })

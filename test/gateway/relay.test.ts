@@ -91,6 +91,7 @@ describe('relay', () => {
         'x-api-key': 'nonsense',
         'x-portkey-custom-host': 'http://evil',
         'x-openclaw-profile': 'anthropic:good',
+        'x-openclaw-session-key': 'mine',
         traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       },
     )

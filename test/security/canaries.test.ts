@@ -237,6 +237,8 @@ describe('S1 canaries', () => {
       'models explain anthropic --json',
       'models explain openai',
       'models explain corp --json',
+      'models cache',
+      'models cache --json',
       'models auth list',
       'models auth list --json',
       'models auth list --agent old --json',

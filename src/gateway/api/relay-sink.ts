@@ -3,13 +3,16 @@
 import type { View } from '../../auth/auth.ts'
 import { type Descent, descend } from '../../auth/descend.ts'
 import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
+import type { Conversation } from '../../core/conversation.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
+import type { Candidate } from '../../core/order.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Timer } from '../../system/system.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
+import { bookCall } from './book-call.ts'
 import { answerHeaders } from './headers.ts'
 import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
 import { keptFrom, refusedWish, wishAt } from './profile-wish.ts'
@@ -42,8 +45,17 @@ export class RelaySink implements CallSink {
   #heartbeat: Heartbeat | undefined
   /** A refusal of the vendor that comes when the stream has begun already. */
   #told: Uint8Array[] | undefined
+  readonly #conversation: Conversation | undefined
 
-  constructor(visit: Visit, view: View, asked: Asked, ref: ModelRef, request: VendorCall) {
+  constructor(
+    visit: Visit,
+    view: View,
+    asked: Asked,
+    ref: ModelRef,
+    request: VendorCall,
+    conversation: Conversation | undefined,
+  ) {
+    this.#conversation = conversation
     this.#visit = visit
     this.#view = view
     this.#asked = asked
@@ -74,6 +86,8 @@ export class RelaySink implements CallSink {
     this.#status = answer.status
     this.#profile = answer.access.candidate.id
     this.#heartbeat?.stop()
+    // What the client waits for goes out first.
+    if (answer.status < 300) queueMicrotask(() => this.#keepTo(answer.access.candidate))
     if (response.destroyed) return
     this.#resume = answer.resume
     if (this.#heartbeat?.hasBegun === true) {
@@ -84,11 +98,17 @@ export class RelaySink implements CallSink {
       answer.status,
       answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts, this.#instead),
     )
-    if (!this.#asked.streaming) return
     // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
     queueMicrotask(() => {
-      if (!this.#hasData && !this.#isOver && !response.destroyed) response.flushHeaders()
+      if (this.#asked.streaming && !this.#hasData && !this.#isOver && !response.destroyed) response.flushHeaders()
     })
+  }
+
+  /** The conversation keeps to whoever served it. */
+  #keepTo({ id, provider }: Candidate): void {
+    if (this.#conversation === undefined) return
+    const now = this.#house.system.monotonic()
+    this.#house.pins.served(this.#view.agentId, provider, this.#conversation.key, id, now)
   }
 
   data(chunk: Uint8Array): boolean {
@@ -109,7 +129,10 @@ export class RelaySink implements CallSink {
     if (this.#told === undefined) this.#response.end()
     else this.#endWith(this.#told)
     this.#finish('served')
-    this.#house.metrics.tokens(this.#provider, usage)
+    this.#house.metrics.tokens(this.#provider, () => {
+      const by = { profile: this.#profile, model: this.#instead ?? formatRef(this.#ref) }
+      return bookCall(this.#view, this.#request, this.#conversation, by, usage())
+    })
   }
 
   broken(): void {
@@ -136,7 +159,11 @@ export class RelaySink implements CallSink {
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
     const { pieces, bytes } = this.#asked.withModel(ref.model)
-    return { ...wishAt(this.#request, ref.provider), model: ref.model, body: pieces, bodyBytes: bytes }
+    const request = { ...wishAt(this.#request, ref.provider), model: ref.model, body: pieces, bodyBytes: bytes }
+    if (request.pin !== undefined || this.#conversation === undefined) return request
+    const now = this.#house.system.monotonic()
+    const pin = this.#house.pins.wish(this.#view.agentId, ref.provider, this.#conversation.key, now)
+    return pin === undefined ? request : { ...request, pin }
   }
 
   hold(): () => VendorCall {

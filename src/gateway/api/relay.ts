@@ -5,6 +5,7 @@ import { call } from '../../auth/call.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
 import type { VendorCall } from '../../auth/vendor-call.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
+import { conversationOf } from '../../core/conversation.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { PinWish } from '../../core/pick.ts'
@@ -104,6 +105,11 @@ function begin(
     sayNo(visit, asRefusal400(house, error))
     return
   }
+  const { places, pieces } = asked
+  const conversation = conversationOf({ endpoint, header: head.sessionKey, places, pieces }, house.seed)
+  if (conversation !== undefined) {
+    pin ??= house.pins.wish(view.agentId, ref.provider, conversation.key, house.system.monotonic())
+  }
   const body = asked.withModel(ref.model)
   const request: VendorCall = {
     provider: ref.provider,
@@ -118,7 +124,7 @@ function begin(
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
     ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
   }
-  const sink = new RelaySink(visit, view, asked, ref, request)
+  const sink = new RelaySink(visit, view, asked, ref, request, conversation)
   sink.start(call(view, transport, request, sink))
 }
 

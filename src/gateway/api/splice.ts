@@ -1,11 +1,19 @@
 // A body with the name of its model replaced and every other byte as it was.
 import type { BodyScan, FoundModel } from '../../core/scan.ts'
+import type { Places } from '../../core/scan-keys.ts'
 
 /** A body ready to travel. */
 export type Body = { pieces: readonly Uint8Array[]; bytes: number }
 
 /** What the request asks for, and how to get its body with another model's name in it. */
-export type Asked = { model: string; streaming: boolean; withModel(name: string): Body }
+export type Asked = {
+  model: string
+  streaming: boolean
+  /** Where the values stand that tell one conversation from another, in `pieces`; none of a body that had to be parsed. */
+  places: Places
+  pieces: readonly Uint8Array[]
+  withModel(name: string): Body
+}
 
 /** Bodies up to this size travel in one piece: the transport sends that faster than several. */
 const JOIN_BYTES = 64 * 1024
@@ -20,7 +28,13 @@ export function readAsked(scan: BodyScan, pieces: readonly Uint8Array[], bytes: 
   if (!found.sure) return readParsed(pieces)
   const { model, stream } = found
   if (model === undefined) return NO_MODEL
-  return { model: model.value, streaming: stream, withModel: (name) => splice(pieces, bytes, model, name) }
+  return {
+    model: model.value,
+    streaming: stream,
+    places: scan.places,
+    pieces,
+    withModel: (name) => splice(pieces, bytes, model, name),
+  }
 }
 
 const NO_MODEL = 'model: a string is required, for example "anthropic/claude-opus-4-6"'
@@ -41,6 +55,8 @@ function readParsed(pieces: readonly Uint8Array[]): Asked | string {
   return {
     model,
     streaming: stream === true,
+    places: {},
+    pieces,
     withModel: (name) => {
       const text = Buffer.from(JSON.stringify({ ...value, model: name }))
       return { pieces: [text], bytes: text.byteLength }

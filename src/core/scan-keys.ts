@@ -1,0 +1,68 @@
+// The keys of a body's top level that mean something to us, told from its bytes.
+
+/** Where a value stands, quotes and brackets included, in bytes from the start of the body. */
+export type Place = {
+  start: number
+  end: number
+  /** Of a list: where its first items end. */
+  items: readonly number[]
+}
+
+const PLACES = [
+  'user',
+  'input',
+  'system',
+  'messages',
+  'metadata',
+  'instructions',
+  'prompt_cache_key',
+  'previous_response_id',
+] as const
+
+export type PlaceName = (typeof PLACES)[number]
+export type Places = { [name in PlaceName]?: Place }
+
+const NAMES: ReadonlySet<string> = new Set(PLACES)
+
+/** Whether the value under the key may tell one conversation from another. */
+export function isPlaceName(key: string): key is PlaceName {
+  return key !== '' && NAMES.has(key)
+}
+
+export type KnownKey = 'model' | 'stream' | PlaceName
+
+const KNOWN = wordTable<KnownKey>(['model', 'stream', ...PLACES])
+
+const BACKSLASH = 0x5c
+/** Shorter than that, nothing of ours can stand in disguise: an escape takes six bytes. */
+const SHORTEST_ESCAPED = 6
+
+/** The key that stands whole here: one of ours, or '' for another; undefined when it might be ours in disguise. */
+export function keyAt(piece: Uint8Array, from: number, to: number): '' | KnownKey | undefined {
+  const known = KNOWN(piece, from, to)
+  if (known !== '' || to - from < SHORTEST_ESCAPED) return known
+  for (let i = from; i < to; i++) if (piece[i] === BACKSLASH) return undefined
+  return ''
+}
+
+/** Reads which of a few words stands in bytes, without making a text of them: most others are told by their length alone. */
+export function wordTable<Word extends string>(
+  words: readonly Word[],
+): (bytes: Uint8Array, from: number, to: number) => Word | '' {
+  const byLength: { word: Word; codes: readonly number[] }[][] = []
+  for (const word of words) {
+    while (byLength.length <= word.length) byLength.push([])
+    byLength[word.length]?.push({ word, codes: Array.from(word, (letter) => letter.charCodeAt(0)) })
+  }
+  return (bytes, from, to) => {
+    const candidates = byLength[to - from]
+    if (candidates === undefined) return ''
+    for (const { word, codes } of candidates) if (isText(bytes, from, codes)) return word
+    return ''
+  }
+}
+
+function isText(piece: Uint8Array, from: number, text: readonly number[]): boolean {
+  for (let i = 0; i < text.length; i++) if (piece[from + i] !== text[i]) return false
+  return true
+}
