@@ -104,9 +104,9 @@ export class RelaySink implements CallSink {
     })
   }
 
-  /** The conversation keeps to whoever served it. */
-  #keepTo({ id, provider }: Candidate): void {
-    if (this.#conversation === undefined) return
+  /** The conversation keeps to the profile that served it. What stands in the environment is nobody's account: a stored one goes before it. */
+  #keepTo({ id, provider, source }: Candidate): void {
+    if (this.#conversation === undefined || source.kind !== 'profile') return
     const now = this.#house.system.monotonic()
     this.#house.pins.served(this.#view.agentId, provider, this.#conversation.key, id, now)
   }
