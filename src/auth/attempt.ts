@@ -217,7 +217,8 @@ export class Attempt implements Answer {
   /** The answer has passed. It may have ended with an error, which came too late for another profile. */
   #settled(): void {
     if (this.#isAtFault) return
-    if (this.#tail !== undefined) {
+    // The client may ask again at once: what need not be read now is read when it is counted.
+    if (this.#tail?.isSuspect(this.#unread) === true) {
       this.#readUsage()
       const error = this.#tail.error(this.#request.endpoint)
       if (error !== undefined) {

@@ -22,9 +22,24 @@ export class Tail {
   #pieces: Uint8Array[] = []
   #bytes = 0
   #most = TAIL_BYTES
+  #hasMark = false
+  #isWithin = false
+
+  /** Whether an error may stand in what came, the pieces that were not pushed yet included: most streams have nothing like it. */
+  isSuspect(unread: readonly Uint8Array[]): boolean {
+    for (const chunk of unread) if (!this.#hasMark) this.#look(chunk)
+    return this.#hasMark
+  }
+
+  /** Vendors write whole lines; what is cut elsewhere may hide its mark. */
+  #look(chunk: Uint8Array): void {
+    this.#hasMark ||= this.#isWithin || Buffer.prototype.indexOf.call(chunk, ERROR) >= 0
+    this.#isWithin = chunk[chunk.byteLength - 1] !== LF
+  }
 
   /** @param chunk the bytes as they passed */
   push(chunk: Uint8Array): void {
+    if (!this.#hasMark) this.#look(chunk)
     if (begins(chunk, LONG_ERROR, 0, chunk.byteLength)) this.#most = LONG_BYTES
     this.#bytes += chunk.byteLength
     this.#pieces.push(chunk)
