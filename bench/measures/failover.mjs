@@ -52,9 +52,14 @@ export async function failover({ rounds, quick }) {
   })
 }
 
+let conversations = 0
+/** Ours keeps a conversation to its account, so that each series begins a new one, and keeps to it. */
+const newConversation = () => `failover-${++conversations}`
+
 /** The socket by hand. */
 const bare = ({ port, secret }) => {
-  const request = requestBytes({ secret })
+  const [line, ...rest] = requestBytes({ secret }).toString('latin1').split('\r\n')
+  const request = Buffer.from([line, `x-openclaw-session-key: ${newConversation()}`, ...rest].join('\r\n'), 'latin1')
   const lanes = Array.from({ length: IN_FLIGHT }, () => new Connection(port))
   return {
     call: async (lane) => exchange(lanes[lane], request),
@@ -68,7 +73,12 @@ const bare = ({ port, secret }) => {
 const sdkLike = ({ port, secret }) => {
   const text = requestBytes({ secret }).toString('latin1')
   const body = text.slice(text.indexOf('\r\n\r\n') + 4)
-  const headers = { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', 'x-api-key': secret }
+  const headers = {
+    'content-type': 'application/json',
+    'anthropic-version': '2023-06-01',
+    'x-api-key': secret,
+    'x-openclaw-session-key': newConversation(),
+  }
   return {
     call: async () => {
       const startedAt = performance.now()
