@@ -1,6 +1,7 @@
 // The holder of a renewal is stopped (SIGSTOP) at a step of it and goes on later: nobody with a live token waits for it, nothing is written
 // over, and no refresh token is sent twice. `npm run faults -- freeze` stops it at every step, for longer than every time limit.
 import { readFile, writeFile } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ID, OTHER, type Renewing, remains, renew, renewing } from '../support/broken-renewal.ts'
 import { startGateway } from '../support/gateway-process.ts'
@@ -33,7 +34,10 @@ async function expectWhole(here: Renewing, before: Record<string, unknown>): Pro
 let stops = 0
 afterAll(() => console.log(`freezes: ${stops} stops of a renewal for ${SIZES?.freezeSeconds ?? 0} s, 0 families lost`))
 
-/** Stops the holder behind its Nth call, has a gateway serve meanwhile, and lets it go on. @returns false when there is no Nth call */
+/** Before its first write a process syncs each folder on the way there into the one above it. */
+const foldersAbove = ({ state }: Renewing): number => join(state, 'agents/main/agent').split(sep).length - 1
+
+/** Stops the holder behind its Nth call, the syncs of folders not counted, has a gateway serve meanwhile, and lets it go on. @returns false when there is no Nth call */
 async function freezeAt(call: string, nth: number, forMs: number): Promise<boolean> {
   // It ends soon, so that every call wants it renewed, too, and none needs it.
   const here = await renewing({ expires: 120_000 })
@@ -44,7 +48,8 @@ async function freezeAt(call: string, nth: number, forMs: number): Promise<boole
     const onStart = (own: number): void => {
       strace = own
     }
-    const running = renew(here, { under: withMishap(here, { call, nth, signal: 'SIGSTOP' }), onStart })
+    const mishap = { call, nth: call === 'fsync' ? nth + foldersAbove(here) : nth, signal: 'SIGSTOP' } as const
+    const running = renew(here, { under: withMishap(here, mishap), onStart })
     running.finally(() => {
       strace = 0
     })

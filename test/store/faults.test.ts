@@ -1,7 +1,7 @@
 // A disk that is full, read-only or failing: the old text or the new one is there, what was acknowledged is, and nothing half-written stays.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import type { Kept } from '../../src/auth/keep.ts'
@@ -122,6 +122,8 @@ describe.skipIf(!canTrace)('with a system call that fails', () => {
       )
     expect(run(1, []).status).toBe(0)
     const first = [...expected(seed, 0, 1)]
+    // Each folder is synced into the one above it, once per process, before the first write.
+    const foldersAbove = dirname(store).split(sep).length - 1
     const inject = [
       'strace',
       '-f',
@@ -131,7 +133,7 @@ describe.skipIf(!canTrace)('with a system call that fails', () => {
       '-e',
       `trace=${call}`,
       '-e',
-      `inject=${call}:error=${errno}:when=${nth}`,
+      `inject=${call}:error=${errno}:when=${nth + (call === 'fsync' ? foldersAbove : 0)}`,
     ]
     const hurt = run(2, inject)
     const acknowledged = hurt.stdout
