@@ -59,7 +59,8 @@ export class Patience {
     const facts = providers.get(provider)
     if (facts === undefined || room.isClosed || room.held.size >= MOST_WAITING || isBack(this.#wish)) return false
     const query = this.#wish.query()
-    const leftMs = (this.#since ?? query.now) + config.waitMaxMs - query.now
+    // A clock that has jumped back lends nobody time.
+    const leftMs = config.waitMaxMs - Math.max(0, query.now - (this.#since ?? query.now))
     const ms = waitMs(query.now, soonestRecovery(facts, query), leftMs, chance(home.system))
     if (ms === undefined) return false
     this.#since ??= query.now

@@ -4,6 +4,7 @@ import { type CacheTurn, type LastTurn, readCacheTurn } from '../core/cache-turn
 import { Recent } from '../core/recent.ts'
 import { openLogFile } from '../system/log-file.ts'
 import type { System } from '../system/system.ts'
+import { parseLine } from './document.ts'
 
 export type CacheTurns = {
   where(): string
@@ -59,14 +60,6 @@ export function openCacheTurns(system: System, path: string): CacheTurns {
 }
 
 function readLine(line: string): CacheTurn[] {
-  if (line === '') return []
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    // Cut off, by a kill or by where we began to read.
-    return []
-  }
-  const turn = readCacheTurn(value)
+  const turn = readCacheTurn(parseLine(line))
   return turn === undefined ? [] : [turn]
 }

@@ -60,6 +60,16 @@ export function parseObject(text: string, where: string): JsonObject {
   return value
 }
 
+/** One line of a file of lines, each a JSON value. @returns undefined where it was cut off, by a kill or by where somebody began to read */
+export function parseLine(line: string): unknown {
+  if (line === '') return undefined
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
 /** The error of a document that cannot be understood and is therefore left alone. */
 export function unreadable(where: string, what: string): AuthError {
   return new AuthError(

@@ -3,7 +3,7 @@ import type { ChatMessage } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
-import { isObject, type JsonObject, openDocument } from './document.ts'
+import { isObject, type JsonObject, openDocument, parseLine } from './document.ts'
 import type { Layout } from './layout.ts'
 
 export type SessionStore = {
@@ -69,14 +69,7 @@ function entryOf(map: JsonObject, key: string): unknown {
 }
 
 function readMessage(line: string): ChatMessage[] {
-  if (line === '') return []
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    // The end of a line that a kill cut off.
-    return []
-  }
+  const value = parseLine(line)
   // The reference wraps each message, and writes lines of other kinds between them.
   const message = isObject(value) && value.type === 'message' ? value.message : value
   if (!isObject(message) || (message.role !== 'user' && message.role !== 'assistant')) return []

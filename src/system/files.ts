@@ -114,8 +114,8 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       try {
         await syncDir(dirname(dir))
       } catch (error) {
-        // Above what is ours others see to it.
-        if (!isNew && codeOf(error) === 'EACCES') return
+        // Above what is ours, or behind a mount point, others see to it: a file system that is read-only up there keeps nobody from writing here.
+        if (!isNew && (codeOf(error) === 'EACCES' || (await isMountPoint(dir)))) return
         throw error
       }
       sure.add(dir)
@@ -219,6 +219,12 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       return { close: () => watcher.close() }
     },
   }
+}
+
+/** Whether the folder and the one above it lie on different file systems. */
+async function isMountPoint(path: string): Promise<boolean> {
+  const [own, above] = await Promise.all([lstatOf(path), lstatOf(dirname(path))])
+  return own?.dev !== above?.dev
 }
 
 /** What stands at the path itself, a link included. @returns undefined when nothing does */

@@ -70,6 +70,15 @@ describe('a call', () => {
     expect(patience(there).hold(() => undefined)).toBe(true)
   })
 
+  test('is lent no time by a clock that jumps back', async () => {
+    const there = await resting(40_000)
+    const waits = patience(there)
+    expect(waits.hold(() => undefined)).toBe(true)
+    there.open()[0]?.fire()
+    there.clock.now -= 600_000
+    expect(waits.hold(() => undefined)).toBe(false)
+  })
+
   test('whose caller has gone waits no longer', async () => {
     const there = await resting(40_000)
     const waits = patience(there)

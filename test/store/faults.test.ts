@@ -155,4 +155,15 @@ describe.skipIf(!canTrace)('with a system call that fails', () => {
     expect(existsSync(store)).toBe(true)
     expect(readdirSync(dirname(store)).filter((name) => /tmp$|\.held/.test(name))).toEqual([])
   })
+
+  test.skipIf(!CAN_MOUNT)('above the mount point of the state, nobody is kept from writing', () => {
+    const state = smallDisk()
+    const env = { ...process.env, OPENCLAW_STATE_DIR: state }
+    const inject = ['-P', dirname(state), '-e', 'trace=fsync', '-e', 'inject=fsync:error=EROFS']
+    const trace = join(freshDir(), 'trace')
+    const args = ['-f', '-qq', '-o', trace, ...inject, process.execPath, bundle, '0', '0', '1', String(seed)]
+    const ran = spawnSync('strace', args, { env, encoding: 'utf8' })
+    expect([ran.status, ran.stderr]).toEqual([0, ''])
+    expect(readFileSync(trace, 'utf8')).toContain('EROFS')
+  })
 })
