@@ -168,17 +168,26 @@ export function restsUntil(health: Health, now: number, model?: string): number 
 /** Events of other processes arrive late, but not later than this; a mark further ahead is that of a clock that has jumped back since. */
 const LATEST_MS = HOUR_MS
 
+/** A failure that is heard of so long after a later success is taken for that of a clock that has jumped back: resting is the safer mistake. */
+const LATEST_FAILURE_MS = MINUTE_MS
+
+const isAheadBy = (mark: number | undefined, at: number, mostMs: number): mark is number =>
+  mark !== undefined && mark > at && mark - at <= mostMs
+
 /** Whether it failed after this moment, as far as a clock can be believed. */
 export function hasFailedSince({ lastFailureAt }: Health, at: number): boolean {
-  return lastFailureAt !== undefined && lastFailureAt > at && lastFailureAt - at <= LATEST_MS
+  return isAheadBy(lastFailureAt, at, LATEST_MS)
 }
 
 /** A success: the counters and windows of the profile itself are gone, unless a failure came later than this success. */
 export function used(health: Health, now: number): Health {
   const { lastUsedAt, models } = health
   if (hasFailedSince(health, now)) return { ...health, lastUsedAt: Math.max(now, lastUsedAt ?? 0) }
-  const isAhead = lastUsedAt !== undefined && lastUsedAt > now && lastUsedAt - now <= LATEST_MS
-  const fresh: Health = { lastUsedAt: isAhead ? lastUsedAt : now, errorCount: 0, failureCounts: {} }
+  const fresh: Health = {
+    lastUsedAt: isAheadBy(lastUsedAt, now, LATEST_MS) ? lastUsedAt : now,
+    errorCount: 0,
+    failureCounts: {},
+  }
   return models === undefined ? fresh : { ...fresh, models }
 }
 
@@ -191,12 +200,13 @@ export function reset(health: Health): Health {
 }
 
 /**
- * A failed call, blamed on the subject of this health: a profile, or a model within it. Inside an open window nothing changes (D3: never extended from inside), whatever the hint.
+ * A failed call, blamed on the subject of this health: a profile, or a model within it. Inside an open window nothing changes (D3: never
+ * extended from inside), whatever the hint; nor does a failure change what a later success has settled, when it is heard of late.
  * @param now ms epoch
  */
 export function failed(health: Health, failure: Failure, now: number, ladder: Ladder = LADDER): Health {
   if (!marksHealth(failure)) return health
-  if (restsUntil(health, now) > 0) return health
+  if (restsUntil(health, now) > 0 || isAheadBy(health.lastUsedAt, now, LATEST_FAILURE_MS)) return health
   const fresh = health.lastFailureAt !== undefined && now - health.lastFailureAt > ladder.windowMs
   const counts = fresh ? {} : health.failureCounts
   const count = (counts[failure.class] ?? 0) + 1

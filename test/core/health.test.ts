@@ -151,6 +151,23 @@ describe('half-open', () => {
   })
 })
 
+describe('a failure that is heard of after a later success', () => {
+  const served = used(failed(HEALTHY, failure('rate_limit'), NOON), NOON + 90)
+
+  test('opens nothing anew', () => {
+    expect(failed(served, failure('auth'), NOON + 20)).toBe(served)
+  })
+
+  test('rests the profile when it comes later, or in the same moment', () => {
+    expect(restsUntil(failed(served, failure('auth'), NOON + 90), NOON + 90)).toBe(NOON + 90 + MINUTE_MS)
+  })
+
+  test('rests the profile when it is so much older that a clock must have jumped back', () => {
+    const at = NOON - 2 * MINUTE_MS
+    expect(restsUntil(failed(served, failure('auth'), at), at)).toBe(at + MINUTE_MS)
+  })
+})
+
 describe('a clock that jumps back', () => {
   const ahead = failed(HEALTHY, failure('rate_limit'), NOON + DAY_MS)
 

@@ -225,8 +225,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     const other = await startGateway(place)
     onTestFinished(() => void other.stop())
     await logIn(other)
-    await other.stop()
-    await linkShows('Not connected since')
+    // At once: what listens on this port next may be another test's gateway, to which the page is a stranger.
+    await Promise.all([other.stop(), linkShows('Not connected since')])
     await until('nothing was said on the console but lost connections', () =>
       complaints.every((text) => /WebSocket|ERR_CONNECTION/.test(text)),
     )

@@ -99,6 +99,8 @@ export function openSocket(hears) {
 
   const connect = () => {
     clearTimeout(again)
+    // What an older socket was asked is not answered any more, and must not end this one when its time is up.
+    fail('lost', 'The connection to the gateway was lost.')
     const own = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`)
     let opened = false
     socket = own
