@@ -1,5 +1,6 @@
 // Takes a usable credential for one call. Synchronous: everything it needs is in memory.
-import { healthOfModel, restsUntil } from '../core/health.ts'
+import { healthOfModel, mayProbe, restsUntil } from '../core/health.ts'
+import type { HealthEvent } from '../core/health-event.ts'
 import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
 import type { RenewalNeed } from '../core/renewal.ts'
@@ -7,6 +8,7 @@ import type { Provider } from '../providers/provider.ts'
 import type { Reach } from '../system/destination.ts'
 import type { View } from './auth.ts'
 import { refuse, unknownProvider } from './refuse.ts'
+import { mark } from './settle.ts'
 
 /** A credential taken for one attempt, ready to sign. */
 export type Access = {
@@ -19,8 +21,8 @@ export type Access = {
   /** Path of the base URL, without a slash at its end. */
   prefix: string
   reach: Reach
-  /** It rests, and is tried early. */
-  early: boolean
+  /** It rests, and is tried early, unless another process does so: nothing is sent before this is true. */
+  claim?: Promise<boolean>
   /** Whether its login is renewed before the call, behind it, or neither. */
   renewal: RenewalNeed
   /** Headers that carry the secret, name and value alternating. */
@@ -38,18 +40,24 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   if (candidate === undefined) throw refuse(view, facts, query)
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
-  if (early) probe(view, candidate, query)
-  return accessTo(view, provider, candidate, { early, now: query.now, model: query.model })
+  const access = accessTo(view, provider, candidate, query)
+  return early ? { ...access, claim: claimProbe(view, candidate, query) } : access
 }
 
-/** Marks what rests as tried early: the profile, the model, or both. */
-function probe({ store }: View, candidate: Candidate, { now, model }: PickQuery): void {
+/** Claims an early try of what rests: the profile, the model, or both. Other calls of this process pass it over from now on. */
+async function claimProbe(view: View, candidate: Candidate, query: PickQuery): Promise<boolean> {
+  const { health } = view.store
+  const { now, model, ladder } = query
   const id = healthIdOf(candidate)
   const part = healthOfModel(candidate.health, model)
   const isOfModel = part !== undefined && restsUntil(part, now) > 0
-  if (!isOfModel || restsUntil(candidate.health, now) > 0)
-    candidate.health = store.health.apply(id, { kind: 'probed', at: now })
-  if (isOfModel) candidate.health = store.health.apply(id, { kind: 'probed', at: now, model })
+  const events: HealthEvent[] = isOfModel ? [{ kind: 'probed', at: now, model }] : []
+  if (!isOfModel || restsUntil(candidate.health, now) > 0) events.push({ kind: 'probed', at: now })
+  const claimed = health.claimProbe(id, events, (there) => mayProbe(there, now, ladder, model))
+  mark(view, candidate, health.get(id))
+  const isOurs = await claimed
+  mark(view, candidate, health.get(id))
+  return isOurs
 }
 
 /** Whether a credential can be taken that needs no waiting: neither rested nor renewed first. */
@@ -60,20 +68,20 @@ export function isReady(view: View, providerId: string, query: PickQuery): boole
 }
 
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
-export function reacquire(view: View, { candidate, provider, early, model }: Access, now: number): Access | undefined {
+export function reacquire(view: View, { candidate, provider, model }: Access, now: number): Access | undefined {
   const here = view
     .facts()
     .providers.get(candidate.provider)
     ?.candidates.find(({ id }) => id === candidate.id)
   if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
-  return accessTo(view, provider, here, { early, now, model })
+  return accessTo(view, provider, here, { now, model })
 }
 
 function accessTo(
   view: View,
   provider: Provider,
   candidate: Candidate,
-  { early, now, model }: { early: boolean; now: number; model: string | undefined },
+  { now, model }: { now: number; model?: string | undefined },
 ): Access {
   const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(candidate.provider)?.baseUrl)
   const signature =
@@ -81,7 +89,7 @@ function accessTo(
       ? []
       : provider.sign(candidate.kind, candidate.secret)
   const renewal = renewalNeedOf(candidate, now)
-  return { candidate, model, provider, origin, prefix, reach, early, renewal, signature }
+  return { candidate, model, provider, origin, prefix, reach, renewal, signature }
 }
 
 function latestTurn(facts: ProviderFacts): number {

@@ -12,6 +12,7 @@ import type { View } from './auth.ts'
 import { exhausted, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
+import { Undecided } from './undecided.ts'
 import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
 
@@ -38,8 +39,7 @@ class Attempts implements Run {
   readonly #tried = new Set<string>()
   /** Made for the requests before this one. */
   #made = 0
-  /** Failures that may be the vendor's or the network's: they rest a profile only when another one then succeeds. */
-  readonly #undecided: { access: Access; failure: Failure; at: number }[] = []
+  readonly #undecided: Undecided
   #exchange: Exchange | undefined
   /** What the last failure leaves to be done when the next profile has been asked. */
   #late: (() => void) | undefined
@@ -57,6 +57,7 @@ class Attempts implements Run {
     this.#request = request
     this.#first = request
     this.#sink = sink
+    this.#undecided = new Undecided(view)
   }
 
   abort(): void {
@@ -86,9 +87,22 @@ class Attempts implements Run {
       return new AuthError('wrong_dialect', `${access.provider.label} has no ${asked} endpoint.`)
     }
     this.#tried.add(access.candidate.id)
+    if (access.claim === undefined) this.#go(access)
+    else void access.claim.then((isOurs) => (isOurs ? this.#go(access) : this.#yield()))
+    return undefined
+  }
+
+  #go(access: Access): void {
+    if (this.#aborted) return
     if (access.renewal === 'due') this.#renewed(access, {}, () => this.next())
     else this.#ask(access)
-    return undefined
+  }
+
+  /** Another process tries that profile early: nobody was asked. */
+  #yield(): void {
+    this.#made--
+    this.#markLate()
+    if (!this.#aborted) this.next()
   }
 
   #query(request: VendorCall = this.#request): PickQuery {
@@ -147,15 +161,9 @@ class Attempts implements Run {
   }
 
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
-  served({ candidate, model }: Access): void {
+  served(access: Access): void {
     this.#markLate()
-    if (this.#undecided.length === 0) return
-    for (const { access, failure, at } of this.#undecided) {
-      // The very same account serves another model: it was not the account, but may well be the model.
-      const isOther = failure.scope === 'model' && access.model !== model
-      if (isOther || access.candidate.id !== candidate.id) settle(this.#view, access, { ok: false, failure }, at)
-    }
-    this.#undecided.length = 0
+    this.#undecided.served(access)
   }
 
   succeeded(access: Access): void {
@@ -165,7 +173,7 @@ class Attempts implements Run {
   /** The request itself was refused: it clears those who failed before it, and blames nobody. */
   requestAtFault(): void {
     this.#markLate()
-    this.#undecided.length = 0
+    this.#undecided.clear()
   }
 
   /**
@@ -211,7 +219,7 @@ class Attempts implements Run {
 
   #mark(access: Access, failure: Failure, at: number): void {
     this.#failures.push({ id: access.candidate.id, failure })
-    if (isUndecided(failure)) this.#undecided.push({ access, failure, at })
+    if (isUndecided(failure)) this.#undecided.add(access, failure, at)
     else settle(this.#view, access, { ok: false, failure }, at)
     this.#view.home.system.log.info('a profile was stepped over', {
       agent: this.#view.agentId,
@@ -259,7 +267,7 @@ class Attempts implements Run {
     this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
     const isHeld = this.#patience.hold(() => {
       this.#words = undefined
-      this.#undecided.length = 0
+      this.#undecided.clear()
       this.#turnTo(again?.() ?? this.#first)
       this.next()
     })

@@ -26,7 +26,7 @@ export function settle(view: View, access: Pick<Access, 'candidate' | 'model'>, 
 }
 
 /** The facts may have been read anew while the call ran: the mark goes to the candidate that stands there now. */
-function mark(view: View, served: Candidate, health: Health): void {
+export function mark(view: View, served: Candidate, health: Health): void {
   const candidate = view
     .facts()
     .providers.get(served.provider)

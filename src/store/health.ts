@@ -21,6 +21,13 @@ export type HealthStore = {
    * @returns the health after it
    */
   apply(id: string, event: HealthEvent, lastGood?: string): Health
+  /**
+   * Before a resting profile is tried early: marks it in memory at once, then on disk, where all processes that share it meet.
+   * @param events the marks of the try, `at` the moment of it (ms epoch)
+   * @param isFree whether it may be tried, as it stands on disk
+   * @returns whether it is ours to try; also where the disk cannot be asked in time, for nobody is worth less for a full disk
+   */
+  claimProbe(id: string, events: readonly HealthEvent[], isFree: (health: Health) => boolean): Promise<boolean>
   lastGood(provider: string): string | undefined
   /** What the vendor said last of the limits of the account. */
   usage(id: string): Usage | undefined
@@ -38,6 +45,8 @@ export type HealthStore = {
 const BEHIND_MS = 1000
 const BETWEEN_USES_MS = 5000
 const SOON_MS = 50
+/** So long a try waits for the right to be made: behind a slow disk, or one who holds the lock and stands still. */
+const CLAIM_MS = 2000
 /** After a failed write the next try waits this long; requests go on from memory. */
 const RETRY_MS = 5000
 
@@ -51,6 +60,8 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
   let pendingGood = new Map<string, string>()
   /** Being written: not pending any more, not surely on disk yet. Replaying an event twice changes nothing. */
   let inFlight = new Map<string, readonly HealthEvent[]>()
+  /** Marks of early tries that are being claimed: of this process, and nobody else's yet. */
+  const claims = new Set<readonly [id: string, events: readonly HealthEvent[]]>()
   let timer: { fire: Timer; at: number } | undefined
   let writing = Promise.resolve()
   let isOld = false
@@ -80,6 +91,9 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
 
   const waitAmongUses = (): number => Math.max(BEHIND_MS, wroteAt + BETWEEN_USES_MS - system.monotonic())
 
+  const entryOf = (document: JsonObject, id: string): JsonObject =>
+    [isObject(document.usageStats) ? document.usageStats[id] : undefined, fallback[id]].find(isObject) ?? {}
+
   const write = async (): Promise<void> => {
     const told = usage.batch()
     if (pending.size === 0 && pendingGood.size === 0 && told.size === 0) return
@@ -94,7 +108,7 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
         writeUsage(draft, told)
         const stats = childObject(draft, 'usageStats')
         for (const [id, events] of batch) {
-          const before = [stats[id], fallback[id]].find(isObject) ?? {}
+          const before = entryOf(draft, id)
           stats[id] = writeHealth(replay(readHealth(before), events), before)
         }
         if (batchGood.size > 0) {
@@ -114,12 +128,35 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
     }
   }
 
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    writing = writing.then(work, work)
-    return writing
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = writing.then(work)
+    writing = turn.then(
+      () => undefined,
+      () => undefined,
+    )
+    return turn
   }
 
   const flush = (): Promise<void> => inTurn(write)
+
+  /** @returns false when somebody else tries, or has just tried: what they left is known from here on */
+  const claim = (id: string, events: readonly HealthEvent[], isFree: (health: Health) => boolean): Promise<boolean> =>
+    inTurn(async () => {
+      const isOurs = await document.change((draft) => {
+        const before = entryOf(draft, id)
+        const stored = readHealth(before)
+        const present = replay(stored, pending.get(id) ?? [])
+        if (!isFree(present)) {
+          known.set(id, present)
+          return false
+        }
+        draft.version ??= 1
+        childObject(draft, 'usageStats')[id] = writeHealth(replay(stored, events), before)
+        return true
+      })
+      writes++
+      return isOurs
+    })
 
   const readSettled = async <T>(besides: T | Promise<T>): Promise<[JsonObject, T]> => {
     for (;;) {
@@ -139,7 +176,7 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
       isOld = readLegacy('cache', raw).entries.length > 0
       known.clear()
       for (const [id, entry] of Object.entries(stats)) if (isObject(entry)) known.set(id, readHealth(entry))
-      for (const waiting of [inFlight, pending]) {
+      for (const waiting of [inFlight, pending, claims]) {
         for (const [id, events] of waiting) known.set(id, replay(known.get(id) ?? HEALTHY, events))
       }
       good.clear()
@@ -149,6 +186,21 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
       for (const [provider, id] of pendingGood) good.set(provider, id)
     },
     get: (id) => known.get(id) ?? HEALTHY,
+    claimProbe: async (id, events, isFree) => {
+      const mine = [id, events] as const
+      claims.add(mine)
+      known.set(id, replay(known.get(id) ?? HEALTHY, events))
+      try {
+        return await withinTime(system, CLAIM_MS, claim(id, events, isFree))
+      } catch {
+        // Tried all the same; the mark is written as any other, as soon as that can be done.
+        pending.set(id, joined(pending.get(id) ?? [], events))
+        schedule(SOON_MS)
+        return true
+      } finally {
+        claims.delete(mine)
+      }
+    },
     lastGood: (provider) => good.get(provider),
     usage: usage.get,
     heard: (id, read) => {
@@ -192,6 +244,14 @@ export function openHealth(system: System, backend: Backend, key: string): Healt
     },
     flush,
   }
+}
+
+/** @throws what the work throws, or an error of its own when the time is over; the work goes on */
+function withinTime<T>(system: System, ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = system.timer(ms, () => reject(new Error('not in time')))
+    work.then(resolve, reject).finally(() => late.cancel())
+  })
 }
 
 /** Others pass over a profile, or a model of it, because of what stands there: they must hear soon that it serves again. */

@@ -276,7 +276,7 @@ test('what explain says for a model is what a call of it takes, whatever the acc
             }
             expect(access?.candidate.id).toBe(candidate?.id)
             if (access === undefined) continue
-            expect([access.early, access.model]).toEqual([early, model])
+            expect([access.claim !== undefined, access.model]).toEqual([early, model])
             const failure = { class: 'rate_limit', scope: kind === 'model' ? 'model' : 'account', detail: '' } as const
             settle(view, access, kind === 'used' ? { ok: true } : { ok: false, failure }, NOON)
             access.candidate.takenAt = 0
