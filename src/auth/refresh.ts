@@ -134,7 +134,7 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
  */
 async function mayReturnUntil({ view, profileId }: Job, open: Claim, { leaseMs }: Hold): Promise<number | undefined> {
   const { system } = view.home
-  if (leaseMs === undefined) return undefined
+  if (leaseMs === undefined || open.isOver === true) return undefined
   const isHere = open.host === system.host
   if (isHere && (open.pid === system.pid || (await system.lifeOf(open.pid)) === undefined)) return undefined
   const now = system.now()
@@ -183,7 +183,9 @@ async function conclude(job: Job, { login, spent, claim, open, outcome }: Exchan
   }
   const isUnknown = outcome.kind === 'failed' && outcome.spent === 'unknown'
   // The claim of an attempt without an answer stays: whoever comes next knows that this token may be spent.
-  const end = isUnknown ? ({ claim, outcome: 'unknown' } as const) : ({ claim: open, outcome: 'failed' } as const)
+  const end = isUnknown
+    ? ({ claim: { ...claim, isOver: true }, outcome: 'unknown' } as const)
+    : ({ claim: open, outcome: 'failed' } as const)
   await ended(job, { of: claim, ...end, detail })
   return { kind: 'failed', failure: { class: 'server', scope: 'vendor', detail: because(detail) } }
 }

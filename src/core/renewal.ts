@@ -59,6 +59,8 @@ export type Claim = {
   seenAt?: number
   pid: number
   host: string
+  /** The vendor was asked and did not answer: whoever asked does not come back with an answer any more. */
+  isOver?: true
   /** Attempts at this very token whose outcome nobody knows, before this one. */
   unknown: number
   /** Why the login has ended, for people. */

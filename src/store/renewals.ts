@@ -71,6 +71,7 @@ function readClaim(entry: unknown): Claim | undefined {
     state: entry.state === 'refused' ? 'refused' : 'sent',
     unknown: typeof entry.unknown === 'number' ? entry.unknown : 0,
     ...(typeof entry.seenAt === 'number' ? { seenAt: entry.seenAt } : {}),
+    ...(entry.isOver === true ? { isOver: true } : {}),
     ...(typeof entry.reason === 'string' ? { reason: entry.reason } : {}),
   }
 }

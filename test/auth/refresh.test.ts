@@ -7,6 +7,7 @@ import { createAuth } from '../../src/auth/auth.ts'
 import { refresh } from '../../src/auth/refresh.ts'
 import { renewalNeedOf } from '../../src/core/pick.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { createLocks } from '../../src/system/lock.ts'
 import { createSystem, type System } from '../../src/system/system.ts'
 import { type Installation, install } from '../support/installation.ts'
 import { entryOf, loginConfig, loginEnv, redeemed, storedLogin } from '../support/logins.ts'
@@ -170,6 +171,26 @@ test('an attempt whose outcome nobody knows is remembered through one that surel
   expect((await other.store.renewals.read()).get(ID)?.claim).toMatchObject({ state: 'sent', unknown: 0 })
   const third = await (await createAuth(disk(place, '', '').system)).view('main')
   expect(await refresh(third, ID, again)).toMatchObject({
+    kind: 'ended',
+    reason: expect.stringContaining('nobody knows what became of an attempt before'),
+  })
+})
+
+test('under a lease, nobody waits for one who said himself that he got no answer', async () => {
+  const place = await home()
+  const real = createSystem()
+  const asProcess = (pid: number): System =>
+    machine({
+      env: place.env,
+      now: Date.now(),
+      parts: { pid, locks: createLocks({ ...real, pid, force: 'portable' }) },
+    }).system
+  sandbox.setFaults([{ vendor: 'chatgpt', path: '/oauth/token', times: 1, cutAfterBytes: 1 }])
+  const first = await (await createAuth(asProcess(process.pid))).view('main')
+  expect(await refresh(first, ID)).toMatchObject({ kind: 'failed' })
+  // Both processes live; the second one asks the vendor at once. The token was spent, as it turns out.
+  const second = await (await createAuth(asProcess(process.ppid))).view('main')
+  expect(await refresh(second, ID)).toMatchObject({
     kind: 'ended',
     reason: expect.stringContaining('nobody knows what became of an attempt before'),
   })
