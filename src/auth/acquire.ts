@@ -7,6 +7,7 @@ import type { RenewalNeed } from '../core/renewal.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Reach } from '../system/destination.ts'
 import type { View } from './auth.ts'
+import { tellNeighbours } from './neighbours.ts'
 import { refuse, unknownProvider } from './refuse.ts'
 import { mark } from './settle.ts'
 
@@ -57,6 +58,7 @@ async function claimProbe(view: View, candidate: Candidate, query: PickQuery): P
   mark(view, candidate, health.get(id))
   const isOurs = await claimed
   mark(view, candidate, health.get(id))
+  if (isOurs) tellNeighbours(view, candidate, events)
   return isOurs
 }
 

@@ -1,4 +1,6 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
+import { AuthError } from '../core/errors.ts'
+import { ownerOf } from '../core/inherit.ts'
 import { healthIdOf } from '../core/order.ts'
 import type { Profile } from '../core/profile.ts'
 import { endedBecause, type RenewalRecord } from '../core/renewal.ts'
@@ -25,6 +27,8 @@ export type View = {
   adopt(profile: Profile, record: RenewalRecord | undefined): Promise<void>
   /** Reads health alone anew: our own marks come back this way every second, and must cost the calls nothing. */
   reloadHealth(): Promise<void>
+  /** Those of the other agents that have a store of their own, opened where they are not. */
+  neighbours(): Promise<readonly View[]>
 }
 
 export type Auth = {
@@ -121,6 +125,7 @@ export async function createAuth(
       reload: () => inTurn(read),
       adopt: (profile, record) => inTurn(() => adopt(profile, record)),
       reloadHealth: () => inTurn(readHealth),
+      neighbours: () => neighboursOf(agentId),
     }
     views.set(agentId, view)
     return view
@@ -132,6 +137,23 @@ export async function createAuth(
     const running = opening.get(agentId) ?? open(agentId, asksShell).finally(() => opening.delete(agentId))
     opening.set(agentId, running)
     return running
+  }
+
+  const neighboursOf = async (agentId: string): Promise<View[]> => {
+    const config = home.config()
+    const owners = new Set(config.agents.map(({ id }) => ownerOf(config, id)))
+    owners.delete(agentId)
+    const found: View[] = []
+    for (const owner of owners) {
+      try {
+        found.push(await viewOf(owner))
+      } catch (error) {
+        if (!(error instanceof AuthError)) throw error
+        // Its own commands, and doctor, tell what is wrong there.
+        system.log.debug('an agent could not be told of an account', { agent: owner, why: error.message })
+      }
+    }
+    return found
   }
 
   const auth: Auth = {

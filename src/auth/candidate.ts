@@ -1,5 +1,5 @@
 // What the store has, as candidates for a call: what may be sent, since when, and what is wrong with it.
-import { bearerOf, type Credential, expiresAtOf, labelOf } from '../core/credential.ts'
+import { bearerOf, type Credential, expiresAtOf, labelOf, whoseIs } from '../core/credential.ts'
 import { expiryOf } from '../core/expiry.ts'
 import type { Candidate, Defect } from '../core/order.ts'
 import type { Profile } from '../core/profile.ts'
@@ -68,6 +68,7 @@ export function storedCandidate(profile: Profile, around: Around): Candidate {
     expiry: expiryOf(credential, now),
     health: store.health.get(profile.id),
     ...(secret === undefined ? {} : { secret }),
+    ...(credential.kind === 'oauth' ? { account: whoseIs(credential) } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(renewable === undefined ? {} : { renewable }),
     ...(lifeMs === undefined ? {} : { lifeMs }),

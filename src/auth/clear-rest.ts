@@ -5,6 +5,7 @@ import { healthIdOf } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
 import { restingModels } from '../core/status.ts'
 import type { Auth } from './auth.ts'
+import { spread } from './neighbours.ts'
 import { agentFlag } from './own-store.ts'
 
 /** One credential that had something held against it. */
@@ -13,6 +14,8 @@ export type Cleared = {
   provider: string
   /** What ended with this, the profile's own rest and those of its models; empty where only failures were counted. */
   rests: readonly Rest[]
+  /** Other agents that keep the same account, for which it was cleared, too. */
+  alsoOf: readonly { agentId: string; id: string }[]
 }
 
 /**
@@ -36,13 +39,24 @@ export async function clearRest(
       { remedy: `openclaw models auth list${agentFlag(auth, agentId)}` },
     )
   }
-  const cleared = meant.flatMap((candidate): Cleared[] => {
+  const event = { kind: 'reset', at: now } as const
+  const cleared: Cleared[] = []
+  for (const candidate of meant) {
     const before = health.get(healthIdOf(candidate))
-    if (health.apply(healthIdOf(candidate), { kind: 'reset', at: now }) === before) return []
+    const isCleared = health.apply(healthIdOf(candidate), event) !== before
+    // The very same account, kept by another agent as well.
+    const others = await spread(view, candidate, [event])
+    for (const { view: other } of others) await other.store.health.flush()
+    if (!isCleared && others.length === 0) continue
     const own = unusable(before, now)
     const rests = restingModels([{ ...candidate, health: before }], now)
-    return [{ id: candidate.id, provider: candidate.provider, rests: own === undefined ? rests : [own, ...rests] }]
-  })
+    cleared.push({
+      id: candidate.id,
+      provider: candidate.provider,
+      rests: own === undefined ? rests : [own, ...rests],
+      alsoOf: others.map(({ view: other, id }) => ({ agentId: other.agentId, id })),
+    })
+  }
   if (cleared.length > 0) {
     await health.flush()
     await view.reloadHealth()

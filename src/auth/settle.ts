@@ -1,9 +1,10 @@
 // Reports how a call went: the only writer of health.
-import type { Failure } from '../core/failure.ts'
-import { type Health, ladderOf } from '../core/health.ts'
+import { type Failure, marksHealth } from '../core/failure.ts'
+import { type Health, isMarked, ladderOf } from '../core/health.ts'
 import { type Candidate, healthIdOf } from '../core/order.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
+import { tellNeighbours } from './neighbours.ts'
 
 export type Outcome = { ok: true } | { ok: false; failure: Failure }
 
@@ -18,14 +19,18 @@ export function settle(view: View, access: Pick<Access, 'candidate' | 'model'>, 
   if (!outcome.ok) {
     const ladder = ladderOf(view.facts().config.cooldowns, candidate.provider)
     const { failure } = outcome
-    mark(view, candidate, health.apply(id, { kind: 'failed', at: now, failure, ladder, model }))
+    const event = { kind: 'failed', at: now, failure, ladder, model } as const
+    mark(view, candidate, health.apply(id, event))
+    if (marksHealth(failure)) tellNeighbours(view, candidate, [event])
     return
   }
   const good = candidate.source.kind === 'profile' ? candidate.provider : undefined
-  mark(view, candidate, health.apply(id, { kind: 'used', at: now, model }, good))
+  const event = { kind: 'used', at: now, model } as const
+  if (isMarked(health.get(id), model)) tellNeighbours(view, candidate, [event])
+  mark(view, candidate, health.apply(id, event, good))
 }
 
-/** The facts may have been read anew while the call ran: the mark goes to the candidate that stands there now. */
+/** The facts may have been read anew meanwhile: the mark goes to the candidate that stands there now. */
 export function mark(view: View, served: Candidate, health: Health): void {
   const candidate = view
     .facts()

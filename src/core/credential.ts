@@ -41,6 +41,15 @@ export function secretsOf(credential: Credential): Secret[] {
   return [credential.access, credential.refresh].filter((secret) => secret !== undefined)
 }
 
+/** Whose it is, without its secrets. */
+export function whoseIs({ accountId, userId, email }: Account): Account {
+  return {
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(userId === undefined ? {} : { userId }),
+    ...(email === undefined ? {} : { email }),
+  }
+}
+
 /**
  * Whether two credentials belong to the same person at the same account.
  * @returns undefined when they do not say enough

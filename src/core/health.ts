@@ -157,6 +157,13 @@ function openWindow(health: Health, now: number): Rest | undefined {
   return undefined
 }
 
+/** Whether others pass over the profile, or this model of it, because of what stands here: they must hear soon that it serves again. */
+export function isMarked(health: Health, model: string | undefined): boolean {
+  const { errorCount, cooldownUntil, disabledUntil } = health
+  if (errorCount > 0 || cooldownUntil !== undefined || disabledUntil !== undefined) return true
+  return healthOfModel(health, model) !== undefined
+}
+
 /** The end of the open window, or 0. The hot path's form of `unusable`. */
 export function restsUntil(health: Health, now: number, model?: string): number {
   const until = Math.max(health.cooldownUntil ?? 0, health.disabledUntil ?? 0)

@@ -1,5 +1,5 @@
 // The sequence in which the candidates of one provider are considered.
-import type { CredentialKind } from './credential.ts'
+import type { Account, CredentialKind } from './credential.ts'
 import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import { type Health, restsUntil } from './health.ts'
 import { isPaused, type Pause } from './pause.ts'
@@ -56,6 +56,8 @@ export type Candidate = {
   kind: CredentialKind | 'unknown'
   source: Source
   secret?: Secret
+  /** Whose login it is, as far as that is known. */
+  account?: Account
   /** The secret masked, with its kind and owner, for people. */
   label: string
   /** As of the moment the facts were collected; for now, ask expiryOfCandidate. */

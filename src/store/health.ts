@@ -1,6 +1,6 @@
 // auth.json: health and usage of the profiles of one agent, rewritten often, without secrets (D11). Transitions are applied in memory at
 // once and written behind, joined; under the lock they are replayed on what other processes wrote meanwhile.
-import { HEALTHY, type Health, healthOfModel } from '../core/health.ts'
+import { HEALTHY, type Health, isMarked } from '../core/health.ts'
 import { after, type HealthEvent, joined } from '../core/health-event.ts'
 import type { Usage } from '../core/usage.ts'
 import type { System, Timer } from '../system/system.ts'
@@ -252,13 +252,6 @@ function withinTime<T>(system: System, ms: number, work: Promise<T>): Promise<T>
     const late = system.timer(ms, () => reject(new Error('not in time')))
     work.then(resolve, reject).finally(() => late.cancel())
   })
-}
-
-/** Others pass over a profile, or a model of it, because of what stands there: they must hear soon that it serves again. */
-function isMarked(health: Health, model: string | undefined): boolean {
-  const { errorCount, cooldownUntil, disabledUntil } = health
-  if (errorCount > 0 || cooldownUntil !== undefined || disabledUntil !== undefined) return true
-  return healthOfModel(health, model) !== undefined
 }
 
 function replay(health: Health, events: readonly HealthEvent[]): Health {

@@ -35,9 +35,10 @@ async function reset(invocation: Invocation, profileId: string | undefined, flag
     return terminal.out(`Nothing is held against ${whom} of agent ${agentId} in ${where}`)
   }
   const now = system.now()
-  const lines = cleared.flatMap(({ id, provider, rests }) => [
+  const lines = cleared.flatMap(({ id, provider, rests, alsoOf }) => [
     `Reset ${printable(id)} (${provider}, agent ${agentId}) in ${where}`,
     ...rests.map((rest) => `- no longer: ${restText(rest, now)}`),
+    ...alsoOf.map((other) => `- also of agent ${other.agentId}, where the same account is ${printable(other.id)}`),
   ])
   terminal.out(lines.join('\n'))
 }
