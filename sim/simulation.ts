@@ -323,10 +323,11 @@ export class Simulation implements World {
     const { resolve, renewalNeedOf, call } = this.product
     const transport = await process.system.transport()
     const now = process.system.now()
-    const { candidate, trace } = resolve(view.facts(), PROVIDER, { now })
+    const { candidate, early, trace } = resolve(view.facts(), PROVIDER, { now })
     const before = this.vendor.calls.get(process)?.count ?? 0
     caller.explained = candidate === undefined ? undefined : trace.find(({ verdict }) => verdict === 'taken')?.id
-    caller.isLive = candidate !== undefined && renewalNeedOf(candidate, now) !== 'due'
+    // What rests is tried early by one process alone: that is asked first.
+    caller.isLive = candidate !== undefined && !early && renewalNeedOf(candidate, now) !== 'due'
     await new Promise<void>((done) => {
       const sink: CallSink = {
         begin: () => undefined,
@@ -437,7 +438,7 @@ export class Simulation implements World {
       if (this.plan.processes[running.process.name]?.watches !== true) await view.reload()
       const ends = new Map<string, string>()
       for (const id of stored.keys()) {
-        if (id.startsWith(PROVIDER)) ends.set(id, (await this.product.refresh(view, id)).kind)
+        if (id.startsWith(PROVIDER)) ends.set(id, await this.#renewedAtLast(view, id))
       }
       renewed.set(running, ends)
     }
@@ -468,6 +469,15 @@ export class Simulation implements World {
         stored: now,
       })
     }
+  }
+
+  /** How it ends for one who comes again when he was told to. */
+  async #renewedAtLast(view: View, id: string): Promise<string> {
+    const first = await this.product.refresh(view, id)
+    if (first.kind !== 'failed' || first.failure.retryAt === undefined) return first.kind
+    const { system } = view.home
+    await system.sleep(first.failure.retryAt - system.now() + SPREAD_MS)
+    return (await this.product.refresh(view, id)).kind
   }
 
   async #seenBy(auth: Auth): Promise<string> {

@@ -138,8 +138,11 @@ async function mayReturnUntil({ view, profileId }: Job, open: Claim, { leaseMs }
   const isHere = open.host === system.host
   if (isHere && (open.pid === system.pid || (await system.lifeOf(open.pid)) === undefined)) return undefined
   const now = system.now()
-  const since = knownSince(open, now)
-  if (since === now) await view.store.renewals.change(profileId, { of: open, claim: { ...open, seenAt: now } })
+  const since = knownSince(open, system.host, now)
+  if (since === now) {
+    const seen = { ...open.seen, [system.host]: now }
+    await view.store.renewals.change(profileId, { of: open, claim: { ...open, seen } })
+  }
   const until = since + 2 * leaseMs
   return until > now ? until : undefined
 }

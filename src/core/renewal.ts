@@ -55,8 +55,8 @@ export type Claim = {
   state: 'sent' | 'refused'
   /** ms epoch */
   at: number
-  /** When somebody saw it whose clock stood before `at`, ms epoch. */
-  seenAt?: number
+  /** When it was first seen, by each machine that cannot go by `at`, on its own clock: ms epoch by name of the machine. */
+  seen?: Readonly<Record<string, number>>
   pid: number
   host: string
   /** The vendor was asked and did not answer: whoever asked does not come back with an answer any more. */
@@ -86,9 +86,18 @@ export type PastRenewal = {
 /** What is known of the renewals of one profile. */
 export type RenewalRecord = { claim?: Claim; past: readonly PastRenewal[] }
 
-/** Since when a claim is known to stand, ms epoch: one of the future is of a clock that was wrong, and as old as it was first seen. */
-export function knownSince({ at, seenAt = at }: Claim, now: number): number {
-  return Math.min(at <= now ? at : seenAt, now)
+/** The clocks of two machines that share a store hardly differ by more. */
+const MOST_SKEW_MS = 15 * MINUTE_MS
+
+/**
+ * Since when a claim is known to stand, ms epoch. One of the future is of a clock that was wrong, and one of another machine may be younger
+ * than it says: both are as old as they have been known here.
+ * @param here the machine that asks
+ * @param now ms epoch, by its clock
+ */
+export function knownSince({ at, host, seen }: Claim, here: string, now: number): number {
+  const isBelievable = host === here ? at <= now : at <= now - MOST_SKEW_MS
+  return isBelievable ? at : Math.min(seen?.[here] ?? now, now)
 }
 
 /** Why the login that holds this refresh token has ended, or undefined: it may be renewed, as far as anybody knows. */

@@ -70,10 +70,14 @@ function readClaim(entry: unknown): Claim | undefined {
     ...common,
     state: entry.state === 'refused' ? 'refused' : 'sent',
     unknown: typeof entry.unknown === 'number' ? entry.unknown : 0,
-    ...(typeof entry.seenAt === 'number' ? { seenAt: entry.seenAt } : {}),
+    ...(isObject(entry.seen) ? { seen: readSeen(entry.seen) } : {}),
     ...(entry.isOver === true ? { isOver: true } : {}),
     ...(typeof entry.reason === 'string' ? { reason: entry.reason } : {}),
   }
+}
+
+function readSeen(entry: JsonObject): Record<string, number> {
+  return Object.fromEntries(Object.entries(entry).flatMap(([host, at]) => (typeof at === 'number' ? [[host, at]] : [])))
 }
 
 function readPast(entry: unknown): PastRenewal | undefined {

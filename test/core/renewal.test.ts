@@ -106,13 +106,19 @@ test('a login has ended when the vendor refused this very token, and by nothing 
   expect(endedBecause({ claim: silent, past: [] }, 'a')).toBe('the vendor refused to renew it')
 })
 
+const LONG_AGO = NOW - 900_000
+
 test.each([
-  ['of the past', NOW - 5, undefined, NOW - 5],
-  ['of the future, seen for the first time', NOW + 600_000, undefined, NOW],
-  ['of the future, seen before', NOW + 600_000, NOW - 90_000, NOW - 90_000],
-  ['of the future, seen by a clock that was wrong as well', NOW + 600_000, NOW + 9000, NOW],
-  ['of the past, once seen as one of the future', NOW - 5, NOW - 90_000, NOW - 5],
-])('since when a claim stands: %s', (_what, at, seenAt, since) => {
-  const claim = { generation: 'g', state: 'sent', pid: 1, host: 'h', unknown: 0, at } as const
-  expect(knownSince(seenAt === undefined ? claim : { ...claim, seenAt }, NOW)).toBe(since)
+  ['of the past', 'h', NOW - 5, {}, NOW - 5],
+  ['of the future, seen for the first time', 'h', NOW + 600_000, {}, NOW],
+  ['of the future, seen before', 'h', NOW + 600_000, { h: NOW - 90_000 }, NOW - 90_000],
+  ['of the future, seen by a clock that was wrong as well', 'h', NOW + 600_000, { h: NOW + 9000 }, NOW],
+  ['of the past, once seen as one of the future', 'h', NOW - 5, { h: NOW - 90_000 }, NOW - 5],
+  ['of another machine, seen for the first time', 'other', NOW - 100_000, {}, NOW],
+  ['of another machine, seen there alone', 'other', NOW - 100_000, { other: NOW - 90_000 }, NOW],
+  ['of another machine, seen here before', 'other', NOW - 100_000, { h: NOW - 90_000 }, NOW - 90_000],
+  ['of another machine, older than clocks differ', 'other', LONG_AGO, {}, LONG_AGO],
+])('since when a claim stands: %s', (_what, host, at, seen, since) => {
+  const claim = { generation: 'g', state: 'sent', pid: 1, host, unknown: 0, at, seen } as const
+  expect(knownSince(claim, 'h', NOW)).toBe(since)
 })
