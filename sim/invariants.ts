@@ -60,14 +60,10 @@ export const INVARIANTS: readonly Invariant[] = [
           // Nobody sees from elsewhere who is dead; on one host a dead one cannot come back. The wait is one by the clocks of both.
           if (isElsewhere && before.process.isDead && clocks.size > 0) continue
           if (!isElsewhere && before.process.isDead) continue
-          // Who saw that it was dead has tried the token since, and the vendor left it as it is: there is nothing to wait for any more.
-          const isKeptSince = (after: Sending): boolean =>
-            after.token === token &&
-            after.at > before.at &&
-            after.next === undefined &&
-            after.outcome === 'granted' &&
-            after.isConcluded
-          if (before.process.isDead && vendor.sendings.some(isKeptSince)) continue
+          // Who saw that it was dead has tried the token since, and that is over, too: there is nothing to wait for any more.
+          const isTriedSince = (after: Sending): boolean =>
+            after.token === token && after.at > before.at && after.isConcluded
+          if (before.process.isDead && vendor.sendings.some(isTriedSince)) continue
           return `sent by ${who}, while the first may still have been asking`
         }
         const isKept = before.outcome === 'granted' && before.next === undefined
