@@ -28,6 +28,8 @@ export type AnswerParts = {
   /** The same turn put to another model. @throws AuthError when it cannot be */
   putTo(ref: ModelRef): Put
   session: Session
+  /** What was said before, oldest first. */
+  history: readonly ChatMessage[]
   message: string
   runId: string
   listener: (event: ChatEvent) => void
@@ -226,7 +228,7 @@ export class Answer implements CallSink {
 
   /** Stores the turn, then tells its end: whoever hears `final` finds it in the transcript. */
   async #kept(answer: ChatMessage, usage: ChatUsage, event: EventBody): Promise<void> {
-    const { view, session, message } = this.#parts
+    const { view, session, history, message } = this.#parts
     const question: ChatMessage = {
       role: 'user',
       content: [{ type: 'text', text: message }],
@@ -238,6 +240,7 @@ export class Answer implements CallSink {
         ref: this.#put.plan.ref,
         isFallback: this.#put !== this.#parts.first,
         usage,
+        history,
       })
     } catch (error) {
       return this.#last({ state: 'error', error: this.#errorBody(error) })

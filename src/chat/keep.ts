@@ -8,22 +8,33 @@ import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { Candidate } from '../core/order.ts'
 import type { ChatMessage, ChatUsage } from '../core/protocol.ts'
 import { type Session, served } from '../core/session.ts'
+import { leftOut } from './request.ts'
 
 /** What vendors keep a prompt for unless they are told otherwise, ms. */
 const SHORT_MS = 5 * MINUTE_MS
+/** More than a transcript holds. */
+const MOST_MESSAGES = 2 ** 24
+
+/** Who served, what it cost, and what was said before, oldest first. */
+export type KeptBy = {
+  candidate: Candidate | undefined
+  ref: ModelRef
+  isFallback: boolean
+  usage: ChatUsage
+  history: readonly ChatMessage[]
+}
 
 class Gone extends Error {}
 
 /**
  * @param session as it was when the turn began; when it has been reset or deleted since, nothing is kept
- * @param by who served, and what it cost
  * @throws AuthError write_failed, unreadable_store, lock_timeout
  */
 export async function keepTurn(
   view: View,
   session: Session,
   messages: readonly ChatMessage[],
-  by: { candidate: Candidate | undefined; ref: ModelRef; isFallback: boolean; usage: ChatUsage },
+  by: KeptBy,
 ): Promise<void> {
   const { sessions } = view.store
   const now = view.home.system.now()
@@ -46,16 +57,17 @@ export async function keepTurn(
 }
 
 /** @param session as it was before the turn */
-function book(view: View, session: Session, candidate: Candidate, by: { ref: ModelRef; usage: ChatUsage }): void {
+function book(view: View, session: Session, candidate: Candidate, by: KeptBy): void {
   const { provider } = by.ref
   const model = formatRef(by.ref)
   const { asked, api } = cacheSettingsOf(view.facts().config, by.ref)
   const { retention, why } = retentionFor(asked, { provider, kind: candidate.kind, api })
   // Other vendors cache by themselves, or not at all.
   const isOff = takesMarks(provider, api) && retention === 'none'
-  const prefix = session.compactionCount
-  // Another process may have had the turn before; of it the session's entry tells most.
-  const before = { at: session.updatedAt, profile: session.pin?.id ?? candidate.id, model, prefix }
+  const prefix = prefixOf(session, by.history)
+  // Another process may have had the turn before; of it the session's entry and the transcript tell most.
+  const prefixBefore = prefixOf(session, by.history.slice(0, -2))
+  const before = { at: session.updatedAt, profile: session.pin?.id ?? candidate.id, model, prefix: prefixBefore }
   bookTurn(view, {
     conversation: `session ${session.id}`,
     session: session.key,
@@ -69,4 +81,9 @@ function book(view: View, session: Session, candidate: Candidate, by: { ref: Mod
     off: isOff ? `the retention is none: ${why}` : undefined,
     keptMs: retention === 'long' ? HOUR_MS : SHORT_MS,
   })
+}
+
+/** Stands for how the prompt begins: it begins otherwise after a compaction, and when the oldest messages no longer fit. */
+function prefixOf({ compactionCount }: Session, history: readonly ChatMessage[]): number {
+  return compactionCount * MOST_MESSAGES + leftOut(history)
 }

@@ -22,7 +22,20 @@ const STEP_MESSAGES = 20
 
 /** The newest part of a transcript that fits, starting with something the user said; messages without text are left out. */
 export function recent(history: readonly ChatMessage[]): ChatMessage[] {
-  const said = history.filter((message) => textOf(message) !== '')
+  const said = saidIn(history)
+  return said.slice(startOf(said))
+}
+
+/** How many messages at the beginning of a transcript are too old for the prompt: another number is another beginning. */
+export function leftOut(history: readonly ChatMessage[]): number {
+  return startOf(saidIn(history))
+}
+
+function saidIn(history: readonly ChatMessage[]): ChatMessage[] {
+  return history.filter((message) => textOf(message) !== '')
+}
+
+function startOf(said: readonly ChatMessage[]): number {
   /** Where the longest end that fits begins. */
   let first = said.length
   for (let chars = 0; first > 0 && said.length - first < MAX_MESSAGES; first--) {
@@ -34,7 +47,7 @@ export function recent(history: readonly ChatMessage[]): ChatMessage[] {
   // The last few are too long for whole steps.
   let start = stepped < said.length ? stepped : first
   while (said[start]?.role === 'assistant') start++
-  return said.slice(start)
+  return start
 }
 
 /** What a turn says to the vendor's prompt cache. */

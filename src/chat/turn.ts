@@ -148,6 +148,7 @@ async function prepare(
     first: put(plan),
     putTo: (ref) => put(planTurn(view.facts(), before, { ref, ...wishAt(ref.provider) })),
     session,
+    history,
     message: input.message,
     runId,
     listener,

@@ -34,7 +34,8 @@ export type Account = {
   windowStartedAt: number
   used: number
   counters: Counters
-  cachedPrefixes: Set<string>
+  /** When each is forgotten, ms epoch, by its digest. */
+  cachedPrefixes: Map<string, { lifeMs: number; until: number }>
 }
 
 /** What the control API tells of an account. */
@@ -63,9 +64,10 @@ export type Accounts = {
   /** Takes one request out of the window; false when there is none left. */
   take(account: Account, now: number): boolean
   quota(account: Account | undefined, now: number): Quota
-  hasCached(account: Account, prefix: string): boolean
-  /** Remembers a prompt prefix. */
-  cache(account: Account, prefix: string): void
+  /** Whether the account's cache has a prompt prefix at `now`; one that is read lives on, as if it had just been written. */
+  readCached(account: Account, prefix: string, now: number): boolean
+  /** Remembers a prompt prefix for five minutes or an hour from its last use. */
+  cache(account: Account, prefix: string, lifeMs: number, now: number): void
   states(now: number): AccountState[]
   reset(): void
 }
@@ -111,10 +113,18 @@ export function createAccounts(list: readonly SandboxAccount[]): Accounts {
       return true
     },
     quota,
-    hasCached: (account, prefix) => account.cachedPrefixes.has(prefix),
-    cache(account, prefix) {
-      if (account.cachedPrefixes.size >= MOST_PREFIXES) account.cachedPrefixes.clear()
-      account.cachedPrefixes.add(prefix)
+    readCached({ cachedPrefixes }, prefix, now) {
+      const entry = cachedPrefixes.get(prefix)
+      if (entry === undefined || entry.until <= now) return false
+      entry.until = now + entry.lifeMs
+      return true
+    },
+    cache({ cachedPrefixes }, prefix, lifeMs, now) {
+      const known = cachedPrefixes.get(prefix)
+      // What is kept for an hour is not forgotten earlier because somebody asks for less.
+      const longest = known !== undefined && known.until > now ? Math.max(known.lifeMs, lifeMs) : lifeMs
+      if (cachedPrefixes.size >= MOST_PREFIXES) cachedPrefixes.clear()
+      cachedPrefixes.set(prefix, { lifeMs: longest, until: now + longest })
     },
     states: (now) =>
       all.map((account) => ({
@@ -149,7 +159,7 @@ function open(account: SandboxAccount): Account {
     windowStartedAt: Number.NEGATIVE_INFINITY,
     used: 0,
     counters: { requests: 0, statuses: {} },
-    cachedPrefixes: new Set(),
+    cachedPrefixes: new Map(),
   }
 }
 

@@ -61,16 +61,22 @@ function freshAnswer(call: Call, dialect: Dialect, ask: Ask, account: Account): 
   return said(dialect, answer(ask, { ...context, inputTokens: inputTokens - size, cached }))
 }
 
+const FIVE_MINUTES_MS = 300_000
+const HOUR_MS = 3_600_000
+
 /** The longest marked prefix that is known is read; what stands between it and the last mark is written. */
 function fromCache(call: Call, account: Account, marks: readonly Mark[], most: number) {
   const { accounts } = call.stage
+  const now = call.stage.now()
   const looked = marks.toReversed().flatMap(({ prefixes }) => prefixes)
   const known = Math.max(
     0,
-    ...looked.filter(({ digest }) => accounts.hasCached(account, digest)).map(({ tokens }) => tokens),
+    ...looked.filter(({ digest }) => accounts.readCached(account, digest, now)).map(({ tokens }) => tokens),
   )
   const marked = Math.min(most, Math.max(...marks.map(({ prefixes: [here] }) => here.tokens)))
-  for (const { prefixes } of marks) accounts.cache(account, prefixes[0].digest)
+  for (const { prefixes, oneHour } of marks) {
+    accounts.cache(account, prefixes[0].digest, oneHour ? HOUR_MS : FIVE_MINUTES_MS, now)
+  }
   const cacheRead = Math.min(known, marked)
   return { cacheRead, cacheWrite: marked - cacheRead, oneHour: marks.every(({ oneHour }) => oneHour) }
 }

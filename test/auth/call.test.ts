@@ -2,12 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { call } from '../../src/auth/call.ts'
-import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
-import type { Failure } from '../../src/core/failure.ts'
-import type { ChatUsage } from '../../src/core/protocol.ts'
+import type { VendorCall } from '../../src/auth/vendor-call.ts'
 import { createTransport } from '../../src/system/send.ts'
 import { NOON } from '../support/machine.ts'
 import { type Act, breaksOff, cuts, keepsSilent, nobody, says, type Vendor, vendor } from '../support/vendor.ts'
+import { ask as askVendor, type Got } from './ask.ts'
 import { key, type Place, type Plan, place, token } from './place.ts'
 
 const transport = createTransport()
@@ -16,49 +15,8 @@ afterAll(() => transport.close())
 const A = 'sk-ant-api03-aaaaaaaaaaaa-canary'
 const B = 'sk-ant-api03-bbbbbbbbbbbb-canary'
 
-type Got = {
-  status?: number
-  body: string
-  usage?: ChatUsage
-  broken?: Failure
-  refused?: Refused
-  servedBy?: string
-  attempts?: number
-}
-
-function ask({ view }: Place, more: Partial<VendorCall> = {}, onBegin: () => void = () => undefined): Promise<Got> {
-  const body = Buffer.from('{"model":"m"}')
-  return new Promise((resolve) => {
-    const got: Got = { body: '' }
-    call(
-      view,
-      transport,
-      {
-        provider: 'anthropic',
-        endpoint: 'messages',
-        method: 'POST',
-        body: [body],
-        bodyBytes: body.length,
-        headers: ['content-type', 'application/json'],
-        streaming: true,
-        ...more,
-      },
-      {
-        begin: ({ status, access, attempts }) => {
-          Object.assign(got, { status, servedBy: access.candidate.id, attempts })
-          onBegin()
-        },
-        data: (chunk) => {
-          got.body += Buffer.from(chunk).toString('utf8')
-          return true
-        },
-        end: (usage) => resolve({ ...got, usage: usage() }),
-        broken: (broken) => resolve({ ...got, broken }),
-        refused: (refused) => resolve({ ...got, refused, attempts: refused.attempts }),
-      },
-    )
-  })
-}
+const ask = (there: Place, more?: Partial<VendorCall>, onBegin?: () => void): Promise<Got> =>
+  askVendor(there, transport, more, onBegin)
 
 const good = says(200, 'data: {"usage":{"input_tokens":3,"output_tokens":4}}\n\n', {
   'content-type': 'text/event-stream',

@@ -1,10 +1,20 @@
-// The first account fails in every way there is; the official SDKs, asking in every way they have, see one good answer.
+// The first of three accounts fails in every way there is; the official SDKs, asking in every way they have, see one good answer, which cost one
+// request to the account that failed and one to the next. What is no account's fault goes to no other account; a vendor that nobody can reach
+// goes to the next model; and money that comes back is used without a restart.
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FaultRule, type Sandbox, type SandboxAccount, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type AgentFiles, type Installation, install, type StoredProfile } from '../support/installation.ts'
-import { providersAt, requestsOf, restOf, WAYS, type Way } from './support.ts'
+import { freePort, type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import {
+  type AgentFiles,
+  healthOf,
+  type Installation,
+  install,
+  openclaw,
+  type StoredProfile,
+  until,
+} from '../support/installation.ts'
+import { anthropic, CLAUDE, GPT, openai, providersAt, question, requestsOf, restOf, WAYS, type Way } from './support.ts'
 
 type Rest = { lane: 'cooldown' | 'disabled'; reason: string; ms: number }
 
@@ -68,6 +78,47 @@ const CASES = FAILING.flatMap((failing) =>
   })),
 )
 
+/** What no other account would answer otherwise: nobody rests, and nobody else is asked. `said` is what the SDK gets. */
+const REFUSALS: readonly {
+  name: string
+  fault: Omit<FaultRule, 'account' | 'vendor'>
+  said: Record<Way['vendor'], RegExp>
+}[] = [
+  {
+    // The vendor will not serve what was asked: 400, class `policy`.
+    name: 'refused-by-policy',
+    fault: { status: 400, body: { error: { code: 'content_policy_violation', message: 'Sandbox: not this.' } } },
+    said: { anthropic: /400.*not this/s, openai: /400.*not this/s },
+  },
+  {
+    // The model will not: an answer like any other, which says so.
+    name: 'refused-by-model',
+    fault: { status: 200, body: modelRefuses() },
+    said: { anthropic: /^refusal$/, openai: /^content_filter$/ },
+  },
+]
+
+/** In both dialects at once. */
+function modelRefuses(): Readonly<Record<string, unknown>> {
+  return {
+    id: 'msg_refusal',
+    type: 'message',
+    role: 'assistant',
+    content: [],
+    stop_reason: 'refusal',
+    object: 'chat.completion',
+    choices: [
+      { index: 0, message: { role: 'assistant', content: null, refusal: 'No.' }, finish_reason: 'content_filter' },
+    ],
+    usage: { input_tokens: 1, output_tokens: 1, prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  }
+}
+
+const RANKS = ['first', 'second', 'third'] as const
+/** A provider of Anthropic's dialect at an address where nobody listens. */
+const UNREACHED = 'unreached'
+const REFUSED_MODEL = `${UNREACHED}/claude-opus-4-6`
+
 const LONG = '0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789'
 
 const keyOf = (vendor: Way['vendor'], account: string, token: boolean): string =>
@@ -81,32 +132,64 @@ let sandbox: Sandbox
 let place: Installation
 let gateway: GatewayProcess
 
+const accounts: SandboxAccount[] = []
+
+/** Three accounts in their order. @param isToken the first is a pasted subscription token */
+function accountsOf(agent: string, vendor: Way['vendor'], isToken = false): AgentFiles {
+  const profiles = RANKS.map((rank): StoredProfile => {
+    const id = `${vendor}:${rank}`
+    const secret = keyOf(vendor, `${agent}-${rank}`, isToken && rank === 'first')
+    accounts.push({ name: `${agent}-${rank}`, vendor, key: secret })
+    return isToken && rank === 'first' ? { id, token: secret } : { id, key: secret }
+  })
+  return { profiles, order: { [vendor]: profiles.map(({ id }) => id) } }
+}
+
+/** Requests that reached each of the three. */
+const asked = (agent: string): number[] => RANKS.map((rank) => requestsOf(sandbox, `${agent}-${rank}`))
+
+const restsNowhere = async (agent: string): Promise<void> => {
+  for (const entry of Object.values(await healthOf(place, agent)))
+    expect([entry.cooldownUntil, entry.disabledUntil, entry.errorCount]).toEqual([undefined, undefined, 0])
+}
+
 beforeAll(async () => {
   await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
   const address = stranger.address()
   const strangerUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v1/messages`
-  const accounts: SandboxAccount[] = []
   const agents: Record<string, AgentFiles> = {}
   const faults: FaultRule[] = []
   for (const { failing, way, agent } of CASES) {
     const { vendor } = way
-    const ids = ['first', 'second'].map((name) => `${vendor}:${name}`)
-    const profiles = ids.map((id, at): StoredProfile => {
-      const name = `${agent}-${at === 0 ? 'first' : 'second'}`
-      const isToken = at === 0 && failing.token === true
-      const secret = keyOf(vendor, name, isToken)
-      accounts.push({ name, vendor, key: secret })
-      return isToken ? { id, token: secret } : { id, key: secret }
-    })
-    agents[agent] = { profiles, order: { [vendor]: ids } }
+    agents[agent] = accountsOf(agent, vendor, failing.token)
     const { fault } = failing
     const redirect = fault.redirect === undefined ? {} : { redirect: strangerUrl }
     faults.push({ ...fault, ...redirect, vendor, account: `${agent}-first` })
   }
+  for (const { name, fault } of REFUSALS) {
+    for (const vendor of ['anthropic', 'openai'] as const) {
+      agents[`${name}-${vendor}`] = accountsOf(`${name}-${vendor}`, vendor)
+      faults.push({ ...fault, vendor, account: `${name}-${vendor}-first` })
+    }
+  }
+  agents.topped = accountsOf('topped', 'anthropic')
+  faults.push({ preset: 'billing-402', vendor: 'anthropic', account: 'topped-first', times: 1 })
+  const reached = accountsOf(UNREACHED, 'anthropic')
+  const refused = RANKS.map((rank) => ({ id: `${UNREACHED}:${rank}`, key: keyOf('anthropic', `gone-${rank}`, false) }))
+  agents[UNREACHED] = {
+    ...reached,
+    profiles: [...refused, ...(reached.profiles ?? [])],
+    entry: { model: { primary: REFUSED_MODEL, fallbacks: [CLAUDE] } },
+  }
   sandbox = await startSandbox({ accounts })
   sandbox.setFaults(faults)
+  const { providers } = providersAt(sandbox)
+  const nowhere = { baseUrl: `http://127.0.0.1:${await freePort()}`, api: 'anthropic-messages' }
   place = await install({
-    config: { models: providersAt(sandbox), gateway: { timeouts: { firstByteMs: FIRST_BYTE_MS } } },
+    config: {
+      models: { providers: { ...providers, [UNREACHED]: nowhere } },
+      gateway: { timeouts: { firstByteMs: FIRST_BYTE_MS } },
+    },
     agents,
   })
   gateway = await startGateway(place)
@@ -125,7 +208,7 @@ describe('when the first account fails, the SDK sees one good answer and the acc
       const before = Date.now()
       expect(await way.ask({ gateway, agent }, `How is ${agent}?`)).toContain(`You said: How is ${agent}?`)
       const after = Date.now()
-      expect([requestsOf(sandbox, `${agent}-first`), requestsOf(sandbox, `${agent}-second`)]).toEqual([1, 1])
+      expect(asked(agent)).toEqual([1, 1, 0])
 
       const id = `${way.vendor}:first`
       const { lane, reason, ms } = 'lane' in failing.rest ? failing.rest : failing.rest[way.vendor]
@@ -140,11 +223,68 @@ describe('when the first account fails, the SDK sees one good answer and the acc
       expect(end).toBeLessThanOrEqual(after + ms)
 
       expect(await way.ask({ gateway, agent }, 'And now?')).toContain('And now?')
-      expect([requestsOf(sandbox, `${agent}-first`), requestsOf(sandbox, `${agent}-second`)]).toEqual([1, 2])
+      expect(asked(agent)).toEqual([1, 2, 0])
     })
   }
 
   test('nothing was ever sent to where a redirect pointed', () => {
     expect(elsewhere).toBe(0)
+  })
+})
+
+describe('a refusal of what was asked', () => {
+  for (const { name, said } of REFUSALS) {
+    test(`reaches the client from the first account, and nobody rests or is asked besides: ${name}`, async () => {
+      const agent = (vendor: Way['vendor']) => ({ gateway, agent: `${name}-${vendor}` })
+      const byMessages = await anthropic(agent('anthropic'))
+        .messages.create(question())
+        .then(({ stop_reason: reason }) => reason, String)
+      expect(byMessages).toMatch(said.anthropic)
+      const byChat = await openai(agent('openai'))
+        .chat.completions.create({ model: GPT, messages: [{ role: 'user', content: 'hi' }] })
+        .then(({ choices }) => choices[0]?.finish_reason, String)
+      expect(byChat).toMatch(said.openai)
+      for (const vendor of ['anthropic', 'openai']) {
+        expect(asked(`${name}-${vendor}`)).toEqual([1, 0, 0])
+        await restsNowhere(`${name}-${vendor}`)
+      }
+    })
+  }
+})
+
+test('a vendor that refuses connections has the next model answer; its accounts rest, as somebody else could serve', async () => {
+  const ask = async (text: string) => {
+    const asking = anthropic({ gateway, agent: UNREACHED }).messages.create({ ...question(text), model: REFUSED_MODEL })
+    const { response } = await asking.withResponse()
+    return ['x-openclaw-model', 'x-openclaw-attempts'].map((name) => response.headers.get(name))
+  }
+  const before = Date.now()
+  expect(await ask('Is anybody there?')).toEqual([CLAUDE, '4'])
+  const after = Date.now()
+  expect(asked(UNREACHED)).toEqual([1, 0, 0])
+  for (const rank of RANKS) {
+    const entry = await restOf(place, `${UNREACHED}:${rank}`, UNREACHED)
+    expect(entry).toMatchObject({ cooldownReason: 'network', errorCount: 1 })
+    expect(Number(entry.cooldownUntil)).toBeGreaterThanOrEqual(before + 10 * SECOND_MS)
+    expect(Number(entry.cooldownUntil)).toBeLessThanOrEqual(after + 10 * SECOND_MS)
+  }
+  expect(await ask('And now?')).toEqual([CLAUDE, '1'])
+})
+
+test('an account without money that was topped up serves at once when a person says so, in the same process', async () => {
+  let count = 0
+  // Each is a conversation of its own: none keeps to the account that served it before.
+  const ask = () => anthropic({ gateway, agent: 'topped' }).messages.create(question(`Question ${++count}`))
+  await ask()
+  expect(asked('topped')).toEqual([1, 1, 0])
+  expect(await restOf(place, 'anthropic:first', 'topped')).toMatchObject({ disabledReason: 'billing' })
+  // Topped up at the vendor: it would answer again, and nobody asks it for hours, as others serve.
+  await ask()
+  expect(asked('topped')).toEqual([1, 2, 0])
+  const ran = await openclaw(place, ['models', 'auth', 'reset', 'anthropic:first', '--agent', 'topped'])
+  expect([ran.code, ran.stderr]).toEqual([0, ''])
+  await until('the gateway to hear of it', async () => {
+    await ask()
+    return asked('topped')[0] === 2 || undefined
   })
 })

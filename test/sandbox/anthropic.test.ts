@@ -121,6 +121,38 @@ describe('an answer', () => {
   })
 })
 
+test('a prompt is known to the account that wrote it, for five minutes or an hour from its last use', async () => {
+  let now = Date.UTC(2031, 4, 6)
+  const keyOf = (name: string): string => `sk-ant-api03-${name}-0123456789`
+  const sandbox = await start({
+    now: () => now,
+    accounts: ['one', 'other'].map((name) => ({ name, vendor: 'anthropic', key: keyOf(name) })),
+  })
+  /** Marks the system prompt; or, behind it, a question of its own. */
+  const read = async (name: string, ttl: '5m' | '1h', behind?: string): Promise<boolean> => {
+    const mark = { cache_control: { type: 'ephemeral' as const, ttl } }
+    const system = [{ type: 'text' as const, text: `${ttl} `.repeat(500), ...(behind === undefined ? mark : {}) }]
+    const content = [{ type: 'text' as const, text: behind ?? 'And?', ...(behind === undefined ? {} : mark) }]
+    const asked = { ...question(), system, messages: [{ role: 'user' as const, content }] }
+    const { usage } = await anthropicClient(sandbox, keyOf(name)).messages.create(asked)
+    return (usage.cache_read_input_tokens ?? 0) > 0
+  }
+  for (const [ttl, lifeMs] of [
+    ['5m', 5 * 60_000],
+    ['1h', 60 * 60_000],
+  ] as const) {
+    const said = [ttl, await read('one', ttl), await read('one', ttl), await read('other', ttl)]
+    expect(said).toEqual([ttl, false, true, false])
+    for (const behind of ['first', 'second', 'third']) {
+      now += lifeMs - 1
+      expect([ttl, behind, await read('one', ttl, behind)]).toEqual([ttl, behind, true])
+    }
+    expect([ttl, await read('other', ttl)]).toEqual([ttl, false])
+    now += lifeMs
+    expect([ttl, await read('one', ttl)]).toEqual([ttl, false])
+  }
+})
+
 test('tokens are counted and models listed in pages', async () => {
   const client = anthropicClient(await start())
   const { max_tokens: _, ...counted } = question()
