@@ -1,4 +1,5 @@
 // Takes a usable credential for one call. Synchronous: everything it needs is in memory.
+import { type Crossing, crossingTo } from '../core/fence.ts'
 import { healthOfModel, restsUntil } from '../core/health.ts'
 import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
@@ -21,6 +22,8 @@ export type Access = {
   reach: Reach
   /** It rests, and is tried early. */
   early: boolean
+  /** What the call crosses from, where it is billed by use instead of a subscription. */
+  crossing?: Crossing
   /** Whether its login is renewed before the call, behind it, or neither. */
   renewal: RenewalNeed
   /** Headers that carry the secret, name and value alternating. */
@@ -39,7 +42,9 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
   if (early) probe(view, candidate, query)
-  return accessTo(view, provider, candidate, { early, now: query.now, model: query.model })
+  const access = accessTo(view, provider, candidate, { early, now: query.now, model: query.model })
+  const crossing = crossingTo(facts, candidate, query)
+  return crossing === undefined ? access : { ...access, crossing }
 }
 
 /** Marks what rests as tried early: the profile, the model, or both. */
@@ -60,13 +65,15 @@ export function isReady(view: View, providerId: string, query: PickQuery): boole
 }
 
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
-export function reacquire(view: View, { candidate, provider, early, model }: Access, now: number): Access | undefined {
+export function reacquire(view: View, access: Access, now: number): Access | undefined {
+  const { candidate, provider, early, model, crossing } = access
   const here = view
     .facts()
     .providers.get(candidate.provider)
     ?.candidates.find(({ id }) => id === candidate.id)
   if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
-  return accessTo(view, provider, here, { early, now, model })
+  const again = accessTo(view, provider, here, { early, now, model })
+  return crossing === undefined ? again : { ...again, crossing }
 }
 
 function accessTo(

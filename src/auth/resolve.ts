@@ -144,6 +144,8 @@ function factsOf(
       candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared, settings?.missing)),
       ...(order === undefined ? {} : { order }),
       ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
+      ...(provider?.billing === undefined ? {} : { billing: provider.billing }),
+      ...(config.spend.rule === 'allow' ? {} : { fence: { rule: config.spend.rule } }),
     })
   }
   const all = [...providers.values()].flatMap(({ candidates }) => candidates)
