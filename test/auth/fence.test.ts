@@ -1,8 +1,11 @@
 // Calls at the fence between a subscription and a key that is billed by use: a vendor on loopback that has had enough of the subscription.
-import { afterAll, describe, expect, test } from 'vitest'
+import { existsSync, writeFileSync } from 'node:fs'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Access } from '../../src/auth/acquire.ts'
+import { createAuth } from '../../src/auth/auth.ts'
 import { call } from '../../src/auth/call.ts'
 import { resolve } from '../../src/auth/resolve.ts'
+import { allowSpend, denySpend, reportSpend } from '../../src/auth/spend.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
 import { createTransport } from '../../src/system/send.ts'
 import { type Act, says, vendor } from '../support/vendor.ts'
@@ -157,4 +160,48 @@ test('an order that puts the key first, or a caller whom the subscription does n
   expect((await ask(first)).access?.candidate.id).toBe('anthropic:key')
   const far = await ask(await both({ fromFlatRateToMetered: 'never' }), { beyondLoopback: true })
   expect([far.access?.candidate.id, far.access?.crossing]).toEqual(['anthropic:key', undefined])
+})
+
+test('what a person allows reaches a running process within a second, ends by itself, and can be taken back', async () => {
+  const on = await both({ fromFlatRateToMetered: 'ask' })
+  const watching = on.auth.watch()
+  onTestFinished(() => watching.close())
+  const taken = (): string | undefined => resolve(on.view.facts(), 'anthropic', { now: on.clock.now }).candidate?.id
+  const within = async (wanted: string | undefined): Promise<void> => {
+    const end = performance.now() + 2000
+    while (taken() !== wanted && performance.now() < end) await on.system.sleep(10)
+    expect(taken()).toBe(wanted)
+  }
+  expect((await ask(on)).refused?.status).toBe(429)
+  // Another process: the command line, say.
+  const other = await createAuth({ ...on.system })
+  expect(await denySpend(other)).toBeUndefined()
+  expect(existsSync(other.home.spend.consent.where())).toBe(false)
+  const { until } = await allowSpend(other)
+  expect(until).toBe(Date.UTC(2031, 4, 7))
+  await within('anthropic:key')
+  expect((await ask(on)).access?.candidate.id).toBe('anthropic:key')
+  expect(await reportSpend(other)).toMatchObject({ rule: 'ask', allowedUntil: until, capUsdPerDay: null })
+  const noon = on.clock.now
+  on.clock.now = until
+  // The subscription is back by then; what is asked is whether the key could be taken.
+  const tried = new Set(['anthropic:max'])
+  expect(resolve(on.view.facts(), 'anthropic', { now: until, tried }).candidate).toBeUndefined()
+  on.clock.now = noon
+  expect(await denySpend(other)).toEqual({ until, at: noon })
+  await within(undefined)
+})
+
+test('nobody is asked where the rule is another one, and a file that cannot be read allows nothing', async () => {
+  const never = await both({ fromFlatRateToMetered: 'never' })
+  await expect(allowSpend(never.auth)).rejects.toMatchObject({
+    code: 'usage',
+    remedy: 'openclaw config set auth.spend.fromFlatRateToMetered ask',
+  })
+  const on = await both({ fromFlatRateToMetered: 'ask' })
+  await allowSpend(on.auth)
+  writeFileSync(on.auth.home.spend.consent.where(), '{"allowed":')
+  await on.view.reload()
+  expect((await ask(on)).refused?.status).toBe(429)
+  expect(on.logged.join('')).toContain('nothing is allowed to be spent')
 })
