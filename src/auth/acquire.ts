@@ -1,4 +1,5 @@
 // Takes a usable credential for one call. Synchronous: everything it needs is in memory.
+import { type Crossing, crossingTo } from '../core/fence.ts'
 import { healthOfModel, mayProbe, restsUntil } from '../core/health.ts'
 import type { HealthEvent } from '../core/health-event.ts'
 import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
@@ -24,6 +25,8 @@ export type Access = {
   reach: Reach
   /** It rests, and is tried early, unless another process does so: nothing is sent before this is true. */
   claim?: Promise<boolean>
+  /** What the call crosses from, where it is billed by use instead of a subscription. */
+  crossing?: Crossing
   /** Whether its login is renewed before the call, behind it, or neither. */
   renewal: RenewalNeed
   /** Headers that carry the secret, name and value alternating. */
@@ -42,7 +45,10 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
   const access = accessTo(view, provider, candidate, query)
-  return early ? { ...access, claim: claimProbe(view, candidate, query) } : access
+  const crossing = crossingTo(facts, candidate, query)
+  if (crossing !== undefined) access.crossing = crossing
+  if (early) access.claim = claimProbe(view, candidate, query)
+  return access
 }
 
 /** Claims an early try of what rests: the profile, the model, or both. Other calls of this process pass it over from now on. */
@@ -70,13 +76,15 @@ export function isReady(view: View, providerId: string, query: PickQuery): boole
 }
 
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
-export function reacquire(view: View, { candidate, provider, model }: Access, now: number): Access | undefined {
+export function reacquire(view: View, access: Access, now: number): Access | undefined {
+  const { candidate, provider, model, crossing } = access
   const here = view
     .facts()
     .providers.get(candidate.provider)
     ?.candidates.find(({ id }) => id === candidate.id)
   if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
-  return accessTo(view, provider, here, { now, model })
+  const again = accessTo(view, provider, here, { now, model })
+  return crossing === undefined ? again : { ...again, crossing }
 }
 
 function accessTo(

@@ -9,6 +9,7 @@ import type { Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, isReady } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
+import { leftBehind, logCrossing } from './crossing.ts'
 import { exhausted, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
@@ -106,7 +107,9 @@ class Attempts implements Run {
   }
 
   #query(request: VendorCall = this.#request): PickQuery {
-    return queryOf(request, this.#view.home.system.now(), this.#tried)
+    const now = this.#view.home.system.now()
+    const query = queryOf(request, now, this.#tried)
+    return request === this.#first ? query : { ...query, ...leftBehind(this.#view, this.#first, request, now) }
   }
 
   #ask(access: Access): void {
@@ -162,6 +165,7 @@ class Attempts implements Run {
 
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
   served(access: Access): void {
+    if (access.crossing !== undefined) logCrossing(this.#view, access, access.crossing)
     this.#markLate()
     this.#undecided.served(access)
   }

@@ -3,6 +3,7 @@ import { type Chain, chainOf, isConfigured } from '../core/chain.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { View } from './auth.ts'
+import { SpendRefusal } from './spend-refusal.ts'
 import type { Refused } from './vendor-call.ts'
 
 /** Begun at the first refusal, and not before: a call that is served pays nothing for it. */
@@ -71,14 +72,20 @@ function allFailed(
     return `${model}: ${refused.error.message.replace(/\.$/, '')} (${why})`
   })
   const message = met.length === 1 ? error.message : `All models failed (${met.length}): ${said.join(' | ')}.`
+  // A fence is what a person can open; the others are a matter of time.
+  const remedy = met.find(({ refused }) => isFenced(refused.error))?.refused.error.remedy ?? error.remedy
   const ends = met.flatMap(({ refused }) => refused.error.until ?? [])
   return {
     ...first.refused,
     attempts: last.refused.attempts,
     error: new AuthError(error.code, message + untried, {
       cause: error,
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      ...(remedy === undefined ? {} : { remedy }),
       ...(ends.length === 0 ? {} : { until: Math.min(...ends) }),
     }),
   }
+}
+
+function isFenced(error: AuthError): boolean {
+  return error instanceof SpendRefusal || error.cause instanceof SpendRefusal
 }

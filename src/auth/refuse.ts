@@ -8,6 +8,7 @@ import { printable } from '../core/profile.ts'
 import { isOnline, loginMethods } from '../providers/provider.ts'
 import type { View } from './auth.ts'
 import { agentFlag } from './own-store.ts'
+import { SpendRefusal, spendRefusal } from './spend-refusal.ts'
 
 /** No vendor of this name is known, nor configured. */
 export function unknownProvider(view: View, providerId: string): AuthError {
@@ -54,6 +55,8 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   }
   const { tried: _, ...untried } = query
   const trace = explain(facts, untried)
+  const fenced = spendRefusal(view, facts, query, trace)
+  if (fenced !== undefined) return fenced
   const soonest = soonestRecovery(facts, query)
   if (soonest !== undefined) {
     const resting = trace.filter(
@@ -166,14 +169,15 @@ export function exhausted(
 ): AuthError {
   const met = failures.map(({ id, failure }) => `${id}: ${failure.detail.replace(/\.$/, '')}`).join('; ')
   const { until, remedy } = error
-  const asIs = remedy?.startsWith(EXPLAIN) === true ? remedy : undefined
+  const fence = error instanceof SpendRefusal ? ` ${error.fence}` : ''
+  const asIs = fence !== '' || remedy?.startsWith(EXPLAIN) === true ? remedy : undefined
   const instead = failures.some(({ failure }) => failure.instead === 'api_key')
     ? ' Use an API key instead: this vendor takes such a token in its own tool only.'
     : ''
   const back = until === undefined ? '' : ` The first is back ${formatUntil(until, view.home.system.now())}.`
   return new AuthError(
     until === undefined ? 'upstream' : 'no_available_profile',
-    `No profile of ${provider} could serve this call. ${met}.${instead}${back} (agent ${view.agentId}, ${view.store.profiles.where()})`,
+    `No profile of ${provider} could serve this call. ${met}.${instead}${back}${fence} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     {
       remedy: renewal(view, provider, failures) ?? asIs ?? `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`,
       ...(until === undefined ? {} : { until }),
@@ -210,6 +214,8 @@ export function statusFor(error: AuthError, failure: Failure | undefined): numbe
   switch (error.code) {
     case 'no_available_profile':
       return 429
+    case 'spend_not_allowed':
+      return 402
     case 'no_credential':
     case 'no_credential_for_profile':
     case 'login_required':

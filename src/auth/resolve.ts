@@ -1,5 +1,6 @@
 // Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
 import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
+import type { Fence } from '../core/fence.ts'
 import { parseModelRef } from '../core/model-ref.ts'
 import { type Candidate, type ExplicitOrder, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
@@ -51,8 +52,9 @@ export async function collectFacts(
   const book = await reading
   await loading
   const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
+  const fence = await fenceOf(home)
   const renewals = hasLogins ? await store.renewals.read() : new Map<string, RenewalRecord>()
-  return factsOf(home, registry, store, book, renewals)
+  return factsOf(home, registry, store, { book, renewals, fence })
 }
 
 /**
@@ -91,8 +93,11 @@ function factsOf(
   home: Home,
   registry: Registry,
   store: AgentStore,
-  book: WholeBook,
-  renewals: ReadonlyMap<string, RenewalRecord>,
+  {
+    book,
+    renewals,
+    fence,
+  }: { book: WholeBook; renewals: ReadonlyMap<string, RenewalRecord>; fence: Fence | undefined },
 ): AgentFacts {
   const config = home.config()
   const stored = book.profiles
@@ -144,6 +149,8 @@ function factsOf(
       candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared, settings?.missing)),
       ...(order === undefined ? {} : { order }),
       ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
+      ...(provider?.billing === undefined ? {} : { billing: provider.billing }),
+      ...(fence === undefined ? {} : { fence }),
     })
   }
   const all = [...providers.values()].flatMap(({ candidates }) => candidates)
@@ -158,6 +165,21 @@ function factsOf(
     usageOf: (candidate) => store.health.usage(healthIdOf(candidate)),
     ...(home.shell.isWanted() ? { shellEnv: { enabled: true, appliedKeys: appliedNames(home, all) } } : {}),
     ...(book.older.length + book.troubles.length === 0 ? {} : { older: olderOf(book) }),
+  }
+}
+
+/** What a person allows is read only where a person is asked; whatever cannot be read allows nothing. */
+async function fenceOf(home: Home): Promise<Fence | undefined> {
+  const { rule } = home.config().spend
+  if (rule === 'allow') return undefined
+  if (rule === 'never') return { rule }
+  try {
+    const consent = await home.spend.consent.read()
+    return { rule, ...(consent === undefined ? {} : { openUntil: consent.until }) }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown'
+    home.system.log.warn('nothing is allowed to be spent: what a person allowed cannot be read', { why })
+    return { rule }
   }
 }
 

@@ -61,6 +61,13 @@ export function watch(
       }),
     ),
   ]
+  watches.push(
+    backend.notice([layout.spendConsent], (key) =>
+      reload(key, async () => {
+        for (const view of [...views.values()].filter(isOwn)) await view.reload()
+      }),
+    ),
+  )
   const watched = new Set<string>()
   const follow = (): void => {
     for (const view of views.values()) {

@@ -15,7 +15,7 @@ import type { RawHeaders } from '../system/send.ts'
 import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
 import { keepTurn } from './keep.ts'
 import type { Plan } from './plan.ts'
-import { standInNotice } from './stand-in.ts'
+import { billingNotice, standInNotice } from './stand-in.ts'
 import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
 
 /** A turn as it is put to one model. */
@@ -203,14 +203,15 @@ export class Answer implements CallSink {
     const { view, session, first } = this.#parts
     const asked = formatRef(first.plan.ref)
     const model = formatRef(this.#put.plan.ref)
-    const notice = standInNotice(view, session.key, asked, model)
+    const notices = [standInNotice(view, session.key, asked, model), billingNotice(view, session.key, access)]
+    const notice = notices.filter((one) => one !== undefined).join(' ')
     await this.#kept(message, usage, {
       state: 'final',
       message,
       servedBy: access.candidate.id,
       model,
       ...(this.#put === first ? {} : { insteadOf: asked }),
-      ...(notice === undefined ? {} : { notice }),
+      ...(notice === '' ? {} : { notice }),
       attempts,
       usage,
     })

@@ -7,6 +7,7 @@ import { type CacheReport, cacheReport } from '../core/cache.ts'
 import { chainOf } from '../core/chain.ts'
 import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { isFlatRateServed } from '../core/fence.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
 import { formatUntil } from '../core/order.ts'
 import type { PinWish, TraceLine } from '../core/pick.ts'
@@ -88,7 +89,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   const chain =
     ref.model === ''
       ? []
-      : chainAfter({ view, facts, session }, ref, { at, beyondLoopback: question.beyondLoopback === true })
+      : chainAfter({ view, facts, session }, { ref, pin }, { at, beyondLoopback: question.beyondLoopback === true })
   const waits =
     waitMs(at, soonestAt, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
   return {
@@ -111,10 +112,14 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
 
 function chainAfter(
   { view, facts, session }: { view: View; facts: AgentFacts; session: Session | undefined },
-  asked: ModelRef,
+  { ref: asked, pin: wish }: { ref: ModelRef; pin?: PinWish | undefined },
   { at, beyondLoopback }: { at: number; beyondLoopback: boolean },
 ): Later[] {
   const { links, loose } = chainOf(facts.config, facts.agentId, asked)
+  const first = facts.providers.get(asked.provider)
+  const limits = { now: at, ...(beyondLoopback ? { beyondLoopback } : {}) }
+  const isFlatRate =
+    first !== undefined && isFlatRateServed(first, wish === undefined ? limits : { ...limits, pin: wish })
   const later = links.flatMap(({ ref, from }): Later[] => {
     if (from === 'asked') return []
     const model = formatRef(ref)
@@ -126,15 +131,17 @@ function chainAfter(
     }
     const { pin } = planTurn(facts, session, { ref })
     const query = {
-      now: at,
+      ...limits,
       model: ref.model,
       ...(pin === undefined ? {} : { pin }),
-      ...(beyondLoopback ? { beyondLoopback } : {}),
+      ...(isFlatRate && ref.provider !== asked.provider ? { fromFlatRate: asked.provider } : {}),
     }
-    const { candidate, soonestAt } = resolve(facts, ref.provider, query)
+    const { candidate, soonestAt, trace } = resolve(facts, ref.provider, query)
     if (candidate !== undefined) return [{ model, from, next: candidate.id }]
     const back = soonestAt === undefined ? '' : `; the first is back ${formatUntil(soonestAt, at)}`
-    return [{ model, from, next: null, reason: `nobody can serve it${back}` }]
+    const fenced = trace.find(({ rule }) => rule === 'metered')
+    const why = fenced === undefined ? '' : ` (${fenced.id}: ${fenced.reason})`
+    return [{ model, from, next: null, reason: `nobody can serve it${why}${back}` }]
   })
   return [
     ...later,

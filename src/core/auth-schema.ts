@@ -1,5 +1,6 @@
 // The section `auth` of openclaw.json.
 import * as v from 'valibot'
+import { CROSSINGS } from './fence.ts'
 import { byName, key, must, section } from './schema-parts.ts'
 import { LONGEST_WAIT_MS } from './wait.ts'
 
@@ -59,6 +60,20 @@ export const AuthSchema = section({
       ),
     }),
     'calls that wait for an account to be back, instead of being refused',
+  ),
+  spend: key(
+    section({
+      fromFlatRateToMetered: key(
+        v.picklist(CROSSINGS),
+        'what happens when no subscription can serve a call and a key could that is billed by use: `never` (the call is refused), `ask` (it is refused until a person allows it) or `allow` (it goes on, and says so)',
+        { default: 'allow' },
+      ),
+      capUsdPerDay: key(
+        v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000, 'a million at most')),
+        'the most that calls billed by use may cost in a day (UTC), of all agents together, in US dollars; without it there is no limit',
+      ),
+    }),
+    'money: what may be spent where a subscription does not pay',
   ),
   shareBeyondLoopback: key(
     v.array(v.string()),

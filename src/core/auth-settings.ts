@@ -1,6 +1,7 @@
 // What the section `auth` of the config means: who goes first, how long profiles rest, how long calls wait.
 import type { Routing } from './auth-schema.ts'
 import type { RawConfig } from './config-schema.ts'
+import type { CrossingRule } from './fence.ts'
 import type { Cooldowns } from './health.ts'
 import { normaliseProvider } from './model-ref.ts'
 
@@ -13,6 +14,8 @@ export type AuthSettings = {
   cooldowns: Cooldowns
   /** How long a call is held until somebody is back, ms; 0: not at all. */
   waitMaxMs: number
+  /** Whether calls may go on to what is billed by use, and how much that may cost in a day, USD. */
+  spend: { rule: CrossingRule; capUsdPerDay?: number }
   /** Subscription profiles that callers beyond loopback may use, by id (D13). */
   shared: ReadonlySet<string>
 }
@@ -30,6 +33,10 @@ export function authSettings(raw: RawConfig['auth']): AuthSettings {
     routing: new Map(byProvider(raw?.routing)),
     cooldowns: cooldownsOf(raw?.cooldowns ?? {}),
     waitMaxMs: raw?.wait?.maxMs ?? 0,
+    spend: {
+      rule: raw?.spend?.fromFlatRateToMetered ?? 'allow',
+      ...(raw?.spend?.capUsdPerDay === undefined ? {} : { capUsdPerDay: raw.spend.capUsdPerDay }),
+    },
     shared: new Set(raw?.shareBeyondLoopback ?? []),
   }
 }

@@ -1,6 +1,8 @@
 // The sequence in which the candidates of one provider are considered.
+import type { BillingByKind } from './billing.ts'
 import type { Account, CredentialKind } from './credential.ts'
 import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
+import type { Fence } from './fence.ts'
 import { type Health, restsUntil } from './health.ts'
 import { isPaused, type Pause } from './pause.ts'
 import type { Secret } from './secret.ts'
@@ -96,6 +98,10 @@ export type ProviderFacts = {
   order?: ExplicitOrder
   /** How much each account has left, 0 to 1: of accounts alike, whoever has the most goes first (`auth.routing`). Absent: order and turns decide. */
   headroomOf?: (candidate: Candidate, now: number) => number
+  /** How its credentials are paid for, where that differs from what is usual. */
+  billing?: BillingByKind
+  /** Between subscriptions and what is billed by use (`auth.spend`); absent: everything is allowed. */
+  fence?: Fence
 }
 
 const KIND_RANK: Record<Candidate['kind'], number> = { oauth: 0, token: 1, api_key: 2, unknown: 3 }

@@ -1,5 +1,6 @@
 // Order + health + pin -> one candidate, and for every other one the rule by which it was passed over.
 import { formatRemaining } from './expiry.ts'
+import { fencedReason, isFenced } from './fence.ts'
 import { LADDER, type Ladder, mayProbe, type Rest, restsUntil, unusable } from './health.ts'
 import {
   type Candidate,
@@ -51,6 +52,8 @@ export type PickQuery = {
   /** The caller is on another machine. */
   beyondLoopback?: boolean
   ladder?: Ladder
+  /** The model asked for first is that of a subscription of this other provider. */
+  fromFlatRate?: string
 }
 
 export type Rule =
@@ -63,6 +66,7 @@ export type Rule =
   | 'same_as'
   | 'shadowed'
   | 'owner_only'
+  | 'metered'
   | 'tried'
   | 'cooldown'
   | 'disabled'
@@ -90,7 +94,8 @@ function isEligible(facts: ProviderFacts, candidate: Candidate, query: PickQuery
   if (defectOf(candidate, query.now) !== undefined || candidate.behind !== undefined) return false
   if (query.tried?.has(candidate.id) === true) return false
   if (query.beyondLoopback === true && candidate.ownerOnly === true) return false
-  return isChosen(candidate, query) || placeOf(facts, candidate, query.now) >= 0
+  if (!isChosen(candidate, query) && placeOf(facts, candidate, query.now) < 0) return false
+  return facts.fence === undefined || !isFenced(facts, candidate, query)
 }
 
 /** Whoever names a profile may name one that the order leaves out. */
@@ -196,6 +201,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     const where = facts.order?.from === 'config' ? 'auth.order in the config' : 'the order of this agent'
     return passed('not_in_order', `left out of ${where}`)
   }
+  if (isFenced(facts, candidate, query)) return passed('metered', fencedReason(facts, candidate, query))
   if (query.tried?.has(id) === true) return passed('tried', 'tried already for this call')
   if (rest !== undefined) {
     return passed(rest.kind, restText(rest, now), rest.until)
@@ -264,6 +270,8 @@ function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): n
   if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
   const rest = restsUntil(health, query.now, query.model)
   const until = resumedAt > query.now ? Math.max(rest, resumedAt) : rest
+  // What a person allows until then is not allowed from then on.
+  if (isFenced(facts, candidate, { ...query, now: until })) return undefined
   // One that ends while it rests does not come back.
   if (until === 0 || (expiresAt !== undefined && expiresAt <= until && renewable !== true)) return undefined
   return until

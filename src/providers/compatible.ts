@@ -36,6 +36,7 @@ export function compatibleProvider(row: Row): Provider {
     env: row.env,
     ...(row.keyHint === undefined ? {} : { keyHint: row.keyHint }),
     ...(row.login === undefined ? {} : { login: row.login }),
+    ...(row.billing === undefined ? {} : { billing: row.billing }),
     ...(row.needsNoSecret === undefined ? {} : { needsNoSecret: row.needsNoSecret }),
     ...(probePath === null ? {} : { probePath }),
     complain: (_kind, text) => complain(row, text),

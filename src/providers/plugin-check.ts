@@ -66,9 +66,21 @@ function complaintAboutShape(provider: Provider): string | undefined {
   const wrong = OPTIONAL_FUNCTIONS.find((name) => provider[name] !== undefined && typeof provider[name] !== 'function')
   if (wrong !== undefined) return `${wrong} is no function`
   if (login !== undefined && !Array.isArray(login)) return 'login is no list of methods'
-  return complaintAboutUsage(provider.usageHeaders) ?? complaintAboutMethods(provider)
+  return (
+    complaintAboutBilling(provider.billing) ??
+    complaintAboutUsage(provider.usageHeaders) ??
+    complaintAboutMethods(provider)
+  )
 }
 
+function complaintAboutBilling(billing: Provider['billing']): string | undefined {
+  const isKnown = Object.entries(billing ?? {}).every(
+    ([kind, value]) => KINDS.has(kind) && (value === 'flat_rate' || value === 'metered'),
+  )
+  return isKnown ? undefined : 'billing says of a kind of credential neither flat_rate nor metered'
+}
+
+const KINDS: ReadonlySet<string> = new Set(['api_key', 'token', 'oauth'])
 const FIELDS: ReadonlySet<unknown> = new Set(['fraction', 'percent', 'limit', 'remaining', 'reset', 'minutes'])
 
 function complaintAboutUsage(headers: Provider['usageHeaders']): string | undefined {

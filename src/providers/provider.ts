@@ -1,4 +1,5 @@
 // The contract of a vendor as the program knows it. Built-in vendors and plugins fulfil the same one; its suite is test/contract/provider.ts.
+import type { BillingByKind } from '../core/billing.ts'
 import type { Account, Credential, CredentialKind, OAuth } from '../core/credential.ts'
 import type { Failure } from '../core/failure.ts'
 import type { ChatUsage } from '../core/protocol.ts'
@@ -97,6 +98,8 @@ export type Provider = {
   env: readonly string[]
   /** What a key looks like, for prompts: `sk-ant-api03-…`. */
   keyHint?: string
+  /** How its credentials are paid for, where that is not as usual: keys by use, tokens and logins by a subscription. */
+  billing?: BillingByKind
   /** A local server that takes calls without a secret. */
   needsNoSecret?: true
   /** Ways to log in, the best first; absent: an API key and nothing else. */

@@ -1,4 +1,5 @@
 // Every OpenAI-compatible vendor as one row of data. To add one, add a row (and its recorded failures under test/recorded).
+import type { BillingByKind } from '../core/billing.ts'
 import type { UsageHeaders } from '../core/usage.ts'
 import type { FailureRow } from './http-failure.ts'
 import { KEY_METHOD, type LoginMethod } from './provider.ts'
@@ -13,6 +14,8 @@ export type Row = {
   responses?: true
   probePath?: string | null
   needsNoSecret?: true
+  /** Absent: keys are billed by use. */
+  billing?: BillingByKind
   /** Ways in beside a key, the best first. */
   login?: readonly LoginMethod[]
   failures?: readonly FailureRow[]
@@ -31,6 +34,9 @@ const OPENROUTER_LOGIN: LoginMethod = {
   address: async (room, attempt, redirectUri) => (await late()).address(room, attempt, redirectUri),
   exchange: async (room, code, attempt) => (await late()).exchange(room, code, attempt),
 }
+
+/** On a machine of one's own: without a secret, or a bill. */
+const LOCAL = { needsNoSecret: true, billing: { api_key: 'flat_rate' } } as const
 
 export const ROWS: readonly Row[] = [
   {
@@ -275,12 +281,12 @@ export const ROWS: readonly Row[] = [
     env: ['OPENCODE_API_KEY', 'OPENCODE_ZEN_API_KEY'],
     failures: [{ type: 'CreditsError', class: 'billing', scope: 'account' }],
   },
-  { id: 'vllm', label: 'vLLM', baseUrl: 'http://127.0.0.1:8000/v1', env: ['VLLM_API_KEY'], needsNoSecret: true },
+  { id: 'vllm', label: 'vLLM', baseUrl: 'http://127.0.0.1:8000/v1', env: ['VLLM_API_KEY'], ...LOCAL },
   {
     id: 'lmstudio',
     label: 'LM Studio',
     baseUrl: 'http://127.0.0.1:1234/v1',
     env: ['LM_API_TOKEN'],
-    needsNoSecret: true,
+    ...LOCAL,
   },
 ]

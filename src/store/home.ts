@@ -19,6 +19,7 @@ import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
 import { openRenewals, type RenewalStore } from './renewals.ts'
 import { openSessions, type SessionStore } from './sessions.ts'
+import { openSpend, type SpendStore } from './spend.ts'
 import { openSpool, type Spool } from './spool.ts'
 
 export type AgentStore = {
@@ -47,6 +48,8 @@ export type Home = {
   configStore: ConfigStore
   /** Renewed logins whose store could not be written. */
   spool: Spool
+  /** What a person allows to be spent, and what was. */
+  spend: SpendStore
   /** As of the last load. */
   config(): Config
   /** Values of `<state>/.env`, as of the last load. */
@@ -114,6 +117,7 @@ export async function openHome(system: System, options: { profile?: string } = {
     layout,
     configStore,
     spool: openSpool(system, layout),
+    spend: openSpend(backend, layout),
     config: present,
     dotenv: () => dotenv,
     shell,

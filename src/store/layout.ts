@@ -15,6 +15,10 @@ export type Layout = {
   gatewayLog: string
   /** Which gateways run on this state directory. */
   gatewayNotes: string
+  /** Until when a person lets calls cross to what is billed by use. */
+  spendConsent: string
+  /** What calls that are billed by use have cost today. */
+  spendBook: string
   /** Sends a browser on to the page of the gateway. */
   pageRedirect: string
   agentDir(agentId: string): string
@@ -174,6 +178,8 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     gatewayLog: join(stateDir, 'logs', 'gateway.log'),
     pageRedirect: join(stateDir, 'dashboard.html'),
     gatewayNotes: join(stateDir, 'gateway.json'),
+    spendConsent: join(stateDir, 'spend-consent.json'),
+    spendBook: join(stateDir, 'spend.json'),
     agentDir,
     isMainMeant: override !== undefined,
     profiles,

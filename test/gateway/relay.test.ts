@@ -68,6 +68,29 @@ describe('relay', () => {
     expect(heard.bodies[1]).toBe(large.replace('"anthropic/claude-opus-4-6"', '"claude-opus-4-6"'))
   })
 
+  test('an answer that is billed by use instead of by the subscription says so, and a vendor cannot', async () => {
+    const heard = await vendor((request, response) => {
+      const status = request.headers['x-api-key'] === undefined ? 429 : 200
+      response.writeHead(status, { 'retry-after': '60', 'x-openclaw-notice': 'all is free' })
+      response.end('{}')
+    })
+    const subscription = { type: 'token', provider: 'anthropic', token: `sk-ant-oat01-${'Ab1-'.repeat(24)}` }
+    const profiles = { 'anthropic:good': key('anthropic', GOOD), 'anthropic:max': subscription }
+    const on = await stand({ anthropicUrl: heard.url, profiles })
+    const notices: unknown[] = []
+    for (const headers of [{}, { 'x-openclaw-profile': 'anthropic:good' }]) {
+      const answer = await say(on.url, '/v1/messages', {
+        headers: { ...bearer(on.token), ...headers },
+        body: question(),
+      })
+      notices.push([answer.status, answer.headers['x-openclaw-notice']])
+    }
+    expect(notices).toEqual([
+      [200, 'billed by use: anthropic:good serves instead of a subscription of anthropic (anthropic:max)'],
+      [200, undefined],
+    ])
+  })
+
   test('a body that could be read in two ways reaches the vendor with one reading', async () => {
     const heard = await vendor((_request, response) => response.end('{}'))
     const on = await stand({ anthropicUrl: heard.url })

@@ -1,5 +1,6 @@
 // Generated providers: candidates of every source and state, orders and questions. The clock stands at NOW.
 import fc from 'fast-check'
+import type { Fence } from '../../src/core/fence.ts'
 import { HEALTHY, type Health } from '../../src/core/health.ts'
 import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
 import type { Pause } from '../../src/core/pause.ts'
@@ -106,12 +107,20 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
         }),
         { nil: undefined },
       ),
+      fence: perhaps(
+        fc.constantFrom<Fence>(
+          { rule: 'never' },
+          { rule: 'ask' },
+          { rule: 'ask', openUntil: NOW },
+          { rule: 'ask', openUntil: NOW + 1 },
+        ),
+      ),
       left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
     }),
   )
-  .map(({ candidates: list, order, left }) => {
+  .map(({ candidates: list, order, fence, left }) => {
     const headroomOf = left && (({ id }: Candidate): number => (left[Number(id.split(':')[1])] ?? 100) / 100)
-    return given({ provider: 'p', candidates: list as Candidate[], order, headroomOf }) as ProviderFacts
+    return given({ provider: 'p', candidates: list as Candidate[], order, fence, headroomOf }) as ProviderFacts
   })
 
 export const queries: fc.Arbitrary<PickQuery> = fc
@@ -125,5 +134,6 @@ export const queries: fc.Arbitrary<PickQuery> = fc
     ),
     tried: perhaps(fc.subarray(['p:0', 'p:1', 'p:2', 'env:1']).map((ids): ReadonlySet<string> => new Set(ids))),
     beyondLoopback: perhaps(fc.boolean()),
+    fromFlatRate: seldom(4, fc.constant('q')),
   })
   .map((query) => ({ now: NOW, ...given(query) }) as PickQuery)

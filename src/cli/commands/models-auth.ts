@@ -11,6 +11,7 @@ import { definePasting } from './auth-paste.ts'
 import { definePause } from './auth-pause.ts'
 import { defineRenewal } from './auth-renewal.ts'
 import { defineReset } from './auth-reset.ts'
+import { defineSpend } from './auth-spend.ts'
 import { defineUndo } from './auth-undo.ts'
 
 /** Subcommands of `models auth`. */
@@ -25,6 +26,7 @@ export function define(command: Command, invocation: () => Invocation): void {
   definePause(command, invocation)
   defineReset(command, invocation)
   defineRenewal(command, invocation)
+  defineSpend(command, invocation)
   command.addHelpText(
     'after',
     examples([

@@ -19,6 +19,7 @@ const DROPPED = new Set([
   'x-openclaw-served-by',
   'x-openclaw-attempts',
   'x-openclaw-model',
+  'x-openclaw-notice',
 ])
 
 const VISIBLE = /^[\x21-\x7e]+$/
@@ -27,17 +28,22 @@ const COMMON = new Map<string, string>()
 /** Vendors use a few dozen names; a hostile one shall not fill the memory with more. */
 const MAX_COMMON = 256
 
-/**
- * @param servedBy id of the profile, or of the other source
- * @param instead the model that answered, where it is another one than was asked for
- * @returns a flat list for `writeHead`
- */
+/** What is said of an answer beside what the vendor said. */
+export type Told = {
+  /** Id of the profile, or of the other source. */
+  servedBy: string
+  attempts: number
+  /** The model that answered, where it is another one than was asked for. */
+  instead: string | undefined
+  /** What the client is told of money, where there is something. */
+  notice: string | undefined
+}
+
+/** @returns a flat list for `writeHead` */
 export function answerHeaders(
   status: number,
   raw: RawHeaders,
-  servedBy: string,
-  attempts: number,
-  instead: string | undefined,
+  { servedBy, attempts, instead, notice }: Told,
 ): string[] {
   const out: string[] = []
   let listed: readonly string[] = NONE
@@ -62,7 +68,13 @@ export function answerHeaders(
   kept.push('x-openclaw-served-by', visible(servedBy))
   kept.push('x-openclaw-attempts', String(attempts))
   if (instead !== undefined) kept.push('x-openclaw-model', visible(instead))
+  if (notice !== undefined) kept.push('x-openclaw-notice', readable(notice))
   return kept
+}
+
+/** A sentence as a header takes it. */
+function readable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, '?')
 }
 
 function visible(name: string): string {

@@ -1,6 +1,7 @@
 // The answer of one relayed call on the client's connection: head and pieces as they come, pauses both ways, and the next model when nobody
 // could serve the one that was asked for.
 import type { View } from '../../auth/auth.ts'
+import { crossingNotice } from '../../auth/crossing.ts'
 import { type Descent, descend } from '../../auth/descend.ts'
 import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
 import type { Conversation } from '../../core/conversation.ts'
@@ -96,7 +97,12 @@ export class RelaySink implements CallSink {
     }
     response.writeHead(
       answer.status,
-      answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts, this.#instead),
+      answerHeaders(answer.status, answer.headers, {
+        servedBy: answer.access.candidate.id,
+        attempts: answer.attempts,
+        instead: this.#instead,
+        notice: crossingNotice(answer.access),
+      }),
     )
     // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
     queueMicrotask(() => {

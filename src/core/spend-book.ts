@@ -1,0 +1,135 @@
+// What calls that are billed by use cost in a day, and how several processes keep below one cap: each takes a lease of what is left and spends
+// from that without asking anybody. Amounts are whole micro-dollars: a price of $3 for a million tokens is 3 of them for one.
+import { DAY_MS } from './expiry.ts'
+
+/** A part of the cap that one process may spend. */
+export type Lease = {
+  /** What of it is not booked as spent. */
+  amount: number
+  /** What of that running calls may cost, when it was written last. */
+  reserved: number
+  /** A process that is silent until then is dead, ms epoch. */
+  until: number
+}
+
+export type DayBook = {
+  /** `2031-05-06`, UTC; empty: of none yet. */
+  day: string
+  spent: number
+  /** `<agent> <profile>` -> of `spent`. */
+  profiles: ReadonlyMap<string, number>
+  leases: ReadonlyMap<string, Lease>
+}
+
+/** A lease ends when its process has not been heard of for so long. */
+export const LEASE_MS = 60_000
+/** A process takes a further share of what is left, so that it need not come back for the next call: one part in so many. */
+const SHARE = 8
+
+/** The day in which a moment lies, UTC. @param now ms epoch */
+export function dayOf(now: number): string {
+  return new Date(now).toISOString().slice(0, 10)
+}
+
+/** The end of the day in which a moment lies, UTC, ms epoch. */
+export function endOfDay(now: number): number {
+  return (Math.floor(now / DAY_MS) + 1) * DAY_MS
+}
+
+/** What a process has to say, and wants. */
+export type Draw = {
+  /** Whose lease it is. */
+  id: string
+  now: number
+  /** The cap of a day. */
+  cap: number
+  /** What its calls have cost since it was here last, by `<agent> <profile>`. */
+  costs: ReadonlyMap<string, number>
+  /** What its running calls may cost. */
+  reserved: number
+  /** What one more call may cost; undefined: there is none. */
+  need?: number
+  /** Nothing more is expected soon: the rest is given back. */
+  isIdle?: boolean
+}
+
+export type Drawn = {
+  /** Its lease from now on. */
+  lease: number
+  /** There is room for what it needs, and that is in the lease. */
+  isGranted: boolean
+  /** What nobody has spent, leased or reserved, that call included. */
+  left: number
+}
+
+/**
+ * Books what a process has spent, and gives it a lease that holds its running calls and, where there is room, one more and some more. What a dead
+ * process had running counts as spent: nobody knows whether it was.
+ */
+export function draw(before: DayBook, asked: Draw): { book: DayBook; result: Drawn } {
+  const { id, now, cap, costs, reserved, need = 0, isIdle = false } = asked
+  const day = dayOf(now)
+  const book = before.day === day ? before : { day, spent: 0, profiles: new Map(), leases: new Map() }
+  const leases = new Map(book.leases)
+  leases.delete(id)
+  let { spent } = book
+  for (const [other, lease] of leases) {
+    if (lease.until > now) continue
+    leases.delete(other)
+    spent += lease.reserved
+  }
+  const profiles = new Map(book.profiles)
+  for (const [profile, cost] of costs) {
+    profiles.set(profile, (profiles.get(profile) ?? 0) + cost)
+    spent += cost
+  }
+  let others = 0
+  for (const { amount } of leases.values()) others += amount
+  const room = cap - spent - others
+  const isGranted = reserved + need <= room
+  const held = isGranted ? reserved + need : reserved
+  const lease = isIdle || !isGranted ? held : held + Math.floor((room - held) / SHARE)
+  if (lease > 0) leases.set(id, { amount: lease, reserved: held, until: now + LEASE_MS })
+  return { book: { day, spent, profiles, leases }, result: { lease, isGranted, left: room - reserved } }
+}
+
+/** As it stands in a file. What is no such thing is left out. */
+export function readBook(raw: Readonly<Record<string, unknown>>): DayBook {
+  const { day, spent, profiles, leases } = raw
+  return {
+    day: typeof day === 'string' ? day : '',
+    spent: amountIn(spent),
+    profiles: new Map(Object.entries(recordOf(profiles)).map(([key, value]) => [key, amountIn(value)])),
+    leases: new Map(
+      Object.entries(recordOf(leases)).map(([id, value]) => {
+        const { amount, reserved, until } = recordOf(value)
+        return [id, { amount: amountIn(amount), reserved: amountIn(reserved), until: amountIn(until) }]
+      }),
+    ),
+  }
+}
+
+/** The fields of the file. */
+export function writtenBook({ day, spent, profiles, leases }: DayBook): Record<string, unknown> {
+  return {
+    unit: 'micro-dollars',
+    day,
+    spent,
+    profiles: Object.fromEntries(profiles),
+    leases: Object.fromEntries(leases),
+  }
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+function amountIn(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+}
+
+/** `$1.25`, with as many digits as it takes to see a small amount. @param amount micro-dollars */
+export function formatUsd(amount: number): string {
+  const dollars = amount / 1_000_000
+  return dollars === 0 || dollars >= 0.01 ? `$${dollars.toFixed(2)}` : `$${dollars.toFixed(6).replace(/0{1,5}$/, '')}`
+}

@@ -1,0 +1,66 @@
+// spend-consent.json and spend.json: until when a person lets calls cross to what is billed by use, and what these calls have cost today. Of all
+// agents and processes of a state directory; no secrets.
+import { type DayBook, readBook, writtenBook } from '../core/spend-book.ts'
+import type { Backend } from './backend.ts'
+import { openDocument } from './document.ts'
+import type { Layout } from './layout.ts'
+
+export type Consent = {
+  /** Calls may cross until then, ms epoch. */
+  until: number
+  /** When a person said so, ms epoch. */
+  at: number
+}
+
+export type SpendStore = {
+  consent: {
+    where(): string
+    /** @returns undefined where nobody has said anything @throws AuthError unreadable_store */
+    read(): Promise<Consent | undefined>
+    /** Writes it, or takes it back. @returns what stood there @throws AuthError unreadable_store, write_failed */
+    put(consent: Consent | undefined): Promise<Consent | undefined>
+  }
+  book: {
+    where(): string
+    /** @throws AuthError unreadable_store */
+    read(): Promise<DayBook>
+    /** Changes it while nobody else does. @throws AuthError unreadable_store, write_failed, lock_timeout */
+    change<T>(edit: (book: DayBook) => { book: DayBook; result: T }): Promise<T>
+  }
+}
+
+/** Opens both; reads and writes nothing. */
+export function openSpend(backend: Backend, layout: Pick<Layout, 'spendConsent' | 'spendBook'>): SpendStore {
+  const consent = openDocument(backend, layout.spendConsent)
+  const book = openDocument(backend, layout.spendBook)
+  return {
+    consent: {
+      where: consent.where,
+      read: async () => readConsent(await consent.read()),
+      put: (next) =>
+        consent.change((draft) => {
+          const before = readConsent(draft)
+          delete draft.allowed
+          Object.assign(draft, { version: 1 }, next === undefined ? {} : { allowed: next })
+          return before
+        }),
+    },
+    book: {
+      where: book.where,
+      read: async () => readBook(await book.read()),
+      change: (edit) =>
+        book.change((draft) => {
+          const { book: next, result } = edit(readBook(draft))
+          Object.assign(draft, { version: 1 }, writtenBook(next))
+          return result
+        }),
+    },
+  }
+}
+
+function readConsent({ allowed }: Record<string, unknown>): Consent | undefined {
+  if (typeof allowed !== 'object' || allowed === null) return undefined
+  const { until, at } = allowed as Record<string, unknown>
+  if (typeof until !== 'number' || !Number.isFinite(until)) return undefined
+  return { until, at: typeof at === 'number' ? at : 0 }
+}
