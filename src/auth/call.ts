@@ -7,12 +7,13 @@ import type { Secret } from '../core/secret.ts'
 import { signed } from '../providers/headers.ts'
 import type { Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, isReady } from './acquire.ts'
-import { Attempt, type Run } from './attempt.ts'
+import { Attempt } from './attempt.ts'
 import type { View } from './auth.ts'
-import { exhausted, statusFor } from './refuse.ts'
+import { CallRecord } from './call-record.ts'
+import { exhausted, notServed, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
-import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
+import { type CallSink, queryOf, type Refused, type Run, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
 
 const NON_STREAMING_PATIENCE = 5
@@ -34,6 +35,7 @@ class Attempts implements Run {
   /** For what was asked for; `#request` may be for another model by then. */
   readonly #first: VendorCall
   readonly #sink: CallSink
+  readonly #record: CallRecord | undefined
   /** Of the present request. */
   readonly #tried = new Set<string>()
   /** Made for the requests before this one. */
@@ -57,6 +59,7 @@ class Attempts implements Run {
     this.#request = request
     this.#first = request
     this.#sink = sink
+    this.#record = CallRecord.of(view, request)
   }
 
   abort(): void {
@@ -74,8 +77,10 @@ class Attempts implements Run {
   /** Takes the next profile and sends. @returns why there is none */
   #advance(): AuthError | undefined {
     let access: Access
+    const query = this.#query()
+    this.#record?.choosing(this.#request.provider, query)
     try {
-      access = acquire(this.#view, this.#request.provider, this.#query())
+      access = acquire(this.#view, this.#request.provider, query)
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       return error
@@ -133,13 +138,17 @@ class Attempts implements Run {
         idleMs: timeouts.idleMs,
         ...(body === undefined ? {} : { body, bodyBytes }),
       },
-      new Attempt(this, this.#view, this.#request, access, this.#sink),
+      new Attempt(this, this.#view, this.#request, access, this.#sink, this.#record?.sent(this.#request, access)),
     )
     if (this.#aborted) this.#exchange.abort()
   }
 
   get exchange(): Exchange | undefined {
     return this.#exchange
+  }
+
+  get traceId(): string | undefined {
+    return this.#record?.id
   }
 
   get attempts(): number {
@@ -227,6 +236,7 @@ class Attempts implements Run {
       status: statusFor(error, last),
       error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures),
       attempts: this.attempts,
+      ...(this.traceId === undefined ? {} : { traceId: this.traceId }),
       ...(last === undefined ? {} : { failure: last }),
     }
     this.#insteadOf(refused)
@@ -239,7 +249,10 @@ class Attempts implements Run {
       if (this.#isHeld()) return
       // Nobody was asked since: what the vendor itself said is worth more.
       if (this.#words?.attempts === this.attempts) this.#words.relay()
-      else this.#sink.refused(refused)
+      else {
+        this.#sink.refused(refused)
+        this.#record?.refused(this.#request, refused)
+      }
       return
     }
     this.#turnTo(other)
@@ -271,21 +284,15 @@ class Attempts implements Run {
    * The vendor does not have the model, or not for this account: no other profile is asked, another model may be.
    * @param relay hands the vendor's own words to the client, for when no other model is asked
    */
-  elsewhere({ candidate, provider }: Access, failure: Failure, relay: () => void): void {
+  elsewhere(access: Access, failure: Failure, relay: () => void): void {
     this.requestAtFault()
     this.#words ??= { attempts: this.attempts, relay }
-    const where = `agent ${this.#view.agentId}, asked by ${candidate.id}`
     this.#insteadOf({
       // Within a good answer no status tells.
       status: failure.status === undefined || failure.status < 300 ? 404 : failure.status,
-      error: new AuthError(
-        'unknown_model',
-        `${provider.label} does not serve the model: ${failure.detail} (${where}).`,
-        {
-          remedy: `openclaw models list --provider ${candidate.provider}`,
-        },
-      ),
+      error: notServed(this.#view, access, failure),
       attempts: this.attempts,
+      ...(this.traceId === undefined ? {} : { traceId: this.traceId }),
       failure,
     })
   }

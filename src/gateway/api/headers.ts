@@ -19,6 +19,7 @@ const DROPPED = new Set([
   'x-openclaw-served-by',
   'x-openclaw-attempts',
   'x-openclaw-model',
+  'x-openclaw-trace',
 ])
 
 const VISIBLE = /^[\x21-\x7e]+$/
@@ -30,6 +31,7 @@ const MAX_COMMON = 256
 /**
  * @param servedBy id of the profile, or of the other source
  * @param instead the model that answered, where it is another one than was asked for
+ * @param traceId by which the ledger knows the call
  * @returns a flat list for `writeHead`
  */
 export function answerHeaders(
@@ -38,6 +40,7 @@ export function answerHeaders(
   servedBy: string,
   attempts: number,
   instead: string | undefined,
+  traceId?: string | undefined,
 ): string[] {
   const out: string[] = []
   let listed: readonly string[] = NONE
@@ -62,6 +65,7 @@ export function answerHeaders(
   kept.push('x-openclaw-served-by', visible(servedBy))
   kept.push('x-openclaw-attempts', String(attempts))
   if (instead !== undefined) kept.push('x-openclaw-model', visible(instead))
+  if (traceId !== undefined) kept.push('x-openclaw-trace', traceId)
   return kept
 }
 

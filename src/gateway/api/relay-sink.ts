@@ -96,7 +96,14 @@ export class RelaySink implements CallSink {
     }
     response.writeHead(
       answer.status,
-      answerHeaders(answer.status, answer.headers, answer.access.candidate.id, answer.attempts, this.#instead),
+      answerHeaders(
+        answer.status,
+        answer.headers,
+        answer.access.candidate.id,
+        answer.attempts,
+        this.#instead,
+        answer.traceId,
+      ),
     )
     // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
     queueMicrotask(() => {
@@ -203,7 +210,7 @@ export class RelaySink implements CallSink {
   }
 
   refused(last: Refused): void {
-    const { status, error, attempts, failure } = refusedWish(this.#request, this.#descent?.end(last) ?? last)
+    const { status, error, attempts, failure, traceId } = refusedWish(this.#request, this.#descent?.end(last) ?? last)
     const { dialect } = this.#visit.route
     // Only Anthropic knows 529.
     const seen = status === 529 && dialect === 'openai' ? 503 : status
@@ -218,7 +225,11 @@ export class RelaySink implements CallSink {
     }
     refuse(this.#response, dialect, refusal, {
       id,
-      headers: ['x-openclaw-attempts', String(attempts)],
+      headers: [
+        'x-openclaw-attempts',
+        String(attempts),
+        ...(traceId === undefined ? [] : ['x-openclaw-trace', traceId]),
+      ],
     })
   }
 
