@@ -1,31 +1,20 @@
 // One attempt of a call: its answer is relayed when it is one, held and judged when it is a refusal, or as long as it may turn out to be one.
 import { type Failure, isAboutAccount, isWorthNextProfile } from '../core/failure.ts'
-import type { ChatUsage } from '../core/protocol.ts'
+import { type ChatUsage, NO_USAGE } from '../core/protocol.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import { type Found, hasOpening, Opening } from '../providers/opening.ts'
 import type { UsageReader } from '../providers/provider.ts'
 import { Tail } from '../providers/stream-error.ts'
 import { verdictOf } from '../providers/verdict.ts'
-import type { Answer, Exchange, RawHeaders, TransportFailure } from '../system/send.ts'
+import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Timer } from '../system/system.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
+import type { AttemptRecord } from './call-record.ts'
+import { cleanHeaders, scrubbed } from './clean-answer.ts'
 import { hear } from './hear.ts'
 import { settle } from './settle.ts'
-import type { CallSink, VendorCall } from './vendor-call.ts'
-
-/** The call that an attempt belongs to, as the attempt reports to it. */
-export type Run = {
-  /** Made so far, this one included. */
-  readonly attempts: number
-  /** Of the attempt that is under way. */
-  readonly exchange: Exchange | undefined
-  served(access: Access): void
-  succeeded(access: Access): void
-  requestAtFault(): void
-  elsewhere(access: Access, failure: Failure, relay: () => void): void
-  failed(access: Access, judge: (now: number) => Failure): void
-}
+import type { CallSink, Run, VendorCall } from './vendor-call.ts'
 
 const MAX_REFUSAL_BYTES = 64 * 1024
 /**
@@ -34,7 +23,6 @@ const MAX_REFUSAL_BYTES = 64 * 1024
  */
 const OPENING_MS = 2000
 const NOTHING = new Uint8Array()
-const NO_USAGE: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
 export class Attempt implements Answer {
   readonly #run: Run
@@ -42,6 +30,7 @@ export class Attempt implements Answer {
   readonly #request: VendorCall
   readonly #access: Access
   readonly #sink: CallSink
+  readonly #record: AttemptRecord | undefined
   #relaying = false
   #isOver = false
   #status = 0
@@ -62,16 +51,18 @@ export class Attempt implements Answer {
   #isAtFault = false
   #tail: Tail | undefined
 
-  constructor(run: Run, view: View, request: VendorCall, access: Access, sink: CallSink) {
+  constructor(run: Run, view: View, request: VendorCall, access: Access, sink: CallSink, record?: AttemptRecord) {
     this.#run = run
     this.#view = view
     this.#request = request
     this.#access = access
     this.#sink = sink
+    this.#record = record
   }
 
   head(status: number, headers: RawHeaders, resume: () => void): void {
     this.#status = status
+    this.#record?.answered(status)
     this.#headers = headers
     if (status < 200 || status >= 300) return
     const { endpoint, streaming } = this.#request
@@ -120,24 +111,22 @@ export class Attempt implements Answer {
     const error = Buffer.from(found.error)
     const seen = this.#view.home.system.now()
     const verdict = this.#judge(this.#scrubbed(error), seen)
-    if (isWorthNextProfile(verdict) || verdict.class === 'model_not_found') this.#drop()
-    if (isWorthNextProfile(verdict)) {
-      this.#run.failed(this.#access, (now) => {
-        const failure = this.#judge(this.#scrubbed(error), now)
-        this.#hear(now, failure)
-        return failure
-      })
+    const next = this.#nextAfter(verdict)
+    if (next !== undefined) this.#drop()
+    if (next === 'profile') {
+      this.#failed(error)
       return true
     }
     this.#hear(seen)
     const told = this.#scrubbed(Buffer.from(opening.bytes()))
-    if (verdict.class === 'model_not_found') {
-      this.#run.elsewhere(this.#access, verdict, () => this.#relayRefusal(told, true))
+    if (next === 'model') {
+      this.#elsewhere(verdict, told)
       return true
     }
     this.#isAtFault = true
+    this.#record?.over('refused', verdict)
     this.#run.requestAtFault()
-    this.#hideSecrets()
+    this.#headers = cleanHeaders(this.#view.home.system, this.#headers)
     this.#begin(this.#resume)
     return this.#relay(told)
   }
@@ -156,6 +145,7 @@ export class Attempt implements Answer {
       headers: this.#headers,
       access: this.#access,
       attempts: this.#run.attempts,
+      traceId: this.#run.traceId,
       resume,
       ...(isOfFirst ? { isOfFirst } : {}),
     })
@@ -185,10 +175,7 @@ export class Attempt implements Answer {
     if (this.#opening !== undefined) this.#opened(this.#opening, this.#opening.close())
     if (this.#isDropped) return
     if (this.#relaying) {
-      this.#sink.end(() => {
-        this.#readUsage()
-        return this.#usage?.usage() ?? NO_USAGE
-      })
+      this.#sink.end(() => this.#told())
       this.#settled()
       return
     }
@@ -196,37 +183,70 @@ export class Attempt implements Answer {
     const seen = this.#view.home.system.now()
     // The client waits while a body is read, so it is read first only where the words can turn the verdict.
     const verdict = isAboutAccount(this.#status) ? undefined : this.#judge(raw, seen)
-    if (verdict === undefined || isWorthNextProfile(verdict)) {
-      this.#run.failed(this.#access, (now) => {
-        const failure = this.#judge(this.#scrubbed(raw), now)
-        this.#hear(now, failure)
-        return failure
-      })
-      return
-    }
+    const next = verdict === undefined ? 'profile' : this.#nextAfter(verdict)
+    if (verdict === undefined || next === 'profile') return this.#failed(raw)
     this.#hear(seen)
     const body = Buffer.from(this.#scrubbed(raw))
-    if (verdict.class === 'model_not_found')
-      this.#run.elsewhere(this.#access, this.#judge(body, seen), () => this.#relayRefusal(body, true))
+    if (next === 'model') this.#elsewhere(this.#judge(body, seen), body)
     else {
       this.#run.requestAtFault()
+      this.#record?.over('refused', verdict)
       this.#relayRefusal(body)
     }
+  }
+
+  /** Who may serve after that: another profile; where it is not this one's fault, another model; or nobody. */
+  #nextAfter(verdict: Failure): 'profile' | 'model' | undefined {
+    if (isWorthNextProfile(verdict)) return this.#run.isRepeated(this.#access, verdict) ? 'model' : 'profile'
+    return verdict.class === 'model_not_found' ? 'model' : undefined
+  }
+
+  /** Another profile may serve. */
+  #failed(answer: Buffer): void {
+    const record = this.#record
+    record?.over('stepped_over')
+    this.#run.failed(this.#access, (now) => {
+      const failure = this.#judge(this.#scrubbed(answer), now)
+      this.#hear(now, failure)
+      if (record !== undefined) record.failure = failure
+      return failure
+    })
+  }
+
+  /** Another model may serve. @param told the vendor's words, for when none does */
+  #elsewhere(failure: Failure, told: Buffer): void {
+    this.#record?.over('stepped_over', failure)
+    this.#run.elsewhere(this.#access, failure, () => {
+      this.#record?.over('refused')
+      this.#relayRefusal(told, true)
+    })
   }
 
   /** The answer has passed. It may have ended with an error, which came too late for another profile. */
   #settled(): void {
     if (this.#isAtFault) return
-    // The client may ask again at once: what need not be read now is read when it is counted.
-    if (this.#tail?.isSuspect(this.#unread) === true) {
-      this.#readUsage()
-      const error = this.#tail.error(this.#request.endpoint)
-      if (error !== undefined) {
-        this.#brokeOff(this.#scrubbed(Buffer.from(error)))
-        return
-      }
+    const error = this.#errorSaid()
+    if (error !== undefined) {
+      this.#brokeOff(error)
+      return
     }
+    this.#record?.over('served', undefined, () => this.#told())
     this.#run.succeeded(this.#access)
+  }
+
+  /** What passed, as far as the vendor has counted it. */
+  #told(): ChatUsage {
+    this.#readUsage()
+    return this.#usage?.usage() ?? NO_USAGE
+  }
+
+  /** The error that a stream ended with. */
+  #errorSaid(): Buffer | undefined {
+    // The client may ask again at once: what need not be read now is read when it is counted.
+    if (this.#tail?.isSuspect(this.#unread) !== true) return undefined
+    this.#readUsage()
+    const error = this.#tail.error(this.#request.endpoint)
+    return error === undefined ? undefined : this.#scrubbed(Buffer.from(error))
   }
 
   /** A vendor's trouble is not the account's: that would need another account's success to prove it. */
@@ -234,12 +254,13 @@ export class Attempt implements Answer {
     const at = this.#view.home.system.now()
     const failure = this.#judge(error, at)
     this.#hear(at, failure)
+    this.#record?.over('broken', failure, () => this.#told())
     if (failure.scope === 'account') settle(this.#view, this.#access, { ok: false, failure }, at)
   }
 
   /** The request's own fault: the vendor's words reach the client. */
   #relayRefusal(body: Buffer, isOfFirst = false): void {
-    this.#hideSecrets()
+    this.#headers = cleanHeaders(this.#view.home.system, this.#headers)
     this.#begin(() => undefined, isOfFirst)
     if (body.length > 0) this.#sink.data(body)
     this.#sink.end(() => NO_USAGE)
@@ -251,13 +272,14 @@ export class Attempt implements Answer {
     this.#opening = undefined
     if (this.#isDropped) return
     const failure = transportFailure(transport, this.#access.origin)
+    const isStopped = failure.class === 'cancelled'
+    // Whoever reads along stops a stream for its error, too.
+    const error = isStopped && this.#relaying ? this.#errorSaid() : undefined
+    const said = error === undefined ? undefined : this.#judge(error, this.#view.home.system.now())
+    const outcome = isStopped && said === undefined ? 'aborted' : this.#relaying ? 'broken' : 'stepped_over'
+    this.#record?.over(outcome, isStopped ? said : failure, () => this.#told())
     if (this.#relaying) this.#sink.broken(failure)
-    else if (failure.class !== 'cancelled') this.#run.failed(this.#access, () => failure)
-  }
-
-  /** What is handed on may be shorter than what came. */
-  #hideSecrets(): void {
-    this.#headers = withoutLength(this.#headers).map((part) => this.#scrubbed(part))
+    else if (!isStopped) this.#run.failed(this.#access, () => failure)
   }
 
   #hear(at: number, failure?: Failure): void {
@@ -270,14 +292,7 @@ export class Attempt implements Answer {
     return verdictOf(this.#access.provider, answer)
   }
 
-  /** Some vendors repeat the key they refuse. @returns the very same bytes when there is nothing to hide */
   #scrubbed(bytes: Buffer): Buffer {
-    const text = bytes.toString('latin1')
-    const clean = this.#view.home.system.log.scrub(text)
-    return clean === text ? bytes : Buffer.from(clean, 'latin1')
+    return scrubbed(this.#view.home.system, bytes)
   }
-}
-
-function withoutLength(headers: RawHeaders): RawHeaders {
-  return headers.filter((_, at) => headers[at - (at % 2)]?.toString('latin1').toLowerCase() !== 'content-length')
 }

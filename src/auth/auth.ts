@@ -166,7 +166,13 @@ export async function createAuth(
     watch: (reloaded) => watch(auth, views, reloaded),
     flush: async () => {
       if (home.spool.isUnsafe()) for (const { store } of views.values()) await home.spool.absorb(store.profiles)
-      await Promise.all([...views.values()].flatMap(({ store }) => [store.health.flush(), store.cacheTurns.flush()]))
+      await Promise.all(
+        [...views.values()].flatMap(({ store }) => [
+          store.health.flush(),
+          store.cacheTurns.flush(),
+          store.ledger.flush(),
+        ]),
+      )
     },
   }
   return auth

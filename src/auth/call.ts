@@ -1,23 +1,23 @@
 // One call to a vendor with whatever profile can serve it: acquire, sign, send, judge, settle, and on to the next before the first content of
 // an answer. Nothing is retried once a byte has gone out. Callbacks, not promises: this is the path every token travels.
 import { AuthError } from '../core/errors.ts'
-import { type Failure, isUndecided } from '../core/failure.ts'
+import type { Failure } from '../core/failure.ts'
 import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
-import { signed } from '../providers/headers.ts'
 import type { Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, isReady } from './acquire.ts'
-import { Attempt, type Run } from './attempt.ts'
+import { Attempt } from './attempt.ts'
 import type { View } from './auth.ts'
+import { CallRecord } from './call-record.ts'
 import { leftBehind, logCrossing } from './crossing.ts'
-import { exhausted, statusFor } from './refuse.ts'
+import { Failures } from './failures.ts'
+import { exhausted, notServed, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
+import { sendCall } from './send-call.ts'
 import { settle } from './settle.ts'
-import { Undecided } from './undecided.ts'
-import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
+import { type CallSink, queryOf, type Refused, type Run, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
 
-const NON_STREAMING_PATIENCE = 5
 /** A vendor next door has answered by then, and its answer goes first; other calls must soon know, ms. */
 const MARK_MS = 2
 
@@ -36,17 +36,17 @@ class Attempts implements Run {
   /** For what was asked for; `#request` may be for another model by then. */
   readonly #first: VendorCall
   readonly #sink: CallSink
+  readonly #record: CallRecord | undefined
   /** Of the present request. */
   readonly #tried = new Set<string>()
   /** Made for the requests before this one. */
   #made = 0
-  readonly #undecided: Undecided
+  readonly #failures: Failures
   #exchange: Exchange | undefined
   /** What the last failure leaves to be done when the next profile has been asked. */
   #late: (() => void) | undefined
   /** Logins that were renewed for this call because their token was refused: once each. */
   readonly #renewedOnce = new Set<string>()
-  readonly #failures: { id: string; failure: Failure }[] = []
   /** What the vendor said of the first model that it does not have, and when that was the last that anybody said. */
   #words: { attempts: number; relay: () => void } | undefined
   #aborted = false
@@ -58,7 +58,8 @@ class Attempts implements Run {
     this.#request = request
     this.#first = request
     this.#sink = sink
-    this.#undecided = new Undecided(view)
+    this.#failures = new Failures(view)
+    this.#record = CallRecord.of(view, request)
   }
 
   abort(): void {
@@ -76,8 +77,10 @@ class Attempts implements Run {
   /** Takes the next profile and sends. @returns why there is none */
   #advance(): AuthError | undefined {
     let access: Access
+    const query = this.#query()
+    this.#record?.choosing(this.#request.provider, query)
     try {
-      access = acquire(this.#view, this.#request.provider, this.#query())
+      access = acquire(this.#view, this.#request.provider, query)
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       return error
@@ -113,8 +116,10 @@ class Attempts implements Run {
   }
 
   #ask(access: Access): void {
-    const endpoint = access.provider.endpoints[this.#request.endpoint] ?? ''
-    this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
+    const record = this.#record?.sent(this.#request, access)
+    const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink, record)
+    this.#exchange = sendCall({ view: this.#view, transport: this.#transport }, this.#request, access, attempt)
+    if (this.#aborted) this.#exchange.abort()
     // A live token serves; the next one is fetched behind the call.
     if (access.renewal === 'soon') this.#view.home.system.soon(() => renewBehind(this.#view, access))
   }
@@ -135,28 +140,12 @@ class Attempts implements Run {
     })
   }
 
-  #send(access: Access, path: string): void {
-    const { method, streaming } = this.#request
-    const { body, bodyBytes, headers } = this.#request.sentBy?.(access) ?? this.#request
-    const { timeouts } = this.#view.facts().config.gateway
-    this.#exchange = this.#transport.send(
-      {
-        origin: access.origin,
-        reach: access.reach,
-        path,
-        method,
-        headers: signed(headers, access.signature, bodyBytes),
-        firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
-        idleMs: timeouts.idleMs,
-        ...(body === undefined ? {} : { body, bodyBytes }),
-      },
-      new Attempt(this, this.#view, this.#request, access, this.#sink),
-    )
-    if (this.#aborted) this.#exchange.abort()
-  }
-
   get exchange(): Exchange | undefined {
     return this.#exchange
+  }
+
+  get traceId(): string | undefined {
+    return this.#record?.id
   }
 
   get attempts(): number {
@@ -167,7 +156,7 @@ class Attempts implements Run {
   served(access: Access): void {
     if (access.crossing !== undefined) logCrossing(this.#view, access, access.crossing)
     this.#markLate()
-    this.#undecided.served(access)
+    this.#failures.served(access)
   }
 
   succeeded(access: Access): void {
@@ -177,7 +166,12 @@ class Attempts implements Run {
   /** The request itself was refused: it clears those who failed before it, and blames nobody. */
   requestAtFault(): void {
     this.#markLate()
-    this.#undecided.clear()
+    this.#failures.acquit()
+  }
+
+  isRepeated(access: Access, failure: Failure): boolean {
+    this.#markLate()
+    return this.#failures.isRepeated(access, failure)
   }
 
   /**
@@ -198,7 +192,7 @@ class Attempts implements Run {
         return
       }
     }
-    this.#late = () => this.#mark(access, judge(at), at)
+    this.#late = () => this.#failures.add(access, judge(at), at)
     let refusal: AuthError | undefined
     try {
       refusal = this.#advance()
@@ -221,24 +215,13 @@ class Attempts implements Run {
     mark?.()
   }
 
-  #mark(access: Access, failure: Failure, at: number): void {
-    this.#failures.push({ id: access.candidate.id, failure })
-    if (isUndecided(failure)) this.#undecided.add(access, failure, at)
-    else settle(this.#view, access, { ok: false, failure }, at)
-    this.#view.home.system.log.info('a profile was stepped over', {
-      agent: this.#view.agentId,
-      profile: access.candidate.id,
-      class: failure.class,
-      status: failure.status ?? 0,
-    })
-  }
-
   #refuse(error: AuthError): void {
-    const last = this.#failures.at(-1)?.failure
+    const last = this.#failures.all.at(-1)?.failure
     const refused: Refused = {
       status: statusFor(error, last),
-      error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures),
+      error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures.all),
       attempts: this.attempts,
+      ...(this.traceId === undefined ? {} : { traceId: this.traceId }),
       ...(last === undefined ? {} : { failure: last }),
     }
     this.#insteadOf(refused)
@@ -251,7 +234,10 @@ class Attempts implements Run {
       if (this.#isHeld()) return
       // Nobody was asked since: what the vendor itself said is worth more.
       if (this.#words?.attempts === this.attempts) this.#words.relay()
-      else this.#sink.refused(refused)
+      else {
+        this.#sink.refused(refused)
+        this.#record?.refused(this.#request, refused)
+      }
       return
     }
     this.#turnTo(other)
@@ -262,7 +248,7 @@ class Attempts implements Run {
     this.#request = request
     this.#made += this.#tried.size
     this.#tried.clear()
-    this.#failures.length = 0
+    this.#failures.turn()
   }
 
   /** Whether the call waits until somebody can serve what was asked for first, and is refused then if still nobody can. */
@@ -271,7 +257,7 @@ class Attempts implements Run {
     this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
     const isHeld = this.#patience.hold(() => {
       this.#words = undefined
-      this.#undecided.clear()
+      this.#failures.acquit()
       this.#turnTo(again?.() ?? this.#first)
       this.next()
     })
@@ -280,24 +266,19 @@ class Attempts implements Run {
   }
 
   /**
-   * The vendor does not have the model, or not for this account: no other profile is asked, another model may be.
+   * The vendor does not have the model, or not for this account, or breaks over the request whoever sends it: no other profile is asked,
+   * another model may be.
    * @param relay hands the vendor's own words to the client, for when no other model is asked
    */
-  elsewhere({ candidate, provider }: Access, failure: Failure, relay: () => void): void {
+  elsewhere(access: Access, failure: Failure, relay: () => void): void {
     this.requestAtFault()
     this.#words ??= { attempts: this.attempts, relay }
-    const where = `agent ${this.#view.agentId}, asked by ${candidate.id}`
     this.#insteadOf({
       // Within a good answer no status tells.
       status: failure.status === undefined || failure.status < 300 ? 404 : failure.status,
-      error: new AuthError(
-        'unknown_model',
-        `${provider.label} does not serve the model: ${failure.detail} (${where}).`,
-        {
-          remedy: `openclaw models list --provider ${candidate.provider}`,
-        },
-      ),
+      error: notServed(this.#view, access, failure),
       attempts: this.attempts,
+      ...(this.traceId === undefined ? {} : { traceId: this.traceId }),
       failure,
     })
   }

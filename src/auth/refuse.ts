@@ -6,6 +6,7 @@ import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { isOnline, loginMethods } from '../providers/provider.ts'
+import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import { agentFlag } from './own-store.ts'
 import { SpendRefusal, spendRefusal } from './spend-refusal.ts'
@@ -17,6 +18,21 @@ export function unknownProvider(view: View, providerId: string): AuthError {
     `There is no provider "${printable(providerId)}". A vendor of your own needs models.providers.${printable(providerId)}.baseUrl in ${view.facts().configPath}.`,
     { remedy: 'openclaw models list --all' },
   )
+}
+
+/** The vendor itself says that it has no such model, or not for this account. */
+export function notServed(view: View, { candidate, provider }: Access, { class: what, detail }: Failure): AuthError {
+  const where = `agent ${view.agentId}, asked by ${candidate.id}`
+  if (what === 'server') {
+    return new AuthError(
+      'upstream',
+      `${provider.label} breaks over this request, whichever account sends it: ${detail} (${where}).`,
+      { remedy: `${EXPLAIN}${candidate.provider}${agentFlag(view, view.agentId)}` },
+    )
+  }
+  return new AuthError('unknown_model', `${provider.label} does not serve the model: ${detail} (${where}).`, {
+    remedy: `openclaw models list --provider ${candidate.provider}`,
+  })
 }
 
 function pasteCommand(view: View, provider: string): string {

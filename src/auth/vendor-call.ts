@@ -1,10 +1,11 @@
 // What a call to a vendor is, and who hears how it goes: the words between those who ask and the attempts.
 import type { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
+import type { CallFace } from '../core/ledger.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { Endpoint } from '../providers/provider.ts'
-import type { RawHeaders } from '../system/send.ts'
+import type { Exchange, RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 
 export type VendorCall = {
@@ -23,6 +24,8 @@ export type VendorCall = {
   pin?: PinWish
   /** The caller is on another machine (D13). */
   beyondLoopback?: boolean
+  /** Where it comes from, for the ledger, with the conversation as it may be written down. Absent: it is not noted. */
+  from?: { face: CallFace; session?: string }
   /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
   sentBy?(access: Access): Sent
 }
@@ -51,6 +54,8 @@ export type Refused = {
   error: AuthError
   failure?: Failure
   attempts: number
+  /** By which the ledger knows the call. */
+  traceId?: string
 }
 
 export type CallSink = {
@@ -63,6 +68,8 @@ export type CallSink = {
     headers: RawHeaders
     access: Access
     attempts: number
+    /** By which the ledger knows the call. */
+    traceId?: string | undefined
     resume: () => void
     isOfFirst?: true
   }): void
@@ -84,4 +91,21 @@ export type CallSink = {
   hold?(): () => VendorCall
   /** No profile could serve, and there is nothing else: nothing has been written. */
   refused(refused: Refused): void
+}
+
+/** The call that an attempt belongs to, as the attempt reports to it. */
+export type Run = {
+  /** Made so far, this one included. */
+  readonly attempts: number
+  /** By which the ledger knows the call. */
+  readonly traceId: string | undefined
+  /** Of the attempt that is under way. */
+  readonly exchange: Exchange | undefined
+  served(access: Access): void
+  succeeded(access: Access): void
+  requestAtFault(): void
+  /** Whether another profile met the very same for this call. */
+  isRepeated(access: Access, failure: Failure): boolean
+  elsewhere(access: Access, failure: Failure, relay: () => void): void
+  failed(access: Access, judge: (now: number) => Failure): void
 }

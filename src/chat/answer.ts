@@ -8,7 +8,7 @@ import type { CallSink, Refused, VendorCall } from '../auth/vendor-call.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Failure, isUndecided } from '../core/failure.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
-import type { ChatEvent, ChatMessage, ChatUsage } from '../core/protocol.ts'
+import { type ChatEvent, type ChatMessage, type ChatUsage, NO_USAGE } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
 import { verdictOf } from '../providers/verdict.ts'
 import type { RawHeaders } from '../system/send.ts'
@@ -41,7 +41,6 @@ export const STOPPED = '\n\n[stopped here by the user]'
 const MAX_REFUSAL_BYTES = 64 * 1024
 /** More than any model says, and less than a frame of the gateway holds; an answer without an end is ended here. */
 const MAX_TEXT_CHARS = 1024 * 1024
-const NO_USAGE: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
 type EventBody = ChatEvent extends infer E ? (E extends ChatEvent ? Omit<E, 'runId' | 'sessionKey'> : never) : never
 

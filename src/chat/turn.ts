@@ -5,6 +5,7 @@ import type { Sent, VendorCall } from '../auth/vendor-call.ts'
 import { type Retention, retentionFor, takesCacheKey } from '../core/cache.ts'
 import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import type { CallFace } from '../core/ledger.ts'
 import type { PinWish } from '../core/pick.ts'
 import type { ChatEvent } from '../core/protocol.ts'
 import { begin } from '../core/session.ts'
@@ -26,6 +27,8 @@ export type TurnInput = {
   idempotencyKey?: string
   /** The person sits at another machine (D13). */
   beyondLoopback?: boolean
+  /** By which way the turn came in, for the ledger; absent: it is one of a chat. */
+  face?: CallFace
 }
 
 export type Turn = {
@@ -134,6 +137,7 @@ async function prepare(
       headers: [],
       sentBy: ({ candidate: { kind } }) => sentWith(retentionFor(asked, { provider, kind, api }).retention),
       streaming: true,
+      from: { face: input.face ?? 'chat', session: input.sessionKey },
       ...(to.pin === undefined ? {} : { pin: to.pin }),
       ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
     }

@@ -199,3 +199,8 @@ export function probeLines(report: ProbeReport, paint: Paint): string[] {
   })
   return [...head, ...lines]
 }
+
+/** To the second, in the same time zone as logs. */
+export function momentText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`
+}

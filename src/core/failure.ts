@@ -67,3 +67,13 @@ const TROUBLES: ReadonlySet<FailureClass> = new Set(['overloaded', 'server', 'ti
 export function isUndecided({ class: what, scope }: Failure): boolean {
   return scope === 'vendor' || scope === 'network' || (scope === 'model' && TROUBLES.has(what))
 }
+
+/**
+ * Whether two answers of a vendor are one trouble: it broke over the request, in the same way. Where it had no room, or nobody answered, the
+ * next credential may fare better.
+ */
+export function isSameTrouble(a: Failure, b: Failure): boolean {
+  return (
+    a.class === 'server' && b.class === 'server' && a.status !== undefined && a.status === b.status && a.code === b.code
+  )
+}

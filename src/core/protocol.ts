@@ -43,6 +43,8 @@ export type Served = {
 
 export type ChatUsage = { input: number; output: number; cacheRead: number; cacheWrite: number }
 
+export const NO_USAGE: Readonly<ChatUsage> = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+
 export type ChatMessage = {
   role: 'user' | 'assistant'
   content: readonly { type: 'text'; text: string }[]

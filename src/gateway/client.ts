@@ -88,6 +88,7 @@ async function turnHere(auth: Auth, options: TurnOptions): Promise<AgentTurn> {
       agentId: options.agentId,
       sessionKey: keyOf(options),
       message: options.message,
+      face: 'agent',
       ...(options.model === undefined ? {} : { model: options.model }),
     },
     heard.hear,

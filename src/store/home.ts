@@ -14,6 +14,7 @@ import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { type Ledger, openLedger } from './ledger.ts'
 import { type LegacyFiles, openLegacyFiles, readWhole, type WholeBook } from './legacy-files.ts'
 import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
@@ -39,6 +40,8 @@ export type AgentStore = {
   sessions: SessionStore
   /** What the prompt cache gave the turns of this agent. */
   cacheTurns: CacheTurns
+  /** How each attempt of the calls of this agent went. */
+  ledger: Ledger
 }
 
 export type Home = {
@@ -164,6 +167,7 @@ export async function openHome(system: System, options: { profile?: string } = {
         renewals: lender?.renewals ?? openRenewals(backend, layout.cache(agentId)),
         sessions: openSessions(system, backend, layout, agentId),
         cacheTurns: openCacheTurns(system, layout.cacheTurns(agentId)),
+        ledger: openLedger(system, layout.ledger(agentId)),
       }
       agents.set(agentId, store)
       return store

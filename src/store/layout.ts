@@ -47,6 +47,8 @@ export type Layout = {
   sessions(agentId: string): string
   /** What the prompt cache gave each turn; no secrets. */
   cacheTurns(agentId: string): string
+  /** Who was asked by each call of the agent, how it went and why; no secrets. */
+  ledger(agentId: string): string
   transcript(agentId: string, sessionId: string): string
 }
 
@@ -199,6 +201,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     extensions: join(stateDir, 'extensions'),
     trash: join(stateDir, 'trash'),
     cacheTurns: (agentId) => join(sessionsDir(agentId), 'prompt-cache.log'),
+    ledger: (agentId) => join(sessionsDir(agentId), 'calls.log'),
     sessions: (agentId) => join(sessionsDir(agentId), 'sessions.json'),
     transcript: (agentId, sessionId) => {
       if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(sessionId)) {

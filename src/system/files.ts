@@ -11,6 +11,10 @@ export type FileStat = {
   isLink: boolean
   isDirectory: boolean
   version: string
+  /** When it was made, ms epoch; absent where the file system does not say. */
+  madeAt?: number
+  /** When it was last written, ms epoch. */
+  writtenAt?: number
 }
 
 export type Watch = { close(): void }
@@ -265,5 +269,7 @@ function toStat(stats: Stats): FileStat {
     isLink: stats.isSymbolicLink(),
     isDirectory: stats.isDirectory(),
     version: versionOf(stats),
+    writtenAt: stats.mtimeMs,
+    ...(stats.birthtimeMs > 0 ? { madeAt: stats.birthtimeMs } : {}),
   }
 }

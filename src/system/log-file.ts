@@ -14,15 +14,31 @@ const GATHER_MS = 250
 /** More than this in one gathering is a flood; it is cut, not kept in memory. */
 const MOST_GATHERED = 1024 * 1024
 
+const DAY_MS = 24 * 60 * 60_000
+
 /**
  * @param path its folder is made with the first line; `<path>.1` is the one before
  * @param maxBytes where the file becomes `<path>.1`
+ * @param maxAgeMs a file that was begun longer ago becomes `<path>.1`, too, and is gone when nothing was written to it for twice as long
  */
-export function openLogFile({ files, timer }: System, path: string, maxBytes = LOG_FILE_BYTES): LogFile {
+export function openLogFile(
+  { files, timer, now }: System,
+  path: string,
+  maxBytes = LOG_FILE_BYTES,
+  maxAgeMs = Number.POSITIVE_INFINITY,
+): LogFile {
+  let lookedAt = Number.NEGATIVE_INFINITY
   let gathered: string[] = []
   let length = 0
   let writing = Promise.resolve()
   let isDue = false
+
+  const dropOld = async (): Promise<void> => {
+    if (maxAgeMs === Number.POSITIVE_INFINITY || Math.abs(now() - lookedAt) < DAY_MS) return
+    lookedAt = now()
+    const before = await files.stat(`${path}.1`)
+    if (now() - (before?.writtenAt ?? now()) > 2 * maxAgeMs) await files.remove(`${path}.1`)
+  }
 
   const writeOut = async (): Promise<void> => {
     const text = gathered.join('')
@@ -31,10 +47,12 @@ export function openLogFile({ files, timer }: System, path: string, maxBytes = L
     isDue = false
     if (text === '') return
     try {
-      const size = (await files.stat(path))?.size
-      if (size === undefined) await files.makeDir(dirname(path))
-      else if (size + text.length > maxBytes) await files.rename(path, `${path}.1`)
+      const stats = await files.stat(path)
+      if (stats === undefined) await files.makeDir(dirname(path))
+      else if (stats.size + text.length > maxBytes || now() - (stats.madeAt ?? now()) > maxAgeMs)
+        await files.rename(path, `${path}.1`)
       await files.append(path, text)
+      await dropOld()
     } catch {
       // A full disk must not stop a gateway; stderr has the line.
     }

@@ -211,13 +211,32 @@ describe('when every account is refused', () => {
     ['402', says(402, {}), 402, 'billing'],
     ['403', says(403, {}), 403, 'permission'],
     ['429', says(429, {}), 429, 'rate_limit'],
-    ['500', says(500, {}), 502, 'server'],
     ['529', says(529, {}), 529, 'overloaded'],
     ['silence', keepsSilent, 504, 'timeout'],
     ['a cut connection', cuts, 502, 'network'],
   ])('with %s, the client gets a status that says so', async (_what, act, status, cls) => {
     const there = await twoAccounts(act, act)
     expect((await ask(there)).refused).toMatchObject({ status, failure: { class: cls }, attempts: 2 })
+  })
+
+  test('what breaks the vendor under a second account is the request: nobody else is asked, and all five stay healthy', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'].map((name) => `anthropic:${name}`)
+    const profiles = Object.fromEntries(ids.map((id) => [id, key(`sk-ant-api03-${id.at(-1)?.repeat(12)}-canary`)]))
+    const order = { anthropic: ids }
+    const told = body('api_error', 'Internal server error')
+    const broken = await twoAccounts(says(500, told), says(500, told), { profiles, order })
+    const got = await ask(broken)
+    expect(got).toMatchObject({ status: 500, attempts: 2 })
+    expect(JSON.parse(got.body)).toEqual(told)
+    expect(broken.vendor.seen.length).toBe(2)
+    for (const id of ids) expect(broken.view.store.health.get(id)).toMatchObject({ errorCount: 0 })
+
+    // Once like this and once like that is no evidence.
+    const others: Act = (response, seen, request) =>
+      (seen.headers['x-api-key']?.includes('bbb') === true ? says(502, {}) : good)(response, seen, request)
+    const moody = await twoAccounts(says(500, told), others, { profiles, order })
+    expect(await ask(moody)).toMatchObject({ status: 200, attempts: 3 })
+    expect(moody.vendor.seen.length).toBe(3)
   })
 
   test.each<[string, Act]>([

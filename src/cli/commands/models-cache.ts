@@ -9,6 +9,7 @@ import type { AgentStore } from '../../store/home.ts'
 import { codeOf } from '../../system/files.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
+import { momentText } from '../status-text.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
 type Flags = CommonFlags & { since?: string }
@@ -159,9 +160,4 @@ function advice(cause: MissCause, { model }: CacheTurn, flag: string): [string, 
 
 function percent(part: number): string {
   return `${Math.round(part * 100)} %`
-}
-
-/** To the second, in the same time zone as logs. */
-function momentText(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`
 }

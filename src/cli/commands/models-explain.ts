@@ -14,7 +14,7 @@ import { type CommonFlags, type Invocation, ownerFlag } from '../invocation.ts'
 import { cacheText } from '../status-text.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
-type Flags = CommonFlags & { session?: string; if?: string[] }
+type Flags = CommonFlags & { session?: string; if?: string[]; last?: string | true }
 
 /** Flags and help of `models explain`. */
 export function define(command: Command, invocation: () => Invocation): void {
@@ -26,6 +26,7 @@ export function define(command: Command, invocation: () => Invocation): void {
       'suppose that it answers so: 429, billing, expired, down …; may be repeated',
       collect,
     )
+    .option('--last [n]', 'the last call, or the last n, or the one of this id: who was asked, and why')
     .option('--json', 'the decision as JSON')
     .addHelpText(
       'after',
@@ -35,6 +36,7 @@ export function define(command: Command, invocation: () => Invocation): void {
         ['openclaw models explain opus --session main', 'as the conversation "main" would see it'],
         ['openclaw models explain --if anthropic:work=429', 'who would serve if that account were limited'],
         ['openclaw models explain --if opus@anthropic:work=429', 'the same, of one model alone'],
+        ['openclaw models explain --last', 'why the last call went where it went'],
         ['openclaw models explain --json --agent work', 'for scripts'],
       ]),
     )
@@ -45,6 +47,7 @@ export function define(command: Command, invocation: () => Invocation): void {
 
 async function explain(invocation: Invocation, model: string | undefined, flags: Flags): Promise<void> {
   const { terminal } = invocation
+  if (flags.last !== undefined) return await lastCalls(invocation, flags.last, model, flags)
   const { auth, view } = await invocation.view(flags)
   const key = flags.session === undefined ? undefined : await keyOf(view, flags.session)
   const decision = await explainTurn(auth, {
@@ -73,6 +76,23 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
   lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
   const decided = decisionLines(decision, labelOf, terminal, ownerFlag(auth, view.agentId))
   terminal.out([...lines, ...decided, ...chainLines(decision)].join('\n'))
+}
+
+/** What was is not asked for in the same breath as what would be. */
+async function lastCalls(
+  invocation: Invocation,
+  last: string | true,
+  model: string | undefined,
+  flags: Flags,
+): Promise<void> {
+  const other = model ?? (flags.session === undefined ? flags.if?.[0] : '--session')
+  if (other !== undefined) {
+    throw new AuthError('usage', `--last shows calls as they were; "${printable(other, 40)}" has no part in it.`, {
+      remedy: 'openclaw models explain --last',
+    })
+  }
+  const { explainLast } = await import('./models-last.ts')
+  await explainLast(invocation, last, flags)
 }
 
 const collect = (text: string, before: string[] = []): string[] => [...before, text]

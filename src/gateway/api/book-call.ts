@@ -21,7 +21,7 @@ export function bookCall(
   const isOff = request.endpoint === 'messages' && usage.cacheWrite === 0
   bookTurn(view, {
     conversation: conversation === undefined ? undefined : String(conversation.key),
-    session: conversation === undefined ? '' : signOf(conversation.key),
+    session: conversation === undefined ? '' : signOf(conversation),
     isRelayed: true,
     model: by.model,
     profile: by.profile ?? '',
@@ -35,6 +35,6 @@ export function bookCall(
 }
 
 /** Tells lines of a file apart, and is too short to find by trying what the client called its conversation. */
-function signOf(key: number): string {
+export function signOf({ key }: Conversation): string {
   return (key % 0x10000).toString(16).padStart(4, '0')
 }

@@ -20,6 +20,7 @@ const DROPPED = new Set([
   'x-openclaw-attempts',
   'x-openclaw-model',
   'x-openclaw-notice',
+  'x-openclaw-trace',
 ])
 
 const VISIBLE = /^[\x21-\x7e]+$/
@@ -37,13 +38,15 @@ export type Told = {
   instead: string | undefined
   /** What the client is told of money, where there is something. */
   notice: string | undefined
+  /** By which the ledger knows the call. */
+  traceId: string | undefined
 }
 
 /** @returns a flat list for `writeHead` */
 export function answerHeaders(
   status: number,
   raw: RawHeaders,
-  { servedBy, attempts, instead, notice }: Told,
+  { servedBy, attempts, instead, notice, traceId }: Told,
 ): string[] {
   const out: string[] = []
   let listed: readonly string[] = NONE
@@ -69,6 +72,7 @@ export function answerHeaders(
   kept.push('x-openclaw-attempts', String(attempts))
   if (instead !== undefined) kept.push('x-openclaw-model', visible(instead))
   if (notice !== undefined) kept.push('x-openclaw-notice', readable(notice))
+  if (traceId !== undefined) kept.push('x-openclaw-trace', traceId)
   return kept
 }
 

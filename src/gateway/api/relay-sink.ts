@@ -102,6 +102,7 @@ export class RelaySink implements CallSink {
         attempts: answer.attempts,
         instead: this.#instead,
         notice: crossingNotice(answer.access),
+        traceId: answer.traceId,
       }),
     )
     // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
@@ -209,7 +210,7 @@ export class RelaySink implements CallSink {
   }
 
   refused(last: Refused): void {
-    const { status, error, attempts, failure } = refusedWish(this.#request, this.#descent?.end(last) ?? last)
+    const { status, error, attempts, failure, traceId } = refusedWish(this.#request, this.#descent?.end(last) ?? last)
     const { dialect } = this.#visit.route
     // Only Anthropic knows 529.
     const seen = status === 529 && dialect === 'openai' ? 503 : status
@@ -224,7 +225,11 @@ export class RelaySink implements CallSink {
     }
     refuse(this.#response, dialect, refusal, {
       id,
-      headers: ['x-openclaw-attempts', String(attempts)],
+      headers: [
+        'x-openclaw-attempts',
+        String(attempts),
+        ...(traceId === undefined ? [] : ['x-openclaw-trace', traceId]),
+      ],
     })
   }
 

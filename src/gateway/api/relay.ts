@@ -17,6 +17,7 @@ import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { agentNamed } from './agent-name.ts'
+import { signOf } from './book-call.ts'
 import { profileWish } from './profile-wish.ts'
 import { RelaySink } from './relay-sink.ts'
 import { type Asked, readAsked } from './splice.ts'
@@ -120,6 +121,7 @@ function begin(
     bodyBytes: body.bytes,
     headers: rules.complete(head.forward),
     streaming: asked.streaming,
+    from: { face: 'api', ...(conversation === undefined ? {} : { session: signOf(conversation) }) },
     ...(pin === undefined ? {} : { pin }),
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
     ...(head.beyondLoopback ? { beyondLoopback: true } : {}),

@@ -1,0 +1,59 @@
+// What the profiles of one call failed with: who is blamed at once, whose trouble may be the vendor's or the network's, and what was the request's.
+import { type Failure, isSameTrouble, isUndecided } from '../core/failure.ts'
+import type { Access } from './acquire.ts'
+import type { View } from './auth.ts'
+import { settle } from './settle.ts'
+
+export class Failures {
+  readonly #view: View
+  /** Of the present request, in their order. */
+  readonly #all: { id: string; failure: Failure }[] = []
+  /** They rest a profile only when another one then succeeds. */
+  readonly #undecided: { access: Access; failure: Failure; at: number }[] = []
+
+  constructor(view: View) {
+    this.#view = view
+  }
+
+  get all(): readonly { id: string; failure: Failure }[] {
+    return this.#all
+  }
+
+  /** Marks it. @param at when it failed, ms epoch */
+  add(access: Access, failure: Failure, at: number): void {
+    this.#all.push({ id: access.candidate.id, failure })
+    if (isUndecided(failure)) this.#undecided.push({ access, failure, at })
+    else settle(this.#view, access, { ok: false, failure }, at)
+    this.#view.home.system.log.info('a profile was stepped over', {
+      agent: this.#view.agentId,
+      profile: access.candidate.id,
+      class: failure.class,
+      status: failure.status ?? 0,
+    })
+  }
+
+  /** Whether another credential met the very same: then it is the request that the vendor fails on. */
+  isRepeated({ candidate }: Access, failure: Failure): boolean {
+    return this.#all.some(({ id, failure: before }) => id !== candidate.id && isSameTrouble(before, failure))
+  }
+
+  /** Somebody answered: what others failed with before was their own. */
+  served({ candidate, model }: Access): void {
+    for (const { access, failure, at } of this.#undecided) {
+      // The very same account serves another model: it was not the account, but may well be the model.
+      const isOther = failure.scope === 'model' && access.model !== model
+      if (isOther || access.candidate.id !== candidate.id) settle(this.#view, access, { ok: false, failure }, at)
+    }
+    this.#undecided.length = 0
+  }
+
+  /** Nobody is blamed any more who is not yet. */
+  acquit(): void {
+    this.#undecided.length = 0
+  }
+
+  /** Another request follows; who failed with the one before may still turn out to have been at fault. */
+  turn(): void {
+    this.#all.length = 0
+  }
+}

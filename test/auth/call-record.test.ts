@@ -1,0 +1,95 @@
+// What a call notes of its choices: the trace as it stood, whatever happens to the candidates until the line is made.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { View } from '../../src/auth/auth.ts'
+import { CallRecord } from '../../src/auth/call-record.ts'
+import type { VendorCall } from '../../src/auth/vendor-call.ts'
+import { keptTrace, type LedgerLine } from '../../src/core/ledger.ts'
+import type { Candidate, ProviderFacts } from '../../src/core/order.ts'
+import { explain, pick } from '../../src/core/pick.ts'
+import { createSystem } from '../../src/system/system.ts'
+import { facts, healths, NOW, queries } from '../support/facts.ts'
+
+const system = createSystem({ logLevel: 'silent' })
+
+/** A view of one provider, and the lines that its ledger is handed. */
+function viewOf(some: ProviderFacts): { view: View; lines: (() => LedgerLine)[] } {
+  const lines: (() => LedgerLine)[] = []
+  const view = {
+    agentId: 'main',
+    home: { system },
+    facts: () => ({ providers: new Map([['p', some]]) }),
+    store: { ledger: { record: (line: () => LedgerLine) => lines.push(line) } },
+  } as unknown as View
+  return { view, lines }
+}
+
+const request: VendorCall = {
+  ...{ provider: 'p', model: 'opus', endpoint: 'messages', method: 'POST', bodyBytes: 0, headers: [], streaming: true },
+  from: { face: 'api' },
+}
+const accessTo = (candidate: Candidate) => ({ candidate }) as Parameters<CallRecord['sent']>[1]
+
+test('a trace is that of the moment of the choice, and the one it names as taken is the one that was', () => {
+  fc.assert(
+    fc.property(facts, queries, healths, (some, query, later) => {
+      const { view, lines } = viewOf(some)
+      const expected = keptTrace(explain(some, query))
+      const { candidate } = pick(some, query)
+      const tried = new Set(query.tried)
+      const record = CallRecord.of(view, request)
+      record?.choosing('p', { ...query, tried })
+      // What a call does to those who stand there: taken, tried, marked; and others' calls do likewise meanwhile.
+      for (const one of some.candidates) {
+        one.takenAt = NOW + 5
+        one.health = later
+        tried.add(one.id)
+      }
+      if (candidate === undefined) {
+        record?.refused(request, { status: 503, error: new Error('no') as never, attempts: 0 })
+      } else record?.sent(request, accessTo(candidate)).over('served')
+      expect(lines).toHaveLength(1)
+      const line = lines[0]?.()
+      expect(line?.trace).toEqual(expected)
+      expect(line?.profile).toBe(candidate?.id)
+      expect(line?.outcome).toBe(candidate === undefined ? 'refused' : 'served')
+    }),
+  )
+})
+
+test('of very many candidates only the one that was taken is noted', () => {
+  const candidates = Array.from({ length: 33 }, (_, at) => ({ id: `p:${at}` }) as Candidate)
+  const { view, lines } = viewOf({ provider: 'p', candidates })
+  const record = CallRecord.of(view, request)
+  record?.choosing('p', { now: NOW })
+  record?.sent(request, accessTo({ id: 'p:7' } as Candidate)).over('served')
+  expect(lines[0]?.()).toMatchObject({
+    trace: [{ id: 'p:7', verdict: 'taken', reason: 'one of 33 candidates, more than are noted at each call' }],
+  })
+})
+
+test('names of calls differ, and a call that nobody says the origin of is not noted', () => {
+  const { view } = viewOf({ provider: 'p', candidates: [] })
+  const ids = Array.from({ length: 2000 }, () => CallRecord.of(view, request)?.id)
+  expect(new Set(ids).size).toBe(2000)
+  for (const id of ids) expect(id).toMatch(/^c[0-9a-f]{9}$/)
+  const { from: _, ...unsaid } = request
+  expect(CallRecord.of(view, unsaid)).toBeUndefined()
+})
+
+test('a line has what was told until it is made: the failure judged late, the words handed on after all, the tokens', () => {
+  const { view, lines } = viewOf({ provider: 'p', candidates: [] })
+  const record = CallRecord.of(view, request)
+  record?.choosing('p', { now: NOW })
+  const first = record?.sent(request, accessTo({ id: 'p:a' } as Candidate))
+  first?.answered(404)
+  first?.over('stepped_over', { class: 'model_not_found', scope: 'model', status: 404, detail: 'no such model' })
+  first?.over('refused')
+  const second = record?.sent({ ...request, model: 'haiku' }, accessTo({ id: 'p:b' } as Candidate))
+  second?.over('served', undefined, () => ({ input: 1, output: 2, cacheRead: 0, cacheWrite: 0 }))
+  expect(lines.map((line) => line())).toMatchObject([
+    { attempt: 1, profile: 'p:a', model: 'p/opus', outcome: 'refused', class: 'model_not_found', status: 404 },
+    { attempt: 2, profile: 'p:b', model: 'p/haiku', insteadOf: 'p/opus', outcome: 'served', tokens: { output: 2 } },
+  ])
+  expect(JSON.stringify(lines.map((line) => line()))).not.toContain('no such model')
+})
