@@ -184,7 +184,10 @@ export class Attempt implements Answer {
     // The client waits while a body is read, so it is read first only where the words can turn the verdict.
     const verdict = isAboutAccount(this.#status) ? undefined : this.#judge(raw, seen)
     const next = verdict === undefined ? 'profile' : this.#nextAfter(verdict)
-    if (verdict === undefined || next === 'profile') return this.#failed(raw)
+    if (verdict === undefined || next === 'profile') {
+      this.#failed(raw)
+      return
+    }
     this.#hear(seen)
     const body = Buffer.from(this.#scrubbed(raw))
     if (next === 'model') this.#elsewhere(this.#judge(body, seen), body)
@@ -283,8 +286,7 @@ export class Attempt implements Answer {
   }
 
   #hear(at: number, failure?: Failure): void {
-    const told = { headers: this.#headers, at, ...(failure === undefined ? {} : { failure }) }
-    hear(this.#view, this.#access, this.#request.endpoint, told)
+    hear(this.#view, this.#access, this.#request.endpoint, { headers: this.#headers, at, ...(failure && { failure }) })
   }
 
   #judge(body: Buffer, now: number): Failure {

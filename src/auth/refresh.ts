@@ -115,6 +115,7 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
     generation,
     state: 'sent',
     at: system.now(),
+    ticks: system.monotonic(),
     pid: system.pid,
     host: system.host,
     unknown: open === undefined ? 0 : open.unknown + 1,
@@ -135,9 +136,13 @@ async function underRight(job: Job, hold: Hold): Promise<Refreshed | 'again'> {
 async function mayReturnUntil({ view, profileId }: Job, open: Claim, { leaseMs }: Hold): Promise<number | undefined> {
   const { system } = view.home
   if (leaseMs === undefined || open.isOver === true) return undefined
-  const isHere = open.host === system.host
-  if (isHere && (open.pid === system.pid || (await system.lifeOf(open.pid)) === undefined)) return undefined
   const now = system.now()
+  if (open.host === system.host) {
+    if (open.pid === system.pid || (await system.lifeOf(open.pid)) === undefined) return undefined
+    const stoodMs = system.monotonic() - open.ticks
+    // Of before the machine was booted: whoever has the number now is another one.
+    return stoodMs < 0 || stoodMs >= 2 * leaseMs ? undefined : now + 2 * leaseMs - stoodMs
+  }
   const since = knownSince(open, system.host, now)
   if (since === now) {
     const seen = { ...open.seen, [system.host]: now }

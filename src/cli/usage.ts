@@ -13,17 +13,31 @@ export class Shown extends Error {
   }
 }
 
+/** Characters: what is shorter is a word that was meant for another flag. */
+const SHORTEST_SECRET = 8
+
 /** The parser's own complaints become ours, each naming the help that belongs to it. */
 export function withUsageErrors(command: Command): void {
   command.helpCommand(false)
   command.exitOverride((error: CommanderError) => {
     if (error.exitCode === 0) throw new Shown(EXIT.done)
     if (error.code === 'commander.help') throw usageError(`A subcommand of ${pathOf(command)} is needed`, command)
-    // A mistyped flag may carry a secret behind its equals sign.
-    const message = error.message.replace(/(option '--[^'=]{1,100}=)[^']{8,}/, '$1…')
-    throw usageError(message.replace(/^error: /, '').replaceAll('\n', ' '), command)
+    throw usageError(
+      withoutValue(error.message)
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' '),
+      command,
+    )
   })
   for (const child of command.commands) withUsageErrors(child)
+}
+
+/** A mistyped flag may carry a secret behind its equals sign: `unknown option '--kye=sk-…'`. */
+function withoutValue(message: string): string {
+  const flag = message.indexOf("option '--")
+  const from = flag < 0 ? -1 : message.indexOf('=', flag)
+  const to = message.lastIndexOf("'")
+  return from < 0 || to - from <= SHORTEST_SECRET ? message : `${message.slice(0, from + 1)}…${message.slice(to)}`
 }
 
 /** No such subcommand; names the closest one. */

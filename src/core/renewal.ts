@@ -55,7 +55,9 @@ export type Claim = {
   state: 'sent' | 'refused'
   /** ms epoch */
   at: number
-  /** When it was first seen, by each machine that cannot go by `at`, on its own clock: ms epoch by name of the machine. */
+  /** The same moment on the clock of the machine that never jumps, ms. */
+  ticks: number
+  /** When it was first seen by other machines, each on its own clock: ms epoch by name of the machine. */
   seen?: Readonly<Record<string, number>>
   pid: number
   host: string
@@ -90,14 +92,13 @@ export type RenewalRecord = { claim?: Claim; past: readonly PastRenewal[] }
 const MOST_SKEW_MS = 15 * MINUTE_MS
 
 /**
- * Since when a claim is known to stand, ms epoch. One of the future is of a clock that was wrong, and one of another machine may be younger
- * than it says: both are as old as they have been known here.
+ * Since when a claim of another machine is known to stand, ms epoch. It may be younger than it says, by that machine's clock: unless it is
+ * older than clocks differ, it is as old as it has been known here.
  * @param here the machine that asks
  * @param now ms epoch, by its clock
  */
-export function knownSince({ at, host, seen }: Claim, here: string, now: number): number {
-  const isBelievable = host === here ? at <= now : at <= now - MOST_SKEW_MS
-  return isBelievable ? at : Math.min(seen?.[here] ?? now, now)
+export function knownSince({ at, seen }: Claim, here: string, now: number): number {
+  return at <= now - MOST_SKEW_MS ? at : Math.min(seen?.[here] ?? now, now)
 }
 
 /** Why the login that holds this refresh token has ended, or undefined: it may be renewed, as far as anybody knows. */

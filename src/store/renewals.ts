@@ -70,6 +70,7 @@ function readClaim(entry: unknown): Claim | undefined {
     ...common,
     state: entry.state === 'refused' ? 'refused' : 'sent',
     unknown: typeof entry.unknown === 'number' ? entry.unknown : 0,
+    ticks: typeof entry.ticks === 'number' ? entry.ticks : 0,
     ...(isObject(entry.seen) ? { seen: readSeen(entry.seen) } : {}),
     ...(entry.isOver === true ? { isOver: true } : {}),
     ...(typeof entry.reason === 'string' ? { reason: entry.reason } : {}),

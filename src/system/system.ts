@@ -25,7 +25,7 @@ export type System = {
   readonly log: Log
   /** Wall clock, ms epoch. */
   now(): number
-  /** A clock that never jumps, ms. */
+  /** A clock that never jumps, ms: one for all processes, from some moment before the machine was booted on. */
   monotonic(): number
   /**
    * Calls once after `ms`, behind what the network has brought by then: a process that was frozen finds its time over, and the answer there.

@@ -16,7 +16,7 @@ function fresh(value?: unknown): { store: RenewalStore; path: string; raw: () =>
   return { store: openRenewals(backend, path), path, raw: () => JSON.parse(readFileSync(path, 'utf8')) }
 }
 
-const claim: Claim = { generation: 'a1', state: 'sent', at: NOON, pid: 7, host: 'here', unknown: 1 }
+const claim: Claim = { generation: 'a1', state: 'sent', at: NOON, ticks: 9, pid: 7, host: 'here', unknown: 1 }
 const past = (generation: string, more: Partial<PastRenewal> = {}): PastRenewal => ({
   generation,
   outcome: 'renewed',
