@@ -38,7 +38,7 @@ const FAULTS = [
 const REFUSED = 'connection refused, next model'
 
 export async function faults({ rounds, quick }) {
-  const most = quick ? PROFILES - 8 : PROFILES - 2
+  const most = quick ? PROFILES - 4 : PROFILES - 2
   return onStage({ subjects: {}, manners: { tokens: 1, intervalMs: 0 }, awake: true }, async ({ upstream }) => {
     const seen = new Map()
     for (let round = 0; round < rounds; round++) {
