@@ -7,6 +7,7 @@ import { awakeness } from './awake.mjs'
 import { line } from './figures.mjs'
 import { bodies } from './measures/bodies.mjs'
 import { failover } from './measures/failover.mjs'
+import { faults } from './measures/faults.mjs'
 import { firstByte, oneAtATime, slowVendor } from './measures/latency.mjs'
 import { memory } from './measures/memory.mjs'
 import { fileOpens } from './measures/opens.mjs'
@@ -24,6 +25,7 @@ const MEASURES = [
   [['P6'], streams],
   [['P7'], bodies],
   [['P8'], failover],
+  [['P8F'], faults],
   [['P9'], startToServe],
   [['P10'], memory],
   [['P11'], commandLine],
@@ -43,7 +45,7 @@ function readArguments(args) {
     if (arg === '--quick' || arg === '--json') options[arg.slice(2)] = true
     else if (arg === '--rounds') options.rounds = Number(args[++index])
     else if (MEASURES.some(([known]) => known.includes(arg.toUpperCase()))) ids.push(arg.toUpperCase())
-    else throw new Error(`unknown argument ${arg}; ids are P1 to P12, flags --rounds N, --quick, --json`)
+    else throw new Error(`unknown argument ${arg}; ids are P1 to P12 and P8F, flags --rounds N, --quick, --json`)
   }
   if (!Number.isInteger(options.rounds) || options.rounds < 1 || options.rounds > 20)
     throw new Error('--rounds takes a whole number from 1 to 20')

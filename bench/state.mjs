@@ -13,25 +13,36 @@ export const benchKeys = (count) =>
   Array.from({ length: count }, (_, index) => `sk-ant-api03-bench-${String(index).padStart(4, '0')}-${'0'.repeat(64)}`)
 
 /**
- * @param {{ keys: string[], upstream: number, rotate?: boolean }} options upstream: port of the stand-in; rotate: the profiles take turns
- * instead of serving in a fixed order
+ * @param {{ keys: string[], upstream: number, rotate?: boolean, config?: object, others?: object }} options upstream: port of the stand-in;
+ * rotate: the profiles take turns instead of serving in a fixed order; config: more of it; others: baseUrls by id of further providers of
+ * Anthropic's dialect, each with one profile
  * @returns {{ dir: string, remove(): void }}
  */
-export function createState({ keys, upstream, rotate = false }) {
+export function createState({ keys, upstream, rotate = false, config = {}, others = {} }) {
   const dir = mkdtempSync(path.join(tmpdir(), 'keyclaw-bench-'))
   const agentDir = path.join(dir, 'agents', 'main', 'agent')
   mkdirSync(agentDir, { recursive: true, mode: 0o700 })
   const ids = keys.map((_, index) => `anthropic:p${index}`)
   write(path.join(agentDir, 'auth-profiles.json'), {
     version: 1,
-    profiles: Object.fromEntries(
-      keys.map((key, index) => [ids[index], { type: 'api_key', provider: 'anthropic', key }]),
-    ),
+    profiles: Object.fromEntries([
+      ...keys.map((key, index) => [ids[index], { type: 'api_key', provider: 'anthropic', key }]),
+      ...Object.keys(others).map((id) => [`${id}:p0`, { type: 'api_key', provider: id, key: keys[0] }]),
+    ]),
     ...(rotate ? {} : { order: { anthropic: ids } }),
   })
   const origin = `http://127.0.0.1:${upstream}`
   write(path.join(dir, 'openclaw.json'), {
-    models: { providers: { anthropic: { baseUrl: origin }, openai: { baseUrl: `${origin}/v1` } } },
+    ...config,
+    models: {
+      providers: {
+        anthropic: { baseUrl: origin },
+        openai: { baseUrl: `${origin}/v1` },
+        ...Object.fromEntries(
+          Object.entries(others).map(([id, baseUrl]) => [id, { baseUrl, api: 'anthropic-messages' }]),
+        ),
+      },
+    },
   })
   existing.add(dir)
   const remove = () => {

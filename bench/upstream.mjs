@@ -7,8 +7,11 @@ const HEAD_END = Buffer.from('\r\n\r\n')
 const STREAM_FLAG = Buffer.from('"stream":true')
 const BURST_SLICE = 64
 
-/** delayMs: before an answer or a first token; tokens, intervalMs: of a stream, 0 = burst; cold: keys that get a 429, with its retry-after in s. */
-let manners = { delayMs: 0, tokens: 3, intervalMs: 1, cold: [], retryAfterSeconds: 5 }
+/**
+ * delayMs: before an answer or a first token; tokens, intervalMs: of a stream, 0 = burst; cold: keys that get a 429, with its retry-after in s;
+ * faults: what else befalls keys, each 'cut', 'hang' or { status, type, message }.
+ */
+let manners = { delayMs: 0, tokens: 3, intervalMs: 1, cold: [], retryAfterSeconds: 5, faults: undefined }
 let served = {}
 let refused = {}
 const body = answerBody()
@@ -68,9 +71,28 @@ function answer(socket, head, streams) {
     socket.write(rateLimited())
     return
   }
+  const fault = manners.faults?.[key]
+  if (fault !== undefined) {
+    refused[key] = (refused[key] ?? 0) + 1
+    suffer(socket, fault)
+    return
+  }
   served[key] = (served[key] ?? 0) + 1
   if (manners.delayMs > 0) setTimeout(() => send(socket, streams), manners.delayMs)
   else send(socket, streams)
+}
+
+function suffer(socket, fault) {
+  if (fault === 'hang') return
+  if (fault === 'cut') {
+    socket.resetAndDestroy()
+    return
+  }
+  const { status, type, message } = fault
+  const text = JSON.stringify({ type: 'error', error: { type, message } })
+  socket.write(
+    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+  )
 }
 
 /** The credential a call carries. */

@@ -10,11 +10,19 @@ export function sharedMicros() {
 
 /**
  * A whole POST, head and body.
- * @param {{ secret: string, bytes?: number, stream?: boolean, path?: string }} options bytes: size of the body, at least some 150
+ * @param {{ secret: string, bytes?: number, stream?: boolean, path?: string, provider?: string, session?: string }} options bytes: size of
+ * the body, at least some 150; session: what the client calls its conversation
  * @returns {Buffer}
  */
-export function requestBytes({ secret, bytes = 1024, stream = false, path = '/v1/messages' }) {
-  const start = `{"model":"anthropic/${MODEL}","max_tokens":16,${stream ? '"stream":true,' : ''}"messages":[{"role":"user","content":"`
+export function requestBytes({
+  secret,
+  bytes = 1024,
+  stream = false,
+  path = '/v1/messages',
+  provider = 'anthropic',
+  session,
+}) {
+  const start = `{"model":"${provider}/${MODEL}","max_tokens":16,${stream ? '"stream":true,' : ''}"messages":[{"role":"user","content":"`
   const end = '"}]}'
   const body = start + words(bytes - start.length - end.length) + end
   const head = [
@@ -25,6 +33,7 @@ export function requestBytes({ secret, bytes = 1024, stream = false, path = '/v1
     'user-agent: keyclaw-bench',
     'accept: application/json',
     `x-api-key: ${secret}`,
+    ...(session === undefined ? [] : [`x-openclaw-session-key: ${session}`]),
     `content-length: ${body.length}`,
   ]
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1')

@@ -61,6 +61,7 @@ const CONNECT_MS = 10_000
 const KEEP_ALIVE_MS = 30_000
 
 class Cancelled extends Error {}
+class TooLate extends Error {}
 
 /**
  * The real network.
@@ -108,16 +109,21 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
   let answered = false
   let over = false
   let isStarting = true
+  // The pool's own timers are good to a second, which a caller would wait longer for every vendor that hangs.
+  let patience: NodeJS.Timeout | undefined
   const body = request.body
   const handler: Dispatcher.DispatchHandler = {
     onConnect: (stop) => {
       abort = stop as (error: Error) => void
+      clearTimeout(patience)
       if (cancelled) abort(new Cancelled())
+      else patience = setTimeout(() => abort?.(new TooLate()), request.firstByteMs)
     },
     onHeaders: (status, headers, resume) => {
       // 1xx answers announce, they are not the answer.
       if (status < 200) return true
       answered = true
+      clearTimeout(patience)
       answer.head(status, headers as Buffer[], resume)
       return true
     },
@@ -127,6 +133,7 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
       answer.end()
     },
     onError: (error) => {
+      clearTimeout(patience)
       if (over) return
       over = true
       const failure = { kind: kindOf(error), answered }
@@ -141,7 +148,7 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
       method: request.method,
       headers: request.headers as string[],
       body: (body === undefined ? null : body.length === 1 ? body[0] : body) as Dispatcher.DispatchOptions['body'],
-      headersTimeout: request.firstByteMs,
+      headersTimeout: 0,
       bodyTimeout: request.idleMs,
     } as Dispatcher.DispatchOptions,
     handler,
@@ -175,6 +182,7 @@ const KINDS: Readonly<Record<string, TransportFailure['kind']>> = {
 
 function kindOf(error: Error): TransportFailure['kind'] {
   if (error instanceof Cancelled) return 'cancelled'
+  if (error instanceof TooLate) return 'timeout'
   if (error instanceof ForbiddenDestination) return 'forbidden'
   const code = codeOf(error)
   const known = KINDS[code]

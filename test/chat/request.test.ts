@@ -1,6 +1,6 @@
 // What of a transcript is sent along.
 import { describe, expect, it } from 'vitest'
-import { recent, turnRequest } from '../../src/chat/request.ts'
+import { leftOut, recent, turnRequest } from '../../src/chat/request.ts'
 import type { ChatMessage } from '../../src/core/protocol.ts'
 
 const said = (role: ChatMessage['role'], text: string): ChatMessage => ({
@@ -61,6 +61,11 @@ describe('the request of a turn', () => {
     const all = Array.from({ length: 200 }, (_, index) => said(index % 2 === 0 ? 'user' : 'assistant', `m${index}`))
     const firsts = new Set(Array.from({ length: 50 }, (_, turn) => recent(all.slice(0, 100 + 2 * turn))[0]))
     expect(firsts.size).toBeLessThanOrEqual(6)
+    // What books a missed cache goes by the number of those left out: it changes where the beginning does, and only there.
+    const numbers = Array.from({ length: 50 }, (_, turn) => leftOut(all.slice(0, 100 + 2 * turn)))
+    expect(numbers.map((number) => all[number])).toEqual(
+      numbers.map((_, turn) => recent(all.slice(0, 100 + 2 * turn))[0]),
+    )
   })
 
   it('leaves out messages without a word, which vendors refuse', () => {

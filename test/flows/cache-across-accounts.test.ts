@@ -17,7 +17,7 @@ const TURNS = 100
 /** The turn that meets the refusal. */
 const REFUSED = 48
 /** Of one that rests, ms: it is back before the conversation ends, which must not tempt anybody. */
-const REST_MS = 300
+const REST_MS = 600
 const keyOf = (account: string): string => `sk-ant-api03-${account}-0123456789abcdef`
 
 let sandbox: Sandbox
