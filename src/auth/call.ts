@@ -205,6 +205,7 @@ class Attempts implements Run {
       return
     }
     this.#markLate()
+    this.#failures.exhausted()
     // Why nobody is left may follow from what was just marked.
     this.next()
   }

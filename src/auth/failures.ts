@@ -1,13 +1,17 @@
 // What the profiles of one call failed with: who is blamed at once, whose trouble may be the vendor's or the network's, and what was the request's.
-import { type Failure, isSameTrouble, isUndecided } from '../core/failure.ts'
+import { MINUTE_MS } from '../core/expiry.ts'
+import { type Failure, isSameTrouble, isUndecided, mayBeOfRequest } from '../core/failure.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import { settle } from './settle.ts'
 
+/** Whoever served so lately, ms, does not break at every request. */
+const PROVEN_MS = MINUTE_MS
+
 export class Failures {
   readonly #view: View
   /** Of the present request, in their order. */
-  readonly #all: { id: string; failure: Failure }[] = []
+  readonly #all: { id: string; failure: Failure; access: Access }[] = []
   /** They rest a profile only when another one then succeeds. */
   readonly #undecided: { access: Access; failure: Failure; at: number }[] = []
 
@@ -21,8 +25,8 @@ export class Failures {
 
   /** Marks it. @param at when it failed, ms epoch */
   add(access: Access, failure: Failure, at: number): void {
-    this.#all.push({ id: access.candidate.id, failure })
-    if (isUndecided(failure)) this.#undecided.push({ access, failure, at })
+    this.#all.push({ id: access.candidate.id, failure, access })
+    if (isUndecided(failure) || mayBeOfRequest(failure)) this.#undecided.push({ access, failure, at })
     else settle(this.#view, access, { ok: false, failure }, at)
     this.#view.home.system.log.info('a profile was stepped over', {
       agent: this.#view.agentId,
@@ -32,9 +36,31 @@ export class Failures {
     })
   }
 
-  /** Whether another credential met the very same: then it is the request that the vendor fails on. */
-  isRepeated({ candidate }: Access, failure: Failure): boolean {
-    return this.#all.some(({ id, failure: before }) => id !== candidate.id && isSameTrouble(before, failure))
+  /**
+   * Whether another credential met the very same: then it is the request that the vendor breaks over. Only where one of the two has served
+   * lately: accounts that break at whatever they are asked must not stand before one that does not.
+   */
+  isRepeated(access: Access, failure: Failure): boolean {
+    return this.#all.some(
+      (before) =>
+        before.id !== access.candidate.id &&
+        isSameTrouble(before.failure, failure) &&
+        (this.#isProven(before.access) || this.#isProven(access)),
+    )
+  }
+
+  #isProven({ candidate }: Access): boolean {
+    const { lastUsedAt } = candidate.health
+    return lastUsedAt !== undefined && Math.abs(this.#view.home.system.now() - lastUsedAt) < PROVEN_MS
+  }
+
+  /** Nobody is left to ask. What one credential alone was refused is its own; what several were, that of the request. */
+  exhausted(): void {
+    const alike = this.#undecided.filter(({ failure }) => mayBeOfRequest(failure))
+    const [only] = alike
+    if (only === undefined || alike.length > 1) return
+    this.#undecided.splice(this.#undecided.indexOf(only), 1)
+    settle(this.#view, only.access, { ok: false, failure: only.failure }, only.at)
   }
 
   /** Somebody answered: what others failed with before was their own. */

@@ -68,12 +68,15 @@ export function isUndecided({ class: what, scope }: Failure): boolean {
   return scope === 'vendor' || scope === 'network' || (scope === 'model' && TROUBLES.has(what))
 }
 
+/** Whether it may be what was asked that is refused, such as by a filter before the vendor, and not who asked: other credentials tell. */
+export function mayBeOfRequest({ class: what, scope }: Failure): boolean {
+  return what === 'permission' && scope === 'account'
+}
+
 /**
  * Whether two answers of a vendor are one trouble: it broke over the request, in the same way. Where it had no room, or nobody answered, the
  * next credential may fare better.
  */
 export function isSameTrouble(a: Failure, b: Failure): boolean {
-  return (
-    a.class === 'server' && b.class === 'server' && a.status !== undefined && a.status === b.status && a.code === b.code
-  )
+  return a.class === 'server' && b.class === 'server' && a.status === b.status && a.code === b.code
 }

@@ -209,6 +209,7 @@ describe('when every account is refused', () => {
   test.each<[string, Act, number, string]>([
     ['401', says(401, {}), 401, 'auth'],
     ['402', says(402, {}), 402, 'billing'],
+    ['500', says(500, {}), 502, 'server'],
     ['403', says(403, {}), 403, 'permission'],
     ['429', says(429, {}), 429, 'rate_limit'],
     ['529', says(529, {}), 529, 'overloaded'],
@@ -224,19 +225,38 @@ describe('when every account is refused', () => {
     const profiles = Object.fromEntries(ids.map((id) => [id, key(`sk-ant-api03-${id.at(-1)?.repeat(12)}-canary`)]))
     const order = { anthropic: ids }
     const told = body('api_error', 'Internal server error')
-    const broken = await twoAccounts(says(500, told), says(500, told), { profiles, order })
+    const usage = { 'anthropic:b': { lastUsed: NOON - 59_000, errorCount: 0 } }
+    const broken = await twoAccounts(says(500, told), says(500, told), { profiles, order, usage })
     const got = await ask(broken)
     expect(got).toMatchObject({ status: 500, attempts: 2 })
     expect(JSON.parse(got.body)).toEqual(told)
     expect(broken.vendor.seen.length).toBe(2)
     for (const id of ids) expect(broken.view.store.health.get(id)).toMatchObject({ errorCount: 0 })
 
+    // Two that have not served lately may break at whatever they are asked.
+    const old = { 'anthropic:b': { lastUsed: NOON - 61_000, errorCount: 0 } }
+    const unproven = await twoAccounts(says(500, told), says(500, told), { profiles, order, usage: old })
+    expect((await ask(unproven)).refused).toMatchObject({ attempts: 5, status: 502 })
+
     // Once like this and once like that is no evidence.
     const others: Act = (response, seen, request) =>
       (seen.headers['x-api-key']?.includes('bbb') === true ? says(502, {}) : good)(response, seen, request)
-    const moody = await twoAccounts(says(500, told), others, { profiles, order })
+    const moody = await twoAccounts(says(500, told), others, { profiles, order, usage })
     expect(await ask(moody)).toMatchObject({ status: 200, attempts: 3 })
     expect(moody.vendor.seen.length).toBe(3)
+  })
+
+  test('a 403 rests the one that met it, not several that met it alike: what was asked may be at fault', async () => {
+    const rests = ({ view }: Place, id: string): boolean => view.store.health.get(id).cooldownUntil !== undefined
+    const both = await twoAccounts(says(403, '<html>Blocked</html>'), says(403, '<html>Blocked</html>'))
+    expect((await ask(both)).refused).toMatchObject({ status: 403, attempts: 2 })
+    expect([rests(both, 'anthropic:a'), rests(both, 'anthropic:b')]).toEqual([false, false])
+    const first = await twoAccounts(says(403, {}))
+    expect(await ask(first)).toMatchObject({ status: 200, servedBy: 'anthropic:b' })
+    expect([rests(first, 'anthropic:a'), rests(first, 'anthropic:b')]).toEqual([true, false])
+    const mixed = await twoAccounts(says(403, {}), says(429, {}))
+    expect((await ask(mixed)).refused).toMatchObject({ attempts: 2 })
+    expect([rests(mixed, 'anthropic:a'), rests(mixed, 'anthropic:b')]).toEqual([true, true])
   })
 
   test.each<[string, Act]>([

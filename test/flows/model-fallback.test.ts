@@ -12,8 +12,10 @@ const SPENT = 'sk-proj-spent-0123456789abcdef'
 const PROJECT = 'sk-proj-good-0123456789abcdef'
 const MIRROR = 'mirror/claude-sonnet-4-5'
 
-const limited = { id: 'anthropic:limited', key: LIMITED }
-const project = { id: 'openai:project', key: PROJECT }
+/** Agents that keep the same account share what it meets, so each has one of its own. */
+const limitedOf = (agent: string) => ({ id: 'anthropic:limited', key: LIMITED + agent })
+const AGENTS = ['main', 'chat', 'pinned', 'wish', 'fine', 'alone', 'none', 'worn', 'vendor']
+const projectOf = (agent: string) => ({ id: 'openai:project', key: PROJECT + agent })
 const mirror = { id: 'mirror:good', key: GOOD }
 
 let sandbox: Sandbox
@@ -23,10 +25,15 @@ let gateway: GatewayProcess
 beforeAll(async () => {
   sandbox = await startSandbox({
     accounts: [
-      { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0, windowMs: 3_600_000 },
+      ...AGENTS.map((agent) => {
+        const { key } = limitedOf(agent)
+        return { name: `limited-${agent}`, vendor: 'anthropic', key, quota: 0, windowMs: 3_600_000 } as const
+      }),
       { name: 'good', vendor: 'anthropic', key: GOOD },
       { name: 'spent', vendor: 'openai', key: SPENT, quota: 0, windowMs: 3_600_000 },
-      { name: 'project', vendor: 'openai', key: PROJECT },
+      ...AGENTS.map((agent) => {
+        return { name: `project-${agent}`, vendor: 'openai', key: projectOf(agent).key } as const
+      }),
     ],
   })
   const { providers } = providersAt(sandbox)
@@ -42,16 +49,19 @@ beforeAll(async () => {
         providers: { ...providers, mirror: { baseUrl: providers.anthropic?.baseUrl, api: 'anthropic-messages' } },
       },
     },
-    profiles: [limited, project, mirror],
+    profiles: [limitedOf('main'), projectOf('main'), mirror],
     agents: {
-      chat: { profiles: [limited, project, mirror] },
-      pinned: { profiles: [limited, { id: 'anthropic:other', key: GOOD }, project] },
-      wish: { profiles: [{ id: 'anthropic:other', key: GOOD }, limited, mirror, project] },
-      fine: { profiles: [{ id: 'anthropic:good', key: GOOD }, project] },
-      alone: { profiles: [limited, project], entry: { model: { fallbacks: [GPT, 'anthropic/claude-opus-4-5'] } } },
+      chat: { profiles: [limitedOf('chat'), projectOf('chat'), mirror] },
+      pinned: { profiles: [limitedOf('pinned'), { id: 'anthropic:other', key: GOOD }, projectOf('pinned')] },
+      wish: { profiles: [{ id: 'anthropic:other', key: GOOD }, limitedOf('wish'), mirror, projectOf('wish')] },
+      fine: { profiles: [{ id: 'anthropic:good', key: GOOD }, projectOf('fine')] },
+      alone: {
+        profiles: [limitedOf('alone'), projectOf('alone')],
+        entry: { model: { fallbacks: [GPT, 'anthropic/claude-opus-4-5'] } },
+      },
       gone: { profiles: [{ id: 'anthropic:good', key: GOOD }, mirror] },
-      none: { profiles: [limited, project, mirror], entry: { model: { fallbacks: [] } } },
-      worn: { profiles: [limited, { id: 'openai:spent', key: SPENT }] },
+      none: { profiles: [limitedOf('none'), projectOf('none'), mirror], entry: { model: { fallbacks: [] } } },
+      worn: { profiles: [limitedOf('worn'), { id: 'openai:spent', key: SPENT }] },
       back: {
         profiles: [
           { id: 'anthropic:good', key: GOOD },
@@ -59,7 +69,7 @@ beforeAll(async () => {
         ],
       },
       vendor: {
-        profiles: [{ id: 'anthropic:good', key: GOOD }, project],
+        profiles: [{ id: 'anthropic:good', key: GOOD }, projectOf('vendor')],
         entry: { model: { fallbacks: ['gpt', MIRROR] } },
       },
     },
@@ -124,13 +134,13 @@ test('a turn goes to the next model, whatever its dialect, says so, and is back 
   const sessions = `${place.state}/agents/chat/sessions/sessions.json`
   expect(await readJson(sessions)).not.toMatchObject({ 'agent:chat:main': { modelOverride: expect.anything() } })
   expect(await readJson(sessions)).not.toMatchObject({ 'agent:chat:main': { authProfileOverride: expect.anything() } })
-  const before = requestsOf(sandbox, 'limited')
+  const before = requestsOf(sandbox, 'limited-chat')
   const text = await turn('chat')
   expect(text.stdout).toContain('You said: hi')
   // It was told once.
   expect(text.stderr).toBe('')
   // It rests, and is not asked in vain.
-  expect(requestsOf(sandbox, 'limited')).toBe(before)
+  expect(requestsOf(sandbox, 'limited-chat')).toBe(before)
   expect(
     (
       await openclaw(
@@ -171,14 +181,14 @@ test('a relayed call goes to the next model of its own dialect, before the first
     /Not asked: mirror\/claude-sonnet-4-5 would need a translation.*; anthropic\/claude-opus-4-6 would/,
   )
   // It is rested once another model has answered, and not asked again meanwhile.
-  const before = requestsOf(sandbox, 'project')
+  const before = requestsOf(sandbox, 'project-fine')
   for (const _ of [1, 2]) {
     expect(JSON.parse((await turn('fine', '--model', 'gpt', '--json')).stdout)).toMatchObject({
       model: CLAUDE,
       insteadOf: GPT,
     })
   }
-  expect(requestsOf(sandbox, 'project')).toBe(before + 1)
+  expect(requestsOf(sandbox, 'project-fine')).toBe(before + 1)
 })
 
 test('what needs a translation is passed over with that reason, and nothing follows an empty list', async () => {
@@ -286,7 +296,7 @@ test('a model that its vendor does not have is replaced by the next one; without
 })
 
 test('what is wrong with the request itself never falls back', async () => {
-  const before = requestsOf(sandbox, 'project')
+  const before = requestsOf(sandbox, 'project-vendor')
   for (const extra of [{ messages: [] }, { model: 'anthropic/claude-of-nowhere' }]) {
     const answer = await ask('vendor', extra)
     expect(told(answer)).toMatchObject({ model: null, by: 'anthropic:good', attempts: '1' })
@@ -295,7 +305,7 @@ test('what is wrong with the request itself never falls back', async () => {
   sandbox.setFaults([{ vendor: 'anthropic', times: 1, errorEventAfterEvents: 5 }])
   const cut = await turn('vendor')
   expect(cut.stderr).toContain('Once an answer has begun no other account is tried')
-  expect(requestsOf(sandbox, 'project')).toBe(before)
+  expect(requestsOf(sandbox, 'project-vendor')).toBe(before)
 })
 
 test('models explain shows the chain with what each model would take', async () => {

@@ -7,6 +7,8 @@ import { type Installation, install, openclaw } from '../support/installation.ts
 import { CLAUDE, GPT, providersAt } from './support.ts'
 
 const NAMES = ['a', 'b', 'c']
+/** Accounts of the second agent: two agents that keep the same ones would share what these meet. */
+const OTHERS = ['d', 'e', 'f']
 const keyOf = (name: string): string => `sk-ant-api03-${name.repeat(4)}-0123456789abcdef`
 const projectOf = (name: string): string => `sk-proj-${name.repeat(4)}-0123456789abcdef`
 
@@ -16,16 +18,21 @@ let gateway: GatewayProcess
 
 beforeAll(async () => {
   sandbox = await startSandbox({
-    accounts: NAMES.flatMap((name) => [
+    accounts: [...NAMES, ...OTHERS].flatMap((name) => [
       { name, vendor: 'anthropic' as const, key: keyOf(name) },
       { name: `project-${name}`, vendor: 'openai' as const, key: projectOf(name) },
     ]),
   })
-  const profiles = NAMES.flatMap((name) => [
-    { id: `anthropic:${name}`, key: keyOf(name) },
-    { id: `openai:${name}`, key: projectOf(name) },
-  ])
-  place = await install({ config: { models: providersAt(sandbox) }, profiles, agents: { named: { profiles } } })
+  const profilesOf = (names: readonly string[]) =>
+    names.flatMap((name) => [
+      { id: `anthropic:${name}`, key: keyOf(name) },
+      { id: `openai:${name}`, key: projectOf(name) },
+    ])
+  place = await install({
+    config: { models: providersAt(sandbox) },
+    profiles: profilesOf(NAMES),
+    agents: { named: { profiles: profilesOf(OTHERS) } },
+  })
   gateway = await startGateway(place)
 })
 
