@@ -190,6 +190,15 @@ test('turns of the shell are noted with their session, and nowhere stands conten
   expect(ran.code).toBe(0)
   const lines = await linesOf(10)
   expect(lines.at(-1)).toMatchObject({ face: 'agent', session: 'agent:main:diary', outcome: 'served' })
+  sandbox.setFaults([{ account: 'good', errorEventAfterEvents: 5 }])
+  expect((await openclaw(place, ['agent', '--message', SAID])).code).toBe(1)
+  // The turn stops reading at the error.
+  expect((await linesOf(11)).at(-1)).toMatchObject({
+    face: 'agent',
+    outcome: 'broken',
+    class: 'overloaded',
+    status: 200,
+  })
   const text = await readFile(fileOf('main'), 'utf8')
   for (const hidden of [SAID, 'You said', GOOD, LIMITED, SPARE, gateway.token, 'a conversation of'])
     expect(text).not.toContain(hidden)
