@@ -177,18 +177,18 @@ function traceOf({ facts, query }: Choice, profile: string | undefined): KeptTra
   return profile === undefined ? [] : [{ id: profile, verdict: 'taken', rule: 'first', reason }]
 }
 
-const ID_BYTES = 5
-const chances = new WeakMap<System, { bytes: Uint8Array; at: number }>()
+const ID_DIGITS = 9
+const DRAWN_BYTES = 256 * ID_DIGITS
+const chances = new WeakMap<System, { digits: string; at: number }>()
 
 /** `c` and nine hexadecimal digits; chance is drawn for many of them together. */
 function callId(system: System): string {
   let chance = chances.get(system)
-  if (chance === undefined || chance.at + ID_BYTES > chance.bytes.length) {
-    chance = { bytes: system.randomBytes(256 * ID_BYTES), at: 0 }
+  if (chance === undefined || chance.at >= chance.digits.length) {
+    chance = { digits: Buffer.from(system.randomBytes(DRAWN_BYTES)).toString('hex'), at: 0 }
     chances.set(system, chance)
   }
-  let id = 'c'
-  for (const end = chance.at + ID_BYTES; chance.at < end; chance.at++)
-    id += (chance.bytes[chance.at] ?? 0).toString(16).padStart(2, '0')
-  return id.slice(0, 2 * ID_BYTES)
+  const { digits, at } = chance
+  chance.at += ID_DIGITS
+  return `c${digits.slice(at, chance.at)}`
 }

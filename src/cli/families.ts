@@ -93,6 +93,11 @@ export const FAMILIES: readonly {
     load: () => import('./commands/dashboard.ts'),
   },
   {
+    path: ['usage'],
+    summary: 'what calls took: by account, model, agent, session or day',
+    load: () => import('./commands/usage.ts'),
+  },
+  {
     path: ['sessions'],
     summary: 'conversations: list, read, start anew',
     load: () => import('./commands/sessions.ts'),

@@ -1,7 +1,7 @@
 // calls.log: the ledger of an agent, one line for each attempt of a call. The trace of the choice stands in the line itself, for it is of one
 // attempt and of no use without it; a trace that an earlier line has word for word is named by that line, so that healthy calls stay short.
 // A second file would have to be turned over in step with this one. Written behind; a file that cannot be written costs lines, never a call.
-import { DAY_MS } from '../core/expiry.ts'
+import { DAY_MS, MINUTE_MS } from '../core/expiry.ts'
 import { type LedgerLine, readLedgerLine, refOf } from '../core/ledger.ts'
 import { openLogFile } from '../system/log-file.ts'
 import type { System } from '../system/system.ts'
@@ -28,7 +28,7 @@ const BEHIND_MS = 50
 const MOST_UNASKED = 4096
 /** A trace is written out anew after so many lines and so long, so that the one it is named by is still there. */
 const SAME_LINES = 200
-const SAME_MS = DAY_MS
+const SAME_MS = 10 * MINUTE_MS
 
 export function openLedger(system: System, path: string): Ledger {
   const file = openLogFile(system, path, LEDGER_BYTES, LEDGER_KEPT_MS / 2)

@@ -72,7 +72,7 @@ test('names of calls differ, and a call that nobody says the origin of is not no
   const { view } = viewOf({ provider: 'p', candidates: [] })
   const ids = Array.from({ length: 2000 }, () => CallRecord.of(view, request)?.id)
   expect(new Set(ids).size).toBe(2000)
-  for (const id of ids) expect(id).toMatch(/^c[0-9a-f]{9}$/)
+  expect(ids.filter((id) => !/^c[0-9a-f]{9}$/.test(id ?? ''))).toEqual([])
   const { from: _, ...unsaid } = request
   expect(CallRecord.of(view, unsaid)).toBeUndefined()
 })

@@ -130,11 +130,16 @@ test('from then on it rests, until then; and a healthy call like the one before 
   expect(second).not.toHaveProperty('trace')
 })
 
+test('a key that a client wrote where the name of a model belongs is not kept', async () => {
+  await (await ask({ model: `anthropic/${SPARE}` })).text()
+  expect((await linesOf(6)).at(-1)).toMatchObject({ model: 'anthropic/[secret]' })
+})
+
 test('who gives up, what the vendor refuses, and a call that finds nobody are noted, too', async () => {
   const refused = await ask({ messages: 'none' })
   expect(refused.status).toBe(400)
   expect(refused.headers.get('x-openclaw-trace')).toMatch(/^c/)
-  expect((await linesOf(6)).at(-1)).toMatchObject({ outcome: 'refused', class: 'format', status: 400 })
+  expect((await linesOf(7)).at(-1)).toMatchObject({ outcome: 'refused', class: 'format', status: 400 })
   sandbox.setFaults([{ account: 'good', hang: true }])
   const gone = new AbortController()
   const asking = fetch(`${gateway.url}/v1/messages`, {
@@ -148,7 +153,7 @@ test('who gives up, what the vendor refuses, and a call that finds nobody are no
   await until('the call to hang', () => asked() > before || undefined)
   gone.abort()
   await expect(asking).rejects.toThrow()
-  expect((await linesOf(7)).at(-1)).toMatchObject({ outcome: 'aborted', profile: 'anthropic:good' })
+  expect((await linesOf(8)).at(-1)).toMatchObject({ outcome: 'aborted', profile: 'anthropic:good' })
   sandbox.setFaults([])
   const nobody = await ask({}, 'bare')
   await nobody.text()
@@ -161,7 +166,7 @@ test('who gives up, what the vendor refuses, and a call that finds nobody are no
 })
 
 test('a gateway that is killed a second after the answer has lost nothing, and the command needs none', async () => {
-  const before = (await linesOf(7)).length
+  const before = (await linesOf(8)).length
   const answer = await ask({ stream: true })
   await answer.text()
   await new Promise((done) => setTimeout(done, 1000))
@@ -183,8 +188,17 @@ test('a gateway that is killed a second after the answer has lost nothing, and t
 test('turns of the shell are noted with their session, and nowhere stands content or a secret', async () => {
   const ran = await openclaw(place, ['agent', '--message', SAID, '--session-id', 'diary'])
   expect(ran.code).toBe(0)
-  const lines = await linesOf(9)
+  const lines = await linesOf(10)
   expect(lines.at(-1)).toMatchObject({ face: 'agent', session: 'agent:main:diary', outcome: 'served' })
+  sandbox.setFaults([{ account: 'good', errorEventAfterEvents: 5 }])
+  expect((await openclaw(place, ['agent', '--message', SAID])).code).toBe(1)
+  // The turn stops reading at the error.
+  expect((await linesOf(11)).at(-1)).toMatchObject({
+    face: 'agent',
+    outcome: 'broken',
+    class: 'overloaded',
+    status: 200,
+  })
   const text = await readFile(fileOf('main'), 'utf8')
   for (const hidden of [SAID, 'You said', GOOD, LIMITED, SPARE, gateway.token, 'a conversation of'])
     expect(text).not.toContain(hidden)

@@ -421,6 +421,7 @@ describe('S1 canaries', () => {
     await run(['agent', '--message', 'hi', '--json', '--log-level', 'debug'])
     await run(['agent', '--message', 'hi', '--agent', 'work'])
     await gateway.stop()
+    expect(await run(['models', 'explain', '--last', '200'])).toContain('stepped over')
     said.push({ where: 'the gateway', text: gateway.said() })
   }, 120_000)
 
@@ -486,17 +487,20 @@ describe('S1 canaries', () => {
     }
     const rest =
       /^(?:state\/(?:openclaw\.json|\.env|gateway\.token)|state\/agents\/[^/]+\/agent\/auth-profiles(?:\.undo)?\.json)$/
+    const looked = new Set<string>()
     for (const entry of await readdir(place.dir, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const path = join(entry.parentPath, entry.name)
       const name = path.slice(place.dir.length + 1)
       if (rest.test(name)) continue
+      looked.add(name)
       const found = search.leaks(name, await readFile(path, 'latin1'))
       // The gateway took the credentials of an old file over when it started, and kept the file beside it.
       const legacy = /^state\/agents\/old\/agent\/auth\.json\.imported-[^/]+$/.test(name)
       leaks.push(...found.filter(({ canary }) => !(legacy && canary.startsWith('legacy-'))))
     }
     expect(leaks).toEqual([])
+    expect([...looked]).toContain('state/agents/main/sessions/calls.log')
     expect(said.length).toBeGreaterThan(100)
   })
 

@@ -3,12 +3,12 @@ import type { Command } from 'commander'
 import { agentFlag } from '../../auth/own-store.ts'
 import { type CacheTotals, type CacheTurn, type MissCause, totalsOf } from '../../core/cache-turn.ts'
 import { AuthError } from '../../core/errors.ts'
-import { parseSince } from '../../core/pause.ts'
 import { printable } from '../../core/profile.ts'
 import type { AgentStore } from '../../store/home.ts'
 import { codeOf } from '../../system/files.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
+import { sinceOf } from '../since.ts'
 import { momentText } from '../status-text.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
@@ -37,7 +37,7 @@ export function define(command: Command, invocation: () => Invocation): void {
 
 async function cache(invocation: Invocation, flags: Flags): Promise<void> {
   const { terminal, system } = invocation
-  const since = sinceOf(flags, system.now())
+  const since = sinceOf(flags.since, system.now(), 'openclaw models cache')
   const { auth, agentId } = await invocation.agent(flags)
   const store = auth.home.agent(agentId)
   const all = await turnsOf(store)
@@ -61,18 +61,6 @@ async function cache(invocation: Invocation, flags: Flags): Promise<void> {
     ...adviceLines(turns, totals, agentFlag(auth, agentId)),
   )
   terminal.out(lines.join('\n'))
-}
-
-/** @throws AuthError usage */
-function sinceOf({ since }: Flags, now: number): number | undefined {
-  if (since === undefined) return undefined
-  const at = parseSince(since, now)
-  if (at !== undefined) return at
-  throw new AuthError(
-    'usage',
-    `--since "${printable(since, 40)}" is neither a length such as 90m, 2h or 7d nor a moment in the past such as 2026-01-31T08:00:00Z.`,
-    { remedy: 'openclaw models cache --since 2h' },
-  )
 }
 
 async function turnsOf({ cacheTurns, agentId }: AgentStore): Promise<CacheTurn[]> {

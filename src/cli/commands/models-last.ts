@@ -104,7 +104,10 @@ function attemptText(line: LedgerLine, asked: string): string {
     ...(line.class === undefined ? [] : [shown(line.class)]),
     ...(line.status === undefined ? [] : [`status ${line.status}`]),
   ]
-  const told = [why.join(' '), ...(line.firstByteMs === undefined ? [] : [`answer begun after ${line.firstByteMs} ms`])]
+  const told = [
+    why.join(', '),
+    ...(line.firstByteMs === undefined ? [] : [`answer begun after ${line.firstByteMs} ms`]),
+  ]
   const { tokens } = line
   if (tokens !== undefined) {
     const cached = tokens.cacheRead + tokens.cacheWrite
