@@ -4,19 +4,19 @@ import { AuthError } from '../core/errors.ts'
 import { type Failure, isUndecided } from '../core/failure.ts'
 import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
-import { signed } from '../providers/headers.ts'
-import type { Exchange, Transport } from '../system/send.ts'
+import type { Answer, Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, isReady } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
 import { leftBehind, logCrossing } from './crossing.ts'
+import { isCapped, payFor } from './metered.ts'
+import { outgoing } from './outgoing.ts'
 import { exhausted, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
 import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
 
-const NON_STREAMING_PATIENCE = 5
 /** A vendor next door has answered by then, and its answer goes first; other calls must soon know, ms. */
 const MARK_MS = 2
 
@@ -100,7 +100,14 @@ class Attempts implements Run {
 
   #ask(access: Access): void {
     const endpoint = access.provider.endpoints[this.#request.endpoint] ?? ''
-    this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
+    const path = access.prefix + endpoint + (this.#request.query ?? '')
+    if (isCapped(this.#view, access, this.#request)) {
+      payFor(this.#view, access, this.#request, {
+        isAborted: () => this.#aborted,
+        go: (watch) => this.#send(access, path, watch),
+        refused: (failure) => this.failed(access, () => failure),
+      })
+    } else this.#send(access, path)
     // A live token serves; the next one is fetched behind the call.
     if (access.renewal === 'soon') this.#view.home.system.soon(() => renewBehind(this.#view, access))
   }
@@ -121,23 +128,10 @@ class Attempts implements Run {
     })
   }
 
-  #send(access: Access, path: string): void {
-    const { method, streaming } = this.#request
-    const { body, bodyBytes, headers } = this.#request.sentBy?.(access) ?? this.#request
-    const { timeouts } = this.#view.facts().config.gateway
-    this.#exchange = this.#transport.send(
-      {
-        origin: access.origin,
-        reach: access.reach,
-        path,
-        method,
-        headers: signed(headers, access.signature, bodyBytes),
-        firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
-        idleMs: timeouts.idleMs,
-        ...(body === undefined ? {} : { body, bodyBytes }),
-      },
-      new Attempt(this, this.#view, this.#request, access, this.#sink),
-    )
+  #send(access: Access, path: string, watch?: (answer: Answer) => Answer): void {
+    const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink)
+    const request = outgoing(this.#view, access, this.#request, path)
+    this.#exchange = this.#transport.send(request, watch?.(attempt) ?? attempt)
     if (this.#aborted) this.#exchange.abort()
   }
 
