@@ -76,7 +76,8 @@ function failureOf({ code, message, remedy }: AuthError): Failure {
   }
 }
 
-function priceless(view: View, provider: string, model: string): AuthError {
+/** Nobody knows what the model costs. */
+export function priceless(view: View, provider: string, model: string): AuthError {
   const name = printable(`${provider}/${model}`, 120)
   return new AuthError(
     'spend_not_allowed',
