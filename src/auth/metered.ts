@@ -3,7 +3,16 @@
 import { billingOf } from '../core/billing.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import { costOf, inputCost, limitIn, mostCost, type Price, publishedPrice } from '../core/price.ts'
+import {
+  answersIn,
+  brokenCost,
+  costOf,
+  inputCost,
+  limitIn,
+  mostCost,
+  type Price,
+  publishedPrice,
+} from '../core/price.ts'
 import { printable } from '../core/profile.ts'
 import type { UsageReader } from '../providers/provider.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
@@ -39,11 +48,9 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
     return
   }
   const { body = [], bodyBytes } = request.sentBy?.(access) ?? request
-  const amount = mostCost(
-    price,
-    bodyBytes,
-    limitIn(body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body)),
-  )
+  const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body)
+  const answers = request.endpoint === 'chat_completions' ? answersIn(bytes) : 1
+  const amount = mostCost(price, bodyBytes, { limit: limitIn(bytes), answers })
   budgetOf(view.home).reserve(`${view.agentId} ${access.candidate.id}`, amount, (reserved) => {
     if (reserved instanceof AuthError) {
       if (!call.isAborted()) call.refused(failureOf(reserved))
@@ -97,6 +104,7 @@ class Billed implements Answer {
   readonly #bill: Bill
   #usage: UsageReader | undefined
   #hasHead = false
+  #bytes = 0
 
   constructor(answer: Answer, bill: Bill) {
     this.#answer = answer
@@ -112,6 +120,7 @@ class Billed implements Answer {
   data(chunk: Uint8Array): boolean {
     // What is not an answer may be handed to the next account at its end, and this one's room with it.
     this.#usage?.push(chunk)
+    this.#bytes += chunk.byteLength
     return this.#answer.data(chunk)
   }
 
@@ -124,9 +133,10 @@ class Billed implements Answer {
   }
 
   fail(failure: TransportFailure): void {
-    const { reserved, least } = this.#bill
+    const { reserved, price, most, least } = this.#bill
     // What was cut off is billed as far as it came, and its input in any case.
-    if (this.#usage !== undefined) reserved.settle(Math.max(this.#counted(), least))
+    const came = Math.min(most, least + brokenCost(price, this.#bytes))
+    if (this.#usage !== undefined) reserved.settle(Math.max(this.#counted(), came))
     else reserved.settle(this.#hasHead || UNSENT.has(failure.kind) ? 0 : least)
     this.#answer.fail(failure)
   }

@@ -71,9 +71,25 @@ export function inputCost(price: Price, bodyBytes: number): number {
   return Math.ceil(tokens * Math.max(price.input, price.cacheWrite ?? 0, price.cacheRead ?? 0))
 }
 
-/** What a call costs at most, micro-dollars. @param limit how much the request lets the model say, tokens */
-export function mostCost(price: Price, bodyBytes: number, limit: number | undefined): number {
-  return inputCost(price, bodyBytes) + Math.ceil((limit ?? price.maxOutput ?? MAX_OUTPUT) * price.output)
+/**
+ * What a call costs at most, micro-dollars.
+ * @param asked.limit how much it lets the model say, tokens
+ * @param asked.answers how often
+ */
+export function mostCost(
+  price: Price,
+  bodyBytes: number,
+  { limit = price.maxOutput ?? MAX_OUTPUT, answers = 1 }: { limit?: number | undefined; answers?: number } = {},
+): number {
+  return inputCost(price, bodyBytes) + Math.ceil(limit * answers * price.output)
+}
+
+/** A token of an answer is rarely shorter than that, bytes of its stream with all that is around it. */
+const BYTES_PER_TOKEN_OF_ANSWER = 16
+
+/** What an answer has cost that broke off before it said so, micro-dollars. @param bytes of it that came */
+export function brokenCost(price: Price, bytes: number): number {
+  return Math.ceil(Math.ceil(bytes / BYTES_PER_TOKEN_OF_ANSWER) * price.output)
 }
 
 /** What a call has cost, micro-dollars. */
@@ -82,7 +98,8 @@ export function costOf(price: Price, { input, output, cacheRead, cacheWrite }: C
   return Math.ceil(input * price.input + output * price.output + cacheRead * read + cacheWrite * write)
 }
 
-const LIMITS = ['"max_tokens"', '"max_completion_tokens"', '"max_output_tokens"'].map((name) => Buffer.from(name))
+const LIMITS = keysOf('max_tokens', 'max_completion_tokens', 'max_output_tokens')
+const ANSWERS = keysOf('n')
 const COLON = 0x3a
 const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
@@ -91,9 +108,22 @@ const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]
  * what is found is a key; a body that hides the key in escapes is taken to have none.
  */
 export function limitIn(body: Uint8Array): number | undefined {
+  return largestOf(LIMITS, body)
+}
+
+/** How many answers a request of Chat Completions may ask for at once, each as long as its limit. */
+export function answersIn(body: Uint8Array): number {
+  return Math.max(1, largestOf(ANSWERS, body) ?? 1)
+}
+
+function keysOf(...names: readonly string[]): readonly Buffer[] {
+  return names.map((name) => Buffer.from(`"${name}"`))
+}
+
+function largestOf(keys: readonly Buffer[], body: Uint8Array): number | undefined {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   let largest: number | undefined
-  for (const name of LIMITS) {
+  for (const name of keys) {
     for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
       const value = numberBehind(bytes, at + name.length)
       if (value !== undefined && (largest === undefined || value > largest)) largest = value

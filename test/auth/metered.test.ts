@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { call } from '../../src/auth/call.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
-import { limitIn } from '../../src/core/price.ts'
+import { answersIn, limitIn } from '../../src/core/price.ts'
 import { createTransport } from '../../src/system/send.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { type Act, breaksOff, nobody, says, vendor } from '../support/vendor.ts'
@@ -133,7 +133,7 @@ test('what breaks off is charged at least its input, what was refused or never s
   const bytes = body().byteLength
   const least = Math.ceil(bytes / 3) * 2
   expect(await charged(breaksOff(stream + text), { streaming: true })).toBe(400 + 5)
-  expect(await charged(breaksOff(text), { streaming: true })).toBe(least)
+  expect(await charged(breaksOff(text), { streaming: true })).toBe(least + Math.ceil(text.length / 16) * 5)
   expect(await charged(says(529, {}))).toBe(0)
   expect(await charged(await nobody())).toBe(0)
   expect(await charged(says(200, {}))).toBe(least + 5000)
@@ -184,4 +184,5 @@ test('how much a request lets the model say is found as a key, wherever it stand
   expect(limit('{"messages":[{"content":"say \\"max_tokens\\": 5"}]}')).toBeUndefined()
   expect(limit('{"tools":[{"max_tokens":{"type":"integer"}}]}')).toBeUndefined()
   expect(limit('{"max_tokens":1e9}')).toBeUndefined()
+  expect([answersIn(Buffer.from('{"n":3}')), answersIn(Buffer.from('{"m":3}'))]).toEqual([3, 1])
 })
