@@ -86,7 +86,12 @@ export class Budget {
       if (isGranted) return this.#take(who, amount)
       this.#shut = { at: system.monotonic(), amount, left }
       return this.#reached(amount, left)
-    }).then(done, (error: unknown) => done(this.#unwritten(error)))
+    })
+      .then(done, (error: unknown) => done(this.#unwritten(error)))
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : 'unknown'
+        this.#home.system.log.error('a call that waited for its budget failed inside', { who, why })
+      })
   }
 
   /** Books what was spent and gives the rest back; calls under way keep theirs. */

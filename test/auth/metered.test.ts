@@ -139,6 +139,27 @@ test('what breaks off is charged at least its input, what was refused or never s
   expect(await charged(says(200, {}))).toBe(least + 5000)
 })
 
+test('who goes away while room is looked for is not asked for, and leaves nothing put by', async () => {
+  let asked = 0
+  const on = await capped(1, (response, seen, request) => {
+    asked++
+    usage(1, 1)(response, seen, request)
+  })
+  const bytes = body()
+  const request = { provider: 'anthropic', model: MODEL, endpoint: 'messages', method: 'POST', body: [bytes] } as const
+  const unheard = (): never => {
+    throw new Error('nobody listens')
+  }
+  call(
+    on.view,
+    transport,
+    { ...request, bodyBytes: bytes.byteLength, headers: [], streaming: false },
+    { begin: unheard, data: unheard, end: unheard, broken: unheard, refused: unheard },
+  ).abort()
+  await on.system.sleep(50)
+  expect([await spent(on), asked]).toEqual([0, 0])
+})
+
 test('a book that cannot be written refuses the call, and says which file it is', async () => {
   const on = await capped(1, usage(1, 1))
   mkdirSync(on.auth.home.spend.book.where())
