@@ -228,3 +228,33 @@ test('a process that stood still for longer than its lease spends nothing of wha
   expect(await reserve(other, CAP - 100)).not.toBeInstanceOf(AuthError)
   expect(await reserve(one, 1)).toBeInstanceOf(AuthError)
 })
+
+test('a call that comes while the book is written, at whichever moment, spends what both the old and the new lease hold', async () => {
+  let sync = 0
+  for (let moment = 0; moment < 90; moment++) {
+    const on = world(() => 20)
+    const [one, other] = [on.start(), on.start()]
+    let held = 0
+    const reserve = (process: typeof one, amount: number): void =>
+      process.budget.reserve('main p', amount, (got) => {
+        if (!(got instanceof AuthError)) held += amount
+      })
+    reserve(one, 10)
+    await on.settled()
+    reserve(other, 800)
+    await on.settled()
+    // With little left, the next lease of the first is smaller than its present one.
+    reserve(one, 1)
+    on.clock.now += 1000
+    one.fireDue()
+    for (let left = moment; left > 0; left--) await undefined
+    const before = held
+    reserve(one, 100)
+    if (held > before) sync++
+    await on.settled()
+    reserve(other, 130)
+    await on.settled()
+    expect(held, `moment ${moment}`).toBeLessThanOrEqual(CAP)
+  }
+  expect(sync).toBeGreaterThan(0)
+})
