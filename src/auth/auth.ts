@@ -9,6 +9,7 @@ import type { LoadedPlugins } from '../providers/plugin.ts'
 import { createRegistry, type Registry } from '../providers/registry.ts'
 import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
+import { closeBudget } from './budget.ts'
 import { wantedNames } from './environment.ts'
 import { collectFacts, withProfile } from './resolve.ts'
 import { callWaiting } from './wait.ts'
@@ -166,6 +167,7 @@ export async function createAuth(
     watch: (reloaded) => watch(auth, views, reloaded),
     flush: async () => {
       if (home.spool.isUnsafe()) for (const { store } of views.values()) await home.spool.absorb(store.profiles)
+      await closeBudget(home)
       await Promise.all(
         [...views.values()].flatMap(({ store }) => [
           store.health.flush(),

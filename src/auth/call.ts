@@ -4,16 +4,17 @@ import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Exchange, Transport } from '../system/send.ts'
+import type { Answer, Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, isReady } from './acquire.ts'
 import { Attempt } from './attempt.ts'
 import type { View } from './auth.ts'
 import { CallRecord } from './call-record.ts'
 import { leftBehind, logCrossing } from './crossing.ts'
 import { Failures } from './failures.ts'
+import { isCapped, payFor } from './metered.ts'
+import { outgoing } from './outgoing.ts'
 import { exhausted, notServed, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
-import { sendCall } from './send-call.ts'
 import { settle } from './settle.ts'
 import { type CallSink, queryOf, type Refused, type Run, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
@@ -116,10 +117,13 @@ class Attempts implements Run {
   }
 
   #ask(access: Access): void {
-    const record = this.#record?.sent(this.#request, access)
-    const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink, record)
-    this.#exchange = sendCall({ view: this.#view, transport: this.#transport }, this.#request, access, attempt)
-    if (this.#aborted) this.#exchange.abort()
+    if (isCapped(this.#view, access, this.#request)) {
+      payFor(this.#view, access, this.#request, {
+        isAborted: () => this.#aborted,
+        go: (watch) => this.#send(access, watch),
+        refused: (failure) => this.failed(access, () => failure),
+      })
+    } else this.#send(access)
     // A live token serves; the next one is fetched behind the call.
     if (access.renewal === 'soon') this.#view.home.system.soon(() => renewBehind(this.#view, access))
   }
@@ -138,6 +142,14 @@ class Attempts implements Run {
       failed: (refused, judge) => this.failed(refused, judge),
       ended,
     })
+  }
+
+  #send(access: Access, watch?: (answer: Answer) => Answer): void {
+    const record = this.#record?.sent(this.#request, access)
+    const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink, record)
+    const request = outgoing(this.#view, access, this.#request)
+    this.#exchange = this.#transport.send(request, watch?.(attempt) ?? attempt)
+    if (this.#aborted) this.#exchange.abort()
   }
 
   get exchange(): Exchange | undefined {

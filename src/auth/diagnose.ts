@@ -17,6 +17,7 @@ import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
 import { aboutFiles } from './diagnose-files.ts'
+import { aboutSpend } from './diagnose-spend.ts'
 import { agentFlag } from './own-store.ts'
 import { lackOf } from './refuse.ts'
 
@@ -100,7 +101,7 @@ async function aboutAgent(auth: Auth, agentId: string): Promise<Finding[]> {
   }
   const base = { agent: agentId, file: view.store.profiles.where() }
   const now = auth.home.system.now()
-  const findings = aboutProviders(view, now)
+  const findings = [...aboutProviders(view, now), ...aboutSpend(view, now)]
   // What it borrows is looked at where it is kept.
   if (view.store.owner !== agentId) return findings
   const book = await view.store.book()

@@ -190,12 +190,17 @@ export function exhausted(
   const instead = failures.some(({ failure }) => failure.instead === 'api_key')
     ? ' Use an API key instead: this vendor takes such a token in its own tool only.'
     : ''
+  const spent = failures.find(({ failure }) => failure.remedy !== undefined)?.failure
   const back = until === undefined ? '' : ` The first is back ${formatUntil(until, view.home.system.now())}.`
   return new AuthError(
-    until === undefined ? 'upstream' : 'no_available_profile',
+    until !== undefined ? 'no_available_profile' : spent === undefined ? 'upstream' : 'spend_not_allowed',
     `No profile of ${provider} could serve this call. ${met}.${instead}${back}${fence} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     {
-      remedy: renewal(view, provider, failures) ?? asIs ?? `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`,
+      remedy:
+        renewal(view, provider, failures) ??
+        spent?.remedy ??
+        asIs ??
+        `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`,
       ...(until === undefined ? {} : { until }),
       cause: error,
     },

@@ -1,5 +1,6 @@
 // What is said to whom no subscription can serve while auth.spend keeps the call from what is billed by use.
 import { AuthError } from '../core/errors.ts'
+import type { CrossingRule } from '../core/fence.ts'
 import { isPlain } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, soonestRecovery, type TraceLine } from '../core/pick.ts'
@@ -15,6 +16,13 @@ export class SpendRefusal extends AuthError {
     super(options.until === undefined ? 'spend_not_allowed' : 'no_available_profile', message, options)
     this.fence = fence
   }
+}
+
+/** The command that lets calls cross. */
+export function openingOf(rule: CrossingRule): string {
+  return rule === 'ask'
+    ? 'openclaw models auth spend allow'
+    : 'openclaw config set auth.spend.fromFlatRateToMetered allow'
 }
 
 /**
@@ -54,10 +62,7 @@ export function spendRefusal(
     `${what}${why}${back} ${fence} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     fence,
     {
-      remedy:
-        rule === 'ask'
-          ? 'openclaw models auth spend allow'
-          : 'openclaw config set auth.spend.fromFlatRateToMetered allow',
+      remedy: openingOf(rule),
       ...(soonest === undefined ? {} : { until: soonest }),
     },
   )

@@ -26,6 +26,8 @@ const Choice = v.union(
 const Port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const LengthMs = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400_000))
 
+const Dollars = v.pipe(v.number(), v.minValue(0))
+
 const IdentitySchema = section({
   name: key(v.string(), 'how it calls itself'),
   theme: key(v.string(), 'its manner, in a few words'),
@@ -129,6 +131,24 @@ const Models = section({
           'where its API is, `https://…` or `http://…`; with it, a vendor we do not know becomes a provider',
         ),
         apiKey: key(v.string(), 'its API key, best as a `${VARIABLE}`; a stored profile goes first', { secret: true }),
+        models: key(
+          v.array(
+            section({
+              id: key(v.string(), 'the model, as the vendor calls it'),
+              cost: key(
+                section({
+                  input: key(Dollars, 'what is sent'),
+                  output: key(Dollars, 'what comes back'),
+                  cacheRead: key(Dollars, 'what the vendor had kept; without it as `input`'),
+                  cacheWrite: key(Dollars, 'what the vendor keeps; without it as `input`'),
+                }),
+                'its price, in US dollars for a million tokens; both `input` and `output` are needed for `auth.spend.capUsdPerDay`',
+              ),
+              maxTokens: key(v.number(), 'the most that it says in one answer, in tokens'),
+            }),
+          ),
+          'its models, as far as something is to be said of them',
+        ),
         api: key(v.string(), 'its dialect: `anthropic-messages`, `openai-completions` or `openai-responses`'),
       }),
     ),

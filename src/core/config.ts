@@ -19,6 +19,7 @@ import {
 } from './config-schema.ts'
 import { inheritIssues } from './inherit.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import { type Price, pricesIn } from './price.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
 
 export { type ConfigIssue, findPoison } from './config-issues.ts'
@@ -45,6 +46,8 @@ export type ProviderSettings = {
   baseUrl?: string
   apiKey?: string
   api?: string
+  /** What its models cost, by their names there. */
+  prices?: ReadonlyMap<string, Price>
   /** A variable that its settings name is not set: nothing is asked of it, as it would not be what was meant. */
   missing?: MissingVariable
   /** Likewise, but of the key alone. */
@@ -167,6 +170,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
           ...(provider.baseUrl === undefined ? {} : { baseUrl: provider.baseUrl.replace(/\/$/, '') }),
           ...(provider.apiKey === undefined ? {} : { apiKey: provider.apiKey }),
           ...(provider.api === undefined ? {} : { api: provider.api }),
+          ...(provider.models === undefined ? {} : { prices: pricesIn(provider.models) }),
           ...missingIn(missing, `models.providers.${id}.`),
         },
       ]),

@@ -32,6 +32,8 @@ export type Failure = {
   retryAt?: number
   /** Only a credential of this other kind helps: the vendor takes the one it was shown in its own tool alone. */
   instead?: 'api_key'
+  /** The command that helps, where it is not the vendor who refused. */
+  remedy?: string
   /** One safe line for people: no secret, no control characters. */
   detail: string
 }

@@ -1,14 +1,13 @@
 // `models auth spend`: what calls that are billed by use have cost today, and whether a person lets calls cross to them from a subscription.
 import type { Command } from 'commander'
-import { allowSpend, denySpend, reportSpend, type SpendReport } from '../../auth/spend.ts'
+import { allowSpend, denySpend, reportSpend } from '../../auth/spend.ts'
 import { AuthError } from '../../core/errors.ts'
-import { formatRemaining, HOUR_MS } from '../../core/expiry.ts'
+import { HOUR_MS } from '../../core/expiry.ts'
 import { parseUntil } from '../../core/pause.ts'
 import { printable } from '../../core/profile.ts'
-import { formatUsd } from '../../core/spend-book.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseAgent } from '../invocation.ts'
-import { columns } from '../terminal.ts'
+import { spendLines, untilText } from '../spend-text.ts'
 
 type Flags = CommonFlags & { until?: string }
 
@@ -51,33 +50,7 @@ async function show(invocation: Invocation, flags: Flags): Promise<void> {
   const { terminal, system } = invocation
   const report = await reportSpend(await invocation.auth())
   if (flags.json === true) return terminal.json(report)
-  terminal.out(linesOf(report, system.now()).join('\n'))
-}
-
-function linesOf(report: SpendReport, now: number): string[] {
-  const { rule, allowedUntil, capUsdPerDay, spentUsd, leasedUsd, reservedUsd, day, profiles } = report
-  const usd = (dollars: number): string => formatUsd(dollars * 1_000_000)
-  const allowed =
-    rule !== 'ask'
-      ? []
-      : [
-          allowedUntil === null
-            ? 'Allowed: not now; run `openclaw models auth spend allow`'
-            : `Allowed: ${untilText(allowedUntil, now)} (${report.consentPath})`,
-        ]
-  const cap = capUsdPerDay === null ? 'no cap, so costs are not counted' : `cap ${usd(capUsdPerDay)}`
-  const rows = profiles
-    .sort((a, b) => b.spentUsd - a.spentUsd)
-    .map(({ agentId, profileId, spentUsd: own }) => [`- ${printable(profileId)}`, `agent ${agentId}`, usd(own)])
-  return [
-    `From subscriptions to what is billed by use: ${rule} (auth.spend.fromFlatRateToMetered in ${report.configPath})`,
-    ...allowed,
-    `Spent on ${day} (UTC): ${usd(spentUsd)}; ${cap}`,
-    ...(leasedUsd === 0
-      ? []
-      : [`Held by running processes: ${usd(leasedUsd)}, of which ${usd(reservedUsd)} for calls under way`]),
-    ...columns(rows),
-  ]
+  terminal.out(spendLines(report, system.now()).join('\n'))
 }
 
 async function allow(invocation: Invocation, flags: Flags): Promise<void> {
@@ -115,8 +88,4 @@ async function deny(invocation: Invocation, flags: Flags): Promise<void> {
       ? `Nothing was allowed (${where})`
       : `No further call goes on to what is billed by use when no subscription can serve it (${where})`,
   )
-}
-
-function untilText(at: number, now: number): string {
-  return `until ${new Date(at).toISOString().slice(0, 16)}Z (${formatRemaining(at - now)})`
 }

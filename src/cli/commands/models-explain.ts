@@ -1,6 +1,7 @@
 // `models explain`: the decision for a model, with one line per candidate. The same pick as a call's, without acting.
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
+import { openingOf } from '../../auth/spend-refusal.ts'
 import { type Explanation, explainTurn } from '../../chat/explain.ts'
 import { catalogueRow } from '../../core/catalogue.ts'
 import { AuthError } from '../../core/errors.ts'
@@ -74,7 +75,8 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
     lines.push(`Session: ${decision.sessionKey} (${decision.pin === undefined ? 'no pin' : pinText(decision.pin)})`)
   lines.push(...(decision.if ?? []).map((one) => supposedText(one, decision.at)))
   lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
-  const decided = decisionLines(decision, labelOf, terminal, ownerFlag(auth, view.agentId))
+  const remedies = { paused: ownerFlag(auth, view.agentId), metered: openingOf(view.facts().config.spend.rule) }
+  const decided = decisionLines(decision, labelOf, terminal, remedies)
   terminal.out([...lines, ...decided, ...chainLines(decision)].join('\n'))
 }
 
@@ -143,7 +145,7 @@ function decisionLines(
   { provider, trace, next, soonestAt, waits, at: now }: Explanation,
   labelOf: (id: string) => string,
   terminal: Terminal,
-  flag: string,
+  { paused: flag, metered }: { paused: string; metered: string },
 ): string[] {
   if (trace.length === 0) {
     const command = `openclaw models auth paste-api-key --provider ${provider}${flag}`
@@ -157,7 +159,8 @@ function decisionLines(
   ])
   const lines = columns(rows).flatMap((line, at) => {
     const { id, rule, verdict } = trace[at] ?? { id: '', rule: 'next', verdict: 'kept' }
-    const help = rule === 'paused' ? [terminal.paint('dim', `    run: ${resuming(id, flag)}`)] : []
+    const command = rule === 'paused' ? resuming(id, flag) : rule === 'metered' ? metered : undefined
+    const help = command === undefined ? [] : [terminal.paint('dim', `    run: ${command}`)]
     return [terminal.paint(COLOURS[verdict], line), ...help]
   })
   if (next !== null) return lines

@@ -1,11 +1,14 @@
 // `models status`: the report on one agent as text, one line or JSON, its exit code, and live probes on request.
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Auth } from '../../auth/auth.ts'
 import { inspect } from '../../auth/inspect.ts'
 import { type ProbeReport, probe } from '../../auth/probe.ts'
+import { reportSpend, type SpendReport } from '../../auth/spend.ts'
 import { AuthError } from '../../core/errors.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, ownerFlag, refuseBoth } from '../invocation.ts'
+import { spendLines } from '../spend-text.ts'
 import { probeLines, statusLines } from '../status-text.ts'
 
 export type StatusFlags = CommonFlags & {
@@ -75,9 +78,11 @@ export async function showStatus(invocation: Invocation, flags: StatusFlags): Pr
     asksShell: flags.plain !== true || flags.check === true,
   })
   const report = inspect(view, { named: isNamed })
+  const spend = await spendOf(invocation, auth)
   const probes = isProbing ? await runProbes(invocation, view, flags) : undefined
   if (flags.json === true) {
-    terminal.json(probes === undefined ? report : { ...report, auth: { ...report.auth, probes } })
+    const told = spend === undefined ? report : { ...report, spend }
+    terminal.json(probes === undefined ? told : { ...told, auth: { ...report.auth, probes } })
   } else if (flags.plain === true) {
     terminal.out(report.resolvedDefault)
   } else {
@@ -86,11 +91,26 @@ export async function showStatus(invocation: Invocation, flags: StatusFlags): Pr
       agentFlag: ownerFlag(auth, view.agentId),
       now: invocation.system.now(),
     })
+    if (spend !== undefined)
+      lines.push('', terminal.paint('bold', 'Spend'), ...spendLines(spend, invocation.system.now()))
     if (probes !== undefined) lines.push('', ...probeLines(probes, terminal.paint))
     if (flags.check === true) lines.push('', ...checkLines(report.check))
     terminal.out(lines.join('\n'))
   }
   if (flags.check === true) invocation.exitWith(report.check.exitCode)
+}
+
+/** Where the config says anything of money. A file of it that cannot be read is no reason to say nothing else. */
+async function spendOf({ terminal }: Invocation, auth: Auth): Promise<SpendReport | undefined> {
+  const { rule, capUsdPerDay } = auth.home.config().spend
+  if (rule === 'allow' && capUsdPerDay === undefined) return undefined
+  try {
+    return await reportSpend(auth)
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    terminal.note(`Warning: ${error.message}`)
+    return undefined
+  }
 }
 
 function checkLines(check: { exitCode: number; reasons: readonly string[] }): string[] {

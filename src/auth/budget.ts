@@ -1,0 +1,235 @@
+// What this process may spend on calls that are billed by use, below the cap that all processes of the state directory share (core/spend-book.ts). A
+// call with room in the lease waits for nothing; the first one, and one for which the lease is too small, waits for one write of the book.
+import { AuthError } from '../core/errors.ts'
+import { type DayBook, type Drawn, dayOf, draw, formatUsd, LEASE_MS } from '../core/spend-book.ts'
+import type { Home } from '../store/home.ts'
+import type { Timer } from '../system/system.ts'
+
+/** What one call may cost, until it is known what it did. */
+export type Reservation = {
+  /** Once; later ones do nothing. @param cost micro-dollars */
+  settle(cost: number): void
+}
+
+/** How long costs wait to be written: whoever dies meanwhile takes that much to the grave, ms. */
+const WRITE_AFTER_MS = 1000
+/** A lease that nobody spends from for so long is given back, ms. */
+const IDLE_AFTER_MS = 5000
+/** When there was no room, nobody looks again for so long: a hundred calls that are refused need not read the book a hundred times, ms. */
+const SHUT_MS = 100
+/** A clock that runs a little differently elsewhere must not see the end of our lease before us, ms. */
+const MARGIN_MS = 10_000
+
+const budgets = new WeakMap<Home, Budget>()
+
+/** The one budget of this process. */
+export function budgetOf(home: Home): Budget {
+  const known = budgets.get(home)
+  if (known !== undefined) return known
+  const made = new Budget(home)
+  budgets.set(home, made)
+  return made
+}
+
+/** Books what was spent and gives back the rest, where anything was. */
+export async function closeBudget(home: Home): Promise<void> {
+  await budgets.get(home)?.close()
+}
+
+export class Budget {
+  readonly #home: Home
+  readonly #id: string
+  /** Of which day and cap the lease is, and how long it can be spent from, ms epoch and ms of the monotonic clock. */
+  #day = ''
+  #cap = 0
+  #endsAt = 0
+  #endsAtMonotonic = 0
+  #lease = 0
+  /** Of calls under way that were reserved in `#day`. */
+  #reserved = 0
+  /** Not booked yet, by `<agent> <profile>`. */
+  #costs = new Map<string, number>()
+  #spentAt = 0
+  /** What running calls may cost, as it stands in the book. */
+  #written = 0
+  /** When there was no room last, and for how much. */
+  #shut: { at: number; amount: number; left: number } | undefined
+  #writing: Promise<unknown> = Promise.resolve()
+  #timer: Timer | undefined
+
+  constructor(home: Home) {
+    this.#home = home
+    this.#id = home.system.uuid()
+  }
+
+  /**
+   * Puts by what a call may cost. With room in the lease this is done before it returns.
+   * @param who `<agent> <profile>`
+   * @param amount micro-dollars
+   * @param done hears the reservation, or why there is none: the cap is reached, or the book could not be written
+   */
+  reserve(who: string, amount: number, done: (reservation: Reservation | AuthError) => void): void {
+    this.#spentAt = this.#home.system.monotonic()
+    if (this.#hasRoom(amount)) {
+      done(this.#take(who, amount))
+      return
+    }
+    this.#inTurn(async () => {
+      // The one before may have brought enough for both.
+      if (this.#hasRoom(amount)) return this.#take(who, amount)
+      const { system } = this.#home
+      const shut = this.#shut
+      if (shut !== undefined && amount >= shut.amount && system.monotonic() - shut.at < SHUT_MS) {
+        return this.#reached(amount, shut.left)
+      }
+      const { isGranted, left } = await this.#draw({ need: amount })
+      if (isGranted) return this.#take(who, amount)
+      this.#shut = { at: system.monotonic(), amount, left }
+      return this.#reached(amount, left)
+    })
+      .then(done, (error: unknown) => done(this.#unwritten(error)))
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : 'unknown'
+        this.#home.system.log.error('a call that waited for its budget failed inside', { who, why })
+      })
+  }
+
+  /** Books what was spent and gives the rest back; calls under way keep theirs. */
+  async close(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    await this.#writing.catch(() => undefined)
+    if (this.#lease > 0 || this.#costs.size > 0) await this.#inTurn(() => this.#draw({ isIdle: true }))
+  }
+
+  #hasRoom(amount: number): boolean {
+    const { system } = this.#home
+    const now = system.now()
+    const isOurs = this.#day === dayOf(now) && now < this.#endsAt && system.monotonic() < this.#endsAtMonotonic
+    if (!isOurs || this.#cap !== capOf(this.#home)) return false
+    return this.#reserved + this.#unbooked() + amount <= this.#lease
+  }
+
+  #unbooked(): number {
+    let all = 0
+    for (const cost of this.#costs.values()) all += cost
+    return all
+  }
+
+  #take(who: string, amount: number): Reservation {
+    this.#reserved += amount
+    const day = this.#day
+    let isOpen = true
+    this.#writeSoon()
+    return {
+      settle: (cost) => {
+        if (!isOpen) return
+        isOpen = false
+        this.#shut = undefined
+        // What was put by yesterday was of yesterday's cap.
+        if (day !== this.#day) return
+        this.#reserved -= amount
+        if (cost > 0) this.#costs.set(who, (this.#costs.get(who) ?? 0) + cost)
+        this.#spentAt = this.#home.system.monotonic()
+        this.#writeSoon()
+      },
+    }
+  }
+
+  async #draw(asked: { need?: number; isIdle?: boolean }): Promise<Drawn> {
+    const { system, spend } = this.#home
+    const now = system.now()
+    const day = dayOf(now)
+    const cap = capOf(this.#home) ?? Number.MAX_SAFE_INTEGER
+    const monotonic = system.monotonic()
+    const isSameDay = day === this.#day
+    const before = isSameDay ? this.#lease : 0
+    // What is booked is taken out of the lease; what calls cost from here on is booked the next time.
+    const costs = isSameDay ? this.#costs : new Map<string, number>()
+    const kept = before - (isSameDay ? this.#unbooked() : 0)
+    this.#costs = new Map()
+    if (!isSameDay) this.#reserved = 0
+    this.#day = day
+    // Until the book is written, calls may spend what both the old and the new lease hold; while one waits for room, none goes before it.
+    const isShared = asked.need === undefined && isSameDay
+    this.#lease = isShared ? kept : 0
+    try {
+      const drawn = await spend.book.change((book: DayBook) => {
+        const reserved = this.#reserved + this.#unbooked()
+        const next = draw(book, { id: this.#id, now, cap, costs, reserved, ...asked })
+        if (isShared) this.#lease = Math.min(kept, next.result.lease)
+        this.#written = next.book.leases.get(this.#id)?.reserved ?? 0
+        return next
+      })
+      this.#lease = drawn.lease
+      this.#cap = cap
+      this.#endsAt = now + LEASE_MS - MARGIN_MS
+      this.#endsAtMonotonic = monotonic + LEASE_MS - MARGIN_MS
+      return drawn
+    } catch (error) {
+      for (const [who, cost] of costs) this.#costs.set(who, (this.#costs.get(who) ?? 0) + cost)
+      this.#lease = before
+      throw error
+    }
+  }
+
+  /** As long as there is anything to book, to keep or to give back. */
+  #writeSoon(): void {
+    this.#timer ??= this.#home.system.timer(WRITE_AFTER_MS, () => {
+      this.#timer = undefined
+      this.#writeWhatIsDue().then(
+        () => {
+          if (this.#lease > 0 || this.#costs.size > 0) this.#writeSoon()
+        },
+        (error: unknown) => {
+          const why = error instanceof Error ? error.message : 'unknown'
+          this.#home.system.log.warn('what calls have cost could not be written', { file: this.#where(), why })
+          this.#writeSoon()
+        },
+      )
+    })
+  }
+
+  async #writeWhatIsDue(): Promise<void> {
+    const { system } = this.#home
+    const isIdle = system.monotonic() - this.#spentAt >= IDLE_AFTER_MS
+    const held = this.#reserved + this.#unbooked()
+    const isOld = this.#endsAtMonotonic - system.monotonic() < LEASE_MS / 2
+    if (this.#costs.size > 0 || held !== this.#written || isOld || (isIdle && this.#lease > held))
+      await this.#inTurn(() => this.#draw({ isIdle }))
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(work, work)
+    this.#writing = done.catch(() => undefined)
+    return done
+  }
+
+  #where(): string {
+    return this.#home.spend.book.where()
+  }
+
+  #reached(amount: number, left: number): AuthError {
+    const cap = `auth.spend.capUsdPerDay is ${formatUsd(this.#cap)} (${this.#home.configStore.where()})`
+    return new AuthError(
+      'spend_not_allowed',
+      `it is billed by use and may cost ${formatUsd(amount)}, and of the cap of the day ${formatUsd(Math.max(0, left))} is left that nobody else holds: ${cap}, and what was spent is in ${this.#where()}`,
+      { remedy: 'openclaw models auth spend' },
+    )
+  }
+
+  #unwritten(error: unknown): AuthError {
+    const why = error instanceof Error ? error.message : 'unknown'
+    return new AuthError(
+      'spend_not_allowed',
+      `it is billed by use, and the cap of the day could not be seen to, as ${this.#where()} cannot be written: ${why}`,
+      { remedy: error instanceof AuthError && error.remedy !== undefined ? error.remedy : 'openclaw doctor' },
+    )
+  }
+}
+
+/** The cap, micro-dollars. */
+function capOf(home: Home): number | undefined {
+  const cap = home.config().spend.capUsdPerDay
+  return cap === undefined ? undefined : Math.floor(cap * 1_000_000)
+}

@@ -1,0 +1,147 @@
+// A call that is billed by use while there is a cap (`auth.spend.capUsdPerDay`): what it may cost is put by before it is sent, and what it has cost
+// takes the place of that when it ends. Calls without a cap never come here.
+import { billingOf } from '../core/billing.ts'
+import { AuthError } from '../core/errors.ts'
+import type { Failure } from '../core/failure.ts'
+import {
+  answersIn,
+  brokenCost,
+  costOf,
+  inputCost,
+  limitIn,
+  mostCost,
+  type Price,
+  publishedPrice,
+} from '../core/price.ts'
+import { printable } from '../core/profile.ts'
+import type { UsageReader } from '../providers/provider.ts'
+import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
+import type { Access } from './acquire.ts'
+import type { View } from './auth.ts'
+import { budgetOf, type Reservation } from './budget.ts'
+import type { VendorCall } from './vendor-call.ts'
+
+/** Counts of tokens and lists of models are free. */
+const BILLED: ReadonlySet<VendorCall['endpoint']> = new Set(['messages', 'chat_completions', 'responses'])
+
+/** Whether what the call may cost must be put by. */
+export function isCapped(view: View, { candidate }: Access, { endpoint }: VendorCall): boolean {
+  const { config, providers } = view.facts()
+  if (config.spend.capUsdPerDay === undefined || !BILLED.has(endpoint)) return false
+  return billingOf(providers.get(candidate.provider) ?? {}, candidate) === 'metered'
+}
+
+/** The call that waits. */
+export type Paying = {
+  isAborted(): boolean
+  /** It may be sent. @param watch hears the answer before whoever else does */
+  go(watch: (answer: Answer) => Answer): void
+  refused(failure: Failure): void
+}
+
+/** Puts by what the call may cost. */
+export function payFor(view: View, access: Access, request: VendorCall, call: Paying): void {
+  const { provider, model = '' } = request
+  const price = priceOf(view, provider, model)
+  if (price === undefined) {
+    call.refused(failureOf(priceless(view, provider, model)))
+    return
+  }
+  const { body = [], bodyBytes } = request.sentBy?.(access) ?? request
+  const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body)
+  const answers = request.endpoint === 'chat_completions' ? answersIn(bytes) : 1
+  const amount = mostCost(price, bodyBytes, { limit: limitIn(bytes), answers })
+  budgetOf(view.home).reserve(`${view.agentId} ${access.candidate.id}`, amount, (reserved) => {
+    if (reserved instanceof AuthError) {
+      if (!call.isAborted()) call.refused(failureOf(reserved))
+    } else if (call.isAborted()) reserved.settle(0)
+    else {
+      const reader = (): UsageReader => access.provider.readUsage(request.endpoint, request.streaming)
+      const bill = { reserved, price, most: amount, least: inputCost(price, bodyBytes), reader }
+      call.go((answer) => new Billed(answer, bill))
+    }
+  })
+}
+
+/** What the config says of the model, else what its vendor publishes. */
+export function priceOf(view: View, provider: string, model: string): Price | undefined {
+  const settings = view.facts().config.providers.get(provider)
+  const own = settings?.prices?.get(model)
+  if (own !== undefined) return own
+  return publishedPrice(provider, model)
+}
+
+/** The account is well: its health has no part in it. */
+function failureOf({ code, message, remedy }: AuthError): Failure {
+  return {
+    class: 'unknown',
+    scope: 'account',
+    status: 402,
+    code,
+    detail: message,
+    ...(remedy === undefined ? {} : { remedy }),
+  }
+}
+
+/** Nobody knows what the model costs. */
+export function priceless(view: View, provider: string, model: string): AuthError {
+  const name = printable(`${provider}/${model}`, 120)
+  return new AuthError(
+    'spend_not_allowed',
+    `it is billed by use, auth.spend.capUsdPerDay is set, and nobody knows what ${name} costs: say so in models.providers.${printable(provider)}.models of ${view.facts().configPath}, such as [{ id: "${printable(model, 80)}", cost: { input: 3, output: 15 } }] (USD for a million tokens)`,
+    { remedy: `openclaw config get models.providers.${printable(provider)}` },
+  )
+}
+
+type Bill = { reserved: Reservation; price: Price; most: number; least: number; reader(): UsageReader }
+
+/** Nothing of the request had been sent. */
+const UNSENT: ReadonlySet<TransportFailure['kind']> = new Set(['refused', 'unreachable', 'forbidden', 'tls'])
+
+/** Reads the counts of an answer beside whoever it is for. */
+class Billed implements Answer {
+  readonly #answer: Answer
+  readonly #bill: Bill
+  #usage: UsageReader | undefined
+  #hasHead = false
+  #bytes = 0
+
+  constructor(answer: Answer, bill: Bill) {
+    this.#answer = answer
+    this.#bill = bill
+  }
+
+  head(status: number, headers: RawHeaders, resume: () => void): void {
+    this.#hasHead = true
+    if (status >= 200 && status < 300) this.#usage = this.#bill.reader()
+    this.#answer.head(status, headers, resume)
+  }
+
+  data(chunk: Uint8Array): boolean {
+    // What is not an answer may be handed to the next account at its end, and this one's room with it.
+    this.#usage?.push(chunk)
+    this.#bytes += chunk.byteLength
+    return this.#answer.data(chunk)
+  }
+
+  end(): void {
+    const { reserved, most } = this.#bill
+    if (this.#usage === undefined) reserved.settle(0)
+    // Who ends well and says nothing of counts is charged what it may have been.
+    else reserved.settle(this.#counted() || most)
+    this.#answer.end()
+  }
+
+  fail(failure: TransportFailure): void {
+    const { reserved, price, most, least } = this.#bill
+    // What was cut off is billed as far as it came, and its input in any case.
+    const came = Math.min(most, least + brokenCost(price, this.#bytes))
+    if (this.#usage !== undefined) reserved.settle(Math.max(this.#counted(), came))
+    else reserved.settle(this.#hasHead || UNSENT.has(failure.kind) ? 0 : least)
+    this.#answer.fail(failure)
+  }
+
+  #counted(): number {
+    return this.#usage === undefined ? 0 : costOf(this.#bill.price, this.#usage.usage())
+  }
+}

@@ -1,0 +1,24 @@
+// The request of one attempt as the transport takes it: where to, what, signed, and how long it may take.
+import { signed } from '../providers/headers.ts'
+import type { OutgoingRequest } from '../system/send.ts'
+import type { Access } from './acquire.ts'
+import type { View } from './auth.ts'
+import type { VendorCall } from './vendor-call.ts'
+
+const NON_STREAMING_PATIENCE = 5
+
+export function outgoing(view: View, access: Access, request: VendorCall): OutgoingRequest {
+  const { method, streaming, query = '' } = request
+  const { body, bodyBytes, headers } = request.sentBy?.(access) ?? request
+  const { timeouts } = view.facts().config.gateway
+  return {
+    origin: access.origin,
+    reach: access.reach,
+    path: access.prefix + (access.provider.endpoints[request.endpoint] ?? '') + query,
+    method,
+    headers: signed(headers, access.signature, bodyBytes),
+    firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
+    idleMs: timeouts.idleMs,
+    ...(body === undefined ? {} : { body, bodyBytes }),
+  }
+}

@@ -1,0 +1,144 @@
+// What calls that are billed by use cost: prices of a few models as their vendors publish them, and of any other as the config says. In US dollars for
+// a million tokens, which is micro-dollars for one.
+import type { ChatUsage } from './protocol.ts'
+
+/** USD for a million tokens. Where a vendor has several prices for one thing, the dearest. */
+export type Price = {
+  input: number
+  output: number
+  /** Absent: as `input`. */
+  cacheRead?: number
+  cacheWrite?: number
+  /** The most that the model says in one answer, tokens. */
+  maxOutput?: number
+}
+
+// A prompt may be kept for an hour at Anthropic, which costs twice its input.
+const OPUS: Price = { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 10, maxOutput: 128_000 }
+const SONNET: Price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 6, maxOutput: 64_000 }
+
+const PRICES: ReadonlyMap<string, Price> = new Map([
+  ['anthropic/claude-opus-4-6', OPUS],
+  ['anthropic/claude-opus-4-5', OPUS],
+  ['anthropic/claude-sonnet-4-5', SONNET],
+  ['anthropic/claude-haiku-4-5', { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 2, maxOutput: 64_000 }],
+  ['openai/gpt-5.1', { input: 1.25, output: 10, cacheRead: 0.125, maxOutput: 128_000 }],
+  ['openai/gpt-5-mini', { input: 0.25, output: 2, cacheRead: 0.025, maxOutput: 128_000 }],
+  ['openai/gpt-4.1', { input: 2, output: 8, cacheRead: 0.5, maxOutput: 32_768 }],
+  ['openrouter/anthropic/claude-sonnet-4.5', SONNET],
+])
+
+/** `claude-haiku-4-5-20251001`, `gpt-5.1-2025-11-13`: one edition of a model, at its price. */
+const EDITION = /-20\d{2}-?\d{2}-?\d{2}$/
+
+/** The published price, where we know it. */
+export function publishedPrice(provider: string, model: string): Price | undefined {
+  const name = `${provider}/${model}`
+  return PRICES.get(name) ?? PRICES.get(name.replace(EDITION, ''))
+}
+
+/** A model in the config, as far as it is about money. */
+type Written = {
+  id?: string | undefined
+  maxTokens?: number | undefined
+  cost?: { [part in 'input' | 'output' | 'cacheRead' | 'cacheWrite']?: number | undefined } | undefined
+}
+
+/** What the config says of prices, by the model's name at its vendor. */
+export function pricesIn(models: readonly Written[]): ReadonlyMap<string, Price> {
+  const prices = new Map<string, Price>()
+  for (const { id, maxTokens, cost: { input, output, cacheRead, cacheWrite } = {} } of models) {
+    if (id === undefined || input === undefined || output === undefined) continue
+    prices.set(id, {
+      input,
+      output,
+      ...(cacheRead === undefined ? {} : { cacheRead }),
+      ...(cacheWrite === undefined ? {} : { cacheWrite }),
+      ...(maxTokens === undefined ? {} : { maxOutput: maxTokens }),
+    })
+  }
+  return prices
+}
+
+/** More than any model says that we do not know. */
+const MAX_OUTPUT = 128_000
+/** A token is rarely shorter than that, bytes of JSON. */
+const BYTES_PER_TOKEN = 3
+
+/** What the input costs at most, micro-dollars. */
+export function inputCost(price: Price, bodyBytes: number): number {
+  const tokens = Math.ceil(bodyBytes / BYTES_PER_TOKEN)
+  return Math.ceil(tokens * Math.max(price.input, price.cacheWrite ?? 0, price.cacheRead ?? 0))
+}
+
+/**
+ * What a call costs at most, micro-dollars.
+ * @param asked.limit how much it lets the model say, tokens
+ * @param asked.answers how often
+ */
+export function mostCost(
+  price: Price,
+  bodyBytes: number,
+  { limit = price.maxOutput ?? MAX_OUTPUT, answers = 1 }: { limit?: number | undefined; answers?: number } = {},
+): number {
+  return inputCost(price, bodyBytes) + Math.ceil(limit * answers * price.output)
+}
+
+/** A token of an answer is rarely shorter than that, bytes of its stream with all that is around it. */
+const BYTES_PER_TOKEN_OF_ANSWER = 16
+
+/** What an answer has cost that broke off before it said so, micro-dollars. @param bytes of it that came */
+export function brokenCost(price: Price, bytes: number): number {
+  return Math.ceil(Math.ceil(bytes / BYTES_PER_TOKEN_OF_ANSWER) * price.output)
+}
+
+/** What a call has cost, micro-dollars. */
+export function costOf(price: Price, { input, output, cacheRead, cacheWrite }: ChatUsage): number {
+  const { cacheRead: read = price.input, cacheWrite: write = price.input } = price
+  return Math.ceil(input * price.input + output * price.output + cacheRead * read + cacheWrite * write)
+}
+
+const LIMITS = keysOf('max_tokens', 'max_completion_tokens', 'max_output_tokens')
+const ANSWERS = keysOf('n')
+const COLON = 0x3a
+const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d])
+
+/**
+ * How much a request lets the model say, tokens: the largest limit that stands anywhere in it. Within a text the quotes would be escaped, so that
+ * what is found is a key; a body that hides the key in escapes is taken to have none.
+ */
+export function limitIn(body: Uint8Array): number | undefined {
+  return largestOf(LIMITS, body)
+}
+
+/** How many answers a request of Chat Completions may ask for at once, each as long as its limit. */
+export function answersIn(body: Uint8Array): number {
+  return Math.max(1, largestOf(ANSWERS, body) ?? 1)
+}
+
+function keysOf(...names: readonly string[]): readonly Buffer[] {
+  return names.map((name) => Buffer.from(`"${name}"`))
+}
+
+function largestOf(keys: readonly Buffer[], body: Uint8Array): number | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  let largest: number | undefined
+  for (const name of keys) {
+    for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
+      const value = numberBehind(bytes, at + name.length)
+      if (value !== undefined && (largest === undefined || value > largest)) largest = value
+    }
+  }
+  return largest
+}
+
+const LONGEST_NUMBER = 20
+
+function numberBehind(bytes: Buffer, from: number): number | undefined {
+  let at = from
+  while (SPACES.has(bytes[at])) at++
+  if (bytes[at] !== COLON) return undefined
+  const [digits] =
+    /^\s{0,20}\d{1,15}(?=[\s,}])/.exec(bytes.toString('latin1', at + 1, at + 1 + 2 * LONGEST_NUMBER)) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}

@@ -1,0 +1,209 @@
+// Calls below a cap: what is put by, what they are charged, and what is said when there is no room, against a vendor on loopback.
+import { execFile } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { call } from '../../src/auth/call.ts'
+import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
+import { answersIn, limitIn } from '../../src/core/price.ts'
+import { createTransport } from '../../src/system/send.ts'
+import { bundleWorker } from '../support/bundle.ts'
+import { type Act, breaksOff, nobody, says, vendor } from '../support/vendor.ts'
+import { API_KEY, key, lay, type Place, place, SETUP_TOKEN, token } from './place.ts'
+
+const transport = createTransport()
+afterAll(() => transport.close())
+
+const MODEL = 'claude-haiku-4-5'
+/** $1 for a million tokens of input (kept ones $2), $5 for one of output: 1000 of output and a body of 24 bytes. */
+const MOST = 5000 + 8 * 2
+
+const body = (): Buffer => Buffer.from(JSON.stringify({ max_tokens: 1000, '': 1 }))
+
+function ask(
+  { view }: Place,
+  more: Partial<VendorCall> = {},
+): Promise<{ status?: number; refused?: Refused; by?: string }> {
+  const bytes = body()
+  return new Promise((done) => {
+    const got: { status?: number; by?: string } = {}
+    const request: VendorCall = {
+      provider: 'anthropic',
+      model: MODEL,
+      endpoint: 'messages',
+      method: 'POST',
+      body: [bytes],
+      bodyBytes: bytes.byteLength,
+      headers: [],
+      streaming: false,
+      ...more,
+    }
+    call(view, transport, request, {
+      begin: ({ status, access }) => Object.assign(got, { status, by: access.candidate.id }),
+      data: () => true,
+      end: () => done(got),
+      broken: () => done(got),
+      refused: (refused) => done({ ...got, refused }),
+    })
+  })
+}
+
+const usage = (input: number, output: number): Act =>
+  says(200, { usage: { input_tokens: input, output_tokens: output, cache_read_input_tokens: 10 } })
+
+async function capped(
+  capUsdPerDay: number,
+  act: Act | string,
+  more: { profiles?: Record<string, unknown>; models?: object[] } = {},
+): Promise<Place> {
+  const baseUrl = typeof act === 'string' ? act : (await vendor(act)).origin
+  const { profiles = { 'anthropic:key': key(API_KEY) }, models } = more
+  return place({
+    profiles,
+    config: {
+      auth: { spend: { capUsdPerDay } },
+      models: { providers: { anthropic: { baseUrl, ...(models === undefined ? {} : { models }) } } },
+    },
+  })
+}
+
+const spent = async ({ auth }: Place): Promise<number> => {
+  await auth.flush()
+  const book = await auth.home.spend.book.read()
+  expect(book.leases.size).toBe(0)
+  return book.spent
+}
+
+test('a call is charged what it has cost, in the price of its own, and an edition of a model as the model', async () => {
+  const on = await capped(1, usage(100, 200))
+  await ask(on)
+  expect(await spent(on)).toBe(100 * 1 + 200 * 5 + 1)
+  await ask(on, { model: `${MODEL}-20251001` })
+  expect(await spent(on)).toBe(2 * 1101)
+  const own = await capped(1, usage(100, 200), { models: [{ id: MODEL, cost: { input: 3, output: 7 } }] })
+  await ask(own)
+  expect(await spent(own)).toBe(110 * 3 + 200 * 7)
+})
+
+test('of many calls at once so many go through as the cap holds, and the others hear what is left', async () => {
+  const cap = 10 * MOST + 100
+  const on = await capped(cap / 1e6, usage(0, 1000))
+  const all = await Promise.all(Array.from({ length: 40 }, () => ask(on)))
+  const served = all.filter(({ status }) => status === 200)
+  expect(served).toHaveLength(10)
+  const refusals = new Set(all.flatMap(({ refused }) => (refused === undefined ? [] : [refused.status])))
+  expect([...refusals]).toEqual([402])
+  const { error } = all.find(({ refused }) => refused !== undefined)?.refused ?? {}
+  expect(error).toMatchObject({ code: 'spend_not_allowed', remedy: 'openclaw models auth spend' })
+  expect(error?.message).toMatch(
+    /anthropic:key: it is billed by use and may cost \$0\.005016, and of the cap of the day \$0\.\d+ is left that nobody else holds: auth\.spend\.capUsdPerDay is \$0\.05/,
+  )
+  expect(await spent(on)).toBe(10 * 5001)
+  // No account is to blame for it.
+  expect(on.view.store.health.get('anthropic:key').errorCount).toBe(0)
+})
+
+test('a subscription and a count of tokens need no room, and a subscription serves when there is none', async () => {
+  const profiles = { 'anthropic:key': key(API_KEY), 'anthropic:max': token(SETUP_TOKEN) }
+  const on = await capped(0, usage(1, 1), { profiles })
+  expect((await ask(on)).by).toBe('anthropic:max')
+  expect((await ask(on, { pin: { id: 'anthropic:key', by: 'soft' } })).by).toBe('anthropic:max')
+  expect((await ask(on, { pin: { id: 'anthropic:key', by: 'user' } })).refused?.status).toBe(402)
+  expect((await ask(on, { pin: { id: 'anthropic:key', by: 'user' }, endpoint: 'count_tokens' })).status).toBe(200)
+})
+
+test('a model that nobody has a price of is refused by its name, with where to say it', async () => {
+  const on = await capped(1, usage(1, 1))
+  const { refused } = await ask(on, { model: 'new-model' })
+  expect(refused?.status).toBe(402)
+  expect(refused?.error.message).toContain(
+    `nobody knows what anthropic/new-model costs: say so in models.providers.anthropic.models of ${on.configPath}, such as [{ id: "new-model", cost: { input: 3, output: 15 } }]`,
+  )
+})
+
+test('what breaks off is charged at least its input, what was refused or never sent nothing, what is not counted all it may be', async () => {
+  const stream = 'data: {"type":"message_start","message":{"usage":{"input_tokens":400,"output_tokens":1}}}\n\n'
+  const charged = async (act: Act | string, more: Partial<VendorCall> = {}): Promise<number> => {
+    const on = await capped(1, act)
+    await ask(on, more)
+    return spent(on)
+  }
+  const text = 'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"x"}}\n\n'
+  const bytes = body().byteLength
+  const least = Math.ceil(bytes / 3) * 2
+  expect(await charged(breaksOff(stream + text), { streaming: true })).toBe(400 + 5)
+  expect(await charged(breaksOff(text), { streaming: true })).toBe(least + Math.ceil(text.length / 16) * 5)
+  expect(await charged(says(529, {}))).toBe(0)
+  expect(await charged(await nobody())).toBe(0)
+  expect(await charged(says(200, {}))).toBe(least + 5000)
+})
+
+test('who goes away while room is looked for is not asked for, and leaves nothing put by', async () => {
+  let asked = 0
+  const on = await capped(1, (response, seen, request) => {
+    asked++
+    usage(1, 1)(response, seen, request)
+  })
+  const bytes = body()
+  const request = { provider: 'anthropic', model: MODEL, endpoint: 'messages', method: 'POST', body: [bytes] } as const
+  const unheard = (): never => {
+    throw new Error('nobody listens')
+  }
+  call(
+    on.view,
+    transport,
+    { ...request, bodyBytes: bytes.byteLength, headers: [], streaming: false },
+    { begin: unheard, data: unheard, end: unheard, broken: unheard, refused: unheard },
+  ).abort()
+  await on.system.sleep(50)
+  expect([await spent(on), asked]).toEqual([0, 0])
+})
+
+test('a book that cannot be written refuses the call, and says which file it is', async () => {
+  const on = await capped(1, usage(1, 1))
+  mkdirSync(on.auth.home.spend.book.where())
+  const { refused } = await ask(on)
+  expect(refused?.error.message).toContain(`${on.auth.home.spend.book.where()} cannot be written`)
+})
+
+test('four processes with 25 calls at once stay below one cap', async () => {
+  let served = 0
+  const there = await vendor((response, seen, request) => {
+    served++
+    usage(0, 1000)(response, seen, request)
+  })
+  const cap = 20 * 5100
+  const state = lay({
+    profiles: { 'anthropic:key': key(API_KEY) },
+    config: {
+      auth: { spend: { capUsdPerDay: cap / 1e6 } },
+      models: { providers: { anthropic: { baseUrl: there.origin } } },
+    },
+  })
+  const worker = await bundleWorker('spend-worker')
+  onTestFinished(() => rmSync(dirname(worker), { recursive: true, force: true }))
+  const run = async (): Promise<number[]> => {
+    const env = { ...process.env, OPENCLAW_STATE_DIR: state }
+    return JSON.parse((await promisify(execFile)(process.execPath, [worker, '25'], { env })).stdout)
+  }
+  const statuses = (await Promise.all([run(), run(), run(), run()])).flat()
+  expect(statuses.filter((status) => status === 200)).toHaveLength(served)
+  expect(new Set(statuses)).toEqual(new Set([200, 402]))
+  expect(served * 5001).toBeLessThanOrEqual(cap)
+  // What they held and did not need was not lost for the others for long.
+  expect(served).toBeGreaterThanOrEqual(8)
+  const { auth } = await place({}, state)
+  expect((await auth.home.spend.book.read()).spent).toBe(served * 5001)
+})
+
+test('how much a request lets the model say is found as a key, wherever it stands', () => {
+  const limit = (text: string): number | undefined => limitIn(Buffer.from(text))
+  expect(limit('{"model":"m","max_tokens":512}')).toBe(512)
+  expect(limit('{"max_completion_tokens" : 7 ,"n":1}')).toBe(7)
+  expect(limit('{"max_output_tokens":\n 9}')).toBe(9)
+  expect(limit('{"messages":[{"content":"say \\"max_tokens\\": 5"}]}')).toBeUndefined()
+  expect(limit('{"tools":[{"max_tokens":{"type":"integer"}}]}')).toBeUndefined()
+  expect(limit('{"max_tokens":1e9}')).toBeUndefined()
+  expect([answersIn(Buffer.from('{"n":3}')), answersIn(Buffer.from('{"m":3}'))]).toEqual([3, 1])
+})
