@@ -5,16 +5,20 @@ import { type AttemptOutcome, type KeptTraceLine, keptTrace, type LedgerLine } f
 import { formatRef } from '../core/model-ref.ts'
 import type { Candidate, ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery } from '../core/pick.ts'
+import { costOf, type Price } from '../core/price.ts'
 import { printable } from '../core/profile.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { System } from '../system/system.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
+import { isMetered, priceOf } from './metered.ts'
 import type { Refused, VendorCall } from './vendor-call.ts'
 
 /** More candidates than this are not copied at every choice. */
 const MOST_EXPLAINED = 32
 const LONGEST_NAME = 200
+/** Prices are in millionths of a dollar. */
+const MICRO = 1_000_000
 
 /** The candidates as they stood at a choice. */
 type Choice = { facts: ProviderFacts; query: PickQuery }
@@ -54,13 +58,16 @@ export class CallRecord {
   }
 
   /** The request goes out. */
-  sent(request: VendorCall, { candidate }: Access): AttemptRecord {
-    return new AttemptRecord(this.#view, this.#next(request, candidate.id))
+  sent(request: VendorCall, access: Access): AttemptRecord {
+    const { provider, model = '' } = request
+    const price = (): Price | undefined =>
+      isMetered(this.#view, access) ? priceOf(this.#view, provider, model) : undefined
+    return new AttemptRecord(this.#view, this.#next(request, access.candidate.id), price)
   }
 
   /** Nobody is left, and the client hears so. */
   refused(request: VendorCall, { status, failure }: Refused): void {
-    const record = new AttemptRecord(this.#view, this.#next(request, undefined))
+    const record = new AttemptRecord(this.#view, this.#next(request, undefined), () => undefined)
     record.answered(status)
     record.over('refused', failure)
   }
@@ -95,6 +102,7 @@ export class AttemptRecord {
   failure: Failure | undefined
   readonly #view: View
   readonly #start: () => LineStart
+  readonly #price: () => Price | undefined
   readonly #at: number
   readonly #sentAt: number
   #status: number | undefined
@@ -103,10 +111,12 @@ export class AttemptRecord {
   #outcome: AttemptOutcome = 'aborted'
   #usage: (() => ChatUsage) | undefined
 
-  constructor(view: View, start: () => LineStart) {
+  /** @param price of what is billed by use, where it is known; asked when the line is made, as `start` is */
+  constructor(view: View, start: () => LineStart, price: () => Price | undefined) {
     const { system } = view.home
     this.#view = view
     this.#start = start
+    this.#price = price
     this.#at = system.now()
     this.#sentAt = system.monotonic()
   }
@@ -135,6 +145,7 @@ export class AttemptRecord {
     const usage = this.#usage?.()
     const status = this.#status ?? this.failure?.status
     const isTold = usage !== undefined && usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0
+    const price = isTold ? this.#price() : undefined
     const isAsked = start.profile !== undefined && this.#firstByteMs !== undefined
     return {
       at: this.#at,
@@ -145,6 +156,7 @@ export class AttemptRecord {
       ...(isAsked ? { firstByteMs: Math.round(this.#firstByteMs ?? 0) } : {}),
       ms: Math.round(this.#ms ?? 0),
       ...(isTold ? { tokens: usage } : {}),
+      ...(isTold && price !== undefined ? { cost: costOf(price, usage) / MICRO } : {}),
       ...(trace === undefined ? {} : { trace }),
     }
   }

@@ -25,10 +25,14 @@ import type { VendorCall } from './vendor-call.ts'
 const BILLED: ReadonlySet<VendorCall['endpoint']> = new Set(['messages', 'chat_completions', 'responses'])
 
 /** Whether what the call may cost must be put by. */
-export function isCapped(view: View, { candidate }: Access, { endpoint }: VendorCall): boolean {
-  const { config, providers } = view.facts()
-  if (config.spend.capUsdPerDay === undefined || !BILLED.has(endpoint)) return false
-  return billingOf(providers.get(candidate.provider) ?? {}, candidate) === 'metered'
+export function isCapped(view: View, access: Access, { endpoint }: VendorCall): boolean {
+  if (view.facts().config.spend.capUsdPerDay === undefined || !BILLED.has(endpoint)) return false
+  return isMetered(view, access)
+}
+
+/** Whether what is asked of the credential is billed by use. */
+export function isMetered(view: View, { candidate }: Access): boolean {
+  return billingOf(view.facts().providers.get(candidate.provider) ?? {}, candidate) === 'metered'
 }
 
 /** The call that waits. */

@@ -28,7 +28,8 @@ const request: VendorCall = {
   ...{ provider: 'p', model: 'opus', endpoint: 'messages', method: 'POST', bodyBytes: 0, headers: [], streaming: true },
   from: { face: 'api' },
 }
-const accessTo = (candidate: Candidate) => ({ candidate }) as Parameters<CallRecord['sent']>[1]
+const accessTo = (candidate: Candidate) =>
+  ({ candidate: { kind: 'token', source: { kind: 'none' }, ...candidate } }) as Parameters<CallRecord['sent']>[1]
 
 test('a trace is that of the moment of the choice, and the one it names as taken is the one that was', () => {
   fc.assert(

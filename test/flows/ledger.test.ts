@@ -107,6 +107,9 @@ test('an account that is stepped over and the one that serves: two lines of one 
   expect(second).not.toHaveProperty('class')
   expect(second?.tokens?.input).toBeGreaterThan(0)
   expect(second?.tokens?.output).toBeGreaterThan(0)
+  // What Anthropic publishes for this model.
+  const { input = 0, output = 0 } = second?.tokens ?? {}
+  expect(second?.cost).toBeCloseTo((5 * input + 25 * output) / 1_000_000, 6)
   expect(second?.firstByteMs).toBeLessThanOrEqual(second?.ms ?? 0)
   expect((await stat(fileOf('main'))).mode & 0o777).toBe(0o600)
 })
