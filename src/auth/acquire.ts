@@ -3,10 +3,12 @@ import { healthOfModel, restsUntil } from '../core/health.ts'
 import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
 import type { RenewalNeed } from '../core/renewal.ts'
+import { isHeldBack } from '../core/slots.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Reach } from '../system/destination.ts'
 import type { View } from './auth.ts'
 import { refuse, unknownProvider } from './refuse.ts'
+import { type Slot, takeSlot } from './slots.ts'
 
 /** A credential taken for one attempt, ready to sign. */
 export type Access = {
@@ -23,6 +25,10 @@ export type Access = {
   early: boolean
   /** Whether its login is renewed before the call, behind it, or neither. */
   renewal: RenewalNeed
+  /** Its place with the account, where places are counted; given back when the attempt is over. */
+  slot?: Slot
+  /** The account that the conversation keeps to has no room for this one call, and is kept to nevertheless. */
+  standsIn?: true
   /** Headers that carry the secret, name and value alternating. */
   signature: readonly string[]
 }
@@ -39,7 +45,20 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
   if (early) probe(view, candidate, query)
-  return accessTo(view, provider, candidate, { early, now: query.now, model: query.model })
+  const standsIn = isStandIn(facts, candidate, query)
+  const slot = takeSlot(view.home, candidate)
+  return {
+    ...accessTo(view, provider, candidate, { early, now: query.now, model: query.model }),
+    ...(slot === undefined ? {} : { slot }),
+    ...(standsIn ? { standsIn } : {}),
+  }
+}
+
+/** Whether somebody is taken because the account that served the conversation last has no room just now. */
+function isStandIn({ candidates }: ProviderFacts, { id }: Candidate, { pin, tried }: PickQuery): boolean {
+  if (pin?.by !== 'auto' || pin.id === id || tried?.has(pin.id) === true) return false
+  const pinned = candidates.find((one) => one.id === pin.id)
+  return pinned !== undefined && isHeldBack(pinned)
 }
 
 /** Marks what rests as tried early: the profile, the model, or both. */
@@ -60,13 +79,14 @@ export function isReady(view: View, providerId: string, query: PickQuery): boole
 }
 
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
-export function reacquire(view: View, { candidate, provider, early, model }: Access, now: number): Access | undefined {
+export function reacquire(view: View, access: Access, now: number): Access | undefined {
+  const { candidate, provider, early, model } = access
   const here = view
     .facts()
     .providers.get(candidate.provider)
     ?.candidates.find(({ id }) => id === candidate.id)
   if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
-  return accessTo(view, provider, here, { early, now, model })
+  return { ...access, ...accessTo(view, provider, here, { early, now, model }) }
 }
 
 function accessTo(

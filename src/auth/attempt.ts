@@ -185,6 +185,7 @@ export class Attempt implements Answer {
     if (this.#opening !== undefined) this.#opened(this.#opening, this.#opening.close())
     if (this.#isDropped) return
     if (this.#relaying) {
+      this.#access.slot?.free()
       this.#sink.end(() => {
         this.#readUsage()
         return this.#usage?.usage() ?? NO_USAGE
@@ -240,6 +241,7 @@ export class Attempt implements Answer {
   /** The request's own fault: the vendor's words reach the client. */
   #relayRefusal(body: Buffer, isOfFirst = false): void {
     this.#hideSecrets()
+    this.#access.slot?.free()
     this.#begin(() => undefined, isOfFirst)
     if (body.length > 0) this.#sink.data(body)
     this.#sink.end(() => NO_USAGE)
@@ -251,6 +253,7 @@ export class Attempt implements Answer {
     this.#opening = undefined
     if (this.#isDropped) return
     const failure = transportFailure(transport, this.#access.origin)
+    if (this.#relaying) this.#access.slot?.free()
     if (this.#relaying) this.#sink.broken(failure)
     else if (failure.class !== 'cancelled') this.#run.failed(this.#access, () => failure)
   }

@@ -9,9 +9,10 @@ import type { Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, isReady } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
 import type { View } from './auth.ts'
-import { exhausted, statusFor } from './refuse.ts'
+import { exhausted, lacksModel, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
+import type { Slot } from './slots.ts'
 import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
 
@@ -41,6 +42,8 @@ class Attempts implements Run {
   /** Failures that may be the vendor's or the network's: they rest a profile only when another one then succeeds. */
   readonly #undecided: { access: Access; failure: Failure; at: number }[] = []
   #exchange: Exchange | undefined
+  /** The place with the account of the present attempt; a call has one at a time, and none while it is held. */
+  #slot: Slot | undefined
   /** What the last failure leaves to be done when the next profile has been asked. */
   #late: (() => void) | undefined
   /** Logins that were renewed for this call because their token was refused: once each. */
@@ -62,6 +65,7 @@ class Attempts implements Run {
   abort(): void {
     this.#aborted = true
     this.#patience?.end()
+    this.#slot?.free()
     this.#exchange?.abort()
   }
 
@@ -74,14 +78,17 @@ class Attempts implements Run {
   /** Takes the next profile and sends. @returns why there is none */
   #advance(): AuthError | undefined {
     let access: Access
+    this.#slot?.free()
     try {
       access = acquire(this.#view, this.#request.provider, this.#query())
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       return error
     }
+    this.#slot = access.slot
     const endpoint = access.provider.endpoints[this.#request.endpoint]
     if (endpoint === undefined) {
+      this.#slot?.free()
       const asked = this.#request.endpoint.replace('_', '/')
       return new AuthError('wrong_dialect', `${access.provider.label} has no ${asked} endpoint.`)
     }
@@ -97,7 +104,12 @@ class Attempts implements Run {
 
   #ask(access: Access): void {
     const endpoint = access.provider.endpoints[this.#request.endpoint] ?? ''
-    this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
+    try {
+      this.#send(access, access.prefix + endpoint + (this.#request.query ?? ''))
+    } catch (error) {
+      this.#slot?.free()
+      throw error
+    }
     // A live token serves; the next one is fetched behind the call.
     if (access.renewal === 'soon') this.#view.home.system.soon(() => renewBehind(this.#view, access))
   }
@@ -135,7 +147,8 @@ class Attempts implements Run {
       },
       new Attempt(this, this.#view, this.#request, access, this.#sink),
     )
-    if (this.#aborted) this.#exchange.abort()
+    // What was asked on the way may have ended the call.
+    if (this.#aborted) this.abort()
   }
 
   get exchange(): Exchange | undefined {
@@ -271,20 +284,14 @@ class Attempts implements Run {
    * The vendor does not have the model, or not for this account: no other profile is asked, another model may be.
    * @param relay hands the vendor's own words to the client, for when no other model is asked
    */
-  elsewhere({ candidate, provider }: Access, failure: Failure, relay: () => void): void {
+  elsewhere(access: Access, failure: Failure, relay: () => void): void {
     this.requestAtFault()
+    this.#slot?.free()
     this.#words ??= { attempts: this.attempts, relay }
-    const where = `agent ${this.#view.agentId}, asked by ${candidate.id}`
     this.#insteadOf({
       // Within a good answer no status tells.
       status: failure.status === undefined || failure.status < 300 ? 404 : failure.status,
-      error: new AuthError(
-        'unknown_model',
-        `${provider.label} does not serve the model: ${failure.detail} (${where}).`,
-        {
-          remedy: `openclaw models list --provider ${candidate.provider}`,
-        },
-      ),
+      error: lacksModel(this.#view, access, failure),
       attempts: this.attempts,
       failure,
     })

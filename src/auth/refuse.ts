@@ -6,6 +6,7 @@ import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { isOnline, loginMethods } from '../providers/provider.ts'
+import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import { agentFlag } from './own-store.ts'
 
@@ -54,6 +55,7 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   }
   const { tried: _, ...untried } = query
   const trace = explain(facts, untried)
+  if (trace.some(({ rule }) => rule === 'busy')) return noRoom(view, provider, trace, query)
   const soonest = soonestRecovery(facts, query)
   if (soonest !== undefined) {
     const resting = trace.filter(
@@ -92,6 +94,37 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
       : `The credentials of profile "${printable(pinned)}" cannot be used. ${why} (${where}).`,
     { remedy: mending(view, facts, trace, pinned) },
   )
+}
+
+/** A client that was refused for want of a place asks again after so long, ms. */
+const PLACE_SOON_MS = 1000
+
+/** Somebody is well, and serves as many calls as it may: nobody knows when the next of them ends, but it is soon. */
+function noRoom(view: View, provider: string, trace: readonly TraceLine[], { now }: PickQuery): AuthError {
+  const why = trace
+    .filter(({ rule }) => rule === 'busy' || rule === 'cooldown' || rule === 'disabled' || rule === 'paused')
+    .map(({ id, reason }) => `${id}: ${reason}`)
+    .join('; ')
+  const waits = view.facts().config.waitMaxMs > 0
+  return new AuthError(
+    'no_available_profile',
+    `No available auth profile for ${provider} (no room for one more call). ${why} (agent ${view.agentId}, ${view.facts().configPath}).`,
+    {
+      until: now + PLACE_SOON_MS,
+      // Calls that wait are served one after the other.
+      remedy: waits
+        ? `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`
+        : 'openclaw config set auth.wait.maxMs 60000',
+    },
+  )
+}
+
+/** The vendor does not have the model, or not for this account. */
+export function lacksModel(view: View, { candidate, provider }: Access, failure: Failure): AuthError {
+  const where = `agent ${view.agentId}, asked by ${candidate.id}`
+  return new AuthError('unknown_model', `${provider.label} does not serve the model: ${failure.detail} (${where}).`, {
+    remedy: `openclaw models list --provider ${candidate.provider}`,
+  })
 }
 
 /**

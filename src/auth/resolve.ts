@@ -13,6 +13,7 @@ import type { WholeBook } from '../store/legacy-files.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { bareCandidate, foreignCandidate, marked, storedCandidate } from './candidate.ts'
 import { appliedNames, environment, settingsOf } from './environment.ts'
+import { withSlots } from './slots.ts'
 
 export type Resolution = Pick & {
   trace: TraceLine[]
@@ -77,10 +78,11 @@ export function withProfile(
   const baseUrl = settings?.baseUrl ?? provider?.baseUrl
   const next = storedCandidate(profile, { home, store, provider, baseUrl, file: before.source.file, record })
   const { takenAt } = before
-  const candidate = {
+  const fresh = {
     ...marked(next, [], config.shared, settings?.missing),
     ...(takenAt === undefined ? {} : { takenAt }),
   }
+  const candidate = withSlots(home, config, store.owner, fresh)
   const candidates = known.candidates.map((one) => (one === before ? candidate : one))
   return { ...facts, providers: new Map(facts.providers).set(id, { ...known, candidates }) }
 }
@@ -141,7 +143,9 @@ function factsOf(
     const order = orderOf(home, store, book, id)
     providers.set(id, {
       provider: id,
-      candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared, settings?.missing)),
+      candidates: candidates.map((candidate) =>
+        withSlots(home, config, store.owner, marked(candidate, candidates, config.shared, settings?.missing)),
+      ),
       ...(order === undefined ? {} : { order }),
       ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
     })

@@ -1,5 +1,6 @@
 // Calls that are held because everything rests: counted, capped, and let go when somebody is back, one after the other.
-import { type PickQuery, pick, soonestRecovery } from '../core/pick.ts'
+import type { ProviderFacts } from '../core/order.ts'
+import { explain, type PickQuery, pick, soonestRecovery } from '../core/pick.ts'
 import { MOST_WAITING, spreadMs, waitMs } from '../core/wait.ts'
 import type { Home } from '../store/home.ts'
 import type { System, Timer } from '../system/system.ts'
@@ -61,7 +62,10 @@ export class Patience {
     const query = this.#wish.query()
     // A clock that has jumped back lends nobody time.
     const leftMs = config.waitMaxMs - Math.max(0, query.now - (this.#since ?? query.now))
-    const ms = waitMs(query.now, soonestRecovery(facts, query), leftMs, chance(home.system))
+    const ms =
+      waitMs(query.now, soonestRecovery(facts, query), leftMs, chance(home.system)) ??
+      // When a place is free nobody knows; who gives one back calls the next.
+      (leftMs > 0 && isForPlace(facts, query) ? leftMs : undefined)
     if (ms === undefined) return false
     this.#since ??= query.now
     const held: Held = {
@@ -70,7 +74,13 @@ export class Patience {
       timer: home.system.timer(ms, () => held.go()),
       go: () => {
         this.end()
-        go()
+        try {
+          go()
+        } catch (error) {
+          // Nobody stands above it any more, and those who wait behind it are not to blame.
+          const why = error instanceof Error ? error.message : 'unknown'
+          home.system.log.error('a call that was held failed inside', { agent: view.agentId, why })
+        }
       },
     }
     this.#held = held
@@ -99,6 +109,18 @@ export function callWaiting(home: Home): void {
     held.timer.cancel()
     held.timer = home.system.timer(chance(home.system) * spreadMs(0), () => held.go())
   }
+}
+
+/** A place with an account is free: whoever can be served now goes on at once, in the order of their coming. */
+export function callNext(home: Home): void {
+  const room = rooms.get(home)
+  if (room === undefined || room.held.size === 0) return
+  for (const held of [...room.held]) if (isBack(held.wish)) held.go()
+}
+
+/** Whether somebody well has no room, so that the call may be served before anybody is back from a rest. */
+function isForPlace(facts: ProviderFacts, query: PickQuery): boolean {
+  return explain(facts, query).some(({ rule }) => rule === 'busy')
 }
 
 /** Nobody is held any longer: each tries once more, and hears why not. */

@@ -23,7 +23,7 @@ export async function keepTurn(
   view: View,
   session: Session,
   messages: readonly ChatMessage[],
-  by: { candidate: Candidate | undefined; ref: ModelRef; isFallback: boolean; usage: ChatUsage },
+  by: { candidate: Candidate | undefined; ref: ModelRef; isStandIn: boolean; usage: ChatUsage },
 ): Promise<void> {
   const { sessions } = view.store
   const now = view.home.system.now()
@@ -31,10 +31,10 @@ export async function keepTurn(
     await sessions.put(session.key, (present) => {
       if (present?.id !== session.id) throw new Gone()
       const { pin, ...counted } = served(present, by.candidate?.id ?? '', by.usage, now)
-      // Another model stood in for this once: the cache of the session's own is as warm as it was, with the account that has it.
-      const kept = by.isFallback ? present.pin : pin
+      // Another model, or another account while the own one had no room, stood in for this once: the cache is as warm as it was, with the account that has it.
+      const kept = by.isStandIn ? present.pin : pin
       // Only a stored profile can be pinned: a credential of the environment has no name that outlives it.
-      const isPinned = by.isFallback || by.candidate?.source.kind === 'profile' || kept?.by !== 'auto'
+      const isPinned = by.isStandIn || by.candidate?.source.kind === 'profile' || kept?.by !== 'auto'
       return kept === undefined || !isPinned ? counted : { ...counted, pin: kept }
     })
   } catch (error) {

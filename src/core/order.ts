@@ -4,6 +4,7 @@ import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import { type Health, restsUntil } from './health.ts'
 import { isPaused, type Pause } from './pause.ts'
 import type { Secret } from './secret.ts'
+import type { Slots } from './slots.ts'
 import type { MissingVariable } from './substitute.ts'
 
 /** Where a secret came from; always travels with it. */
@@ -73,6 +74,8 @@ export type Candidate = {
   place?: number
   /** When it was last handed out by this process; the outcome may be open. Keeps parallel calls from all taking the same one. */
   takenAt?: number
+  /** Where it serves so many calls at once only, or is eased back into use. */
+  slots?: Slots
   /** Another candidate stands for it: the same secret, or the same variable set closer to the process. */
   behind?: { rule: 'same_as' | 'shadowed'; of: string }
   /** A subscription serves its owner: callers from beyond loopback do not get it unless the config says so by name (D13). */

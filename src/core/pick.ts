@@ -16,6 +16,7 @@ import {
 import { isPaused } from './pause.ts'
 import { printable } from './profile.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
+import { type HeldBack, heldBack, isHeldBack } from './slots.ts'
 import { missingText } from './substitute.ts'
 
 /**
@@ -66,6 +67,7 @@ export type Rule =
   | 'tried'
   | 'cooldown'
   | 'disabled'
+  | HeldBack['rule']
   | Defect['rule']
 
 export type TraceLine = {
@@ -103,23 +105,29 @@ function isChosen({ id }: Candidate, { pin }: PickQuery): boolean {
  * @param facts of the provider asked for
  */
 export function pick(facts: ProviderFacts, query: PickQuery): Pick {
-  const { now, model, pin } = query
+  const { pin } = query
   if (pin !== undefined) {
     const pinned = facts.candidates.find(({ id }) => id === pin.id)
-    if (pinned !== undefined && restsUntil(pinned.health, now, model) === 0 && isEligible(facts, pinned, query)) {
+    if (pinned !== undefined && isUsable(facts, pinned, query)) {
       return { candidate: pinned, early: false }
     }
   }
   for (const group of ranksOf(facts)) {
     let best: Candidate | undefined
     for (const candidate of group) {
-      if (restsUntil(candidate.health, now, model) !== 0 || !isEligible(facts, candidate, query)) continue
+      if (!isUsable(facts, candidate, query)) continue
       if (best === undefined || goesBefore(facts, candidate, best, query)) best = candidate
     }
     if (best !== undefined) return { candidate: best, early: false }
   }
   const early = earliest(facts, query)
   return early === undefined ? { early: false } : { candidate: early, early: true }
+}
+
+/** Whether the candidate may be taken now: it neither rests nor has as many calls as it may have. */
+function isUsable(facts: ProviderFacts, candidate: Candidate, query: PickQuery): boolean {
+  const isWell = restsUntil(candidate.health, query.now, query.model) === 0 && !isHeldBack(candidate)
+  return isWell && isEligible(facts, candidate, query)
 }
 
 /** Of two usable ones of a group. */
@@ -137,7 +145,8 @@ function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined
   const { now, model, ladder = LADDER } = query
   let early: Candidate | undefined
   for (const candidate of facts.candidates) {
-    if (!mayProbe(candidate.health, now, ladder, model) || !isEligible(facts, candidate, query)) continue
+    if (!mayProbe(candidate.health, now, ladder, model) || isHeldBack(candidate)) continue
+    if (!isEligible(facts, candidate, query)) continue
     if (early === undefined || compareCandidates(facts, candidate, early, query) < 0) early = candidate
   }
   return early
@@ -200,6 +209,8 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   if (rest !== undefined) {
     return passed(rest.kind, restText(rest, now), rest.until)
   }
+  const held = heldBack(candidate)
+  if (held !== undefined) return passed(held.rule, held.reason)
   return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
 }
 

@@ -4,6 +4,7 @@ import { HEALTHY, type Health } from '../../src/core/health.ts'
 import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
 import type { Pause } from '../../src/core/pause.ts'
 import type { PickQuery } from '../../src/core/pick.ts'
+import type { Slots } from '../../src/core/slots.ts'
 import { NOON } from './machine.ts'
 
 export const NOW = NOON
@@ -65,6 +66,10 @@ const sourceOf = (kind: Source['kind'], id: string): Source =>
         ? { kind, name: id }
         : { kind, name: id, file: '/s' }
 
+const slots: fc.Arbitrary<Slots> = fc
+  .record({ open: fc.nat(3), most: fc.integer({ min: 1, max: 3 }) })
+  .map(({ open, most }) => ({ account: { open }, most }))
+
 const candidates = (index: number): fc.Arbitrary<Candidate> =>
   fc
     .record({
@@ -79,6 +84,7 @@ const candidates = (index: number): fc.Arbitrary<Candidate> =>
       defect: seldom(6, defects),
       behind: seldom(8, fc.constant({ rule: 'same_as' as const, of: 'p:0' })),
       ownerOnly: seldom(3, fc.constant(true as const)),
+      slots: seldom(3, slots),
       health: healths,
     })
     .map(({ source, ...rest }) => {

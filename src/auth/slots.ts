@@ -1,0 +1,63 @@
+// Places with an account: counted per account and process, taken for one attempt, given back once, and handed on to who waits for one.
+import type { Config } from '../core/config.ts'
+import { type Candidate, healthIdOf } from '../core/order.ts'
+import type { Account } from '../core/slots.ts'
+import type { Home } from '../store/home.ts'
+import { callNext } from './wait.ts'
+
+/** By account, one map for each home: all its agents share what they mean. Calls that began before a cap was set are not counted. */
+const accounts = new WeakMap<Home, Map<string, Account>>()
+
+/**
+ * The account of a candidate. The same secret is the same account, whatever profiles of whatever agents hold it; a login's token comes and
+ * goes, so that it is known by the profile in its owner's store.
+ */
+function accountOf(home: Home, owner: string, candidate: Candidate): Account {
+  const known = accounts.get(home) ?? new Map<string, Account>()
+  accounts.set(home, known)
+  const { provider, kind, secret } = candidate
+  const name =
+    secret === undefined || kind === 'oauth'
+      ? `${provider} ${kind === 'oauth' ? owner : ''} ${healthIdOf(candidate)}`
+      : `${provider} ${home.system.fingerprint(secret)}`
+  const account = known.get(name) ?? { open: 0 }
+  known.set(name, account)
+  return account
+}
+
+/**
+ * The candidate with its room for calls, where the config limits it (`auth.concurrency`): what stands for the profile, else for the provider.
+ * @param owner the agent whose store holds it
+ */
+export function withSlots(home: Home, { concurrency }: Config, owner: string, candidate: Candidate): Candidate {
+  if (concurrency.size === 0) return candidate
+  const most = concurrency.get(candidate.id) ?? concurrency.get(candidate.provider)
+  return most === undefined ? candidate : { ...candidate, slots: { account: accountOf(home, owner, candidate), most } }
+}
+
+/** A place with an account. */
+export class Slot {
+  readonly #home: Home
+  readonly #account: Account
+  #isFree = false
+
+  constructor(home: Home, account: Account) {
+    this.#home = home
+    this.#account = account
+    account.open++
+  }
+
+  /** Gives it back, however often it is said. Who waits is asked at once, before anybody who comes later. */
+  free(): void {
+    if (this.#isFree) return
+    this.#isFree = true
+    this.#account.open--
+    // Not in the midst of what the attempt still has to do.
+    queueMicrotask(() => callNext(this.#home))
+  }
+}
+
+/** Takes a place with the account. @returns undefined where nobody counts */
+export function takeSlot(home: Home, { slots }: Candidate): Slot | undefined {
+  return slots === undefined ? undefined : new Slot(home, slots.account)
+}
