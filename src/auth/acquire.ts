@@ -55,10 +55,11 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
 }
 
 /** Whether somebody is taken because the account that served the conversation last has no room just now. */
-function isStandIn({ candidates }: ProviderFacts, { id }: Candidate, { pin, tried }: PickQuery): boolean {
+function isStandIn(facts: ProviderFacts, { id }: Candidate, query: PickQuery): boolean {
+  const { pin, tried } = query
   if (pin?.by !== 'auto' || pin.id === id || tried?.has(pin.id) === true) return false
-  const pinned = candidates.find((one) => one.id === pin.id)
-  return pinned !== undefined && isHeldBack(pinned)
+  const pinned = facts.candidates.find((one) => one.id === pin.id)
+  return pinned !== undefined && isHeldBack(facts, pinned, query)
 }
 
 /** Marks what rests as tried early: the profile, the model, or both. */

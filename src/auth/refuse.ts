@@ -55,7 +55,7 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   }
   const { tried: _, ...untried } = query
   const trace = explain(facts, untried)
-  if (trace.some(({ rule }) => rule === 'busy')) return noRoom(view, provider, trace, query)
+  if (trace.some(isHeldBack)) return noRoom(view, facts, trace, query)
   const soonest = soonestRecovery(facts, query)
   if (soonest !== undefined) {
     const resting = trace.filter(
@@ -99,22 +99,31 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
 /** A client that was refused for want of a place asks again after so long, ms. */
 const PLACE_SOON_MS = 1000
 
-/** Somebody is well, and serves as many calls as it may: nobody knows when the next of them ends, but it is soon. */
-function noRoom(view: View, provider: string, trace: readonly TraceLine[], { now }: PickQuery): AuthError {
+const isHeldBack = ({ rule }: TraceLine): boolean => rule === 'busy' || rule === 'reserved'
+
+/** Somebody is well, but serves as many calls as it may, or what is left of it is kept for people who talk. */
+function noRoom(view: View, facts: ProviderFacts, trace: readonly TraceLine[], query: PickQuery): AuthError {
+  const { provider } = facts
+  const { config, configPath } = view.facts()
+  const asker = query.for === 'program' ? ' --for program' : ''
+  const isSoon = trace.some((line) => isHeldBack(line) && line.until === undefined)
   const why = trace
-    .filter(({ rule }) => rule === 'busy' || rule === 'cooldown' || rule === 'disabled' || rule === 'paused')
+    .filter((line) => isHeldBack(line) || line.until !== undefined)
     .map(({ id, reason }) => `${id}: ${reason}`)
     .join('; ')
-  const waits = view.facts().config.waitMaxMs > 0
+  const what = trace.some(({ rule }) => rule === 'busy') ? 'no room for one more call' : 'what is left is kept for chat'
+  // Nobody knows when the next call ends, but it is soon.
+  const until = isSoon ? query.now + PLACE_SOON_MS : soonestRecovery(facts, query)
   return new AuthError(
     'no_available_profile',
-    `No available auth profile for ${provider} (no room for one more call). ${why} (agent ${view.agentId}, ${view.facts().configPath}).`,
+    `No available auth profile for ${provider} (${what}). ${why} (agent ${view.agentId}, ${configPath}).`,
     {
-      until: now + PLACE_SOON_MS,
+      ...(until === undefined ? {} : { until }),
       // Calls that wait are served one after the other.
-      remedy: waits
-        ? `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`
-        : 'openclaw config set auth.wait.maxMs 60000',
+      remedy:
+        isSoon && config.waitMaxMs === 0
+          ? 'openclaw config set auth.wait.maxMs 60000'
+          : `${EXPLAIN}${provider}${asker}${agentFlag(view, view.agentId)}`,
     },
   )
 }

@@ -5,6 +5,7 @@ import { type Candidate, type ExplicitOrder, healthIdOf, type ProviderFacts } fr
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
 import type { RenewalRecord } from '../core/renewal.ts'
+import { keptUntil } from '../core/reserve.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { headroomIn } from '../core/usage.ts'
 import type { Registry } from '../providers/registry.ts'
@@ -115,6 +116,9 @@ function factsOf(
   const variables = settingsOf(home)
   const headroomOf = (candidate: Candidate, now: number): number =>
     headroomIn(store.health.usage(healthIdOf(candidate)), now)
+  const { percent } = config.reserve
+  const until = (candidate: Candidate, now: number): number =>
+    keptUntil(store.health.usage(healthIdOf(candidate)), percent, now)
   const providers = new Map<string, ProviderFacts>()
   for (const id of ids) {
     const provider = registry.find(id, config.providers.get(id))
@@ -148,6 +152,7 @@ function factsOf(
       ),
       ...(order === undefined ? {} : { order }),
       ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
+      ...(percent > 0 ? { reserve: { percent, until } } : {}),
     })
   }
   const all = [...providers.values()].flatMap(({ candidates }) => candidates)

@@ -29,10 +29,16 @@ function accountOf(home: Home, owner: string, candidate: Candidate): Account {
  * The candidate with its room for calls, where the config limits it (`auth.concurrency`): what stands for the profile, else for the provider.
  * @param owner the agent whose store holds it
  */
-export function withSlots(home: Home, { concurrency }: Config, owner: string, candidate: Candidate): Candidate {
+export function withSlots(
+  home: Home,
+  { concurrency, reserve }: Config,
+  owner: string,
+  candidate: Candidate,
+): Candidate {
   if (concurrency.size === 0) return candidate
   const most = concurrency.get(candidate.id) ?? concurrency.get(candidate.provider)
-  return most === undefined ? candidate : { ...candidate, slots: { account: accountOf(home, owner, candidate), most } }
+  if (most === undefined) return candidate
+  return { ...candidate, slots: { account: accountOf(home, owner, candidate), most, kept: reserve.slots } }
 }
 
 /** A place with an account. */

@@ -3,6 +3,7 @@ import type { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
+import type { Asker } from '../core/reserve.ts'
 import type { Endpoint } from '../providers/provider.ts'
 import type { RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
@@ -23,13 +24,15 @@ export type VendorCall = {
   pin?: PinWish
   /** The caller is on another machine (D13). */
   beyondLoopback?: boolean
+  /** Who asks, where something may be kept from them; absent: chat. */
+  for?: Asker
   /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
   sentBy?(access: Access): Sent
 }
 
 /** Who may serve the call now. @param tried those who were asked already */
 export function queryOf(
-  { model, pin, beyondLoopback }: VendorCall,
+  { model, pin, beyondLoopback, for: asker }: VendorCall,
   now: number,
   tried: ReadonlySet<string>,
 ): PickQuery {
@@ -39,6 +42,7 @@ export function queryOf(
     ...(model === undefined ? {} : { model }),
     ...(pin === undefined ? {} : { pin }),
     ...(beyondLoopback === true ? { beyondLoopback } : {}),
+    ...(asker === undefined ? {} : { for: asker }),
   }
 }
 

@@ -111,16 +111,20 @@ export function callWaiting(home: Home): void {
   }
 }
 
-/** A place with an account is free: whoever can be served now goes on at once, in the order of their coming. */
+/** A place with an account is free: whoever can be served now goes on at once, people who talk first, in the order of their coming. */
 export function callNext(home: Home): void {
   const room = rooms.get(home)
   if (room === undefined || room.held.size === 0) return
-  for (const held of [...room.held]) if (isBack(held.wish)) held.go()
+  const isChat = ({ wish }: Held): boolean => wish.query().for !== 'program'
+  const all = [...room.held]
+  for (const held of [...all.filter(isChat), ...all.filter((one) => !isChat(one))]) if (isBack(held.wish)) held.go()
 }
 
 /** Whether somebody well has no room, so that the call may be served before anybody is back from a rest. */
 function isForPlace(facts: ProviderFacts, query: PickQuery): boolean {
-  return explain(facts, query).some(({ rule }) => rule === 'busy')
+  return explain(facts, query).some(
+    ({ rule, until }) => (rule === 'busy' || rule === 'reserved') && until === undefined,
+  )
 }
 
 /** Nobody is held any longer: each tries once more, and hears why not. */

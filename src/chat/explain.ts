@@ -10,6 +10,7 @@ import { AuthError } from '../core/errors.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
 import { formatUntil } from '../core/order.ts'
 import type { PinWish, TraceLine } from '../core/pick.ts'
+import { type Asker, askerIn } from '../core/reserve.ts'
 import type { Session } from '../core/session.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { waitMs } from '../core/wait.ts'
@@ -23,6 +24,8 @@ export type Explanation = {
   model: string
   provider: string
   pin?: PinWish
+  /** Who would ask, when it is no person who talks. */
+  for?: Asker
   /** The gateway's clock, ms epoch. */
   at: number
   /** What the next call takes; null when nothing can be taken. */
@@ -60,6 +63,8 @@ export type Question = {
   /** A provider, `provider/model` or an alias; absent: the session's, else the agent's default. */
   model?: string
   beyondLoopback?: boolean
+  /** Who would ask; absent: whoever talks in the session, else chat. */
+  for?: Asker
   /** What may go wrong, each `<profile or provider>=<what>`. */
   if?: readonly string[]
 }
@@ -79,8 +84,10 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   if (view.registry.find(ref.provider, facts.config.providers.get(ref.provider)) === undefined) {
     throw unknownProvider(view, ref.provider)
   }
+  const asker = question.for ?? (key === undefined ? 'chat' : askerIn(key))
   const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, {
     now: at,
+    for: asker,
     ...(ref.model === '' ? {} : { model: ref.model }),
     ...(pin === undefined ? {} : { pin }),
     ...(question.beyondLoopback === true ? { beyondLoopback: true } : {}),
@@ -88,7 +95,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   const chain =
     ref.model === ''
       ? []
-      : chainAfter({ view, facts, session }, ref, { at, beyondLoopback: question.beyondLoopback === true })
+      : chainAfter({ view, facts, session }, ref, { at, asker, beyondLoopback: question.beyondLoopback === true })
   const waits =
     waitMs(at, soonestAt, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
   return {
@@ -97,6 +104,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     model: ref.model === '' ? ref.provider : formatRef(ref),
     provider: ref.provider,
     ...(pin === undefined ? {} : { pin }),
+    ...(asker === 'program' ? { for: asker } : {}),
     at,
     next: candidate?.id ?? null,
     early,
@@ -112,7 +120,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
 function chainAfter(
   { view, facts, session }: { view: View; facts: AgentFacts; session: Session | undefined },
   asked: ModelRef,
-  { at, beyondLoopback }: { at: number; beyondLoopback: boolean },
+  { at, asker, beyondLoopback }: { at: number; asker: Asker; beyondLoopback: boolean },
 ): Later[] {
   const { links, loose } = chainOf(facts.config, facts.agentId, asked)
   const later = links.flatMap(({ ref, from }): Later[] => {
@@ -128,6 +136,7 @@ function chainAfter(
     const query = {
       now: at,
       model: ref.model,
+      for: asker,
       ...(pin === undefined ? {} : { pin }),
       ...(beyondLoopback ? { beyondLoopback } : {}),
     }

@@ -7,6 +7,7 @@ import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import type { PinWish } from '../core/pick.ts'
 import type { ChatEvent } from '../core/protocol.ts'
+import { askerIn } from '../core/reserve.ts'
 import { begin } from '../core/session.ts'
 import type { Transport } from '../system/send.ts'
 import { Answer, type Put } from './answer.ts'
@@ -134,6 +135,7 @@ async function prepare(
       headers: [],
       sentBy: ({ candidate: { kind } }) => sentWith(retentionFor(asked, { provider, kind, api }).retention),
       streaming: true,
+      for: askerIn(session.key),
       ...(to.pin === undefined ? {} : { pin: to.pin }),
       ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
     }

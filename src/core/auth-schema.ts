@@ -57,6 +57,16 @@ export const AuthSchema = section({
     { each: 'provider or id' },
   ),
   cooldowns: key(CooldownsSchema, 'how long profiles rest that have failed'),
+  reserve: key(
+    section({
+      slots: key(Count, 'so many of the calls that an account may have at once (`auth.concurrency`)'),
+      percent: key(
+        v.pipe(v.number(), v.minValue(1), v.maxValue(100)),
+        'the last percent of each of its limits, as far as its vendor tells of them',
+      ),
+    }),
+    'what is kept of every account for people who talk; calls of programs and jobs are passed on, or refused',
+  ),
   wait: key(
     section({
       maxMs: key(

@@ -97,6 +97,8 @@ export type ProviderFacts = {
   order?: ExplicitOrder
   /** How much each account has left, 0 to 1: of accounts alike, whoever has the most goes first (`auth.routing`). Absent: order and turns decide. */
   headroomOf?: (candidate: Candidate, now: number) => number
+  /** The last percent of each account's limits that are kept for chat, and until when it has no more than these, ms epoch; 0: it has. */
+  reserve?: { percent: number; until(candidate: Candidate, now: number): number }
 }
 
 const KIND_RANK: Record<Candidate['kind'], number> = { oauth: 0, token: 1, api_key: 2, unknown: 3 }

@@ -16,7 +16,8 @@ import {
 import { isPaused } from './pause.ts'
 import { printable } from './profile.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
-import { type HeldBack, heldBack, isHeldBack } from './slots.ts'
+import type { Asker } from './reserve.ts'
+import { type HeldBack, heldBack, isHeldBack, keptFor } from './slots.ts'
 import { missingText } from './substitute.ts'
 
 /**
@@ -52,6 +53,8 @@ export type PickQuery = {
   /** The caller is on another machine. */
   beyondLoopback?: boolean
   ladder?: Ladder
+  /** Who asks; absent: chat, from which nothing is kept. */
+  for?: Asker
 }
 
 export type Rule =
@@ -124,9 +127,9 @@ export function pick(facts: ProviderFacts, query: PickQuery): Pick {
   return early === undefined ? { early: false } : { candidate: early, early: true }
 }
 
-/** Whether the candidate may be taken now: it neither rests nor has as many calls as it may have. */
+/** Whether the candidate may be taken now: it neither rests nor is held back. */
 function isUsable(facts: ProviderFacts, candidate: Candidate, query: PickQuery): boolean {
-  const isWell = restsUntil(candidate.health, query.now, query.model) === 0 && !isHeldBack(candidate)
+  const isWell = restsUntil(candidate.health, query.now, query.model) === 0 && !isHeldBack(facts, candidate, query)
   return isWell && isEligible(facts, candidate, query)
 }
 
@@ -145,7 +148,7 @@ function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined
   const { now, model, ladder = LADDER } = query
   let early: Candidate | undefined
   for (const candidate of facts.candidates) {
-    if (!mayProbe(candidate.health, now, ladder, model) || isHeldBack(candidate)) continue
+    if (!mayProbe(candidate.health, now, ladder, model) || isHeldBack(facts, candidate, query)) continue
     if (!isEligible(facts, candidate, query)) continue
     if (early === undefined || compareCandidates(facts, candidate, early, query) < 0) early = candidate
   }
@@ -209,8 +212,8 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   if (rest !== undefined) {
     return passed(rest.kind, restText(rest, now), rest.until)
   }
-  const held = heldBack(candidate)
-  if (held !== undefined) return passed(held.rule, held.reason)
+  const held = heldBack(facts, candidate, query)
+  if (held !== undefined) return passed(held.rule, held.reason, held.until)
   return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
 }
 
@@ -274,7 +277,7 @@ function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): n
   // Nobody knows when a person resumes it; and what else is wrong when the pause ends is wrong from then on.
   if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
   const rest = restsUntil(health, query.now, query.model)
-  const until = resumedAt > query.now ? Math.max(rest, resumedAt) : rest
+  const until = Math.max(rest, resumedAt > query.now ? resumedAt : 0, keptFor(facts, candidate, query))
   // One that ends while it rests does not come back.
   if (until === 0 || (expiresAt !== undefined && expiresAt <= until && renewable !== true)) return undefined
   return until

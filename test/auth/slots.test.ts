@@ -178,6 +178,34 @@ describe('with one call at once for each account,', () => {
     expect(waitsOf(there.view.home)).toEqual({ open: 0, total: 3 })
   })
 
+  test('a place may be kept for chat, and of those who wait people who talk go first', async () => {
+    const auth = { concurrency: { anthropic: 2 }, reserve: { slots: 1 } }
+    const there = await twoAccounts({ ...auth, wait: { maxMs: 60_000 } }, { profiles: { 'anthropic:a': key(A) } })
+    const { act, finish } = slow()
+    there.acts[A] = act
+    const program = { for: 'program' } as const
+    const first = ask(there, program)
+    // Of two places one is for programs.
+    const second = ask(there, program)
+    const chat = ask(there)
+    const waiting = ask(there)
+    const holds = [first, second, chat, waiting].map(({ heard }) => heard.isHeld)
+    expect([holds, open(there)]).toEqual([[false, true, false, true], { 'anthropic:a': 2 }])
+    await until(() => first.heard.state === 'begun' && chat.heard.state === 'begun')
+    finish()
+    await until(() => waiting.heard.state === 'begun')
+    expect([second.heard.state, open(there)]).toEqual(['asked', { 'anthropic:a': 2 }])
+    finish()
+    await Promise.all([first.over, chat.over])
+    // One place is taken by who talks, and the other one is kept.
+    expect(second.heard.state).toBe('asked')
+    finish()
+    await until(() => second.heard.state === 'begun')
+    finish()
+    expect(await second.over).toMatchObject({ state: 'served' })
+    expect(open(there)).toEqual({ 'anthropic:a': 0 })
+  })
+
   test('one that waited as long as it may is refused', async () => {
     const there = await twoAccounts({ wait: { maxMs: 60 } })
     const { act, finish } = slow()

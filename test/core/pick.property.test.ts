@@ -4,7 +4,14 @@ import { expect, test } from 'vitest'
 import type { FailureClass, FailureScope } from '../../src/core/failure.ts'
 import { HEALTHY, type Health, restsUntil } from '../../src/core/health.ts'
 import { after } from '../../src/core/health-event.ts'
-import { compareStanding, defectOf, type ProviderFacts, placeOf, ranksOf } from '../../src/core/order.ts'
+import {
+  type Candidate,
+  compareStanding,
+  defectOf,
+  type ProviderFacts,
+  placeOf,
+  ranksOf,
+} from '../../src/core/order.ts'
 import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
 import { facts, healths, MODELS, NOW, queries } from '../support/facts.ts'
 import { holds } from '../support/seeds.ts'
@@ -68,24 +75,35 @@ test('a resting one is picked only while nothing usable is left', async () => {
   )
 })
 
-test('one that serves as many calls as it may is never taken, and says so; one that is well and has room is not left for a resting one', async () => {
+test('who is held back from the call is never taken and says why, and from who talks only places that are taken hold anybody back', async () => {
   await holds(
     fc.property(facts, queries, (known, query) => {
       const { candidate } = pick(known, query)
       const trace = explain(known, query)
-      for (const { id, slots, health } of known.candidates) {
-        const isFull = slots !== undefined && slots.account.open >= slots.most
-        if (isFull) expect(id).not.toBe(candidate?.id)
-        const { rule, verdict } = trace.find((line) => line.id === id) ?? {}
-        if (rule === 'busy')
-          expect([isFull, verdict, restsUntil(health, NOW, query.model)]).toEqual([true, 'passed_over', 0])
-        if (rule === 'next') expect(isFull).toBe(false)
+      const isProgram = query.for === 'program'
+      const isFull = ({ slots }: Candidate, kept: number): boolean =>
+        slots !== undefined && slots.account.open >= slots.most - kept
+      const isHeld = (one: Candidate): boolean =>
+        isFull(one, isProgram ? (one.slots?.kept ?? 0) : 0) || (isProgram && (known.reserve?.until(one, NOW) ?? 0) > 0)
+      for (const one of known.candidates) {
+        const { rule, verdict, until } = trace.find(({ id }) => id === one.id) ?? {}
+        if (isHeld(one)) expect([one === candidate, rule === 'next']).toEqual([false, false])
+        if (rule === 'busy') expect([isFull(one, 0), verdict]).toEqual([true, 'passed_over'])
+        if (rule === 'reserved') {
+          expect([isProgram, isHeld(one), verdict]).toEqual([true, true, 'passed_over'])
+          if (until === undefined) expect(isFull(one, 0)).toBe(false)
+          else expect(until).toBe(known.reserve?.until(one, NOW))
+        }
+        if (rule === 'busy' || rule === 'reserved') expect(restsUntil(one.health, NOW, query.model)).toBe(0)
       }
-      // Room apart, what is taken with room for all is what stands first among those with room.
-      const roomy = known.candidates.filter(({ slots }) => slots === undefined || slots.account.open < slots.most)
+      // Among those that are not held back everything is as if there were no others.
+      const roomy = known.candidates.filter((one) => !isHeld(one))
       const isPinnedAway = query.pin !== undefined && !roomy.some(({ id }) => id === query.pin?.id)
       if (known.order === undefined && !isPinnedAway)
         expect(pick({ ...known, candidates: roomy }, query).candidate?.id).toBe(candidate?.id)
+      // What is kept for chat never keeps anything from chat.
+      const { reserve: _, ...unkept } = known
+      if (!isProgram) expect(candidate).toBe(pick(unkept, query).candidate)
     }),
     RUNS,
   )
@@ -291,15 +309,17 @@ test('the soonest recovery is the moment from which something can be taken again
       const then = explain(known, { ...untried, now: at })
       const now = explain(known, untried)
       const back = now.filter(({ until }) => until === at).map(({ id }) => id)
-      expect(back.length).toBeGreaterThan(0)
+      // The end of its rest is said of one that rests, though what is left of it may be kept for longer.
+      if (query.for !== 'program' || known.reserve === undefined) expect(back.length).toBeGreaterThan(0)
       for (const id of back) {
         const { verdict, rule } = then.find((line) => line.id === id) ?? {}
         // Another one that is back at the same moment may stand before it, or have expired; and how many calls it has then nobody knows.
-        if (rule !== 'expired' && rule !== 'busy')
+        if (rule !== 'expired' && rule !== 'busy' && rule !== 'reserved')
           expect([verdict, rule === 'probe']).toEqual([expect.stringMatching(/taken|kept/), false])
       }
       const { candidate, early } = pick(known, { ...untried, now: at })
-      if (!then.some(({ rule }) => rule === 'busy')) expect([candidate === undefined, early]).toEqual([false, false])
+      if (!then.some(({ rule }) => rule === 'busy' || rule === 'reserved'))
+        expect([candidate === undefined, early]).toEqual([false, false])
     }),
     RUNS,
   )

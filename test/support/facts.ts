@@ -4,6 +4,7 @@ import { HEALTHY, type Health } from '../../src/core/health.ts'
 import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
 import type { Pause } from '../../src/core/pause.ts'
 import type { PickQuery } from '../../src/core/pick.ts'
+import type { Asker } from '../../src/core/reserve.ts'
 import type { Slots } from '../../src/core/slots.ts'
 import { NOON } from './machine.ts'
 
@@ -67,8 +68,8 @@ const sourceOf = (kind: Source['kind'], id: string): Source =>
         : { kind, name: id, file: '/s' }
 
 const slots: fc.Arbitrary<Slots> = fc
-  .record({ open: fc.nat(3), most: fc.integer({ min: 1, max: 3 }) })
-  .map(({ open, most }) => ({ account: { open }, most }))
+  .record({ open: fc.nat(3), most: fc.integer({ min: 1, max: 3 }), kept: fc.nat(2) })
+  .map(({ open, ...rest }) => ({ account: { open }, ...rest }))
 
 const candidates = (index: number): fc.Arbitrary<Candidate> =>
   fc
@@ -112,12 +113,20 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
         }),
         { nil: undefined },
       ),
+      kept: seldom(3, fc.array(fc.oneof(fc.constant(0), around), { minLength: count, maxLength: count })),
       left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
     }),
   )
-  .map(({ candidates: list, order, left }) => {
+  .map(({ candidates: list, order, left, kept }) => {
     const headroomOf = left && (({ id }: Candidate): number => (left[Number(id.split(':')[1])] ?? 100) / 100)
-    return given({ provider: 'p', candidates: list as Candidate[], order, headroomOf }) as ProviderFacts
+    const reserve = kept && {
+      percent: 10,
+      until: ({ id }: Candidate, now: number): number => {
+        const until = kept[Number(id.split(':')[1])] ?? 0
+        return until > now ? until : 0
+      },
+    }
+    return given({ provider: 'p', candidates: list as Candidate[], order, headroomOf, reserve }) as ProviderFacts
   })
 
 export const queries: fc.Arbitrary<PickQuery> = fc
@@ -131,5 +140,6 @@ export const queries: fc.Arbitrary<PickQuery> = fc
     ),
     tried: perhaps(fc.subarray(['p:0', 'p:1', 'p:2', 'env:1']).map((ids): ReadonlySet<string> => new Set(ids))),
     beyondLoopback: perhaps(fc.boolean()),
+    for: perhaps(fc.constantFrom<Asker>('chat', 'program')),
   })
   .map((query) => ({ now: NOW, ...given(query) }) as PickQuery)

@@ -120,6 +120,7 @@ function begin(
     bodyBytes: body.bytes,
     headers: rules.complete(head.forward),
     streaming: asked.streaming,
+    for: 'program',
     ...(pin === undefined ? {} : { pin }),
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
     ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
