@@ -206,6 +206,22 @@ describe('with one call at once for each account,', () => {
     expect(open(there)).toEqual({ 'anthropic:a': 0 })
   })
 
+  test('who talks goes before a program that came earlier', async () => {
+    const there = await twoAccounts({ wait: { maxMs: 60_000 } }, { profiles: { 'anthropic:a': key(A) } })
+    const { act, finish } = slow()
+    there.acts[A] = act
+    const first = ask(there)
+    const [program, chat] = [ask(there, { for: 'program' }), ask(there)]
+    await until(() => first.heard.state === 'begun')
+    finish()
+    await until(() => chat.heard.state === 'begun')
+    expect(program.heard.state).toBe('asked')
+    finish()
+    await until(() => program.heard.state === 'begun')
+    finish()
+    await Promise.all([chat.over, program.over])
+  })
+
   test('one that waited as long as it may is refused', async () => {
     const there = await twoAccounts({ wait: { maxMs: 60 } })
     const { act, finish } = slow()

@@ -1,5 +1,8 @@
 // What is kept for chat: when an account has no more left than that, until when, and in whose sessions jobs talk.
 import { expect, test } from 'vitest'
+import { HEALTHY } from '../../src/core/health.ts'
+import type { Candidate } from '../../src/core/order.ts'
+import { pick, soonestRecovery } from '../../src/core/pick.ts'
 import { askerIn, keptUntil } from '../../src/core/reserve.ts'
 import type { UsageWindow } from '../../src/core/usage.ts'
 import { NOON } from '../support/machine.ts'
@@ -28,6 +31,24 @@ test.each<[string, number, ReturnType<typeof told> | undefined, number]>([
   ['no end was told, long ago', 0, { ...told({ used: 0.95 }), at: NOON - 5 * MINUTE }, 10],
 ])('when %s', (_what, untilMs, usage, percent) => {
   expect(keptUntil(usage, percent, NOON)).toBe(untilMs === 0 ? 0 : NOON + untilMs)
+})
+
+test('an account whose rest is kept is back for programs when its limit begins anew, and for chat it was never away', () => {
+  const candidate: Candidate = {
+    id: 'p:0',
+    provider: 'p',
+    kind: 'api_key',
+    source: { kind: 'profile', id: 'p:0', file: '/s' },
+    label: '',
+    expiry: 'static',
+    health: HEALTHY,
+  }
+  const until = (_: Candidate, now: number): number => keptUntil(told({ used: 1, resetAt: NOON + MINUTE }), 10, now)
+  const facts = { provider: 'p', candidates: [candidate], reserve: { percent: 10, until } }
+  expect([pick(facts, { now: NOON }).candidate, soonestRecovery(facts, { now: NOON })]).toEqual([candidate, undefined])
+  const program = { now: NOON, for: 'program' } as const
+  expect([pick(facts, program).candidate, soonestRecovery(facts, program)]).toEqual([undefined, NOON + MINUTE])
+  expect(pick(facts, { ...program, now: NOON + MINUTE }).candidate).toBe(candidate)
 })
 
 test.each([
