@@ -2,6 +2,7 @@
 import { healthOfModel, restsUntil } from '../core/health.ts'
 import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
+import { isCrowded } from '../core/ramp.ts'
 import type { RenewalNeed } from '../core/renewal.ts'
 import { isHeldBack } from '../core/slots.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -29,6 +30,8 @@ export type Access = {
   slot?: Slot
   /** The account that the conversation keeps to has no room for this one call, and is kept to nevertheless. */
   standsIn?: true
+  /** The account is just back from a rest, and has enough to do. */
+  crowded?: true
   /** Headers that carry the secret, name and value alternating. */
   signature: readonly string[]
 }
@@ -40,17 +43,18 @@ export function acquire(view: View, providerId: string, query: PickQuery): Acces
   const provider = view.registry.find(providerId, view.facts().config.providers.get(providerId))
   if (provider === undefined) throw unknownProvider(view, providerId)
   const facts = view.facts().providers.get(providerId) ?? { provider: providerId, candidates: [] }
-  const { candidate, early } = pick(facts, query)
+  const { candidate, early, crowded } = pick(facts, query)
   if (candidate === undefined) throw refuse(view, facts, query)
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
   if (early) probe(view, candidate, query)
   const standsIn = isStandIn(facts, candidate, query)
-  const slot = takeSlot(view.home, candidate)
+  const slot = takeSlot(view.home, candidate, query.model)
   return {
     ...accessTo(view, provider, candidate, { early, now: query.now, model: query.model }),
     ...(slot === undefined ? {} : { slot }),
     ...(standsIn ? { standsIn } : {}),
+    ...(crowded === true ? { crowded } : {}),
   }
 }
 
@@ -59,7 +63,7 @@ function isStandIn(facts: ProviderFacts, { id }: Candidate, query: PickQuery): b
   const { pin, tried } = query
   if (pin?.by !== 'auto' || pin.id === id || tried?.has(pin.id) === true) return false
   const pinned = facts.candidates.find((one) => one.id === pin.id)
-  return pinned !== undefined && isHeldBack(facts, pinned, query)
+  return pinned !== undefined && (isHeldBack(facts, pinned, query) || isCrowded(pinned, query))
 }
 
 /** Marks what rests as tried early: the profile, the model, or both. */

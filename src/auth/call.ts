@@ -4,7 +4,6 @@ import { AuthError } from '../core/errors.ts'
 import { type Failure, isUndecided } from '../core/failure.ts'
 import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
-import { signed } from '../providers/headers.ts'
 import type { Exchange, Transport } from '../system/send.ts'
 import { type Access, acquire, isReady } from './acquire.ts'
 import { Attempt, type Run } from './attempt.ts'
@@ -13,10 +12,9 @@ import { exhausted, lacksModel, statusFor } from './refuse.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
 import type { Slot } from './slots.ts'
-import { type CallSink, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
+import { type CallSink, outgoing, queryOf, type Refused, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
 
-const NON_STREAMING_PATIENCE = 5
 /** A vendor next door has answered by then, and its answer goes first; other calls must soon know, ms. */
 const MARK_MS = 2
 
@@ -86,6 +84,7 @@ class Attempts implements Run {
       return error
     }
     this.#slot = access.slot
+    if (this.#isEased(access)) return undefined
     const endpoint = access.provider.endpoints[this.#request.endpoint]
     if (endpoint === undefined) {
       this.#slot?.free()
@@ -96,6 +95,13 @@ class Attempts implements Run {
     if (access.renewal === 'due') this.#renewed(access, {}, () => this.next())
     else this.#ask(access)
     return undefined
+  }
+
+  /** Whether the call comes a moment later, as the only account that could serve is just back from a rest. */
+  #isEased({ slot, crowded }: Access): boolean {
+    const isEased = crowded === true && this.#waits().ease(() => this.next())
+    if (isEased) slot?.free()
+    return isEased
   }
 
   #query(request: VendorCall = this.#request): PickQuery {
@@ -131,20 +137,8 @@ class Attempts implements Run {
   }
 
   #send(access: Access, path: string): void {
-    const { method, streaming } = this.#request
-    const { body, bodyBytes, headers } = this.#request.sentBy?.(access) ?? this.#request
-    const { timeouts } = this.#view.facts().config.gateway
     this.#exchange = this.#transport.send(
-      {
-        origin: access.origin,
-        reach: access.reach,
-        path,
-        method,
-        headers: signed(headers, access.signature, bodyBytes),
-        firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
-        idleMs: timeouts.idleMs,
-        ...(body === undefined ? {} : { body, bodyBytes }),
-      },
+      outgoing(this.#request, access, path, this.#view.facts().config.gateway.timeouts),
       new Attempt(this, this.#view, this.#request, access, this.#sink),
     )
     // What was asked on the way may have ended the call.
@@ -160,8 +154,9 @@ class Attempts implements Run {
   }
 
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
-  served({ candidate, model }: Access): void {
+  served({ candidate, model, slot }: Access): void {
     this.#markLate()
+    slot?.served()
     if (this.#undecided.length === 0) return
     for (const { access, failure, at } of this.#undecided) {
       // The very same account serves another model: it was not the account, but may well be the model.
@@ -266,11 +261,15 @@ class Attempts implements Run {
     this.#failures.length = 0
   }
 
+  #waits(): Patience {
+    this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
+    return this.#patience
+  }
+
   /** Whether the call waits until somebody can serve what was asked for first, and is refused then if still nobody can. */
   #isHeld(): boolean {
     if (this.#sink.hold === undefined || this.#aborted) return false
-    this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
-    const isHeld = this.#patience.hold(() => {
+    const isHeld = this.#waits().hold(() => {
       this.#words = undefined
       this.#undecided.length = 0
       this.#turnTo(again?.() ?? this.#first)

@@ -82,6 +82,7 @@ export function withProfile(
   const fresh = {
     ...marked(next, [], config.shared, settings?.missing),
     ...(takenAt === undefined ? {} : { takenAt }),
+    ...(before.ramps === undefined ? {} : { ramps: before.ramps }),
   }
   const candidate = withSlots(home, config, store.owner, fresh)
   const candidates = known.candidates.map((one) => (one === before ? candidate : one))

@@ -1,6 +1,8 @@
 // Places with an account: counted per account and process, taken for one attempt, given back once, and handed on to who waits for one.
 import type { Config } from '../core/config.ts'
+import type { Health } from '../core/health.ts'
 import { type Candidate, healthIdOf } from '../core/order.ts'
+import { type Ramp, rampsAfter, rampsOf, widen } from '../core/ramp.ts'
 import type { Account } from '../core/slots.ts'
 import type { Home } from '../store/home.ts'
 import { callNext } from './wait.ts'
@@ -44,26 +46,50 @@ export function withSlots(
 /** A place with an account. */
 export class Slot {
   readonly #home: Home
-  readonly #account: Account
+  readonly #account: Account | undefined
+  readonly #ramps: readonly Ramp[]
   #isFree = false
 
-  constructor(home: Home, account: Account) {
+  /** @param ramps of what the account comes back from, if it does */
+  constructor(home: Home, account: Account | undefined, ramps: readonly Ramp[]) {
     this.#home = home
     this.#account = account
-    account.open++
+    this.#ramps = ramps
+    if (account !== undefined) account.open++
+    for (const ramp of ramps) ramp.open++
+  }
+
+  /** The attempt is answered: an account that comes back may have more. */
+  served(): void {
+    if (this.#ramps.length === 0) return
+    for (const ramp of this.#ramps) widen(ramp)
+    queueMicrotask(() => callNext(this.#home))
   }
 
   /** Gives it back, however often it is said. Who waits is asked at once, before anybody who comes later. */
   free(): void {
     if (this.#isFree) return
     this.#isFree = true
-    this.#account.open--
+    if (this.#account !== undefined) this.#account.open--
+    for (const ramp of this.#ramps) ramp.open--
     // Not in the midst of what the attempt still has to do.
     queueMicrotask(() => callNext(this.#home))
   }
 }
 
 /** Takes a place with the account. @returns undefined where nobody counts */
-export function takeSlot(home: Home, { slots }: Candidate): Slot | undefined {
-  return slots === undefined ? undefined : new Slot(home, slots.account)
+export function takeSlot(home: Home, candidate: Candidate, model: string | undefined): Slot | undefined {
+  const { slots, health } = candidate
+  if (candidate.ramps !== undefined || hasRested(health)) {
+    const ramps = rampsAfter(candidate.ramps, health, model)
+    if (ramps === undefined) delete candidate.ramps
+    else candidate.ramps = ramps
+  }
+  if (slots === undefined && candidate.ramps === undefined) return undefined
+  return new Slot(home, slots?.account, rampsOf(candidate.ramps, model))
+}
+
+/** Whether the health tells of a rest at all; that of most is as new. */
+function hasRested({ cooldownUntil, models }: Health): boolean {
+  return cooldownUntil !== undefined || models !== undefined
 }

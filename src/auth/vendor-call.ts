@@ -1,11 +1,13 @@
 // What a call to a vendor is, and who hears how it goes: the words between those who ask and the attempts.
+import type { Timeouts } from '../core/config.ts'
 import type { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { Asker } from '../core/reserve.ts'
+import { signed } from '../providers/headers.ts'
 import type { Endpoint } from '../providers/provider.ts'
-import type { RawHeaders } from '../system/send.ts'
+import type { OutgoingRequest, RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 
 export type VendorCall = {
@@ -43,6 +45,24 @@ export function queryOf(
     ...(pin === undefined ? {} : { pin }),
     ...(beyondLoopback === true ? { beyondLoopback } : {}),
     ...(asker === undefined ? {} : { for: asker }),
+  }
+}
+
+const NON_STREAMING_PATIENCE = 5
+
+/** The request as it leaves. @param path with its query */
+export function outgoing(request: VendorCall, access: Access, path: string, timeouts: Timeouts): OutgoingRequest {
+  const { method, streaming } = request
+  const { body, bodyBytes, headers } = request.sentBy?.(access) ?? request
+  return {
+    origin: access.origin,
+    reach: access.reach,
+    path,
+    method,
+    headers: signed(headers, access.signature, bodyBytes),
+    firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
+    idleMs: timeouts.idleMs,
+    ...(body === undefined ? {} : { body, bodyBytes }),
   }
 }
 

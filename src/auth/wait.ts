@@ -1,6 +1,7 @@
 // Calls that are held because everything rests: counted, capped, and let go when somebody is back, one after the other.
 import type { ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery } from '../core/pick.ts'
+import { EASE_MS } from '../core/ramp.ts'
 import { MOST_WAITING, spreadMs, waitMs } from '../core/wait.ts'
 import type { Home } from '../store/home.ts'
 import type { System, Timer } from '../system/system.ts'
@@ -36,6 +37,7 @@ export class Patience {
   /** ms epoch */
   #since: number | undefined
   #held: Held | undefined
+  #wasEased = false
 
   /** @param query of the model asked for, whoever was tried */
   constructor(view: View, provider: string, query: () => PickQuery) {
@@ -68,6 +70,28 @@ export class Patience {
       (leftMs > 0 && isForPlace(facts, query) ? leftMs : undefined)
     if (ms === undefined) return false
     this.#since ??= query.now
+    this.#keep(ms, go)
+    return true
+  }
+
+  /**
+   * Holds the call for a moment, whatever the config says, because the only account that could serve is just back from a rest. Once: then it is
+   * taken as it is.
+   * @returns false when it goes on now
+   */
+  ease(go: () => void): boolean {
+    const { system } = this.#wish.view.home
+    const room = roomOf(this.#wish.view.home)
+    if (this.#wasEased || room.isClosed || room.held.size >= MOST_WAITING) return false
+    this.#wasEased = true
+    this.#keep(chance(system) * EASE_MS, go)
+    return true
+  }
+
+  #keep(ms: number, go: () => void): void {
+    const { view } = this.#wish
+    const { home } = view
+    const room = roomOf(home)
     const held: Held = {
       wish: this.#wish,
       isCalled: false,
@@ -86,7 +110,6 @@ export class Patience {
     this.#held = held
     room.held.add(held)
     room.total++
-    return true
   }
 
   /** Nobody waits any more. */
@@ -137,8 +160,8 @@ export function endWaiting(home: Home): void {
 function isBack({ view, provider, query }: Wish): boolean {
   const facts = view.facts().providers.get(provider)
   if (facts === undefined) return false
-  const { candidate, early } = pick(facts, query())
-  return candidate !== undefined && !early
+  const { candidate, early, crowded } = pick(facts, query())
+  return candidate !== undefined && !early && crowded !== true
 }
 
 function chance({ randomBytes }: System): number {

@@ -3,6 +3,7 @@ import type { CredentialKind } from './credential.ts'
 import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import { type Health, restsUntil } from './health.ts'
 import { isPaused, type Pause } from './pause.ts'
+import type { Ramps } from './ramp.ts'
 import type { Secret } from './secret.ts'
 import type { Slots } from './slots.ts'
 import type { MissingVariable } from './substitute.ts'
@@ -74,8 +75,10 @@ export type Candidate = {
   place?: number
   /** When it was last handed out by this process; the outcome may be open. Keeps parallel calls from all taking the same one. */
   takenAt?: number
-  /** Where it serves so many calls at once only, or is eased back into use. */
+  /** Where it serves so many calls at once only. */
   slots?: Slots
+  /** While it is eased back into use after a rest. */
+  ramps?: Ramps
   /** Another candidate stands for it: the same secret, or the same variable set closer to the process. */
   behind?: { rule: 'same_as' | 'shadowed'; of: string }
   /** A subscription serves its owner: callers from beyond loopback do not get it unless the config says so by name (D13). */

@@ -1,5 +1,5 @@
 // Order + health + pin -> one candidate, and for every other one the rule by which it was passed over.
-import { formatRemaining } from './expiry.ts'
+import { defectReason } from './defect-reason.ts'
 import { LADDER, type Ladder, mayProbe, type Rest, restsUntil, unusable } from './health.ts'
 import {
   type Candidate,
@@ -15,10 +15,10 @@ import {
 } from './order.ts'
 import { isPaused } from './pause.ts'
 import { printable } from './profile.ts'
+import { isCrowded } from './ramp.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import type { Asker } from './reserve.ts'
 import { type HeldBack, heldBack, isHeldBack, keptFor } from './slots.ts'
-import { missingText } from './substitute.ts'
 
 /**
  * The wish of a session, or of one call, for one profile. A `user` pin is kept whatever happens. A `soft` one was chosen by a person or a
@@ -87,6 +87,8 @@ export type Pick = {
   candidate?: Candidate
   /** The candidate is resting and is tried early. */
   early: boolean
+  /** It is just back from a rest and has enough to do, but nobody else is there. */
+  crowded?: true
 }
 
 /** Whether the candidate may be taken at all for this query, resting or not. */
@@ -108,23 +110,31 @@ function isChosen({ id }: Candidate, { pin }: PickQuery): boolean {
  * @param facts of the provider asked for
  */
 export function pick(facts: ProviderFacts, query: PickQuery): Pick {
+  const well = firstWell(facts, query, false)
+  if (well !== undefined) return { candidate: well, early: false }
+  const crowded = facts.candidates.some(({ ramps }) => ramps !== undefined) ? firstWell(facts, query, true) : undefined
+  if (crowded !== undefined) return { candidate: crowded, early: false, crowded: true }
+  const early = earliest(facts, query)
+  return early === undefined ? { early: false } : { candidate: early, early: true }
+}
+
+/** The first that may be taken now: the one that is wished for, else as they stand. @param crowded of those that are just back and have enough to do */
+function firstWell(facts: ProviderFacts, query: PickQuery, crowded: boolean): Candidate | undefined {
   const { pin } = query
+  const isWanted = (one: Candidate): boolean => isCrowded(one, query) === crowded && isUsable(facts, one, query)
   if (pin !== undefined) {
     const pinned = facts.candidates.find(({ id }) => id === pin.id)
-    if (pinned !== undefined && isUsable(facts, pinned, query)) {
-      return { candidate: pinned, early: false }
-    }
+    if (pinned !== undefined && isWanted(pinned)) return pinned
   }
   for (const group of ranksOf(facts)) {
     let best: Candidate | undefined
     for (const candidate of group) {
-      if (!isUsable(facts, candidate, query)) continue
+      if (!isWanted(candidate)) continue
       if (best === undefined || goesBefore(facts, candidate, best, query)) best = candidate
     }
-    if (best !== undefined) return { candidate: best, early: false }
+    if (best !== undefined) return best
   }
-  const early = earliest(facts, query)
-  return early === undefined ? { early: false } : { candidate: early, early: true }
+  return undefined
 }
 
 /** Whether the candidate may be taken now: it neither rests nor is held back. */
@@ -159,10 +169,16 @@ function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined
 export function explain(facts: ProviderFacts, query: PickQuery): TraceLine[] {
   const chosen = pick(facts, query)
   const rank = (candidate: Candidate): number =>
-    candidate === chosen.candidate ? 0 : isEligible(facts, candidate, query) ? 1 : 2
+    candidate === chosen.candidate ? 0 : standingOf(facts, candidate, query)
   return [...facts.candidates]
     .sort((a, b) => rank(a) - rank(b) || compareCandidates(facts, a, b, query))
     .map((candidate) => line(facts, candidate, query, chosen))
+}
+
+/** Well before crowded before resting or held back before out of the question. */
+function standingOf(facts: ProviderFacts, candidate: Candidate, query: PickQuery): number {
+  if (isUsable(facts, candidate, query)) return isCrowded(candidate, query) ? 2 : 1
+  return isEligible(facts, candidate, query) ? 3 : 4
 }
 
 function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chosen: Pick): TraceLine {
@@ -174,11 +190,12 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
       const reason = `everything rests; tried early before its ${restText(rest, now)}`
       return { id, source, verdict: 'taken', rule: 'probe', reason, until: rest.until }
     }
+    const back = chosen.crowded === true ? '; just back from a rest, so that a call may wait a moment' : ''
     if (pin?.id === id) {
-      return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] }
+      return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] + back }
     }
     const renewed = renewalNeedOf(candidate, now) === 'due' ? '; its access token has ended and is renewed first' : ''
-    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate, now) + renewed }
+    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate, now) + renewed + back }
   }
   const passed = (rule: Rule, reason: string, until?: number): TraceLine => ({
     id,
@@ -214,7 +231,10 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   }
   const held = heldBack(facts, candidate, query)
   if (held !== undefined) return passed(held.rule, held.reason, held.until)
-  return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
+  const reason = isCrowded(candidate, query)
+    ? 'just back from a rest, with enough to do until it has answered; others go first'
+    : 'usable; takes over when the ones before it are refused'
+  return { id, source, verdict: 'kept', rule: 'next', reason }
 }
 
 /** `cooldown (rate_limit) of claude-opus-4-6 ends in 4m (12:04:00Z)`; the model only where the profile serves others. */
@@ -234,29 +254,6 @@ function whyFirst(facts: ProviderFacts, candidate: Candidate, now: number): stri
   if (candidate.source.kind !== 'profile') return 'no stored profile is usable'
   if (candidate.health.lastUsedAt === undefined) return 'usable, never used before'
   return 'usable, least recently used of its kind'
-}
-
-function defectReason(defect: Defect, now: number): string {
-  switch (defect.rule) {
-    case 'expired':
-      return `expired ${formatRemaining(now - defect.at)} ago`
-    case 'paused':
-      return `paused by a person, ${defect.until === undefined ? 'until it is resumed' : `ends ${formatUntil(defect.until, now)}`}`
-    case 'blank':
-      return 'holds no secret'
-    case 'login_ended':
-      return `the login has ended: ${defect.reason}`
-    case 'unknown_kind':
-      return `credentials of type "${defect.type}" are kept but not understood`
-    case 'wrong_origin':
-      return `was made for ${defect.origin}, but the provider now points to ${defect.baseUrl}`
-    case 'unsendable':
-      return 'holds characters that cannot be sent in a header'
-    case 'unknown_provider':
-      return 'no provider of this name is known or configured'
-    case 'missing_variable':
-      return missingText(defect)
-  }
 }
 
 /** The first moment at which a resting or paused candidate that could be taken is usable again, ms epoch. */

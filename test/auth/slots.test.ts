@@ -313,6 +313,8 @@ const ACTS: Readonly<Record<string, Act>> = {
 
 test('whatever the vendor does and whenever the caller leaves, every place is given back, once', async () => {
   const there = await twoAccounts({ concurrency: { anthropic: 2 }, wait: { maxMs: 40 } })
+  /** Accounts that came back from a rest meanwhile. */
+  let eased = 0
   const act = fc.constantFrom(...Object.keys(ACTS))
   const asked = fc.record({
     streaming: fc.boolean(),
@@ -369,9 +371,14 @@ test('whatever the vendor does and whenever the caller leaves, every place is gi
       await new Promise((resolve) => setImmediate(resolve))
       expect(open(there)).toEqual({ 'anthropic:a': 0, 'anthropic:b': 0 })
       expect(waitsOf(there.view.home).open).toBe(0)
+      const { candidates = [] } = there.view.facts().providers.get('anthropic') ?? {}
+      const ramps = candidates.flatMap((one) => [...(one.ramps?.values() ?? [])])
+      expect(ramps.filter((ramp) => ramp.open !== 0)).toEqual([])
+      eased += ramps.length
     }),
     40,
   )
+  expect(eased).toBeGreaterThan(0)
 })
 
 test('a call that is left while its login is renewed gives its place back', async () => {

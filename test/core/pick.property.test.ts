@@ -13,6 +13,7 @@ import {
   ranksOf,
 } from '../../src/core/order.ts'
 import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
+import { isCrowded } from '../../src/core/ramp.ts'
 import { facts, healths, MODELS, NOW, queries } from '../support/facts.ts'
 import { holds } from '../support/seeds.ts'
 
@@ -109,9 +110,35 @@ test('who is held back from the call is never taken and says why, and from who t
   )
 })
 
+/** The same, with nobody coming back from a rest. */
+function uneased(known: ProviderFacts): ProviderFacts {
+  return { ...known, candidates: known.candidates.map(({ ramps: _, ...rest }) => rest) }
+}
+
+test('one that is just back, and has enough to do, goes behind everybody who is well, and is taken where nobody else is', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const { candidate, early, crowded } = pick(known, query)
+      const free = pick(uneased(known), query)
+      // A preference and no gate: nobody is out of reach because of it, and no rest is cut short.
+      expect([candidate === undefined, early]).toEqual([free.candidate === undefined, free.early])
+      if (candidate === undefined || early) return
+      expect(crowded === true).toBe(isCrowded(candidate, query))
+      const others = explain(known, query).filter(({ verdict }) => verdict === 'kept')
+      const isOf = new Map(known.candidates.map((one) => [one.id, isCrowded(one, query)]))
+      if (crowded === true) for (const { id } of others) expect(isOf.get(id)).toBe(true)
+      // The crowded ones stand last.
+      const crowds = others.map(({ id }) => isOf.get(id))
+      expect(crowds).toEqual([...crowds].sort())
+    }),
+    RUNS,
+  )
+})
+
 test('where what is left decides, none that is alike and stands beside the one taken has clearly more', async () => {
   await holds(
-    fc.property(facts, queries, (known, { pin: _, ...query }) => {
+    fc.property(facts, queries, (given, { pin: _, ...query }) => {
+      const known = uneased(given)
       const { candidate, early } = pick(known, query)
       const { headroomOf } = known
       if (candidate === undefined || early || headroomOf === undefined) return
@@ -189,9 +216,9 @@ test('a soft pin is taken exactly when a strict one would be, and else what woul
       const { pin: _, ...free } = query
       const strict = pick(known, { ...query, pin: { id, by: 'user' } })
       const soft = pick(known, { ...query, pin: { id, by: 'soft' } })
-      if (strict.candidate !== undefined && !strict.early) expect(soft).toEqual(strict)
-      else if (!pick(known, free).early && pick(known, free).candidate !== undefined)
-        expect(soft).toEqual(pick(known, free))
+      const other = pick(known, free)
+      if (strict.candidate !== undefined && !strict.early && strict.crowded !== true) expect(soft).toEqual(strict)
+      else if (!other.early && other.candidate !== undefined && other.crowded !== true) expect(soft).toEqual(other)
     }),
     RUNS,
   )

@@ -4,6 +4,7 @@ import { HEALTHY, type Health } from '../../src/core/health.ts'
 import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
 import type { Pause } from '../../src/core/pause.ts'
 import type { PickQuery } from '../../src/core/pick.ts'
+import type { Ramps } from '../../src/core/ramp.ts'
 import type { Asker } from '../../src/core/reserve.ts'
 import type { Slots } from '../../src/core/slots.ts'
 import { NOON } from './machine.ts'
@@ -71,6 +72,14 @@ const slots: fc.Arbitrary<Slots> = fc
   .record({ open: fc.nat(3), most: fc.integer({ min: 1, max: 3 }), kept: fc.nat(2) })
   .map(({ open, ...rest }) => ({ account: { open }, ...rest }))
 
+const ramps: fc.Arbitrary<Ramps> = fc
+  .dictionary(
+    fc.constantFrom('', ...MODELS),
+    fc.record({ open: fc.nat(3), most: fc.constantFrom(1, 2, 4), since: fc.constant(0) }),
+    { minKeys: 1, maxKeys: 2 },
+  )
+  .map((byModel) => new Map(Object.entries(byModel)))
+
 const candidates = (index: number): fc.Arbitrary<Candidate> =>
   fc
     .record({
@@ -86,6 +95,7 @@ const candidates = (index: number): fc.Arbitrary<Candidate> =>
       behind: seldom(8, fc.constant({ rule: 'same_as' as const, of: 'p:0' })),
       ownerOnly: seldom(3, fc.constant(true as const)),
       slots: seldom(3, slots),
+      ramps: seldom(3, ramps),
       health: healths,
     })
     .map(({ source, ...rest }) => {
