@@ -401,6 +401,33 @@ test('a call that is left while its login is renewed gives its place back', asyn
   expect(opened()).toBe(0)
 })
 
+test('a place is kept over the renewal of the login that it was taken with, and given back after the answer', async () => {
+  let opened = (): number | undefined => undefined
+  const during: (number | undefined)[] = []
+  const there = await vendor((response, seen, request) => {
+    const isRenewal = seen.path.includes('token')
+    during.push(opened())
+    const renewed = { access_token: 'new-token', refresh_token: 'r-9876543210', expires_in: 3600 }
+    const act = isRenewal
+      ? says(200, renewed)
+      : says(200, 'data: {"type":"response.output_text.delta","delta":"x"}\n\n', stream)
+    act(response, seen, request)
+  })
+  const login = { type: 'oauth', provider: 'openai-codex', access: 'old', refresh: 'r-0123456789', accountId: 'me' }
+  const { view } = await place({
+    profiles: { 'openai-codex:home': { ...login, expires: 1 } },
+    env: { OPENCLAW_LOGIN_ISSUER_OPENAI_CODEX: there.origin },
+    config: {
+      models: { providers: { 'openai-codex': { baseUrl: there.origin } } },
+      auth: { concurrency: { 'openai-codex': 1 } },
+    },
+  })
+  opened = () => view.facts().providers.get('openai-codex')?.candidates[0]?.slots?.account.open
+  const running = ask({ view }, { provider: 'openai-codex', endpoint: 'responses', model: 'gpt-5.1' })
+  expect(await running.over).toMatchObject({ state: 'served' })
+  expect([during, opened()]).toEqual([[1, 1], 0])
+})
+
 test('so does one that its provider has no endpoint for', async () => {
   const there = await twoAccounts()
   expect(await ask(there, { endpoint: 'responses' }).over).toMatchObject({ refused: { status: 400 } })
