@@ -163,6 +163,7 @@ test.each([
   expect(ramps(there)).toEqual(expected)
   // What is read anew goes on where it was.
   await there.view.reload()
+  for (const profile of (await there.view.store.profiles.read()).profiles) await there.view.adopt(profile, undefined)
   expect(ramps(there)).toEqual(expected)
 })
 

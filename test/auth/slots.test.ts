@@ -243,10 +243,13 @@ test('the same secret is one account, in whatever profile of whatever agent, and
   const agents = { list: [{ id: 'main' }, { id: 'work' }] }
   const there = await twoAccounts(
     { concurrency: { anthropic: 3, 'anthropic:b': 1 } },
-    { profiles: { 'anthropic:a': key(A), 'anthropic:twin': key(A), 'anthropic:b': key(B) }, config: { agents } },
+    {
+      profiles: { 'anthropic:a': key(A), 'anthropic:twin': key(A), 'anthropic:b': key(B) },
+      config: { agents },
+      env: { ANTHROPIC_API_KEY: A },
+    },
   )
   const work = await there.auth.view('work')
-  expect(work.facts().providers.get('anthropic')?.candidates).toEqual([])
   const most = there.view
     .facts()
     .providers.get('anthropic')
@@ -255,18 +258,22 @@ test('the same secret is one account, in whatever profile of whatever agent, and
     ['anthropic:a', 3],
     ['anthropic:twin', 3],
     ['anthropic:b', 1],
+    ['env:ANTHROPIC_API_KEY', 3],
   ])
   const { act, finish } = slow()
   there.acts[A] = act
   const running = ask(there, { pin: { id: 'anthropic:a', by: 'user' } })
-  expect(open(there)).toEqual({ 'anthropic:a': 1, 'anthropic:twin': 1, 'anthropic:b': 0 })
+  expect(open(there)).toEqual({ 'anthropic:a': 1, 'anthropic:twin': 1, 'anthropic:b': 0, 'env:ANTHROPIC_API_KEY': 1 })
+  // Another agent has the same key from elsewhere.
+  expect(open({ view: work })).toEqual({ 'env:ANTHROPIC_API_KEY': 1 })
   // What is read anew means the same account.
   await there.view.reload()
-  expect(open(there)).toEqual({ 'anthropic:a': 1, 'anthropic:twin': 1, 'anthropic:b': 0 })
+  for (const profile of (await there.view.store.profiles.read()).profiles) await there.view.adopt(profile, undefined)
+  expect(open(there)).toEqual({ 'anthropic:a': 1, 'anthropic:twin': 1, 'anthropic:b': 0, 'env:ANTHROPIC_API_KEY': 1 })
   await until(() => running.heard.state === 'begun')
   finish()
   await running.over
-  expect(open(there)).toEqual({ 'anthropic:a': 0, 'anthropic:twin': 0, 'anthropic:b': 0 })
+  expect([open({ view: work }), open(there)['anthropic:twin']]).toEqual([{ 'env:ANTHROPIC_API_KEY': 0 }, 0])
 })
 
 test('without the setting nothing is counted', async () => {
