@@ -200,8 +200,8 @@ async function readNow({ view, profileId }: Wish)`,
     file: 'auth/acquire.ts',
     edits: [
       [
-        'const { candidate, early } = pick(facts, query)\n  if (candidate === undefined) throw',
-        'const { candidate, early } = pick(facts, { ...query, tried: new Set([...(query.tried ?? []), facts.candidates[0]?.id]) })\n  if (candidate === undefined) throw',
+        '= pick(facts, query)\n  if (candidate === undefined) throw',
+        '= pick(facts, { ...query, tried: new Set([...(query.tried ?? []), facts.candidates[0]?.id]) })\n  if (candidate === undefined) throw',
       ],
     ],
   },

@@ -1,16 +1,20 @@
 // Takes a usable credential for one call. Synchronous: everything it needs is in memory.
+import { AuthError } from '../core/errors.ts'
 import { type Crossing, crossingTo } from '../core/fence.ts'
 import { healthOfModel, mayProbe, restsUntil } from '../core/health.ts'
 import type { HealthEvent } from '../core/health-event.ts'
 import { type Candidate, defectOf, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { type PickQuery, pick, renewalNeedOf } from '../core/pick.ts'
+import { isCrowded } from '../core/ramp.ts'
 import type { RenewalNeed } from '../core/renewal.ts'
-import type { Provider } from '../providers/provider.ts'
+import { isHeldBack } from '../core/slots.ts'
+import type { Endpoint, Provider } from '../providers/provider.ts'
 import type { Reach } from '../system/destination.ts'
 import type { View } from './auth.ts'
 import { tellNeighbours } from './neighbours.ts'
 import { refuse, unknownProvider } from './refuse.ts'
 import { mark } from './settle.ts'
+import { type Slot, takeSlot } from './slots.ts'
 
 /** A credential taken for one attempt, ready to sign. */
 export type Access = {
@@ -29,26 +33,48 @@ export type Access = {
   crossing?: Crossing
   /** Whether its login is renewed before the call, behind it, or neither. */
   renewal: RenewalNeed
+  /** Its place with the account, where places are counted; given back when the attempt is over. */
+  slot?: Slot
+  /** The account that the conversation keeps to has no room for this one call, and is kept to nevertheless. */
+  standsIn?: true
+  /** The account is just back from a rest, and has enough to do. */
+  crowded?: true
   /** Headers that carry the secret, name and value alternating. */
   signature: readonly string[]
 }
 
 /**
- * @throws AuthError unknown_provider, no_credential, no_credential_for_profile, no_available_profile
+ * @param endpoint that will be asked; absent: none
+ * @throws AuthError unknown_provider, no_credential, no_credential_for_profile, no_available_profile, wrong_dialect
  */
-export function acquire(view: View, providerId: string, query: PickQuery): Access {
+export function acquire(view: View, providerId: string, query: PickQuery, endpoint?: Endpoint): Access {
   const provider = view.registry.find(providerId, view.facts().config.providers.get(providerId))
   if (provider === undefined) throw unknownProvider(view, providerId)
   const facts = view.facts().providers.get(providerId) ?? { provider: providerId, candidates: [] }
-  const { candidate, early } = pick(facts, query)
+  const { candidate, early, crowded } = pick(facts, query)
   if (candidate === undefined) throw refuse(view, facts, query)
+  if (endpoint !== undefined && provider.endpoints[endpoint] === undefined) {
+    throw new AuthError('wrong_dialect', `${provider.label} has no ${endpoint.replace('_', '/')} endpoint.`)
+  }
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
   const access = accessTo(view, provider, candidate, query)
   const crossing = crossingTo(facts, candidate, query)
   if (crossing !== undefined) access.crossing = crossing
+  if (crowded === true) access.crowded = crowded
+  if (isStandIn(facts, candidate, query)) access.standsIn = true
+  const slot = takeSlot(view.home, candidate, query.model)
+  if (slot !== undefined) access.slot = slot
   if (early) access.claim = claimProbe(view, candidate, query)
   return access
+}
+
+/** Whether somebody is taken because the account that served the conversation last has no room just now. */
+function isStandIn(facts: ProviderFacts, { id }: Candidate, query: PickQuery): boolean {
+  const { pin, tried } = query
+  if (pin?.by !== 'auto' || pin.id === id || tried?.has(pin.id) === true) return false
+  const pinned = facts.candidates.find((one) => one.id === pin.id)
+  return pinned !== undefined && (isHeldBack(facts, pinned, query) || isCrowded(pinned, query))
 }
 
 /** Claims an early try of what rests: the profile, the model, or both. Other calls of this process pass it over from now on. */
@@ -77,14 +103,13 @@ export function isReady(view: View, providerId: string, query: PickQuery): boole
 
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
 export function reacquire(view: View, access: Access, now: number): Access | undefined {
-  const { candidate, provider, model, crossing } = access
+  const { candidate, provider, model } = access
   const here = view
     .facts()
     .providers.get(candidate.provider)
     ?.candidates.find(({ id }) => id === candidate.id)
   if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
-  const again = accessTo(view, provider, here, { now, model })
-  return crossing === undefined ? again : { ...again, crossing }
+  return { ...access, ...accessTo(view, provider, here, { now, model }) }
 }
 
 function accessTo(

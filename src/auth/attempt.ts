@@ -2,7 +2,7 @@
 import { type Failure, isAboutAccount, isWorthNextProfile } from '../core/failure.ts'
 import { type ChatUsage, NO_USAGE } from '../core/protocol.ts'
 import { transportFailure } from '../providers/http-failure.ts'
-import { type Found, hasOpening, Opening } from '../providers/opening.ts'
+import { type Found, hasOpening, OPENING_MS, Opening } from '../providers/opening.ts'
 import type { UsageReader } from '../providers/provider.ts'
 import { Tail } from '../providers/stream-error.ts'
 import { verdictOf } from '../providers/verdict.ts'
@@ -17,11 +17,6 @@ import { settle } from './settle.ts'
 import type { CallSink, Run, VendorCall } from './vendor-call.ts'
 
 const MAX_REFUSAL_BYTES = 64 * 1024
-/**
- * The opening of a stream is held so long for its first content, from its head on, ms. A vendor that has no room says so within a second; and
- * who waits for a model that thinks sees two seconds later, and not a minute, that it does.
- */
-const OPENING_MS = 2000
 const NOTHING = new Uint8Array()
 
 export class Attempt implements Answer {
@@ -175,6 +170,7 @@ export class Attempt implements Answer {
     if (this.#opening !== undefined) this.#opened(this.#opening, this.#opening.close())
     if (this.#isDropped) return
     if (this.#relaying) {
+      this.#access.slot?.free()
       this.#sink.end(() => this.#told())
       this.#settled()
       return
@@ -264,6 +260,7 @@ export class Attempt implements Answer {
   /** The request's own fault: the vendor's words reach the client. */
   #relayRefusal(body: Buffer, isOfFirst = false): void {
     this.#headers = cleanHeaders(this.#view.home.system, this.#headers)
+    this.#access.slot?.free()
     this.#begin(() => undefined, isOfFirst)
     if (body.length > 0) this.#sink.data(body)
     this.#sink.end(() => NO_USAGE)
@@ -281,6 +278,7 @@ export class Attempt implements Answer {
     const said = error === undefined ? undefined : this.#judge(error, this.#view.home.system.now())
     const outcome = isStopped && said === undefined ? 'aborted' : this.#relaying ? 'broken' : 'stepped_over'
     this.#record?.over(outcome, isStopped ? said : failure, () => this.#told())
+    if (this.#relaying) this.#access.slot?.free()
     if (this.#relaying) this.#sink.broken(failure)
     else if (!isStopped) this.#run.failed(this.#access, () => failure)
   }

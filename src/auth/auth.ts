@@ -1,8 +1,10 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
 import { AuthError } from '../core/errors.ts'
+import type { Health } from '../core/health.ts'
 import { ownerOf } from '../core/inherit.ts'
-import { healthIdOf } from '../core/order.ts'
+import { type Candidate, healthIdOf } from '../core/order.ts'
 import type { Profile } from '../core/profile.ts'
+import { rampsWithout } from '../core/ramp.ts'
 import { endedBecause, type RenewalRecord } from '../core/renewal.ts'
 import type { AgentFacts } from '../core/status.ts'
 import type { LoadedPlugins } from '../providers/plugin.ts'
@@ -102,7 +104,9 @@ export async function createAuth(
         for (const candidate of candidates) {
           const health = store.health.get(healthIdOf(candidate))
           // What is the same stays the same object: the calls' compiled code rests on it.
-          if (JSON.stringify(candidate.health) !== JSON.stringify(health)) candidate.health = health
+          if (JSON.stringify(candidate.health) === JSON.stringify(health)) continue
+          easeIn(candidate, candidate, health)
+          candidate.health = health
         }
       }
     }
@@ -233,11 +237,18 @@ function hideSecrets(system: System, facts: AgentFacts): void {
   }
 }
 
+/** An account whose rest a person or another process ended comes back little by little here, too; one that comes back goes on so. */
+function easeIn(before: Candidate, next: Candidate, health: Health): void {
+  const ramps = before.ramps ?? rampsWithout(before.health, health)
+  if (ramps !== undefined) next.ramps = ramps
+}
+
 /** Which credential was handed out when is this process's own knowledge; a reload must not forget it. */
 function carryTurns(before: AgentFacts, next: AgentFacts): void {
   for (const [provider, { candidates }] of next.providers) {
     for (const candidate of candidates) {
       const same = before.providers.get(provider)?.candidates.find((one) => healthIdOf(one) === healthIdOf(candidate))
+      if (same !== undefined) easeIn(same, candidate, candidate.health)
       const takenAt = same?.takenAt
       if (takenAt !== undefined) candidate.takenAt = takenAt
     }

@@ -170,10 +170,21 @@ function nameOf(provider: string, model: string | undefined): string {
 function stillOf(facts: ProviderFacts, now: number): ProviderFacts {
   const { candidates, headroomOf } = facts
   if (candidates.length > MOST_EXPLAINED) return facts
-  const copies = candidates.map((candidate) => ({ ...candidate }))
+  const copies = candidates.map(stillCandidate)
   if (headroomOf === undefined) return { ...facts, candidates: copies }
   const left = new Map<Candidate, number>(copies.map((copy) => [copy, headroomOf(copy, now)]))
   return { ...facts, candidates: copies, headroomOf: (candidate) => left.get(candidate) ?? 0 }
+}
+
+/** Places and ramps are counted on by every call. */
+function stillCandidate(candidate: Candidate): Candidate {
+  const { slots, ramps } = candidate
+  if (slots === undefined && ramps === undefined) return { ...candidate }
+  return {
+    ...candidate,
+    ...(slots === undefined ? {} : { slots: { ...slots, account: { ...slots.account } } }),
+    ...(ramps === undefined ? {} : { ramps: new Map([...ramps].map(([name, ramp]) => [name, { ...ramp }])) }),
+  }
 }
 
 /** Who was tried grows with the call. */

@@ -13,9 +13,10 @@ import { leftBehind, logCrossing } from './crossing.ts'
 import { Failures } from './failures.ts'
 import { isCapped, payFor } from './metered.ts'
 import { outgoing } from './outgoing.ts'
-import { exhausted, notServed, statusFor } from './refuse.ts'
+import { notServed, refusedBy } from './refused.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
 import { settle } from './settle.ts'
+import type { Slot } from './slots.ts'
 import { type CallSink, queryOf, type Refused, type Run, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
 
@@ -44,8 +45,8 @@ class Attempts implements Run {
   #made = 0
   readonly #failures: Failures
   #exchange: Exchange | undefined
-  /** What the last failure leaves to be done when the next profile has been asked. */
-  #late: (() => void) | undefined
+  /** The place with the account of the present attempt; a call has one at a time, and none while it is held. */
+  #slot: Slot | undefined
   /** Logins that were renewed for this call because their token was refused: once each. */
   readonly #renewedOnce = new Set<string>()
   /** What the vendor said of the first model that it does not have, and when that was the last that anybody said. */
@@ -66,6 +67,7 @@ class Attempts implements Run {
   abort(): void {
     this.#aborted = true
     this.#patience?.end()
+    this.#slot?.free()
     this.#exchange?.abort()
   }
 
@@ -78,19 +80,17 @@ class Attempts implements Run {
   /** Takes the next profile and sends. @returns why there is none */
   #advance(): AuthError | undefined {
     let access: Access
+    this.#slot?.free()
     const query = this.#query()
     this.#record?.choosing(this.#request.provider, query)
     try {
-      access = acquire(this.#view, this.#request.provider, query)
+      access = acquire(this.#view, this.#request.provider, query, this.#request.endpoint)
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       return error
     }
-    const endpoint = access.provider.endpoints[this.#request.endpoint]
-    if (endpoint === undefined) {
-      const asked = this.#request.endpoint.replace('_', '/')
-      return new AuthError('wrong_dialect', `${access.provider.label} has no ${asked} endpoint.`)
-    }
+    this.#slot = access.slot
+    if (this.#isEased(access)) return undefined
     this.#tried.add(access.candidate.id)
     if (access.claim === undefined) this.#go(access)
     else void access.claim.then((isOurs) => (isOurs ? this.#go(access) : this.#yield()))
@@ -106,8 +106,15 @@ class Attempts implements Run {
   /** Another process tries that profile early: nobody was asked. */
   #yield(): void {
     this.#made--
-    this.#markLate()
+    this.#failures.mark()
     if (!this.#aborted) this.next()
+  }
+
+  /** Whether the call comes a moment later, as the only account that could serve is just back from a rest. */
+  #isEased({ slot, crowded }: Access): boolean {
+    const isEased = crowded === true && this.#waits().ease(() => this.next())
+    if (isEased) slot?.free()
+    return isEased
   }
 
   #query(request: VendorCall = this.#request): PickQuery {
@@ -117,13 +124,18 @@ class Attempts implements Run {
   }
 
   #ask(access: Access): void {
-    if (isCapped(this.#view, access, this.#request)) {
-      payFor(this.#view, access, this.#request, {
-        isAborted: () => this.#aborted,
-        go: (watch) => this.#send(access, watch),
-        refused: (failure) => this.failed(access, () => failure),
-      })
-    } else this.#send(access)
+    try {
+      if (isCapped(this.#view, access, this.#request)) {
+        payFor(this.#view, access, this.#request, {
+          isAborted: () => this.#aborted,
+          go: (watch) => this.#send(access, watch),
+          refused: (failure) => this.failed(access, () => failure),
+        })
+      } else this.#send(access)
+    } catch (error) {
+      this.#slot?.free()
+      throw error
+    }
     // A live token serves; the next one is fetched behind the call.
     if (access.renewal === 'soon') this.#view.home.system.soon(() => renewBehind(this.#view, access))
   }
@@ -149,7 +161,8 @@ class Attempts implements Run {
     const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink, record)
     const request = outgoing(this.#view, access, this.#request)
     this.#exchange = this.#transport.send(request, watch?.(attempt) ?? attempt)
-    if (this.#aborted) this.#exchange.abort()
+    // What was asked on the way may have ended the call.
+    if (this.#aborted) this.abort()
   }
 
   get exchange(): Exchange | undefined {
@@ -167,7 +180,8 @@ class Attempts implements Run {
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
   served(access: Access): void {
     if (access.crossing !== undefined) logCrossing(this.#view, access, access.crossing)
-    this.#markLate()
+    this.#failures.mark()
+    access.slot?.served()
     this.#failures.served(access)
   }
 
@@ -177,12 +191,10 @@ class Attempts implements Run {
 
   /** The request itself was refused: it clears those who failed before it, and blames nobody. */
   requestAtFault(): void {
-    this.#markLate()
     this.#failures.acquit()
   }
 
   isRepeated(access: Access, failure: Failure): boolean {
-    this.#markLate()
     return this.#failures.isRepeated(access, failure)
   }
 
@@ -191,7 +203,7 @@ class Attempts implements Run {
    * @param judge what failed, seen from that moment (ms epoch); asked when it is marked
    */
   failed(access: Access, judge: (now: number) => Failure): void {
-    this.#markLate()
+    this.#failures.mark()
     if (this.#aborted) return
     const at = this.#view.home.system.now()
     const { id, renewable, secret } = access.candidate
@@ -204,40 +216,29 @@ class Attempts implements Run {
         return
       }
     }
-    this.#late = () => this.#failures.add(access, judge(at), at)
+    this.#failures.later(access, judge)
     let refusal: AuthError | undefined
     try {
       refusal = this.#advance()
     } catch (error) {
-      this.#markLate()
+      this.#failures.mark()
       throw error
     }
     if (refusal === undefined) {
-      this.#view.home.system.timer(MARK_MS, () => this.#markLate())
+      this.#view.home.system.timer(MARK_MS, () => this.#failures.mark())
       return
     }
-    this.#markLate()
     this.#failures.exhausted()
     // Why nobody is left may follow from what was just marked.
     this.next()
   }
 
-  #markLate(): void {
-    const mark = this.#late
-    this.#late = undefined
-    mark?.()
+  #refuse(error: AuthError): void {
+    this.#insteadOf(refusedBy(this.#view, this.#asked(), error, this.#failures.all))
   }
 
-  #refuse(error: AuthError): void {
-    const last = this.#failures.all.at(-1)?.failure
-    const refused: Refused = {
-      status: statusFor(error, last),
-      error: last === undefined ? error : exhausted(this.#view, this.#request.provider, error, this.#failures.all),
-      attempts: this.attempts,
-      ...(this.traceId === undefined ? {} : { traceId: this.traceId }),
-      ...(last === undefined ? {} : { failure: last }),
-    }
-    this.#insteadOf(refused)
+  #asked(): Parameters<typeof refusedBy>[1] {
+    return { provider: this.#request.provider, attempts: this.attempts, traceId: this.traceId }
   }
 
   /** Another call takes the place of the present one, or the client hears why none does. */
@@ -264,11 +265,15 @@ class Attempts implements Run {
     this.#failures.turn()
   }
 
+  #waits(): Patience {
+    this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
+    return this.#patience
+  }
+
   /** Whether the call waits until somebody can serve what was asked for first, and is refused then if still nobody can. */
   #isHeld(): boolean {
     if (this.#sink.hold === undefined || this.#aborted) return false
-    this.#patience ??= new Patience(this.#view, this.#first.provider, () => this.#query(this.#first))
-    const isHeld = this.#patience.hold(() => {
+    const isHeld = this.#waits().hold(() => {
       this.#words = undefined
       this.#failures.acquit()
       this.#turnTo(again?.() ?? this.#first)
@@ -285,14 +290,8 @@ class Attempts implements Run {
    */
   elsewhere(access: Access, failure: Failure, relay: () => void): void {
     this.requestAtFault()
+    this.#slot?.free()
     this.#words ??= { attempts: this.attempts, relay }
-    this.#insteadOf({
-      // Within a good answer no status tells.
-      status: failure.status === undefined || failure.status < 300 ? 404 : failure.status,
-      error: notServed(this.#view, access, failure),
-      attempts: this.attempts,
-      ...(this.traceId === undefined ? {} : { traceId: this.traceId }),
-      failure,
-    })
+    this.#insteadOf(notServed(this.#view, this.#asked(), access, failure))
   }
 }

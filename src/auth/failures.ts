@@ -15,6 +15,9 @@ export class Failures {
   /** They rest a profile only when another one then succeeds. */
   readonly #undecided: { access: Access; failure: Failure; at: number }[] = []
 
+  /** What the last failure leaves to be done when the next profile has been asked. */
+  #late: (() => void) | undefined
+
   constructor(view: View) {
     this.#view = view
   }
@@ -23,8 +26,24 @@ export class Failures {
     return this.#all
   }
 
-  /** Marks it. @param at when it failed, ms epoch */
-  add(access: Access, failure: Failure, at: number): void {
+  /**
+   * Marks it a little later: the client waits for the next profile to be asked, and nobody for the mark.
+   * @param judge what failed, seen from that moment (ms epoch)
+   */
+  later(access: Access, judge: (now: number) => Failure): void {
+    const at = this.#view.home.system.now()
+    this.#late = () => this.#add(access, judge(at), at)
+  }
+
+  /** Marks what was left for later. */
+  mark(): void {
+    const late = this.#late
+    this.#late = undefined
+    late?.()
+  }
+
+  /** @param at when it failed, ms epoch */
+  #add(access: Access, failure: Failure, at: number): void {
     this.#all.push({ id: access.candidate.id, failure, access })
     if (isUndecided(failure) || mayBeOfRequest(failure)) this.#undecided.push({ access, failure, at })
     else settle(this.#view, access, { ok: false, failure }, at)
@@ -41,6 +60,7 @@ export class Failures {
    * lately: accounts that break at whatever they are asked must not stand before one that does not.
    */
   isRepeated(access: Access, failure: Failure): boolean {
+    this.mark()
     return this.#all.some(
       (before) =>
         before.id !== access.candidate.id &&
@@ -56,6 +76,7 @@ export class Failures {
 
   /** Nobody is left to ask. What one credential alone was refused is its own; what several were, that of the request. */
   exhausted(): void {
+    this.mark()
     const alike = this.#undecided.filter(({ failure }) => mayBeOfRequest(failure))
     const [only] = alike
     if (only === undefined || alike.length > 1) return
@@ -65,6 +86,7 @@ export class Failures {
 
   /** Somebody answered: what others failed with before was their own. */
   served({ candidate, model }: Access): void {
+    this.mark()
     for (const { access, failure, at } of this.#undecided) {
       // The very same account serves another model: it was not the account, but may well be the model.
       const isOther = failure.scope === 'model' && access.model !== model
@@ -75,6 +97,7 @@ export class Failures {
 
   /** Nobody is blamed any more who is not yet. */
   acquit(): void {
+    this.mark()
     this.#undecided.length = 0
   }
 

@@ -1,15 +1,13 @@
 // Why nobody could serve, in words a person can act on, and the status a client sees.
 import { AuthError } from '../core/errors.ts'
-import type { Failure } from '../core/failure.ts'
 import { isPlain, replacing, resuming } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { isOnline, loginMethods } from '../providers/provider.ts'
-import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import { agentFlag } from './own-store.ts'
-import { SpendRefusal, spendRefusal } from './spend-refusal.ts'
+import { spendRefusal } from './spend-refusal.ts'
 
 /** No vendor of this name is known, nor configured. */
 export function unknownProvider(view: View, providerId: string): AuthError {
@@ -20,22 +18,8 @@ export function unknownProvider(view: View, providerId: string): AuthError {
   )
 }
 
-/** The vendor itself says that it has no such model, or not for this account. */
-export function notServed(view: View, { candidate, provider }: Access, { class: what, detail }: Failure): AuthError {
-  const where = `agent ${view.agentId}, asked by ${candidate.id}`
-  if (what === 'server') {
-    return new AuthError(
-      'upstream',
-      `${provider.label} breaks over this request, whichever account sends it: ${detail} (${where}).`,
-      { remedy: `${EXPLAIN}${candidate.provider}${agentFlag(view, view.agentId)}` },
-    )
-  }
-  return new AuthError('unknown_model', `${provider.label} does not serve the model: ${detail} (${where}).`, {
-    remedy: `openclaw models list --provider ${candidate.provider}`,
-  })
-}
-
-function pasteCommand(view: View, provider: string): string {
+/** The command by which the agent gets a credential of the provider. */
+export function pasteCommand(view: View, provider: string): string {
   const known = view.registry.find(provider, view.facts().config.providers.get(provider))
   const verb = known !== undefined && loginMethods(known).every(isOnline) ? 'login' : 'paste-api-key'
   return `openclaw models auth ${verb} --provider ${provider}${agentFlag(view, view.store.owner)}`
@@ -48,7 +32,8 @@ export function lackOf(view: View, provider: string, now: number, model?: string
   return pick(facts, query).candidate === undefined ? refuse(view, facts, query) : undefined
 }
 
-const EXPLAIN = 'openclaw models explain '
+/** The command that tells why, up to what is asked for. */
+export const EXPLAIN = 'openclaw models explain '
 
 /** As a shell takes it. */
 function nameOf(provider: string, model = ''): string {
@@ -71,6 +56,7 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   }
   const { tried: _, ...untried } = query
   const trace = explain(facts, untried)
+  if (trace.some(isHeldBack)) return noRoom(view, facts, trace, query)
   const fenced = spendRefusal(view, facts, query, trace)
   if (fenced !== undefined) return fenced
   const soonest = soonestRecovery(facts, query)
@@ -113,6 +99,38 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   )
 }
 
+/** A client that was refused for want of a place asks again after so long, ms. */
+const PLACE_SOON_MS = 1000
+
+const isHeldBack = ({ rule }: TraceLine): boolean => rule === 'busy' || rule === 'reserved'
+
+/** Somebody is well, but serves as many calls as it may, or what is left of it is kept for people who talk. */
+function noRoom(view: View, facts: ProviderFacts, trace: readonly TraceLine[], query: PickQuery): AuthError {
+  const { provider } = facts
+  const { config, configPath } = view.facts()
+  const asker = query.for === 'program' ? ' --for program' : ''
+  const isSoon = trace.some((line) => isHeldBack(line) && line.until === undefined)
+  const why = trace
+    .filter((line) => isHeldBack(line) || line.until !== undefined)
+    .map(({ id, reason }) => `${id}: ${reason}`)
+    .join('; ')
+  const what = trace.some(({ rule }) => rule === 'busy') ? 'no room for one more call' : 'what is left is kept for chat'
+  // Nobody knows when the next call ends, but it is soon.
+  const until = isSoon ? query.now + PLACE_SOON_MS : soonestRecovery(facts, query)
+  return new AuthError(
+    'no_available_profile',
+    `No available auth profile for ${provider} (${what}). ${why} (agent ${view.agentId}, ${configPath}).`,
+    {
+      ...(until === undefined ? {} : { until }),
+      // Calls that wait are served one after the other.
+      remedy:
+        isSoon && config.waitMaxMs === 0
+          ? 'openclaw config set auth.wait.maxMs 60000'
+          : `${EXPLAIN}${provider}${asker}${agentFlag(view, view.agentId)}`,
+    },
+  )
+}
+
 /**
  * The command that takes the first paused profile back into use.
  * @param isAlone only where nothing but pauses stands in the way
@@ -152,101 +170,4 @@ function mending(
   return ended === undefined
     ? (resumption(view, trace, pinned, false) ?? pasteCommand(view, provider))
     : replacing({ profileId: ended.id, provider, type: ended.kind }, agent)
-}
-
-/** The command that gives a refused profile another credential; undefined where something else was refused as well, or nothing is stored. */
-function renewal(
-  view: View,
-  provider: string,
-  failures: readonly { id: string; failure: Failure }[],
-): string | undefined {
-  const other = failures.find(({ failure }) => failure.instead === 'api_key')
-  if (other !== undefined) return pasteCommand(view, provider)
-  const [first] = failures
-  if (first === undefined || failures.some(({ failure }) => failure.class !== 'auth')) return undefined
-  const candidate = view
-    .facts()
-    .providers.get(provider)
-    ?.candidates.find(({ id }) => id === first.id)
-  if (candidate?.source.kind !== 'profile' || candidate.kind === 'oauth') return undefined
-  const profile = { profileId: first.id, provider, type: candidate.kind }
-  return replacing(profile, agentFlag(view, view.store.owner))
-}
-
-/**
- * Every profile that could be tried was; says what each one met.
- * @param error why no further one can be taken
- */
-export function exhausted(
-  view: View,
-  provider: string,
-  error: AuthError,
-  failures: readonly { id: string; failure: Failure }[],
-): AuthError {
-  const met = failures.map(({ id, failure }) => `${id}: ${failure.detail.replace(/\.$/, '')}`).join('; ')
-  const { until, remedy } = error
-  const fence = error instanceof SpendRefusal ? ` ${error.fence}` : ''
-  const asIs = fence !== '' || remedy?.startsWith(EXPLAIN) === true ? remedy : undefined
-  const instead = failures.some(({ failure }) => failure.instead === 'api_key')
-    ? ' Use an API key instead: this vendor takes such a token in its own tool only.'
-    : ''
-  const spent = failures.find(({ failure }) => failure.remedy !== undefined)?.failure
-  const back = until === undefined ? '' : ` The first is back ${formatUntil(until, view.home.system.now())}.`
-  return new AuthError(
-    until !== undefined ? 'no_available_profile' : spent === undefined ? 'upstream' : 'spend_not_allowed',
-    `No profile of ${provider} could serve this call. ${met}.${instead}${back}${fence} (agent ${view.agentId}, ${view.store.profiles.where()})`,
-    {
-      remedy:
-        renewal(view, provider, failures) ??
-        spent?.remedy ??
-        asIs ??
-        `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`,
-      ...(until === undefined ? {} : { until }),
-      cause: error,
-    },
-  )
-}
-
-/** What the client sees when nobody could serve: the last refusal's own status where there was one. */
-export function statusFor(error: AuthError, failure: Failure | undefined): number {
-  if (failure !== undefined) {
-    switch (failure.class) {
-      case 'rate_limit':
-      case 'quota':
-        return 429
-      case 'billing':
-        return 402
-      case 'auth':
-      case 'auth_permanent':
-        return 401
-      case 'permission':
-        return 403
-      case 'timeout':
-        return 504
-      case 'overloaded':
-        return 529
-      case 'network':
-      case 'server':
-        return 502
-      default:
-        return failure.status ?? 502
-    }
-  }
-  switch (error.code) {
-    case 'no_available_profile':
-      return 429
-    case 'spend_not_allowed':
-      return 402
-    case 'no_credential':
-    case 'no_credential_for_profile':
-    case 'login_required':
-      return 401
-    case 'unknown_provider':
-    case 'unknown_model':
-      return 404
-    case 'wrong_dialect':
-      return 400
-    default:
-      return 500
-  }
 }

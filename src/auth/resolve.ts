@@ -6,6 +6,7 @@ import { type Candidate, type ExplicitOrder, healthIdOf, type ProviderFacts } fr
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { Profile } from '../core/profile.ts'
 import type { RenewalRecord } from '../core/renewal.ts'
+import { keptUntil } from '../core/reserve.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { headroomIn } from '../core/usage.ts'
 import type { Registry } from '../providers/registry.ts'
@@ -14,6 +15,7 @@ import type { WholeBook } from '../store/legacy-files.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { bareCandidate, foreignCandidate, marked, storedCandidate } from './candidate.ts'
 import { appliedNames, environment, settingsOf } from './environment.ts'
+import { withSlots } from './slots.ts'
 
 export type Resolution = Pick & {
   trace: TraceLine[]
@@ -79,10 +81,12 @@ export function withProfile(
   const baseUrl = settings?.baseUrl ?? provider?.baseUrl
   const next = storedCandidate(profile, { home, store, provider, baseUrl, file: before.source.file, record })
   const { takenAt } = before
-  const candidate = {
+  const fresh = {
     ...marked(next, [], config.shared, settings?.missing),
     ...(takenAt === undefined ? {} : { takenAt }),
+    ...(before.ramps === undefined ? {} : { ramps: before.ramps }),
   }
+  const candidate = withSlots(home, config, store.owner, fresh)
   const candidates = known.candidates.map((one) => (one === before ? candidate : one))
   return { ...facts, providers: new Map(facts.providers).set(id, { ...known, candidates }) }
 }
@@ -118,6 +122,9 @@ function factsOf(
   const variables = settingsOf(home)
   const headroomOf = (candidate: Candidate, now: number): number =>
     headroomIn(store.health.usage(healthIdOf(candidate)), now)
+  const { percent } = config.reserve
+  const until = (candidate: Candidate, now: number): number =>
+    keptUntil(store.health.usage(healthIdOf(candidate)), percent, now)
   const providers = new Map<string, ProviderFacts>()
   for (const id of ids) {
     const provider = registry.find(id, config.providers.get(id))
@@ -146,11 +153,14 @@ function factsOf(
     const order = orderOf(home, store, book, id)
     providers.set(id, {
       provider: id,
-      candidates: candidates.map((candidate) => marked(candidate, candidates, config.shared, settings?.missing)),
+      candidates: candidates.map((candidate) =>
+        withSlots(home, config, store.owner, marked(candidate, candidates, config.shared, settings?.missing)),
+      ),
       ...(order === undefined ? {} : { order }),
       ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
       ...(provider?.billing === undefined ? {} : { billing: provider.billing }),
       ...(fence === undefined ? {} : { fence }),
+      ...(percent > 0 ? { reserve: { percent, until } } : {}),
     })
   }
   const all = [...providers.values()].flatMap(({ candidates }) => candidates)

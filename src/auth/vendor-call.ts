@@ -4,6 +4,7 @@ import type { Failure } from '../core/failure.ts'
 import type { CallFace } from '../core/ledger.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
+import type { Asker } from '../core/reserve.ts'
 import type { Endpoint } from '../providers/provider.ts'
 import type { Exchange, RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
@@ -26,13 +27,15 @@ export type VendorCall = {
   beyondLoopback?: boolean
   /** Where it comes from, for the ledger, with the conversation as it may be written down. Absent: it is not noted. */
   from?: { face: CallFace; session?: string }
+  /** Who asks, where something may be kept from them; absent: chat. */
+  for?: Asker
   /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
   sentBy?(access: Access): Sent
 }
 
 /** Who may serve the call now. @param tried those who were asked already */
 export function queryOf(
-  { model, pin, beyondLoopback }: VendorCall,
+  { model, pin, beyondLoopback, for: asker }: VendorCall,
   now: number,
   tried: ReadonlySet<string>,
 ): PickQuery {
@@ -42,6 +45,7 @@ export function queryOf(
     ...(model === undefined ? {} : { model }),
     ...(pin === undefined ? {} : { pin }),
     ...(beyondLoopback === true ? { beyondLoopback } : {}),
+    ...(asker === undefined ? {} : { for: asker }),
   }
 }
 

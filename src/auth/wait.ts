@@ -1,5 +1,7 @@
 // Calls that are held because everything rests: counted, capped, and let go when somebody is back, one after the other.
-import { type PickQuery, pick, soonestRecovery } from '../core/pick.ts'
+import type { ProviderFacts } from '../core/order.ts'
+import { explain, type PickQuery, pick, soonestRecovery } from '../core/pick.ts'
+import { EASE_MS } from '../core/ramp.ts'
 import { MOST_WAITING, spreadMs, waitMs } from '../core/wait.ts'
 import type { Home } from '../store/home.ts'
 import type { System, Timer } from '../system/system.ts'
@@ -35,6 +37,7 @@ export class Patience {
   /** ms epoch */
   #since: number | undefined
   #held: Held | undefined
+  #wasEased = false
 
   /** @param query of the model asked for, whoever was tried */
   constructor(view: View, provider: string, query: () => PickQuery) {
@@ -61,22 +64,52 @@ export class Patience {
     const query = this.#wish.query()
     // A clock that has jumped back lends nobody time.
     const leftMs = config.waitMaxMs - Math.max(0, query.now - (this.#since ?? query.now))
-    const ms = waitMs(query.now, soonestRecovery(facts, query), leftMs, chance(home.system))
+    const ms =
+      waitMs(query.now, soonestRecovery(facts, query), leftMs, chance(home.system)) ??
+      // When a place is free nobody knows; who gives one back calls the next.
+      (leftMs > 0 && isForPlace(facts, query) ? leftMs : undefined)
     if (ms === undefined) return false
     this.#since ??= query.now
+    this.#keep(ms, go)
+    return true
+  }
+
+  /**
+   * Holds the call for a moment, whatever the config says, because the only account that could serve is just back from a rest. Once: then it is
+   * taken as it is.
+   * @returns false when it goes on now
+   */
+  ease(go: () => void): boolean {
+    const { system } = this.#wish.view.home
+    const room = roomOf(this.#wish.view.home)
+    if (this.#wasEased || room.isClosed || room.held.size >= MOST_WAITING) return false
+    this.#wasEased = true
+    this.#keep(chance(system) * EASE_MS, go)
+    return true
+  }
+
+  #keep(ms: number, go: () => void): void {
+    const { view } = this.#wish
+    const { home } = view
+    const room = roomOf(home)
     const held: Held = {
       wish: this.#wish,
       isCalled: false,
       timer: home.system.timer(ms, () => held.go()),
       go: () => {
         this.end()
-        go()
+        try {
+          go()
+        } catch (error) {
+          // Nobody stands above it any more, and those who wait behind it are not to blame.
+          const why = error instanceof Error ? error.message : 'unknown'
+          home.system.log.error('a call that was held failed inside', { agent: view.agentId, why })
+        }
       },
     }
     this.#held = held
     room.held.add(held)
     room.total++
-    return true
   }
 
   /** Nobody waits any more. */
@@ -101,6 +134,22 @@ export function callWaiting(home: Home): void {
   }
 }
 
+/** A place with an account is free: whoever can be served now goes on at once, people who talk first, in the order of their coming. */
+export function callNext(home: Home): void {
+  const room = rooms.get(home)
+  if (room === undefined || room.held.size === 0) return
+  const isChat = ({ wish }: Held): boolean => wish.query().for !== 'program'
+  const all = [...room.held]
+  for (const held of [...all.filter(isChat), ...all.filter((one) => !isChat(one))]) if (isBack(held.wish)) held.go()
+}
+
+/** Whether somebody well has no room, so that the call may be served before anybody is back from a rest. */
+function isForPlace(facts: ProviderFacts, query: PickQuery): boolean {
+  return explain(facts, query).some(
+    ({ rule, until }) => (rule === 'busy' || rule === 'reserved') && until === undefined,
+  )
+}
+
 /** Nobody is held any longer: each tries once more, and hears why not. */
 export function endWaiting(home: Home): void {
   const room = roomOf(home)
@@ -111,8 +160,8 @@ export function endWaiting(home: Home): void {
 function isBack({ view, provider, query }: Wish): boolean {
   const facts = view.facts().providers.get(provider)
   if (facts === undefined) return false
-  const { candidate, early } = pick(facts, query())
-  return candidate !== undefined && !early
+  const { candidate, early, crowded } = pick(facts, query())
+  return candidate !== undefined && !early && crowded !== true
 }
 
 function chance({ randomBytes }: System): number {

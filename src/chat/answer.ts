@@ -238,7 +238,7 @@ export class Answer implements CallSink {
       await keepTurn(view, session, [question, answer], {
         candidate: this.#served?.access.candidate,
         ref: this.#put.plan.ref,
-        isFallback: this.#put !== this.#parts.first,
+        isStandIn: this.#put !== this.#parts.first || this.#served?.access.standsIn === true,
         usage,
         history,
       })

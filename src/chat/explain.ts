@@ -11,6 +11,7 @@ import { isFlatRateServed } from '../core/fence.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
 import { formatUntil } from '../core/order.ts'
 import type { PinWish, TraceLine } from '../core/pick.ts'
+import { type Asker, askerIn } from '../core/reserve.ts'
 import type { Session } from '../core/session.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { waitMs } from '../core/wait.ts'
@@ -24,6 +25,8 @@ export type Explanation = {
   model: string
   provider: string
   pin?: PinWish
+  /** Who would ask, when it is no person who talks. */
+  for?: Asker
   /** The gateway's clock, ms epoch. */
   at: number
   /** What the next call takes; null when nothing can be taken. */
@@ -61,6 +64,8 @@ export type Question = {
   /** A provider, `provider/model` or an alias; absent: the session's, else the agent's default. */
   model?: string
   beyondLoopback?: boolean
+  /** Who would ask; absent: whoever talks in the session, else chat. */
+  for?: Asker
   /** What may go wrong, each `<profile or provider>=<what>`. */
   if?: readonly string[]
 }
@@ -80,8 +85,10 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   if (view.registry.find(ref.provider, facts.config.providers.get(ref.provider)) === undefined) {
     throw unknownProvider(view, ref.provider)
   }
+  const asker = question.for ?? (key === undefined ? 'chat' : askerIn(key))
   const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, {
     now: at,
+    for: asker,
     ...(ref.model === '' ? {} : { model: ref.model }),
     ...(pin === undefined ? {} : { pin }),
     ...(question.beyondLoopback === true ? { beyondLoopback: true } : {}),
@@ -89,7 +96,11 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   const chain =
     ref.model === ''
       ? []
-      : chainAfter({ view, facts, session }, { ref, pin }, { at, beyondLoopback: question.beyondLoopback === true })
+      : chainAfter(
+          { view, facts, session },
+          { ref, pin },
+          { at, asker, beyondLoopback: question.beyondLoopback === true },
+        )
   const waits =
     waitMs(at, soonestAt, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
   return {
@@ -98,6 +109,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     model: ref.model === '' ? ref.provider : formatRef(ref),
     provider: ref.provider,
     ...(pin === undefined ? {} : { pin }),
+    ...(asker === 'program' ? { for: asker } : {}),
     at,
     next: candidate?.id ?? null,
     early,
@@ -113,7 +125,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
 function chainAfter(
   { view, facts, session }: { view: View; facts: AgentFacts; session: Session | undefined },
   { ref: asked, pin: wish }: { ref: ModelRef; pin?: PinWish | undefined },
-  { at, beyondLoopback }: { at: number; beyondLoopback: boolean },
+  { at, asker, beyondLoopback }: { at: number; asker: Asker; beyondLoopback: boolean },
 ): Later[] {
   const { links, loose } = chainOf(facts.config, facts.agentId, asked)
   const first = facts.providers.get(asked.provider)
@@ -133,6 +145,7 @@ function chainAfter(
     const query = {
       ...limits,
       model: ref.model,
+      for: asker,
       ...(pin === undefined ? {} : { pin }),
       ...(isFlatRate && ref.provider !== asked.provider ? { fromFlatRate: asked.provider } : {}),
     }

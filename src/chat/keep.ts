@@ -19,7 +19,8 @@ const MOST_MESSAGES = 2 ** 24
 export type KeptBy = {
   candidate: Candidate | undefined
   ref: ModelRef
-  isFallback: boolean
+  /** Another model, or another account while the own one had no room, served this once. */
+  isStandIn: boolean
   usage: ChatUsage
   history: readonly ChatMessage[]
 }
@@ -42,10 +43,10 @@ export async function keepTurn(
     await sessions.put(session.key, (present) => {
       if (present?.id !== session.id) throw new Gone()
       const { pin, ...counted } = served(present, by.candidate?.id ?? '', by.usage, now)
-      // Another model stood in for this once: the cache of the session's own is as warm as it was, with the account that has it.
-      const kept = by.isFallback ? present.pin : pin
+      // The cache is as warm as it was, with the account that has it.
+      const kept = by.isStandIn ? present.pin : pin
       // Only a stored profile can be pinned: a credential of the environment has no name that outlives it.
-      const isPinned = by.isFallback || by.candidate?.source.kind === 'profile' || kept?.by !== 'auto'
+      const isPinned = by.isStandIn || by.candidate?.source.kind === 'profile' || kept?.by !== 'auto'
       return kept === undefined || !isPinned ? counted : { ...counted, pin: kept }
     })
   } catch (error) {

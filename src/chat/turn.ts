@@ -8,6 +8,7 @@ import { AuthError } from '../core/errors.ts'
 import type { CallFace } from '../core/ledger.ts'
 import type { PinWish } from '../core/pick.ts'
 import type { ChatEvent } from '../core/protocol.ts'
+import { askerIn } from '../core/reserve.ts'
 import { begin } from '../core/session.ts'
 import type { Transport } from '../system/send.ts'
 import { Answer, type Put } from './answer.ts'
@@ -138,6 +139,7 @@ async function prepare(
       sentBy: ({ candidate: { kind } }) => sentWith(retentionFor(asked, { provider, kind, api }).retention),
       streaming: true,
       from: { face: input.face ?? 'chat', session: input.sessionKey },
+      for: askerIn(session.key),
       ...(to.pin === undefined ? {} : { pin: to.pin }),
       ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
     }

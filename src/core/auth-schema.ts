@@ -11,6 +11,8 @@ export type Routing = (typeof ROUTINGS)[number]
 const Hours = v.pipe(v.number(), v.minValue(0.001, 'more than nothing'), v.maxValue(8760, 'a year at most'))
 const Minutes = v.pipe(v.number(), v.minValue(1, 'a minute at least'), v.maxValue(525_600, 'a year at most'))
 
+const Count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))
+
 const CooldownsSchema = section({
   billingBackoffHours: key(Hours, 'the first rest after trouble with money, in hours; doubled each time', {
     default: 5,
@@ -50,7 +52,22 @@ export const AuthSchema = section({
     'which of several accounts goes first: `order` (as ordered, else in turns) or `headroom` (whoever has the most of its limits left)',
     { each: 'provider', default: 'order' },
   ),
+  concurrency: key(
+    byName(Count),
+    'how many calls at once one account gets from this gateway at most; what stands for a profile goes before what stands for its provider',
+    { each: 'provider or id' },
+  ),
   cooldowns: key(CooldownsSchema, 'how long profiles rest that have failed'),
+  reserve: key(
+    section({
+      slots: key(Count, 'so many of the calls that an account may have at once (`auth.concurrency`)'),
+      percent: key(
+        v.pipe(v.number(), v.minValue(1), v.maxValue(100)),
+        'the last percent of each of its limits, as far as its vendor tells of them',
+      ),
+    }),
+    'what is kept of every account for people who talk; calls of programs and jobs are passed on, or refused',
+  ),
   wait: key(
     section({
       maxMs: key(

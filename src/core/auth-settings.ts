@@ -10,6 +10,10 @@ export type AuthSettings = {
   authProfiles: ReadonlyMap<string, { provider: string; mode?: string }>
   /** Providers whose accounts do not simply go by order and turns. */
   routing: ReadonlyMap<string, Routing>
+  /** How many calls at once an account gets at most, by provider or by id of a profile. */
+  concurrency: ReadonlyMap<string, number>
+  /** What is kept of each account for chat: calls at once, and percent of its limits; 0: nothing. */
+  reserve: { slots: number; percent: number }
   /** How long profiles rest, where it is another time than ours; providers by their one spelling. */
   cooldowns: Cooldowns
   /** How long a call is held until somebody is back, ms; 0: not at all. */
@@ -31,6 +35,13 @@ export function authSettings(raw: RawConfig['auth']): AuthSettings {
       ]),
     ),
     routing: new Map(byProvider(raw?.routing)),
+    concurrency: new Map(
+      Object.entries(raw?.concurrency ?? {}).map(([name, most]) => [
+        name.includes(':') ? name : normaliseProvider(name),
+        most,
+      ]),
+    ),
+    reserve: { slots: raw?.reserve?.slots ?? 0, percent: raw?.reserve?.percent ?? 0 },
     cooldowns: cooldownsOf(raw?.cooldowns ?? {}),
     waitMaxMs: raw?.wait?.maxMs ?? 0,
     spend: {

@@ -5,7 +5,9 @@ import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import type { Fence } from './fence.ts'
 import { type Health, restsUntil } from './health.ts'
 import { isPaused, type Pause } from './pause.ts'
+import type { Ramps } from './ramp.ts'
 import type { Secret } from './secret.ts'
+import type { Slots } from './slots.ts'
 import type { MissingVariable } from './substitute.ts'
 
 /** Where a secret came from; always travels with it. */
@@ -77,6 +79,10 @@ export type Candidate = {
   place?: number
   /** When it was last handed out by this process; the outcome may be open. Keeps parallel calls from all taking the same one. */
   takenAt?: number
+  /** Where it serves so many calls at once only. */
+  slots?: Slots
+  /** While it is eased back into use after a rest. */
+  ramps?: Ramps
   /** Another candidate stands for it: the same secret, or the same variable set closer to the process. */
   behind?: { rule: 'same_as' | 'shadowed'; of: string }
   /** A subscription serves its owner: callers from beyond loopback do not get it unless the config says so by name (D13). */
@@ -102,6 +108,8 @@ export type ProviderFacts = {
   billing?: BillingByKind
   /** Between subscriptions and what is billed by use (`auth.spend`); absent: everything is allowed. */
   fence?: Fence
+  /** The last percent of each account's limits that are kept for chat, and until when it has no more than these, ms epoch; 0: it has. */
+  reserve?: { percent: number; until(candidate: Candidate, now: number): number }
 }
 
 const KIND_RANK: Record<Candidate['kind'], number> = { oauth: 0, token: 1, api_key: 2, unknown: 3 }

@@ -1,5 +1,5 @@
 // Order + health + pin -> one candidate, and for every other one the rule by which it was passed over.
-import { formatRemaining } from './expiry.ts'
+import { defectReason } from './defect-reason.ts'
 import { fencedReason, isFenced } from './fence.ts'
 import { LADDER, type Ladder, mayProbe, type Rest, restsUntil, unusable } from './health.ts'
 import {
@@ -16,8 +16,10 @@ import {
 } from './order.ts'
 import { isPaused } from './pause.ts'
 import { printable } from './profile.ts'
+import { isCrowded } from './ramp.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
-import { missingText } from './substitute.ts'
+import type { Asker } from './reserve.ts'
+import { type HeldBack, heldBack, isHeldBack, keptFor } from './slots.ts'
 
 /**
  * The wish of a session, or of one call, for one profile. A `user` pin is kept whatever happens. A `soft` one was chosen by a person or a
@@ -54,6 +56,8 @@ export type PickQuery = {
   ladder?: Ladder
   /** The model asked for first is that of a subscription of this other provider. */
   fromFlatRate?: string
+  /** Who asks; absent: chat, from which nothing is kept. */
+  for?: Asker
 }
 
 export type Rule =
@@ -70,6 +74,7 @@ export type Rule =
   | 'tried'
   | 'cooldown'
   | 'disabled'
+  | HeldBack['rule']
   | Defect['rule']
 
 export type TraceLine = {
@@ -86,6 +91,8 @@ export type Pick = {
   candidate?: Candidate
   /** The candidate is resting and is tried early. */
   early: boolean
+  /** It is just back from a rest and has enough to do, but nobody else is there. */
+  crowded?: true
 }
 
 /** Whether the candidate may be taken at all for this query, resting or not. */
@@ -108,23 +115,37 @@ function isChosen({ id }: Candidate, { pin }: PickQuery): boolean {
  * @param facts of the provider asked for
  */
 export function pick(facts: ProviderFacts, query: PickQuery): Pick {
-  const { now, model, pin } = query
+  const well = firstWell(facts, query, false)
+  if (well !== undefined) return { candidate: well, early: false }
+  const crowded = facts.candidates.some(({ ramps }) => ramps !== undefined) ? firstWell(facts, query, true) : undefined
+  if (crowded !== undefined) return { candidate: crowded, early: false, crowded: true }
+  const early = earliest(facts, query)
+  return early === undefined ? { early: false } : { candidate: early, early: true }
+}
+
+/** The first that may be taken now: the one that is wished for, else as they stand. @param crowded of those that are just back and have enough to do */
+function firstWell(facts: ProviderFacts, query: PickQuery, crowded: boolean): Candidate | undefined {
+  const { pin } = query
+  const isWanted = (one: Candidate): boolean => isCrowded(one, query) === crowded && isUsable(facts, one, query)
   if (pin !== undefined) {
     const pinned = facts.candidates.find(({ id }) => id === pin.id)
-    if (pinned !== undefined && restsUntil(pinned.health, now, model) === 0 && isEligible(facts, pinned, query)) {
-      return { candidate: pinned, early: false }
-    }
+    if (pinned !== undefined && isWanted(pinned)) return pinned
   }
   for (const group of ranksOf(facts)) {
     let best: Candidate | undefined
     for (const candidate of group) {
-      if (restsUntil(candidate.health, now, model) !== 0 || !isEligible(facts, candidate, query)) continue
+      if (!isWanted(candidate)) continue
       if (best === undefined || goesBefore(facts, candidate, best, query)) best = candidate
     }
-    if (best !== undefined) return { candidate: best, early: false }
+    if (best !== undefined) return best
   }
-  const early = earliest(facts, query)
-  return early === undefined ? { early: false } : { candidate: early, early: true }
+  return undefined
+}
+
+/** Whether the candidate may be taken now: it neither rests nor is held back. */
+function isUsable(facts: ProviderFacts, candidate: Candidate, query: PickQuery): boolean {
+  const isWell = restsUntil(candidate.health, query.now, query.model) === 0 && !isHeldBack(facts, candidate, query)
+  return isWell && isEligible(facts, candidate, query)
 }
 
 /** Of two usable ones of a group. */
@@ -142,7 +163,8 @@ function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined
   const { now, model, ladder = LADDER } = query
   let early: Candidate | undefined
   for (const candidate of facts.candidates) {
-    if (!mayProbe(candidate.health, now, ladder, model) || !isEligible(facts, candidate, query)) continue
+    if (!mayProbe(candidate.health, now, ladder, model) || isHeldBack(facts, candidate, query)) continue
+    if (!isEligible(facts, candidate, query)) continue
     if (early === undefined || compareCandidates(facts, candidate, early, query) < 0) early = candidate
   }
   return early
@@ -152,10 +174,16 @@ function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined
 export function explain(facts: ProviderFacts, query: PickQuery): TraceLine[] {
   const chosen = pick(facts, query)
   const rank = (candidate: Candidate): number =>
-    candidate === chosen.candidate ? 0 : isEligible(facts, candidate, query) ? 1 : 2
+    candidate === chosen.candidate ? 0 : standingOf(facts, candidate, query)
   return [...facts.candidates]
     .sort((a, b) => rank(a) - rank(b) || compareCandidates(facts, a, b, query))
     .map((candidate) => line(facts, candidate, query, chosen))
+}
+
+/** Well before crowded before resting or held back before out of the question. */
+function standingOf(facts: ProviderFacts, candidate: Candidate, query: PickQuery): number {
+  if (isUsable(facts, candidate, query)) return isCrowded(candidate, query) ? 2 : 1
+  return isEligible(facts, candidate, query) ? 3 : 4
 }
 
 function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chosen: Pick): TraceLine {
@@ -167,11 +195,12 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
       const reason = `everything rests; tried early before its ${restText(rest, now)}`
       return { id, source, verdict: 'taken', rule: 'probe', reason, until: rest.until }
     }
+    const back = chosen.crowded === true ? '; just back from a rest, so that a call may wait a moment' : ''
     if (pin?.id === id) {
-      return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] }
+      return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] + back }
     }
     const renewed = renewalNeedOf(candidate, now) === 'due' ? '; its access token has ended and is renewed first' : ''
-    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate, now) + renewed }
+    return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate, now) + renewed + back }
   }
   const passed = (rule: Rule, reason: string, until?: number): TraceLine => ({
     id,
@@ -206,7 +235,12 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   if (rest !== undefined) {
     return passed(rest.kind, restText(rest, now), rest.until)
   }
-  return { id, source, verdict: 'kept', rule: 'next', reason: 'usable; takes over when the ones before it are refused' }
+  const held = heldBack(facts, candidate, query)
+  if (held !== undefined) return passed(held.rule, held.reason, held.until)
+  const reason = isCrowded(candidate, query)
+    ? 'just back from a rest, with enough to do until it has answered; others go first'
+    : 'usable; takes over when the ones before it are refused'
+  return { id, source, verdict: 'kept', rule: 'next', reason }
 }
 
 /** `cooldown (rate_limit) of claude-opus-4-6 ends in 4m (12:04:00Z)`; the model only where the profile serves others. */
@@ -228,29 +262,6 @@ function whyFirst(facts: ProviderFacts, candidate: Candidate, now: number): stri
   return 'usable, least recently used of its kind'
 }
 
-function defectReason(defect: Defect, now: number): string {
-  switch (defect.rule) {
-    case 'expired':
-      return `expired ${formatRemaining(now - defect.at)} ago`
-    case 'paused':
-      return `paused by a person, ${defect.until === undefined ? 'until it is resumed' : `ends ${formatUntil(defect.until, now)}`}`
-    case 'blank':
-      return 'holds no secret'
-    case 'login_ended':
-      return `the login has ended: ${defect.reason}`
-    case 'unknown_kind':
-      return `credentials of type "${defect.type}" are kept but not understood`
-    case 'wrong_origin':
-      return `was made for ${defect.origin}, but the provider now points to ${defect.baseUrl}`
-    case 'unsendable':
-      return 'holds characters that cannot be sent in a header'
-    case 'unknown_provider':
-      return 'no provider of this name is known or configured'
-    case 'missing_variable':
-      return missingText(defect)
-  }
-}
-
 /** The first moment at which a resting or paused candidate that could be taken is usable again, ms epoch. */
 export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number | undefined {
   let soonest: number | undefined
@@ -269,7 +280,7 @@ function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): n
   // Nobody knows when a person resumes it; and what else is wrong when the pause ends is wrong from then on.
   if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
   const rest = restsUntil(health, query.now, query.model)
-  const until = resumedAt > query.now ? Math.max(rest, resumedAt) : rest
+  const until = Math.max(rest, resumedAt > query.now ? resumedAt : 0, keptFor(facts, candidate, query))
   // What a person allows until then is not allowed from then on.
   if (isFenced(facts, candidate, { ...query, now: until })) return undefined
   // One that ends while it rests does not come back.

@@ -9,6 +9,7 @@ import { hasAgent, MAIN_AGENT, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { modelChoices } from '../core/model-choices.ts'
 import { readPin } from '../core/pick.ts'
+import { ASKERS } from '../core/reserve.ts'
 import { routeTo } from '../core/route.ts'
 import { begin, type Session } from '../core/session.ts'
 import { usageOf } from '../core/status.ts'
@@ -18,7 +19,7 @@ import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
-import { count, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
+import { count, optionalOf, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 import type { Turns } from './turns.ts'
 
@@ -120,11 +121,13 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const sessionKey = optionalText(params, 'sessionKey', 400)
     const model = optionalText(params, 'model', 400)
     const wishes = optionalTexts(params, 'if', 32, 300)
+    const asker = optionalOf(params, 'for', ASKERS)
     return explainTurn(house.auth, {
       agentId: agentOf(call, sessionKey),
       ...(sessionKey === undefined ? {} : { sessionKey }),
       ...(model === undefined ? {} : { model }),
       ...(wishes === undefined ? {} : { if: wishes }),
+      ...(asker === undefined ? {} : { for: asker }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })
   },

@@ -15,6 +15,14 @@ export function optionalText(params: Params, name: string, max = MAX_TEXT): stri
   return value
 }
 
+/** @throws AuthError usage, when the parameter is there and none of these */
+export function optionalOf<T extends string>(params: Params, name: string, all: readonly T[]): T | undefined {
+  const value = optionalText(params, name)
+  const known = all.find((one) => one === value)
+  if (value !== undefined && known === undefined) throw wrong(name, `one of ${all.join(', ')}`)
+  return known
+}
+
 /** @throws AuthError usage, when the parameter is missing, empty or no text */
 export function text(params: Params, name: string, max = MAX_TEXT): string {
   const value = optionalText(params, name, max)

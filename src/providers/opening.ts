@@ -85,6 +85,12 @@ export function hasOpening(endpoint: Endpoint): boolean {
   return endpoint === 'messages' || endpoint === 'chat_completions' || endpoint === 'responses'
 }
 
+/**
+ * The opening of a stream is held so long for its first content, from its head on, ms. A vendor that has no room says so within a second; and
+ * who waits for a model that thinks sees two seconds later, and not a minute, that it does.
+ */
+export const OPENING_MS = 2000
+
 /** The opening of one stream while it comes. */
 export class Opening {
   readonly #endpoint: Endpoint

@@ -22,7 +22,13 @@ export function usedOf({ limit, remaining }: Quota): number {
 }
 
 /** How often an account was used and what came of it; never forgotten before a reset. */
-export type Counters = { requests: number; statuses: Record<string, number> }
+export type Counters = {
+  requests: number
+  statuses: Record<string, number>
+  /** Requests whose answer has not ended, now and at the most. */
+  open: number
+  mostOpen: number
+}
 
 export type Account = {
   name: string
@@ -134,13 +140,15 @@ export function createAccounts(list: readonly SandboxAccount[]): Accounts {
         key: maskKey(account.key),
         requests: account.counters.requests,
         statuses: { ...account.counters.statuses },
+        open: account.counters.open,
+        mostOpen: account.counters.mostOpen,
         ...(account.quota === undefined ? {} : { quota: quota(account, now) }),
       })),
     reset() {
       for (const account of all) {
         account.windowStartedAt = Number.NEGATIVE_INFINITY
         account.used = 0
-        account.counters = { requests: 0, statuses: {} }
+        account.counters = { requests: 0, statuses: {}, open: 0, mostOpen: 0 }
         account.cachedPrefixes.clear()
       }
     },
@@ -158,7 +166,7 @@ function open(account: SandboxAccount): Account {
     windowMs: account.windowMs ?? MINUTE_MS,
     windowStartedAt: Number.NEGATIVE_INFINITY,
     used: 0,
-    counters: { requests: 0, statuses: {} },
+    counters: { requests: 0, statuses: {}, open: 0, mostOpen: 0 },
     cachedPrefixes: new Map(),
   }
 }

@@ -119,9 +119,12 @@ function keep(call: Call, url: string): RequestRecord | undefined {
 
 function follow(call: Call): void {
   const { stage, res, record } = call
+  const counters = call.account?.counters
   stage.open.add(call)
+  if (counters !== undefined) counters.mostOpen = Math.max(counters.mostOpen, ++counters.open)
   res.once('close', () => {
     stage.open.delete(call)
+    if (counters !== undefined) counters.open--
     if (record !== undefined && !res.writableFinished && !call.cut) record.aborted = true
   })
 }

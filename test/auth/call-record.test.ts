@@ -29,7 +29,7 @@ const request: VendorCall = {
   from: { face: 'api' },
 }
 const accessTo = (candidate: Candidate) =>
-  ({ candidate: { kind: 'token', source: { kind: 'none' }, ...candidate } }) as Parameters<CallRecord['sent']>[1]
+  ({ candidate: { ...candidate, kind: 'token', source: { kind: 'none' } } }) as Parameters<CallRecord['sent']>[1]
 
 test('a trace is that of the moment of the choice, and the one it names as taken is the one that was', () => {
   fc.assert(
@@ -44,6 +44,8 @@ test('a trace is that of the moment of the choice, and the one it names as taken
       for (const one of some.candidates) {
         one.takenAt = NOW + 5
         one.health = later
+        if (one.slots !== undefined) one.slots.account.open += 3
+        for (const ramp of one.ramps?.values() ?? []) ramp.open += 3
         tried.add(one.id)
       }
       if (candidate === undefined) {

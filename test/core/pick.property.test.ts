@@ -4,8 +4,16 @@ import { expect, test } from 'vitest'
 import type { FailureClass, FailureScope } from '../../src/core/failure.ts'
 import { HEALTHY, type Health, restsUntil } from '../../src/core/health.ts'
 import { after } from '../../src/core/health-event.ts'
-import { compareStanding, defectOf, type ProviderFacts, placeOf, ranksOf } from '../../src/core/order.ts'
+import {
+  type Candidate,
+  compareStanding,
+  defectOf,
+  type ProviderFacts,
+  placeOf,
+  ranksOf,
+} from '../../src/core/order.ts'
 import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
+import { isCrowded } from '../../src/core/ramp.ts'
 import { facts, healths, MODELS, NOW, queries } from '../support/facts.ts'
 import { holds } from '../support/seeds.ts'
 
@@ -68,9 +76,69 @@ test('a resting one is picked only while nothing usable is left', async () => {
   )
 })
 
+test('who is held back from the call is never taken and says why, and from who talks only places that are taken hold anybody back', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const { candidate } = pick(known, query)
+      const trace = explain(known, query)
+      const isProgram = query.for === 'program'
+      const isFull = ({ slots }: Candidate, kept: number): boolean =>
+        slots !== undefined && slots.account.open >= slots.most - kept
+      const isHeld = (one: Candidate): boolean =>
+        isFull(one, isProgram ? (one.slots?.kept ?? 0) : 0) || (isProgram && (known.reserve?.until(one, NOW) ?? 0) > 0)
+      for (const one of known.candidates) {
+        const { rule, verdict, until } = trace.find(({ id }) => id === one.id) ?? {}
+        if (isHeld(one)) expect([one === candidate, rule === 'next']).toEqual([false, false])
+        if (rule === 'busy') expect([isFull(one, 0), verdict]).toEqual([true, 'passed_over'])
+        if (rule === 'reserved') {
+          expect([isProgram, isHeld(one), verdict]).toEqual([true, true, 'passed_over'])
+          if (until === undefined) expect(isFull(one, 0)).toBe(false)
+          else expect(until).toBe(known.reserve?.until(one, NOW))
+        }
+        if (rule === 'busy' || rule === 'reserved') expect(restsUntil(one.health, NOW, query.model)).toBe(0)
+      }
+      // Among those that are not held back everything is as if there were no others.
+      const roomy = known.candidates.filter((one) => !isHeld(one))
+      const isPinnedAway = query.pin !== undefined && !roomy.some(({ id }) => id === query.pin?.id)
+      if (known.order === undefined && !isPinnedAway)
+        expect(pick({ ...known, candidates: roomy }, query).candidate?.id).toBe(candidate?.id)
+      // What is kept for chat never keeps anything from chat.
+      const { reserve: _, ...unkept } = known
+      if (!isProgram) expect(candidate).toBe(pick(unkept, query).candidate)
+    }),
+    RUNS,
+  )
+})
+
+/** The same, with nobody coming back from a rest. */
+function uneased(known: ProviderFacts): ProviderFacts {
+  return { ...known, candidates: known.candidates.map(({ ramps: _, ...rest }) => rest) }
+}
+
+test('one that is just back, and has enough to do, goes behind everybody who is well, and is taken where nobody else is', async () => {
+  await holds(
+    fc.property(facts, queries, (known, query) => {
+      const { candidate, early, crowded } = pick(known, query)
+      const free = pick(uneased(known), query)
+      // A preference and no gate: nobody is out of reach because of it, and no rest is cut short.
+      expect([candidate === undefined, early]).toEqual([free.candidate === undefined, free.early])
+      if (candidate === undefined || early) return
+      expect(crowded === true).toBe(isCrowded(candidate, query))
+      const others = explain(known, query).filter(({ verdict }) => verdict === 'kept')
+      const isOf = new Map(known.candidates.map((one) => [one.id, isCrowded(one, query)]))
+      if (crowded === true) for (const { id } of others) expect(isOf.get(id)).toBe(true)
+      // The crowded ones stand last.
+      const crowds = others.map(({ id }) => isOf.get(id))
+      expect(crowds).toEqual([...crowds].sort())
+    }),
+    RUNS,
+  )
+})
+
 test('where what is left decides, none that is alike and stands beside the one taken has clearly more', async () => {
   await holds(
-    fc.property(facts, queries, (known, { pin: _, ...query }) => {
+    fc.property(facts, queries, (given, { pin: _, ...query }) => {
+      const known = uneased(given)
       const { candidate, early } = pick(known, query)
       const { headroomOf } = known
       if (candidate === undefined || early || headroomOf === undefined) return
@@ -150,9 +218,9 @@ test('a soft pin is taken exactly when a strict one would be, and else what woul
       const { pin: _, ...free } = query
       const strict = pick(known, { ...query, pin: { id, by: 'user' } })
       const soft = pick(known, { ...query, pin: { id, by: 'soft' } })
-      if (strict.candidate !== undefined && !strict.early) expect(soft).toEqual(strict)
-      else if (!pick(known, free).early && pick(known, free).candidate !== undefined)
-        expect(soft).toEqual(pick(known, free))
+      const other = pick(known, free)
+      if (strict.candidate !== undefined && !strict.early && strict.crowded !== true) expect(soft).toEqual(strict)
+      else if (!other.early && other.candidate !== undefined && other.crowded !== true) expect(soft).toEqual(other)
     }),
     RUNS,
   )
@@ -270,14 +338,18 @@ test('the soonest recovery is the moment from which something can be taken again
       const then = explain(known, { ...untried, now: at })
       const now = explain(known, untried)
       const back = now.filter(({ until }) => until === at).map(({ id }) => id)
-      expect(back.length).toBeGreaterThan(0)
+      // The end of its rest is said of one that rests, though what is left of it may be kept for longer.
+      if (query.for !== 'program' || known.reserve === undefined) expect(back.length).toBeGreaterThan(0)
       for (const id of back) {
         const { verdict, rule } = then.find((line) => line.id === id) ?? {}
-        // Another one that is back at the same moment may stand before it, have expired, or be billed by use.
-        if (rule !== 'expired' && rule !== 'metered')
+        // Another one that is back at the same moment may stand before it, have expired, or be billed by use; and how many calls it has then
+        // nobody knows.
+        if (rule !== 'expired' && rule !== 'metered' && rule !== 'busy' && rule !== 'reserved')
           expect([verdict, rule === 'probe']).toEqual([expect.stringMatching(/taken|kept/), false])
       }
-      expect(pick(known, { ...untried, now: at }).early).toBe(false)
+      const { candidate, early } = pick(known, { ...untried, now: at })
+      if (!then.some(({ rule }) => rule === 'busy' || rule === 'reserved'))
+        expect([candidate === undefined, early]).toEqual([false, false])
     }),
     RUNS,
   )

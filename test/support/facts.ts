@@ -5,6 +5,9 @@ import { HEALTHY, type Health } from '../../src/core/health.ts'
 import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
 import type { Pause } from '../../src/core/pause.ts'
 import type { PickQuery } from '../../src/core/pick.ts'
+import type { Ramps } from '../../src/core/ramp.ts'
+import type { Asker } from '../../src/core/reserve.ts'
+import type { Slots } from '../../src/core/slots.ts'
 import { NOON } from './machine.ts'
 
 export const NOW = NOON
@@ -66,6 +69,18 @@ const sourceOf = (kind: Source['kind'], id: string): Source =>
         ? { kind, name: id }
         : { kind, name: id, file: '/s' }
 
+const slots: fc.Arbitrary<Slots> = fc
+  .record({ open: fc.nat(3), most: fc.integer({ min: 1, max: 3 }), kept: fc.nat(2) })
+  .map(({ open, ...rest }) => ({ account: { open }, ...rest }))
+
+const ramps: fc.Arbitrary<Ramps> = fc
+  .dictionary(
+    fc.constantFrom('', ...MODELS),
+    fc.record({ open: fc.nat(3), most: fc.constantFrom(1, 2, 4), since: fc.constant(0) }),
+    { minKeys: 1, maxKeys: 2 },
+  )
+  .map((byModel) => new Map(Object.entries(byModel)))
+
 const candidates = (index: number): fc.Arbitrary<Candidate> =>
   fc
     .record({
@@ -80,6 +95,8 @@ const candidates = (index: number): fc.Arbitrary<Candidate> =>
       defect: seldom(6, defects),
       behind: seldom(8, fc.constant({ rule: 'same_as' as const, of: 'p:0' })),
       ownerOnly: seldom(3, fc.constant(true as const)),
+      slots: seldom(3, slots),
+      ramps: seldom(3, ramps),
       health: healths,
     })
     .map(({ source, ...rest }) => {
@@ -115,12 +132,20 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
           { rule: 'ask', openUntil: NOW + 1 },
         ),
       ),
+      kept: seldom(3, fc.array(fc.oneof(fc.constant(0), around), { minLength: count, maxLength: count })),
       left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
     }),
   )
-  .map(({ candidates: list, order, fence, left }) => {
+  .map(({ candidates: list, order, fence, left, kept }) => {
     const headroomOf = left && (({ id }: Candidate): number => (left[Number(id.split(':')[1])] ?? 100) / 100)
-    return given({ provider: 'p', candidates: list as Candidate[], order, fence, headroomOf }) as ProviderFacts
+    const reserve = kept && {
+      percent: 10,
+      until: ({ id }: Candidate, now: number): number => {
+        const until = kept[Number(id.split(':')[1])] ?? 0
+        return until > now ? until : 0
+      },
+    }
+    return given({ provider: 'p', candidates: list as Candidate[], order, fence, headroomOf, reserve }) as ProviderFacts
   })
 
 export const queries: fc.Arbitrary<PickQuery> = fc
@@ -135,5 +160,6 @@ export const queries: fc.Arbitrary<PickQuery> = fc
     tried: perhaps(fc.subarray(['p:0', 'p:1', 'p:2', 'env:1']).map((ids): ReadonlySet<string> => new Set(ids))),
     beyondLoopback: perhaps(fc.boolean()),
     fromFlatRate: seldom(4, fc.constant('q')),
+    for: perhaps(fc.constantFrom<Asker>('chat', 'program')),
   })
   .map((query) => ({ now: NOW, ...given(query) }) as PickQuery)

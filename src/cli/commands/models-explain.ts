@@ -9,19 +9,21 @@ import { resuming } from '../../core/needs.ts'
 import { formatUntil } from '../../core/order.ts'
 import { pinText, type TraceLine } from '../../core/pick.ts'
 import { printable } from '../../core/profile.ts'
+import { ASKERS, type Asker } from '../../core/reserve.ts'
 import { sessionKey } from '../../core/session.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, ownerFlag } from '../invocation.ts'
 import { cacheText } from '../status-text.ts'
 import { columns, type Terminal } from '../terminal.ts'
 
-type Flags = CommonFlags & { session?: string; if?: string[]; last?: string | true }
+type Flags = CommonFlags & { session?: string; for?: string; if?: string[]; last?: string | true }
 
 /** Flags and help of `models explain`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
     .argument('[ref]', 'provider, provider/model or alias (default: the model of the conversation or agent)')
     .option('--session <key>', "a conversation's key or id: its model and its pin are applied")
+    .option('--for <who>', 'who would ask: chat, or program, from which some may be kept (auth.reserve)')
     .option(
       '--if <profile=what>',
       'suppose that it answers so: 429, billing, expired, down …; may be repeated',
@@ -38,6 +40,7 @@ export function define(command: Command, invocation: () => Invocation): void {
         ['openclaw models explain --if anthropic:work=429', 'who would serve if that account were limited'],
         ['openclaw models explain --if opus@anthropic:work=429', 'the same, of one model alone'],
         ['openclaw models explain --last', 'why the last call went where it went'],
+        ['openclaw models explain anthropic --for program', 'who would serve a call of a program'],
         ['openclaw models explain --json --agent work', 'for scripts'],
       ]),
     )
@@ -56,6 +59,7 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
     ...(key === undefined ? {} : { sessionKey: key }),
     ...(model === undefined ? {} : { model }),
     ...(flags.if === undefined ? {} : { if: flags.if }),
+    ...(flags.for === undefined ? {} : { for: askerOf(flags.for) }),
   })
   const candidates = view.facts().providers.get(decision.provider)?.candidates ?? []
   const labelOf = (id: string): string => candidates.find((candidate) => candidate.id === id)?.label ?? ''
@@ -95,6 +99,15 @@ async function lastCalls(
   }
   const { explainLast } = await import('./models-last.ts')
   await explainLast(invocation, last, flags)
+}
+
+/** @throws AuthError usage */
+function askerOf(text: string): Asker {
+  const known = ASKERS.find((one) => one === text)
+  if (known !== undefined) return known
+  throw new AuthError('usage', `--for takes ${ASKERS.join(' or ')}, not "${printable(text)}".`, {
+    remedy: 'openclaw models explain --for program',
+  })
 }
 
 const collect = (text: string, before: string[] = []): string[] => [...before, text]

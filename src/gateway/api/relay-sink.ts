@@ -88,7 +88,8 @@ export class RelaySink implements CallSink {
     this.#profile = answer.access.candidate.id
     this.#heartbeat?.stop()
     // What the client waits for goes out first.
-    if (answer.status < 300) queueMicrotask(() => this.#keepTo(answer.access.candidate))
+    if (answer.status < 300 && answer.access.standsIn !== true)
+      queueMicrotask(() => this.#keepTo(answer.access.candidate))
     if (response.destroyed) return
     this.#resume = answer.resume
     if (this.#heartbeat?.hasBegun === true) {

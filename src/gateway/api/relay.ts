@@ -122,6 +122,7 @@ function begin(
     headers: rules.complete(head.forward),
     streaming: asked.streaming,
     from: { face: 'api', ...(conversation === undefined ? {} : { session: signOf(conversation) }) },
+    for: 'program',
     ...(pin === undefined ? {} : { pin }),
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
     ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
