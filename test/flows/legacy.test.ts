@@ -37,9 +37,19 @@ const tree = (): Record<string, string> =>
     readdirSync(place.dir, { recursive: true, withFileTypes: true }).flatMap((entry) => {
       const path = join(entry.parentPath, entry.name)
       if (/\.tmp$|\.held/.test(entry.name)) return []
-      return [[path.slice(place.dir.length + 1), entry.isFile() ? readFileSync(path, 'utf8') : '']]
+      const text = entry.isFile() ? textOf(path) : ''
+      return text === undefined ? [] : [[path.slice(place.dir.length + 1), text]]
     }),
   )
+/** @returns undefined where it was put aside since it was listed */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
 const asides = (): string[] => Object.keys(tree()).filter((name) => name.includes('.imported-'))
 
 type Status = {
