@@ -8,6 +8,7 @@ import type { Asker } from '../core/reserve.ts'
 import type { Endpoint } from '../providers/provider.ts'
 import type { Exchange, RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
+import type { Failures } from './failures.ts'
 
 export type VendorCall = {
   provider: string
@@ -105,11 +106,9 @@ export type Run = {
   readonly traceId: string | undefined
   /** Of the attempt that is under way. */
   readonly exchange: Exchange | undefined
+  /** What the profiles asked before have failed with. */
+  readonly failures: Failures
   served(access: Access): void
-  succeeded(access: Access): void
-  requestAtFault(): void
-  /** Whether another profile met the very same for this call. */
-  isRepeated(access: Access, failure: Failure): boolean
   elsewhere(access: Access, failure: Failure, relay: () => void): void
   failed(access: Access, judge: (now: number) => Failure): void
 }

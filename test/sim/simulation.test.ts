@@ -85,7 +85,7 @@ describe('the simulation itself', () => {
       id: 'ambient',
       says: '',
       file: 'auth/refresh.ts',
-      edits: [['at: system.now(),\n    pid', 'at: Date.now(),\n    pid']],
+      edits: [['at: system.now(),\n    ticks', 'at: Date.now(),\n    ticks']],
     }
     const found = await play(await load(ambient), { seed: 3 })
     expect(found.violation?.detail).toMatch(/Date\.now was used in a simulation/)
