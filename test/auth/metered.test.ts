@@ -8,7 +8,7 @@ import { call } from '../../src/auth/call.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
 import { type Explanation, explainTurn } from '../../src/chat/explain.ts'
 import { answersIn, limitIn } from '../../src/core/price.ts'
-import { endOfDay } from '../../src/core/spend-book.ts'
+import { dayOf, endOfDay } from '../../src/core/spend-book.ts'
 import { createTransport } from '../../src/system/send.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { type Act, breaksOff, nobody, says, vendor } from '../support/vendor.ts'
@@ -178,6 +178,15 @@ test('what explains the choice says so when the cap is reached, and what another
   const explained = (from: Place): Promise<Explanation> =>
     explainTurn(from.auth, { agentId: 'main', model: `anthropic/${MODEL}` })
   expect(await explained(on)).toMatchObject({ next: 'anthropic:key' })
+  // Whatever is written there is read, and nothing else need change for it.
+  for (const [spent, next] of [
+    [MOST, null],
+    [0, 'anthropic:key'],
+  ] as const) {
+    const book = { day: dayOf(on.system.now()), spent, profiles: new Map(), leases: new Map() }
+    await other.auth.home.spend.book.change(() => ({ book, result: undefined }))
+    await expect.poll(() => explained(on), { timeout: 3000 }).toMatchObject({ next })
+  }
   expect((await ask(other)).status).toBe(200)
   // It knows of its own call at once, before anything is written.
   const midnight = endOfDay(on.system.now())
