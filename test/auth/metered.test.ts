@@ -5,10 +5,12 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { call } from '../../src/auth/call.ts'
+import { diagnose } from '../../src/auth/diagnose.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
 import { type Explanation, explainTurn } from '../../src/chat/explain.ts'
 import { answersIn, limitIn } from '../../src/core/price.ts'
 import { dayOf, endOfDay } from '../../src/core/spend-book.ts'
+import { statusReport } from '../../src/core/status.ts'
 import { createTransport } from '../../src/system/send.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { type Act, breaksOff, nobody, says, vendor } from '../support/vendor.ts'
@@ -231,6 +233,22 @@ test('a subscription that is soon back is waited for, and not the end of the day
     expect((refused?.error.until ?? 0) - on.system.now()).toBeLessThanOrEqual(600_000)
     expect(refused?.error.message).toContain('anthropic:key would be billed by use, calls have cost $0.00 today')
   }
+})
+
+test('to doctor a reached cap is no error, and a model without a price is told of once; the report names no next one', async () => {
+  const findings = async (model: string, capUsdPerDay: number): Promise<string[]> => {
+    const state = lay({
+      profiles: { 'anthropic:key': key(API_KEY) },
+      config: { auth: { spend: { capUsdPerDay } }, agents: { defaults: { model: { primary: model } } } },
+    })
+    const there = await place({}, state)
+    const { auth, check } = statusReport(there.view.facts(), there.system.now(), { named: true })
+    expect([auth.providers.find(({ provider }) => provider === 'anthropic')?.next, check.exitCode]).toEqual([null, 0])
+    const found = (await diagnose(there.system)).findings
+    return found.filter(({ agent }) => agent === 'main').map(({ severity, code }) => `${severity} ${code}`)
+  }
+  expect(await findings(`anthropic/${MODEL}`, 0)).toEqual(['warning spend_not_allowed'])
+  expect(await findings('anthropic/new-model', 1)).toEqual(['warning no_price'])
 })
 
 test('four processes with 25 calls at once stay below one cap', async () => {
