@@ -34,9 +34,17 @@ export type VendorCall = {
   sentBy?(access: Access): Sent
 }
 
+/** Counts of tokens and lists of models are free. */
+const BILLED: ReadonlySet<Endpoint> = new Set(['messages', 'chat_completions', 'responses'])
+
+/** Whether what is asked there has its price, where it is billed by use. */
+export function isBilled(endpoint: Endpoint): boolean {
+  return BILLED.has(endpoint)
+}
+
 /** Who may serve the call now. @param tried those who were asked already */
 export function queryOf(
-  { model, pin, beyondLoopback, for: asker }: VendorCall,
+  { model, pin, beyondLoopback, for: asker, endpoint }: VendorCall,
   now: number,
   tried: ReadonlySet<string>,
 ): PickQuery {
@@ -47,6 +55,7 @@ export function queryOf(
     ...(pin === undefined ? {} : { pin }),
     ...(beyondLoopback === true ? { beyondLoopback } : {}),
     ...(asker === undefined ? {} : { for: asker }),
+    ...(isBilled(endpoint) ? {} : { isFree: true }),
   }
 }
 

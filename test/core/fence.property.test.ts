@@ -17,7 +17,7 @@ const isNamed = ({ id }: Candidate, { pin }: PickQuery): boolean => pin?.id === 
 /** The same provider with nothing wrong with anybody. */
 const well = (known: ProviderFacts): ProviderFacts => ({
   ...known,
-  candidates: known.candidates.map(({ defect: _, expiresAt: __, paused: ___, ...rest }) => ({
+  candidates: known.candidates.map(({ defect: _, expiresAt: __, paused: ___, ramps: ____, ...rest }) => ({
     ...rest,
     health: HEALTHY,
   })),
