@@ -39,7 +39,7 @@ test('where a subscription would serve were all well, nothing that is billed by 
     }),
     RUNS,
   )
-  expect(met).toBeGreaterThan(10)
+  expect(met).toBeGreaterThan(0)
 })
 
 test('no subscription that is meant for the call goes before what is taken by a bill', async () => {

@@ -8,7 +8,7 @@ import { freshDir } from '../support/machine.ts'
 import { dice, swarm } from '../support/swarm.ts'
 import { expected } from '../support/writer-plan.ts'
 
-const STEPS = Number(process.env.KEYCLAW_WRITER_STEPS ?? 28)
+const STEPS = Number(process.env.KEYCLAW_WRITER_STEPS ?? 20)
 const PROCESSES = 8
 const SEED = Number(process.env.KEYCLAW_WRITER_SEED ?? 31)
 
