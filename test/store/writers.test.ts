@@ -55,7 +55,7 @@ test('every acknowledged profile is there at the end, and the files can be read 
     },
   }).finally(() => clearInterval(reader))
   process.stdout.write(`writers: seed ${SEED}, ${PROCESSES}x${STEPS} steps, ${report.kills} kills, ${looks} looks\n`)
-  expect(report.kills).toBeGreaterThan(5)
+  expect(report.kills).toBeGreaterThan(2)
   expect(looks).toBeGreaterThan(100)
   expect(broken).toEqual([])
 
