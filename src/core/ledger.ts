@@ -69,7 +69,7 @@ export function refOf({ call, attempt }: Pick<LedgerLine, 'call' | 'attempt'>): 
 }
 
 const VERDICTS: readonly TraceLine['verdict'][] = ['taken', 'kept', 'passed_over']
-const ENDS = /,? ends in \d+[smhd] \([\d:]+Z\)$/
+const ENDS = /(?:,? ends|; more is there) in \d+[smhd] \([\d:]+Z\)$/
 const AGO = / \d+[smhd] ago$/
 const LONGEST_REASON = 200
 
