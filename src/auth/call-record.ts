@@ -1,11 +1,10 @@
 // What is noted of one call for the ledger: who stood to be chosen at each attempt, and how the attempt went. On the way of the call only moments
 // and copies are taken; lines and traces are made of them behind the answer.
-import { stillCap } from '../core/cap.ts'
+import { type Choice, choiceOf } from '../core/choice.ts'
 import type { Failure } from '../core/failure.ts'
-import { type AttemptOutcome, type KeptTraceLine, keptTrace, type LedgerLine } from '../core/ledger.ts'
+import type { AttemptOutcome, LedgerLine } from '../core/ledger.ts'
 import { formatRef } from '../core/model-ref.ts'
-import type { Candidate, ProviderFacts } from '../core/order.ts'
-import { explain, type PickQuery } from '../core/pick.ts'
+import type { PickQuery } from '../core/pick.ts'
 import { costOf, type Price } from '../core/price.ts'
 import { printable } from '../core/profile.ts'
 import type { ChatUsage } from '../core/protocol.ts'
@@ -15,14 +14,9 @@ import type { View } from './auth.ts'
 import { isMetered, priceOf } from './metered.ts'
 import type { Refused, VendorCall } from './vendor-call.ts'
 
-/** More candidates than this are not copied at every choice. */
-const MOST_EXPLAINED = 32
 const LONGEST_NAME = 200
 /** Prices are in millionths of a dollar. */
 const MICRO = 1_000_000
-
-/** The candidates as they stood at a choice. */
-type Choice = { facts: ProviderFacts; query: PickQuery }
 
 /** One call, from its first choice to its last attempt. */
 export class CallRecord {
@@ -52,10 +46,10 @@ export class CallRecord {
     this.#asked = asked
   }
 
-  /** Before a candidate is taken, which moves what decides: copies of what the choice is made from. */
+  /** Before a candidate is taken, which moves what decides. */
   choosing(provider: string, query: PickQuery): void {
     const facts = this.#view.facts().providers.get(provider)
-    this.#choice = facts === undefined ? undefined : { facts: stillOf(facts, query.now), query: stillQuery(query) }
+    this.#choice = facts === undefined ? undefined : choiceOf(facts, query)
   }
 
   /** The request goes out. */
@@ -78,7 +72,7 @@ export class CallRecord {
     const attempt = ++this.#lines
     const asked = this.#asked
     return () => {
-      const trace = choice === undefined ? undefined : traceOf(choice, profile)
+      const trace = choice?.trace(profile)
       const [name, first] = [nameOf(provider, model), nameOf(asked.provider, asked.model)]
       return {
         call: this.id,
@@ -165,41 +159,6 @@ export class AttemptRecord {
 
 function nameOf(provider: string, model: string | undefined): string {
   return printable(model === undefined ? provider : formatRef({ provider, model }), LONGEST_NAME)
-}
-
-/** The facts as they stand now: what a candidate is replaced by later is another object, what changes within it is the copy's no more. */
-function stillOf(facts: ProviderFacts, now: number): ProviderFacts {
-  const { candidates, headroomOf, cap } = facts
-  if (candidates.length > MOST_EXPLAINED) return facts
-  const copies = candidates.map(stillCandidate)
-  const still = { ...facts, candidates: copies, ...(cap === undefined ? {} : { cap: stillCap(cap, now) }) }
-  if (headroomOf === undefined) return still
-  const left = new Map<Candidate, number>(copies.map((copy) => [copy, headroomOf(copy, now)]))
-  return { ...still, headroomOf: (candidate) => left.get(candidate) ?? 0 }
-}
-
-/** Places and ramps are counted on by every call. */
-function stillCandidate(candidate: Candidate): Candidate {
-  const { slots, ramps } = candidate
-  if (slots === undefined && ramps === undefined) return { ...candidate }
-  return {
-    ...candidate,
-    ...(slots === undefined ? {} : { slots: { ...slots, account: { ...slots.account } } }),
-    ...(ramps === undefined ? {} : { ramps: new Map([...ramps].map(([name, ramp]) => [name, { ...ramp }])) }),
-  }
-}
-
-/** Who was tried grows with the call. */
-function stillQuery(query: PickQuery): PickQuery {
-  const { tried, ...rest } = query
-  return tried === undefined || tried.size === 0 ? rest : { ...rest, tried: new Set(tried) }
-}
-
-function traceOf({ facts, query }: Choice, profile: string | undefined): KeptTraceLine[] {
-  const { candidates } = facts
-  if (candidates.length <= MOST_EXPLAINED) return keptTrace(explain(facts, query))
-  const reason = `one of ${candidates.length} candidates, more than are noted at each call`
-  return profile === undefined ? [] : [{ id: profile, verdict: 'taken', rule: 'first', reason }]
 }
 
 const ID_DIGITS = 9

@@ -28,7 +28,7 @@ export type TurnInput = {
   idempotencyKey?: string
   /** The person sits at another machine (D13). */
   beyondLoopback?: boolean
-  /** By which way the turn came in, for the ledger; absent: it is one of a chat. */
+  /** By which way the turn came in, for the ledger; absent: one of a chat, or by its session one of a schedule. */
   face?: CallFace
 }
 
@@ -115,6 +115,7 @@ async function prepare(
     before ??
     (await sessions.put(input.sessionKey, (now) => now ?? begin(input.sessionKey, system.uuid(), system.now())))
   const history = await sessions.history(session.id)
+  const asker = askerIn(session.key)
   const put = (to: Plan): Put => {
     const dialect = dialectOf(view, to.ref)
     const { provider, model } = to.ref
@@ -138,8 +139,8 @@ async function prepare(
       headers: [],
       sentBy: ({ candidate: { kind } }) => sentWith(retentionFor(asked, { provider, kind, api }).retention),
       streaming: true,
-      from: { face: input.face ?? 'chat', session: input.sessionKey },
-      for: askerIn(session.key),
+      from: { face: input.face ?? (asker === 'chat' ? 'chat' : 'cron'), session: input.sessionKey },
+      for: asker,
       ...(to.pin === undefined ? {} : { pin: to.pin }),
       ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
     }

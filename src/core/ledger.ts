@@ -5,8 +5,8 @@ import type { TraceLine } from './pick.ts'
 import { printable } from './profile.ts'
 import type { ChatUsage } from './protocol.ts'
 
-/** By which way in a call came: a client's request, a turn of a conversation, of a command, of a schedule, or a proof of a credential. */
-export type CallFace = 'api' | 'chat' | 'agent' | 'cron' | 'probe'
+/** By which way in a call came: a client's request, a turn of a conversation, of a command, or of a schedule. */
+export type CallFace = 'api' | 'chat' | 'agent' | 'cron'
 
 /**
  * `served` to its end; `stepped_over` for the next account or model; `refused` to the client, in the vendor's words or in ours; `aborted` by who
@@ -69,7 +69,7 @@ export function refOf({ call, attempt }: Pick<LedgerLine, 'call' | 'attempt'>): 
 }
 
 const VERDICTS: readonly TraceLine['verdict'][] = ['taken', 'kept', 'passed_over']
-const ENDS = /,? ends in \d+[smhd] \([\d:]+Z\)$/
+const ENDS = /(?:,? ends|; more is there) in \d+[smhd] \([\d:]+Z\)$/
 const AGO = / \d+[smhd] ago$/
 const LONGEST_REASON = 200
 

@@ -174,9 +174,11 @@ function earliest(facts: ProviderFacts, query: PickQuery): Candidate | undefined
   return early
 }
 
-/** One line per candidate, in the order in which they are considered; the first line is the one `pick` takes, if any. */
-export function explain(facts: ProviderFacts, query: PickQuery): TraceLine[] {
-  const chosen = pick(facts, query)
+/**
+ * One line per candidate, in the order in which they are considered; the first line is the one that was taken, if any.
+ * @param chosen absent: the one that `pick` takes
+ */
+export function explain(facts: ProviderFacts, query: PickQuery, chosen: Pick = pick(facts, query)): TraceLine[] {
   const rank = (candidate: Candidate): number =>
     candidate === chosen.candidate ? 0 : standingOf(facts, candidate, query)
   return [...facts.candidates]

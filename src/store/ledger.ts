@@ -2,7 +2,7 @@
 // attempt and of no use without it; a trace that an earlier line has word for word is named by that line, so that healthy calls stay short.
 // A second file would have to be turned over in step with this one. Written behind; a file that cannot be written costs lines, never a call.
 import { DAY_MS, MINUTE_MS } from '../core/expiry.ts'
-import { type LedgerLine, readLedgerLine, refOf } from '../core/ledger.ts'
+import { type KeptTraceLine, type LedgerLine, readLedgerLine, refOf } from '../core/ledger.ts'
 import { openLogFile } from '../system/log-file.ts'
 import type { System } from '../system/system.ts'
 import { parseLine } from './document.ts'
@@ -35,20 +35,23 @@ export function openLedger(system: System, path: string): Ledger {
   let unasked: (() => LedgerLine)[] = []
   /** Lines by the traces that they hold. */
   const traces = new Map<string, string>()
+  /** Calls that choose alike hand in the same value. */
+  const texts = new WeakMap<readonly KeptTraceLine[], string>()
   let lines = 0
   let since = Number.NEGATIVE_INFINITY
 
-  const short = (line: LedgerLine): LedgerLine => {
-    if (line.trace === undefined) return line
+  const short = (line: LedgerLine): object => {
+    const { trace } = line
+    if (trace === undefined) return line
     const now = system.monotonic()
     if (lines++ % SAME_LINES === 0 || now - since > SAME_MS) {
       traces.clear()
       since = now
     }
-    const { trace, ...rest } = line
-    const text = JSON.stringify(trace)
+    const text = texts.get(trace) ?? JSON.stringify(trace)
+    texts.set(trace, text)
     const same = traces.get(text)
-    if (same !== undefined) return { ...rest, traceOf: same }
+    if (same !== undefined) return { ...line, trace: undefined, traceOf: same }
     traces.set(text, refOf(line))
     return line
   }

@@ -8,7 +8,7 @@ import { keptTrace, type LedgerLine } from '../../src/core/ledger.ts'
 import type { Candidate, ProviderFacts } from '../../src/core/order.ts'
 import { explain, pick } from '../../src/core/pick.ts'
 import { createSystem } from '../../src/system/system.ts'
-import { facts, healths, NOW, queries } from '../support/facts.ts'
+import { facts, given, healths, NOW, queries } from '../support/facts.ts'
 
 const system = createSystem({ logLevel: 'silent' })
 
@@ -31,31 +31,63 @@ const request: VendorCall = {
 const accessTo = (candidate: Candidate) =>
   ({ candidate: { ...candidate, kind: 'token', source: { kind: 'none' } } }) as Parameters<CallRecord['sent']>[1]
 
+/** A call, and what has happened since the one before. Many ask the same, and to many nothing has happened. */
+const calls = fc.array(
+  fc.record({
+    wait: fc.constantFrom(0, 1, 60_000, 3_600_000, -30_000),
+    query: fc.option(queries, { nil: undefined, freq: 1 }),
+    marked: fc.option(fc.record({ at: fc.nat(5), health: healths }), { nil: undefined, freq: 1 }),
+    isBack: fc.boolean(),
+    isWhole: fc.option(fc.boolean(), { nil: undefined, freq: 1 }),
+  }),
+  { minLength: 1, maxLength: 8 },
+)
+
 test('a trace is that of the moment of the choice, and the one it names as taken is the one that was', () => {
   fc.assert(
-    fc.property(facts, queries, healths, (some, query, later) => {
+    fc.property(facts, queries, calls, healths, fc.boolean(), (told, usual, all, spoiled, isCalm) => {
+      let whole = false
+      const { headroomOf, reserve } = told
+      const some: ProviderFacts = {
+        ...told,
+        candidates: told.candidates.map(({ slots, ramps, defect, behind, ...calm }) =>
+          isCalm ? calm : given({ ...calm, slots, ramps, defect, behind }),
+        ),
+        ...(headroomOf && { headroomOf: (one, at) => (whole ? 1 : headroomOf(one, at)) }),
+        ...(reserve && { reserve: { ...reserve, until: (one, at) => (whole ? 0 : reserve.until(one, at)) } }),
+      }
       const { view, lines } = viewOf(some)
-      const expected = keptTrace(explain(some, query))
-      const { candidate } = pick(some, query)
-      const tried = new Set(query.tried)
-      const record = CallRecord.of(view, request)
-      record?.choosing('p', { ...query, tried })
-      // What a call does to those who stand there: taken, tried, marked; and others' calls do likewise meanwhile.
+      let now = NOW
+      const expected = all.map(({ wait, query: another = usual, marked, isBack, isWhole }) => {
+        now += wait
+        whole = isWhole ?? whole
+        if (isBack) for (const one of some.candidates) delete one.ramps
+        const one = some.candidates[marked?.at ?? -1]
+        if (one !== undefined && marked !== undefined) one.health = marked.health
+        const query = { ...another, now, tried: new Set(isCalm ? [] : another.tried) }
+        const trace = keptTrace(explain(some, query))
+        const { candidate } = pick(some, query)
+        const record = CallRecord.of(view, request)
+        record?.choosing('p', query)
+        if (candidate === undefined) record?.refused(request, { status: 503, error: new Error() as never, attempts: 0 })
+        else {
+          candidate.takenAt = now
+          record?.sent(request, accessTo(candidate)).over('served')
+        }
+        for (const { id } of some.candidates) query.tried.add(id)
+        return { trace, profile: candidate?.id, outcome: candidate === undefined ? 'refused' : 'served' }
+      })
+      // What calls do to those who stand there: taken, marked, used up.
+      whole = !whole
       for (const one of some.candidates) {
         one.takenAt = NOW + 5
-        one.health = later
+        one.health = spoiled
         if (one.slots !== undefined) one.slots.account.open += 3
         for (const ramp of one.ramps?.values() ?? []) ramp.open += 3
-        tried.add(one.id)
       }
-      if (candidate === undefined) {
-        record?.refused(request, { status: 503, error: new Error('no') as never, attempts: 0 })
-      } else record?.sent(request, accessTo(candidate)).over('served')
-      expect(lines).toHaveLength(1)
-      const line = lines[0]?.()
-      expect(line?.trace).toEqual(expected)
-      expect(line?.profile).toBe(candidate?.id)
-      expect(line?.outcome).toBe(candidate === undefined ? 'refused' : 'served')
+      expect(lines.map((line) => line()).map(({ trace, profile, outcome }) => ({ trace, profile, outcome }))).toEqual(
+        expected,
+      )
     }),
   )
 })

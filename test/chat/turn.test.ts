@@ -46,6 +46,16 @@ describe('a turn', () => {
     ])
   })
 
+  it('is noted as what it is: of a chat, or of a schedule', async () => {
+    const { say, auth } = await conversation(['anthropic:healthy'])
+    for (const sessionKey of ['main', 'agent:main:cron:nightly']) await say('hi', { sessionKey })
+    const lines = await auth.home.agent('main').ledger.read()
+    expect(lines.map(({ face, session }) => [face, session])).toEqual([
+      ['chat', 'agent:main:main'],
+      ['cron', 'agent:main:cron:nightly'],
+    ])
+  })
+
   it('sends the conversation so far along', async () => {
     const { say, sandbox } = await conversation(['anthropic:healthy'])
     await say('first')

@@ -50,17 +50,23 @@ it('shows what calls took, of all agents or of one, by whatever is wanted', asyn
       tokens: { ...told, input: 5000 },
     }),
   ])
-  expect(await run()).toBe(`Agents: main, work
+  const [whole, ofMain, json, csv] = await Promise.all([
+    run(),
+    run('--by', 'model', '--agent', 'main', '--since', '1h'),
+    run('--by', 'agent', '--json'),
+    run('--by', 'session', '--csv'),
+  ])
+  expect(whole).toBe(`Agents: main, work
 profile            calls  asked  served  in    out  from cache  to cache  cost
 openai:b           1      1      1       5000  20   3000        0         -
 anthropic:a        2      2      2       20    40   6000        0         $0.2500
 anthropic:limited  1      1      0       0     0    0           0         -
 in all             3      4      3       5020  60   9000        0         $0.2500
 `)
-  expect(await run('--by', 'model', '--agent', 'main', '--since', '1h')).toMatch(
+  expect(ofMain).toMatch(
     /^Agents: main\nSince: [\d :-]+Z\nmodel +calls +asked .*to cache\nanthropic\/claude-opus-4-6 +1 +2 +1 +10 +20 +3000 +0\nin all/,
   )
-  expect(JSON.parse(await run('--by', 'agent', '--json'))).toMatchObject({
+  expect(JSON.parse(json)).toMatchObject({
     ...{ agents: ['main', 'work'], by: 'agent', since: null },
     rows: [
       { name: 'work', calls: 1, cost: null },
@@ -68,9 +74,7 @@ in all             3      4      3       5020  60   9000        0         $0.250
     ],
     totals: { calls: 3, attempts: 4, served: 3, input: 5020 },
   })
-  expect(
-    await run('--by', 'session', '--csv'),
-  ).toBe(`session,calls,attempts,served,input,output,cacheRead,cacheWrite,cost
+  expect(csv).toBe(`session,calls,attempts,served,input,output,cacheRead,cacheWrite,cost
 "'=1+""1",1,1,1,5000,20,3000,0,
 "agent:main:main",2,3,2,20,40,6000,0,0.25
 `)

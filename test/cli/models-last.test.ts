@@ -1,7 +1,7 @@
 // `models explain --last`: whole screens, JSON, and what it answers when there is nothing, or nothing of the kind.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { KeptTraceLine, LedgerLine } from '../../src/core/ledger.ts'
 import { type Installation, install, openclaw } from '../support/installation.ts'
 import { build, transcript } from '../support/program.ts'
@@ -17,11 +17,11 @@ let place: Installation
 const run = async (...words: string[]): Promise<string> =>
   (await openclaw(place, ['models', 'explain', ...words])).stdout.replaceAll(place.state, '$STATE')
 
-beforeAll(build, 60_000)
-beforeEach(async () => {
+beforeAll(async () => {
+  await build()
   place = await install({ profiles: [{ id: 'anthropic:a', key: apiKey('1111') }] })
-})
-afterEach(() => place.remove())
+}, 60_000)
+afterAll(() => place.remove())
 
 const line = (more: Partial<LedgerLine>): LedgerLine => ({
   ...{ at: AT, call: 'c000000001', attempt: 1, agent: 'main', face: 'api', endpoint: 'messages', session: '3f2a' },
@@ -72,10 +72,34 @@ const LAST = `Call c000000004: ${moment(AT + 3000)}, anthropic/claude-opus-4-6, 
     passed over  anthropic:limited  cooldown: cooldown (rate_limit), ends in 5m (${clock(AT + 300_000)})
 `
 
+it('says kindly that there is none yet, and plainly what it does not know', async () => {
+  const [text, json, ...refusals] = await Promise.all(
+    [['--last'], ['--last', '5', '--json'], ['--last', '0'], ['--last=c000000009'], ['anthropic', '--last']].map(
+      (words) => openclaw(place, ['models', 'explain', ...words]),
+    ),
+  )
+  expect(text?.stdout.replaceAll(place.state, '$STATE')).toBe(
+    `Agent: main\nFile: ${FILE}\nNo calls yet. Every call of a client and every turn of a chat is noted as it ends.\n`,
+  )
+  expect(JSON.parse(json?.stdout.replaceAll(place.state, '$STATE') ?? '')).toEqual({
+    agentId: 'main',
+    file: FILE,
+    calls: [],
+  })
+  const unknown = (text: string): string =>
+    `--- stderr\nError: --last "${text}" is neither a number from 1 to 1000 nor a call that is kept of agent main; an answer names its call in x-openclaw-trace.\n  Run: openclaw models explain --last 5\n--- exit 1\n`
+  expect(refusals.map((ran) => transcript(place, ran))).toEqual([
+    unknown('0'),
+    unknown('c000000009'),
+    '--- stderr\nError: --last shows calls as they were; "anthropic" has no part in it.\n  Run: openclaw models explain --last\n--- exit 1\n',
+  ])
+})
+
 it('shows the last call, or as many as are wanted, newest last, each attempt with the candidates as they stood', async () => {
   await noted(LINES)
-  expect(await run('--last')).toBe(`Agent: main\nFile: ${FILE}\n${LAST}`)
-  expect(await run('--last', '3')).toBe(`Agent: main
+  const [last, three] = await Promise.all([run('--last'), run('--last', '3')])
+  expect(last).toBe(`Agent: main\nFile: ${FILE}\n${LAST}`)
+  expect(three).toBe(`Agent: main
 File: ${FILE}
 Call c000000002: ${moment(AT + 1000)}, anthropic/claude-opus-4-6, in a chat (messages, agent:main:main)
   anthropic:limited: stepped over after 12 ms (rate_limit, status 429; answer begun after 12 ms)
@@ -107,25 +131,6 @@ it('shows the call of an id, and JSON has all of it', async () => {
     ],
   })
   expect(told.calls[0].lines).toHaveLength(2)
-})
-
-it('says kindly that there is none yet, and plainly what it does not know', async () => {
-  expect(await run('--last')).toBe(
-    `Agent: main\nFile: ${FILE}\nNo calls yet. Every call of a client and every turn of a chat is noted as it ends.\n`,
-  )
-  expect(JSON.parse(await run('--last', '5', '--json'))).toEqual({ agentId: 'main', file: FILE, calls: [] })
-  const refusals = await Promise.all(
-    [['--last', '0'], ['--last=c000000009'], ['anthropic', '--last']].map((words) =>
-      openclaw(place, ['models', 'explain', ...words]),
-    ),
-  )
-  const unknown = (text: string): string =>
-    `--- stderr\nError: --last "${text}" is neither a number from 1 to 1000 nor a call that is kept of agent main; an answer names its call in x-openclaw-trace.\n  Run: openclaw models explain --last 5\n--- exit 1\n`
-  expect(refusals.map((ran) => transcript(place, ran))).toEqual([
-    unknown('0'),
-    unknown('c000000009'),
-    '--- stderr\nError: --last shows calls as they were; "anthropic" has no part in it.\n  Run: openclaw models explain --last\n--- exit 1\n',
-  ])
 })
 
 it('what somebody wrote into the file cannot command the terminal', async () => {

@@ -106,21 +106,28 @@ describe('a trace that is kept', () => {
     candidate('p:old', { expiresAt: NOW - MINUTE_MS, expiry: 'expired' }),
     candidate('p:rests', { health: { ...HEALTHY, cooldownUntil: NOW + HOUR_MS, reason: 'rate_limit' } }),
     candidate('p:paused', { paused: { until: NOW + 2 * HOUR_MS } }),
+    candidate('p:low'),
   ]
+  const reserve = { percent: 10, until: ({ id }: Candidate) => (id === 'p:low' ? NOW + HOUR_MS : 0) }
+  const traceOf = (list: readonly Candidate[], now: number) =>
+    keptTrace(explain({ provider: 'p', candidates: list, reserve }, { now, for: 'program' }))
 
   test('is the same a while later, whoever of those kept waited longest', () => {
-    const early = keptTrace(explain({ provider: 'p', candidates }, { now: NOW }))
+    const early = traceOf(candidates, NOW)
     const turned = candidates.map((one) => ({ ...one, ...(one.id === 'p:b' ? { takenAt: NOW - 1 } : {}) }))
-    expect(keptTrace(explain({ provider: 'p', candidates: turned }, { now: NOW + 7 * MINUTE_MS }))).toEqual(early)
+    expect(traceOf(turned, NOW + 7 * MINUTE_MS)).toEqual(early)
   })
 
   test('says the end of a rest anew, as it stood at the moment of each call', () => {
-    const trace = keptTrace(explain({ provider: 'p', candidates }, { now: NOW }))
+    const trace = traceOf(candidates, NOW)
     const reasonOf = (id: string, at: number): string =>
       trace.filter((line) => line.id === id).map((line) => keptReason(line, at))[0] ?? ''
     expect(reasonOf('p:rests', NOW)).toBe('cooldown (rate_limit), ends in 1h (13:00:00Z)')
     expect(reasonOf('p:rests', NOW + 50 * MINUTE_MS)).toBe('cooldown (rate_limit), ends in 10m (13:00:00Z)')
     expect(reasonOf('p:paused', NOW)).toBe('paused by a person, ends in 2h (14:00:00Z)')
+    expect(reasonOf('p:low', NOW)).toBe(
+      'the last 10 % of its limits are kept for chat (auth.reserve), ends in 1h (13:00:00Z)',
+    )
     expect(reasonOf('p:old', NOW)).toBe('expired')
   })
 })

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { DAY_MS } from '../../src/core/expiry.ts'
 import { openLogFile } from '../../src/system/log-file.ts'
 import { createSystem } from '../../src/system/system.ts'
 
@@ -47,4 +48,45 @@ test('a flood is cut, and a disk that refuses stops nobody', async () => {
   const blocked = openLogFile(system, join(dir, 'taken', 'gateway.log'))
   blocked.write('lost\n')
   await blocked.close()
+})
+
+test('two who find the file full at once turn it over once, and neither loses a line', async () => {
+  const lost: string[] = []
+  for (let round = 0; round < 20; round++) {
+    const path = join(dir, `${round}.log`)
+    await writeFile(path, `history-${'x'.repeat(90)}\n`)
+    await writeFile(`${path}.1`, 'older\n')
+    const writers = ['a', 'b', 'c'].map((name) => ({ name, file: openLogFile(system, path, 100) }))
+    for (const { name, file } of writers) file.write(`${name}-of-${round}\n`)
+    await Promise.all(writers.map(({ file }) => file.close()))
+    const text = `${await readFile(path, 'utf8')}${await readFile(`${path}.1`, 'utf8')}`
+    for (const line of ['history-', ...writers.map(({ name }) => `${name}-of-${round}\n`)])
+      if (!text.includes(line)) lost.push(`${round}: ${line}`)
+  }
+  expect(lost).toEqual([])
+})
+
+test('a file that cannot be turned over is written to all the same', async () => {
+  const path = join(dir, 'gateway.log')
+  await writeFile(path, 'full-1234567890123456\n')
+  const rename = () => Promise.reject(Object.assign(new Error('gone'), { code: 'ENOENT' }))
+  const file = openLogFile({ ...system, files: { ...system.files, rename } }, path, 20)
+  file.write('kept\n')
+  await file.close()
+  expect(await readFile(path, 'utf8')).toBe('full-1234567890123456\nkept\n')
+})
+
+test('a clock that is false for one write costs no history', async () => {
+  const path = join(dir, 'calls.log')
+  await writeFile(path, 'history\n')
+  await writeFile(`${path}.1`, 'older\n')
+  let ahead = 40 * DAY_MS
+  const file = openLogFile({ ...system, now: () => system.now() + ahead }, path, 1000, 15 * DAY_MS)
+  for (const line of ['false\n', 'true\n']) {
+    file.write(line)
+    await file.close()
+    ahead = 0
+  }
+  expect(await readFile(path, 'utf8')).toBe('history\nfalse\ntrue\n')
+  expect(await readFile(`${path}.1`, 'utf8')).toBe('older\n')
 })

@@ -82,7 +82,6 @@ const FACES: Readonly<Record<string, string>> = {
   chat: 'in a chat',
   agent: 'by openclaw agent',
   cron: 'by a schedule',
-  probe: 'to prove a credential',
 }
 
 function callLines(call: PastCall, terminal: Terminal): string[] {
