@@ -19,7 +19,7 @@ import { printable } from './profile.ts'
 import { isCrowded } from './ramp.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import type { Asker } from './reserve.ts'
-import { type HeldBack, heldBack, isHeldBack, keptFor } from './slots.ts'
+import { type HeldBack, heldBack, isHeldBack, isShut, keptFor } from './slots.ts'
 
 /**
  * The wish of a session, or of one call, for one profile. A `user` pin is kept whatever happens. A `soft` one was chosen by a person or a
@@ -279,6 +279,7 @@ function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): n
   const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
   // Nobody knows when a person resumes it; and what else is wrong when the pause ends is wrong from then on.
   if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
+  if (isShut(candidate, query)) return undefined
   const rest = restsUntil(health, query.now, query.model)
   const until = Math.max(rest, resumedAt > query.now ? resumedAt : 0, keptFor(facts, candidate, query))
   // What a person allows until then is not allowed from then on.

@@ -19,7 +19,7 @@ export type Slots = {
 export type HeldBack = {
   rule: 'busy' | 'reserved'
   reason: string
-  /** When it is not any more, ms epoch; absent: as soon as another call ends. */
+  /** When it is not any more, ms epoch; absent: as soon as another call ends, or never (isShut). */
   until?: number
 }
 
@@ -32,6 +32,11 @@ export function isHeldBack(facts: ProviderFacts, candidate: Candidate, call: Cal
   return keptFor(facts, candidate, call) > 0
 }
 
+/** Whether every place of the account is kept from this call, and no end of another one changes that. */
+export function isShut({ slots }: Candidate, call: Call): boolean {
+  return slots !== undefined && call.for === 'program' && slots.kept >= slots.most
+}
+
 /** Until when all that is left of the account's limits is kept from this call, ms epoch; 0: it is not. */
 export function keptFor({ reserve }: ProviderFacts, candidate: Candidate, call: Call): number {
   return reserve === undefined || call.for !== 'program' ? 0 : reserve.until(candidate, call.now)
@@ -41,6 +46,11 @@ export function keptFor({ reserve }: ProviderFacts, candidate: Candidate, call: 
 export function heldBack(facts: ProviderFacts, candidate: Candidate, call: Call): HeldBack | undefined {
   if (!isHeldBack(facts, candidate, call)) return undefined
   const { slots } = candidate
+  if (slots !== undefined && isShut(candidate, call))
+    return {
+      rule: 'reserved',
+      reason: `all of its ${callsOf(slots.most)} at once are kept for chat (auth.reserve.slots)`,
+    }
   const until = keptFor(facts, candidate, call)
   if (until > 0) {
     const reason = `the last ${facts.reserve?.percent ?? 0} % of its limits are kept for chat (auth.reserve); more is there ${formatUntil(until, call.now)}`

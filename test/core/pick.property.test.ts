@@ -14,6 +14,7 @@ import {
 } from '../../src/core/order.ts'
 import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
 import { isCrowded } from '../../src/core/ramp.ts'
+import { isShut } from '../../src/core/slots.ts'
 import { facts, healths, MODELS, NOW, queries } from '../support/facts.ts'
 import { holds } from '../support/seeds.ts'
 
@@ -92,7 +93,7 @@ test('who is held back from the call is never taken and says why, and from who t
         if (rule === 'busy') expect([isFull(one, 0), verdict]).toEqual([true, 'passed_over'])
         if (rule === 'reserved') {
           expect([isProgram, isHeld(one), verdict]).toEqual([true, true, 'passed_over'])
-          if (until === undefined) expect(isFull(one, 0)).toBe(false)
+          if (until === undefined) expect(isFull(one, 0) && !isShut(one, query)).toBe(false)
           else expect(until).toBe(known.reserve?.until(one, NOW))
         }
         if (rule === 'busy' || rule === 'reserved') expect(restsUntil(one.health, NOW, query.model)).toBe(0)
