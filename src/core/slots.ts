@@ -4,11 +4,11 @@ import { type Candidate, formatUntil, type ProviderFacts } from './order.ts'
 import type { Asker } from './reserve.ts'
 
 /** What is under way with one account in this process, over all its agents: one value for every candidate that means the account. */
-export type Account = { open: number }
+export type Load = { open: number }
 
 /** The room that an account has for calls. A candidate without it takes as many as come. */
 export type Slots = {
-  account: Account
+  load: Load
   /** So many at once. */
   most: number
   /** So many of them are for chat only. */
@@ -28,7 +28,7 @@ type Call = { now: number; for?: Asker }
 /** Whether the account is held back from this call. Asked for each candidate of each call: two looks at what nobody has configured. */
 export function isHeldBack(facts: ProviderFacts, candidate: Candidate, call: Call): boolean {
   const { slots } = candidate
-  if (slots !== undefined && slots.account.open >= slots.most - (call.for === 'program' ? slots.kept : 0)) return true
+  if (slots !== undefined && slots.load.open >= slots.most - (call.for === 'program' ? slots.kept : 0)) return true
   return keptFor(facts, candidate, call) > 0
 }
 
@@ -57,8 +57,8 @@ export function heldBack(facts: ProviderFacts, candidate: Candidate, call: Call)
     return { rule: 'reserved', reason, until }
   }
   if (slots === undefined) return undefined
-  const { account, most, kept } = slots
-  if (account.open >= most)
+  const { load, most, kept } = slots
+  if (load.open >= most)
     return { rule: 'busy', reason: `serves ${callsOf(most)} at once already, its most (auth.concurrency)` }
   return { rule: 'reserved', reason: `the last ${kept} of ${callsOf(most)} at once are kept for chat (auth.reserve)` }
 }

@@ -44,7 +44,7 @@ test('a trace is that of the moment of the choice, and the one it names as taken
       for (const one of some.candidates) {
         one.takenAt = NOW + 5
         one.health = later
-        if (one.slots !== undefined) one.slots.account.open += 3
+        if (one.slots !== undefined) one.slots.load.open += 3
         for (const ramp of one.ramps?.values() ?? []) ramp.open += 3
         tried.add(one.id)
       }

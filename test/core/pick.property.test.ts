@@ -84,7 +84,7 @@ test('who is held back from the call is never taken and says why, and from who t
       const trace = explain(known, query)
       const isProgram = query.for === 'program'
       const isFull = ({ slots }: Candidate, kept: number): boolean =>
-        slots !== undefined && slots.account.open >= slots.most - kept
+        slots !== undefined && slots.load.open >= slots.most - kept
       const isHeld = (one: Candidate): boolean =>
         isFull(one, isProgram ? (one.slots?.kept ?? 0) : 0) || (isProgram && (known.reserve?.until(one, NOW) ?? 0) > 0)
       for (const one of known.candidates) {
