@@ -323,11 +323,12 @@ export class Simulation implements World {
     const { resolve, renewalNeedOf, call } = this.product
     const transport = await process.system.transport()
     const now = process.system.now()
-    const { candidate, early, trace } = resolve(view.facts(), PROVIDER, { now })
+    const { candidate, early, crowded, trace } = resolve(view.facts(), PROVIDER, { now })
     const before = this.vendor.calls.get(process)?.count ?? 0
     caller.explained = candidate === undefined ? undefined : trace.find(({ verdict }) => verdict === 'taken')?.id
-    // What rests is tried early by one process alone: that is asked first.
-    caller.isLive = candidate !== undefined && !early && renewalNeedOf(candidate, now) !== 'due'
+    // What rests is tried early by one process alone: that is asked first. And what is just back is not asked by everybody at once.
+    const isTaken = candidate !== undefined && !early && crowded !== true
+    caller.isLive = isTaken && renewalNeedOf(candidate, now) !== 'due'
     await new Promise<void>((done) => {
       const sink: CallSink = {
         begin: () => undefined,

@@ -16,6 +16,14 @@ import { refuse, unknownProvider } from './refuse.ts'
 import { mark } from './settle.ts'
 import { type Slot, takeSlot } from './slots.ts'
 
+/** The right to try early what rests, one for all processes. */
+export type EarlyClaim = {
+  /** Whether it is ours: nothing is sent before. */
+  granted: Promise<boolean>
+  /** Nobody was asked after all: the next call may try. */
+  giveBack(): void
+}
+
 /** A credential taken for one attempt, ready to sign. */
 export type Access = {
   candidate: Candidate
@@ -27,8 +35,8 @@ export type Access = {
   /** Path of the base URL, without a slash at its end. */
   prefix: string
   reach: Reach
-  /** It rests, and is tried early, unless another process does so: nothing is sent before this is true. */
-  claim?: Promise<boolean>
+  /** It rests, and is tried early, unless another process does so. */
+  claim?: EarlyClaim
   /** What the call crosses from, where it is billed by use instead of a subscription. */
   crossing?: Crossing
   /** Whether its login is renewed before the call, behind it, or neither. */
@@ -78,20 +86,33 @@ function isStandIn(facts: ProviderFacts, { id }: Candidate, query: PickQuery): b
 }
 
 /** Claims an early try of what rests: the profile, the model, or both. Other calls of this process pass it over from now on. */
-async function claimProbe(view: View, candidate: Candidate, query: PickQuery): Promise<boolean> {
+function claimProbe(view: View, candidate: Candidate, query: PickQuery): EarlyClaim {
   const { health } = view.store
   const { now, model, ladder } = query
   const id = healthIdOf(candidate)
   const part = healthOfModel(candidate.health, model)
   const isOfModel = part !== undefined && restsUntil(part, now) > 0
-  const events: HealthEvent[] = isOfModel ? [{ kind: 'probed', at: now, model }] : []
-  if (!isOfModel || restsUntil(candidate.health, now) > 0) events.push({ kind: 'probed', at: now })
+  const isOfProfile = !isOfModel || restsUntil(candidate.health, now) > 0
+  const eventsAt = (ofProfile: number, ofModel: number): HealthEvent[] => [
+    ...(isOfModel ? [{ kind: 'probed', at: ofModel, model } as const] : []),
+    ...(isOfProfile ? [{ kind: 'probed', at: ofProfile } as const] : []),
+  ]
+  const before = eventsAt(candidate.health.lastProbeAt ?? 0, part?.lastProbeAt ?? 0)
+  const events = eventsAt(now, now)
   const claimed = health.claimProbe(id, events, (there) => mayProbe(there, now, ladder, model))
-  mark(view, candidate, health.get(id))
-  const isOurs = await claimed
-  mark(view, candidate, health.get(id))
-  if (isOurs) tellNeighbours(view, candidate, events)
-  return isOurs
+  const shown = (): void => mark(view, candidate, health.get(id))
+  shown()
+  const granted = claimed.then((isOurs) => {
+    shown()
+    if (isOurs) tellNeighbours(view, candidate, events)
+    return isOurs
+  })
+  const giveBack = (): void => {
+    for (const event of before) health.apply(id, event)
+    shown()
+    tellNeighbours(view, candidate, before)
+  }
+  return { granted, giveBack }
 }
 
 /** Whether a credential can be taken that needs no waiting: neither rested nor renewed first. */

@@ -120,7 +120,7 @@ export class Attempt implements Answer {
     }
     this.#isAtFault = true
     this.#record?.over('refused', verdict)
-    this.#run.requestAtFault()
+    this.#run.failures.acquit()
     this.#headers = cleanHeaders(this.#view.home.system, this.#headers)
     this.#begin(this.#resume)
     return this.#relay(told)
@@ -188,7 +188,7 @@ export class Attempt implements Answer {
     const body = Buffer.from(this.#scrubbed(raw))
     if (next === 'model') this.#elsewhere(this.#judge(body, seen), body)
     else {
-      this.#run.requestAtFault()
+      this.#run.failures.acquit()
       this.#record?.over('refused', verdict)
       this.#relayRefusal(body)
     }
@@ -196,7 +196,7 @@ export class Attempt implements Answer {
 
   /** Who may serve after that: another profile; where it is not this one's fault, another model; or nobody. */
   #nextAfter(verdict: Failure): 'profile' | 'model' | undefined {
-    if (isWorthNextProfile(verdict)) return this.#run.isRepeated(this.#access, verdict) ? 'model' : 'profile'
+    if (isWorthNextProfile(verdict)) return this.#run.failures.isRepeated(this.#access, verdict) ? 'model' : 'profile'
     return verdict.class === 'model_not_found' ? 'model' : undefined
   }
 
@@ -230,7 +230,7 @@ export class Attempt implements Answer {
       return
     }
     this.#record?.over('served', undefined, () => this.#told())
-    this.#run.succeeded(this.#access)
+    settle(this.#view, this.#access, { ok: true }, this.#view.home.system.now())
   }
 
   /** What passed, as far as the vendor has counted it. */

@@ -1,7 +1,7 @@
 // What this process may spend on calls that are billed by use, below the cap that all processes of the state directory share (core/spend-book.ts). A
 // call with room in the lease waits for nothing; the first one, and one for which the lease is too small, waits for one write of the book.
 import { AuthError } from '../core/errors.ts'
-import { type DayBook, type Drawn, dayOf, draw, formatUsd, LEASE_MS } from '../core/spend-book.ts'
+import { type DayBook, type Drawn, dayOf, draw, formatUsd, LEASE_MS, spentIn } from '../core/spend-book.ts'
 import type { Home } from '../store/home.ts'
 import type { Timer } from '../system/system.ts'
 
@@ -49,6 +49,10 @@ export class Budget {
   #reserved = 0
   /** Not booked yet, by `<agent> <profile>`. */
   #costs = new Map<string, number>()
+  /** Taken out of `#costs`, and not yet known to be booked. */
+  #booking = 0
+  /** As it was read or written last. */
+  #book: DayBook | undefined
   #spentAt = 0
   /** What running calls may cost, as it stands in the book. */
   #written = 0
@@ -92,6 +96,23 @@ export class Budget {
         const why = error instanceof Error ? error.message : 'unknown'
         this.#home.system.log.error('a call that waited for its budget failed inside', { who, why })
       })
+  }
+
+  /** Reads what all processes have spent: after the start, and when another process has written it. @throws AuthError unreadable_store */
+  async look(): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#book = await this.#home.spend.book.read()
+    })
+  }
+
+  /**
+   * What calls have cost on the day in which a moment lies, as far as is known here, micro-dollars. What calls under way may cost, and what
+   * processes hold for the next ones, is not in it: much of that comes back.
+   * @param now ms epoch
+   */
+  spent(now: number): number {
+    const booked = this.#book === undefined ? 0 : spentIn(this.#book, now, this.#id)
+    return this.#day === dayOf(now) ? booked + this.#booking + this.#unbooked() : booked
   }
 
   /** Books what was spent and gives the rest back; calls under way keep theirs. */
@@ -147,20 +168,24 @@ export class Budget {
     // What is booked is taken out of the lease; what calls cost from here on is booked the next time.
     const costs = isSameDay ? this.#costs : new Map<string, number>()
     const kept = before - (isSameDay ? this.#unbooked() : 0)
+    this.#booking = isSameDay ? this.#unbooked() : 0
     this.#costs = new Map()
     if (!isSameDay) this.#reserved = 0
     this.#day = day
     // Until the book is written, calls may spend what both the old and the new lease hold; while one waits for room, none goes before it.
     const isShared = asked.need === undefined && isSameDay
     this.#lease = isShared ? kept : 0
+    let written: DayBook | undefined
     try {
       const drawn = await spend.book.change((book: DayBook) => {
         const reserved = this.#reserved + this.#unbooked()
         const next = draw(book, { id: this.#id, now, cap, costs, reserved, ...asked })
         if (isShared) this.#lease = Math.min(kept, next.result.lease)
+        written = next.book
         this.#written = next.book.leases.get(this.#id)?.reserved ?? 0
         return next
       })
+      this.#book = written
       this.#lease = drawn.lease
       this.#cap = cap
       this.#endsAt = now + LEASE_MS - MARGIN_MS
@@ -170,6 +195,8 @@ export class Budget {
       for (const [who, cost] of costs) this.#costs.set(who, (this.#costs.get(who) ?? 0) + cost)
       this.#lease = before
       throw error
+    } finally {
+      this.#booking = 0
     }
   }
 
@@ -228,8 +255,8 @@ export class Budget {
   }
 }
 
-/** The cap, micro-dollars. */
-function capOf(home: Home): number | undefined {
+/** The cap, micro-dollars; undefined: there is none. */
+export function capOf(home: Home): number | undefined {
   const cap = home.config().spend.capUsdPerDay
   return cap === undefined ? undefined : Math.floor(cap * 1_000_000)
 }

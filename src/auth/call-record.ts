@@ -1,5 +1,6 @@
 // What is noted of one call for the ledger: who stood to be chosen at each attempt, and how the attempt went. On the way of the call only moments
 // and copies are taken; lines and traces are made of them behind the answer.
+import { stillCap } from '../core/cap.ts'
 import type { Failure } from '../core/failure.ts'
 import { type AttemptOutcome, type KeptTraceLine, keptTrace, type LedgerLine } from '../core/ledger.ts'
 import { formatRef } from '../core/model-ref.ts'
@@ -168,12 +169,13 @@ function nameOf(provider: string, model: string | undefined): string {
 
 /** The facts as they stand now: what a candidate is replaced by later is another object, what changes within it is the copy's no more. */
 function stillOf(facts: ProviderFacts, now: number): ProviderFacts {
-  const { candidates, headroomOf } = facts
+  const { candidates, headroomOf, cap } = facts
   if (candidates.length > MOST_EXPLAINED) return facts
   const copies = candidates.map(stillCandidate)
-  if (headroomOf === undefined) return { ...facts, candidates: copies }
+  const still = { ...facts, candidates: copies, ...(cap === undefined ? {} : { cap: stillCap(cap, now) }) }
+  if (headroomOf === undefined) return still
   const left = new Map<Candidate, number>(copies.map((copy) => [copy, headroomOf(copy, now)]))
-  return { ...facts, candidates: copies, headroomOf: (candidate) => left.get(candidate) ?? 0 }
+  return { ...still, headroomOf: (candidate) => left.get(candidate) ?? 0 }
 }
 
 /** Places and ramps are counted on by every call. */

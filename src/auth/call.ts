@@ -5,7 +5,7 @@ import type { Failure } from '../core/failure.ts'
 import type { PickQuery } from '../core/pick.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Answer, Exchange, Transport } from '../system/send.ts'
-import { type Access, acquire, isReady } from './acquire.ts'
+import { type Access, acquire, type EarlyClaim, isReady } from './acquire.ts'
 import { Attempt } from './attempt.ts'
 import type { View } from './auth.ts'
 import { CallRecord } from './call-record.ts'
@@ -13,9 +13,8 @@ import { leftBehind, logCrossing } from './crossing.ts'
 import { Failures } from './failures.ts'
 import { isCapped, payFor } from './metered.ts'
 import { outgoing } from './outgoing.ts'
-import { notServed, refusedBy } from './refused.ts'
+import { brokenInside, notServed, refusedBy } from './refused.ts'
 import { renewBehind, renewForCall } from './renew-for-call.ts'
-import { settle } from './settle.ts'
 import type { Slot } from './slots.ts'
 import { type CallSink, queryOf, type Refused, type Run, type VendorCall } from './vendor-call.ts'
 import { Patience } from './wait.ts'
@@ -43,7 +42,7 @@ class Attempts implements Run {
   readonly #tried = new Set<string>()
   /** Made for the requests before this one. */
   #made = 0
-  readonly #failures: Failures
+  readonly failures: Failures
   #exchange: Exchange | undefined
   /** The place with the account of the present attempt; a call has one at a time, and none while it is held. */
   #slot: Slot | undefined
@@ -60,7 +59,7 @@ class Attempts implements Run {
     this.#request = request
     this.#first = request
     this.#sink = sink
-    this.#failures = new Failures(view)
+    this.failures = new Failures(view)
     this.#record = CallRecord.of(view, request)
   }
 
@@ -93,12 +92,28 @@ class Attempts implements Run {
     if (this.#isEased(access)) return undefined
     this.#tried.add(access.candidate.id)
     if (access.claim === undefined) this.#go(access)
-    else void access.claim.then((isOurs) => (isOurs ? this.#go(access) : this.#yield()))
+    else this.#claimed(access, access.claim)
     return undefined
   }
 
+  #claimed(access: Access, { granted, giveBack }: EarlyClaim): void {
+    void granted.then((isOurs) => {
+      if (!this.#aborted) this.#goOn(() => (isOurs ? this.#go(access) : this.#yield()))
+      else if (isOurs) giveBack()
+    })
+  }
+
+  /** Behind a wait nobody stands above the call who would hear of a mistake of ours, and its client waits. */
+  #goOn(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#slot?.free()
+      this.#sink.refused(brokenInside(this.#view, this.#asked(), error))
+    }
+  }
+
   #go(access: Access): void {
-    if (this.#aborted) return
     if (access.renewal === 'due') this.#renewed(access, {}, () => this.next())
     else this.#ask(access)
   }
@@ -106,13 +121,13 @@ class Attempts implements Run {
   /** Another process tries that profile early: nobody was asked. */
   #yield(): void {
     this.#made--
-    this.#failures.mark()
-    if (!this.#aborted) this.next()
+    this.failures.mark()
+    this.next()
   }
 
   /** Whether the call comes a moment later, as the only account that could serve is just back from a rest. */
   #isEased({ slot, crowded }: Access): boolean {
-    const isEased = crowded === true && this.#waits().ease(() => this.next())
+    const isEased = crowded === true && this.#waits().ease(() => this.#goOn(() => this.next()))
     if (isEased) slot?.free()
     return isEased
   }
@@ -149,18 +164,17 @@ class Attempts implements Run {
     renewForCall(this.#view, access, options, {
       isAborted: () => this.#aborted,
       isAnotherReady: () => isReady(this.#view, this.#request.provider, this.#query()),
-      next: () => this.next(),
-      ask: (again) => this.#ask(again),
-      failed: (refused, judge) => this.failed(refused, judge),
-      ended,
+      next: () => this.#goOn(() => this.next()),
+      ask: (again) => this.#goOn(() => this.#ask(again)),
+      failed: (refused, judge) => this.#goOn(() => this.failed(refused, judge)),
+      ended: () => this.#goOn(ended),
     })
   }
 
   #send(access: Access, watch?: (answer: Answer) => Answer): void {
     const record = this.#record?.sent(this.#request, access)
     const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink, record)
-    const request = outgoing(this.#view, access, this.#request)
-    this.#exchange = this.#transport.send(request, watch?.(attempt) ?? attempt)
+    this.#exchange = this.#transport.send(outgoing(this.#view, access, this.#request), watch?.(attempt) ?? attempt)
     // What was asked on the way may have ended the call.
     if (this.#aborted) this.abort()
   }
@@ -180,22 +194,9 @@ class Attempts implements Run {
   /** A profile is answered: what others failed with before it was their own. Other calls must not wait for the end of this one to know. */
   served(access: Access): void {
     if (access.crossing !== undefined) logCrossing(this.#view, access, access.crossing)
-    this.#failures.mark()
+    this.failures.mark()
     access.slot?.served()
-    this.#failures.served(access)
-  }
-
-  succeeded(access: Access): void {
-    settle(this.#view, access, { ok: true }, this.#view.home.system.now())
-  }
-
-  /** The request itself was refused: it clears those who failed before it, and blames nobody. */
-  requestAtFault(): void {
-    this.#failures.acquit()
-  }
-
-  isRepeated(access: Access, failure: Failure): boolean {
-    return this.#failures.isRepeated(access, failure)
+    this.failures.served(access)
   }
 
   /**
@@ -203,7 +204,7 @@ class Attempts implements Run {
    * @param judge what failed, seen from that moment (ms epoch); asked when it is marked
    */
   failed(access: Access, judge: (now: number) => Failure): void {
-    this.#failures.mark()
+    this.failures.mark()
     if (this.#aborted) return
     const at = this.#view.home.system.now()
     const { id, renewable, secret } = access.candidate
@@ -216,25 +217,25 @@ class Attempts implements Run {
         return
       }
     }
-    this.#failures.later(access, judge)
+    this.failures.later(access, judge)
     let refusal: AuthError | undefined
     try {
       refusal = this.#advance()
     } catch (error) {
-      this.#failures.mark()
+      this.failures.mark()
       throw error
     }
     if (refusal === undefined) {
-      this.#view.home.system.timer(MARK_MS, () => this.#failures.mark())
+      this.#view.home.system.timer(MARK_MS, () => this.failures.mark())
       return
     }
-    this.#failures.exhausted()
+    this.failures.exhausted()
     // Why nobody is left may follow from what was just marked.
     this.next()
   }
 
   #refuse(error: AuthError): void {
-    this.#insteadOf(refusedBy(this.#view, this.#asked(), error, this.#failures.all))
+    this.#insteadOf(refusedBy(this.#view, this.#asked(), error, this.failures.all))
   }
 
   #asked(): Parameters<typeof refusedBy>[1] {
@@ -262,7 +263,7 @@ class Attempts implements Run {
     this.#request = request
     this.#made += this.#tried.size
     this.#tried.clear()
-    this.#failures.turn()
+    this.failures.turn()
   }
 
   #waits(): Patience {
@@ -273,12 +274,14 @@ class Attempts implements Run {
   /** Whether the call waits until somebody can serve what was asked for first, and is refused then if still nobody can. */
   #isHeld(): boolean {
     if (this.#sink.hold === undefined || this.#aborted) return false
-    const isHeld = this.#waits().hold(() => {
-      this.#words = undefined
-      this.#failures.acquit()
-      this.#turnTo(again?.() ?? this.#first)
-      this.next()
-    })
+    const isHeld = this.#waits().hold(() =>
+      this.#goOn(() => {
+        this.#words = undefined
+        this.failures.acquit()
+        this.#turnTo(again?.() ?? this.#first)
+        this.next()
+      }),
+    )
     const again = isHeld ? this.#sink.hold() : undefined
     return isHeld
   }
@@ -289,7 +292,7 @@ class Attempts implements Run {
    * @param relay hands the vendor's own words to the client, for when no other model is asked
    */
   elsewhere(access: Access, failure: Failure, relay: () => void): void {
-    this.requestAtFault()
+    this.failures.acquit()
     this.#slot?.free()
     this.#words ??= { attempts: this.attempts, relay }
     this.#insteadOf(notServed(this.#view, this.#asked(), access, failure))

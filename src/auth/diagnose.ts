@@ -157,9 +157,19 @@ function aboutProviders(view: View, now: number): Finding[] {
   const cut = resolvedDefault.indexOf('/')
   const meant = resolvedDefault.slice(0, cut)
   return [...new Set([meant, ...auth.missingProvidersInUse])].flatMap((provider) => {
-    const lack = lackOf(view, provider, now, provider === meant ? resolvedDefault.slice(cut + 1) : undefined)
+    const query = { now, ...(provider === meant ? { model: resolvedDefault.slice(cut + 1) } : {}) }
+    const lack = lackOf(view, provider, now, query.model)
     if (lack === undefined || isSetAside(facts, provider, now)) return []
-    return [found(lack, 'error', { agent: view.agentId, file: view.store.profiles.where() })]
+    // A model without a price is told of by itself.
+    const rules = explain({ provider, candidates: [], ...facts.providers.get(provider) }, query).map(({ rule }) => rule)
+    if (rules.includes('no_price')) return []
+    // What a person limited does as it was told.
+    return [
+      found(lack, rules.includes('cap_reached') ? 'warning' : 'error', {
+        agent: view.agentId,
+        file: view.store.profiles.where(),
+      }),
+    ]
   })
 }
 

@@ -95,7 +95,7 @@ export class Failures {
     this.#undecided.length = 0
   }
 
-  /** Nobody is blamed any more who is not yet. */
+  /** The request itself was refused: nobody is blamed any more who is not yet. */
   acquit(): void {
     this.mark()
     this.#undecided.length = 0

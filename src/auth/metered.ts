@@ -3,30 +3,18 @@
 import { billingOf } from '../core/billing.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import {
-  answersIn,
-  brokenCost,
-  costOf,
-  inputCost,
-  limitIn,
-  mostCost,
-  type Price,
-  publishedPrice,
-} from '../core/price.ts'
+import { answersIn, brokenCost, costOf, inputCost, limitIn, mostCost, type Price, priceFrom } from '../core/price.ts'
 import { printable } from '../core/profile.ts'
 import type { UsageReader } from '../providers/provider.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import { budgetOf, type Reservation } from './budget.ts'
-import type { VendorCall } from './vendor-call.ts'
-
-/** Counts of tokens and lists of models are free. */
-const BILLED: ReadonlySet<VendorCall['endpoint']> = new Set(['messages', 'chat_completions', 'responses'])
+import { isBilled, type VendorCall } from './vendor-call.ts'
 
 /** Whether what the call may cost must be put by. */
 export function isCapped(view: View, access: Access, { endpoint }: VendorCall): boolean {
-  if (view.facts().config.spend.capUsdPerDay === undefined || !BILLED.has(endpoint)) return false
+  if (view.facts().config.spend.capUsdPerDay === undefined || !isBilled(endpoint)) return false
   return isMetered(view, access)
 }
 
@@ -69,10 +57,7 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
 
 /** What the config says of the model, else what its vendor publishes. */
 export function priceOf(view: View, provider: string, model: string): Price | undefined {
-  const settings = view.facts().config.providers.get(provider)
-  const own = settings?.prices?.get(model)
-  if (own !== undefined) return own
-  return publishedPrice(provider, model)
+  return priceFrom(view.facts().config.providers.get(provider)?.prices, provider, model)
 }
 
 /** The account is well: its health has no part in it. */

@@ -109,6 +109,21 @@ export function refusedBy(
   }
 }
 
+/** A mistake of ours ended the call. */
+export function brokenInside(view: View, { provider, attempts, traceId }: Asked, error: unknown): Refused {
+  const why = error instanceof Error ? error.message : 'unknown'
+  view.home.system.log.error('a call failed inside', { agent: view.agentId, provider, why })
+  return {
+    status: 500,
+    error: new AuthError('upstream', `The call to ${provider} failed inside the gateway (agent ${view.agentId}).`, {
+      remedy: 'openclaw logs',
+      cause: error,
+    }),
+    attempts,
+    ...(traceId === undefined ? {} : { traceId }),
+  }
+}
+
 /** What the client sees when nobody could serve: the last refusal's own status where there was one. */
 function statusFor(error: AuthError, failure: Failure | undefined): number {
   if (failure !== undefined) {

@@ -1,9 +1,11 @@
 // Finds out what would be used, touching nothing: the facts of one agent with their sources, and the decision that follows from them.
+import type { Cap } from '../core/cap.ts'
 import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
 import type { Fence } from '../core/fence.ts'
 import { parseModelRef } from '../core/model-ref.ts'
 import { type Candidate, type ExplicitOrder, healthIdOf, type ProviderFacts } from '../core/order.ts'
 import { explain, type Pick, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
+import { priceFrom } from '../core/price.ts'
 import type { Profile } from '../core/profile.ts'
 import type { RenewalRecord } from '../core/renewal.ts'
 import { keptUntil } from '../core/reserve.ts'
@@ -13,6 +15,7 @@ import type { Registry } from '../providers/registry.ts'
 import type { AgentStore, Home } from '../store/home.ts'
 import type { WholeBook } from '../store/legacy-files.ts'
 import type { ProfileBook } from '../store/profiles.ts'
+import { budgetOf, capOf } from './budget.ts'
 import { bareCandidate, foreignCandidate, marked, storedCandidate } from './candidate.ts'
 import { appliedNames, environment, settingsOf } from './environment.ts'
 import { withSlots } from './slots.ts'
@@ -55,8 +58,9 @@ export async function collectFacts(
   await loading
   const hasLogins = book.profiles.some(({ credential }) => credential.kind === 'oauth')
   const fence = await fenceOf(home)
+  const cap = await dayCapOf(home)
   const renewals = hasLogins ? await store.renewals.read() : new Map<string, RenewalRecord>()
-  return factsOf(home, registry, store, { book, renewals, fence })
+  return factsOf(home, registry, store, { book, renewals, fence, cap })
 }
 
 /**
@@ -101,7 +105,13 @@ function factsOf(
     book,
     renewals,
     fence,
-  }: { book: WholeBook; renewals: ReadonlyMap<string, RenewalRecord>; fence: Fence | undefined },
+    cap,
+  }: {
+    book: WholeBook
+    renewals: ReadonlyMap<string, RenewalRecord>
+    fence: Fence | undefined
+    cap: DayCap | undefined
+  },
 ): AgentFacts {
   const config = home.config()
   const stored = book.profiles
@@ -160,6 +170,9 @@ function factsOf(
       ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
       ...(provider?.billing === undefined ? {} : { billing: provider.billing }),
       ...(fence === undefined ? {} : { fence }),
+      ...(cap === undefined
+        ? {}
+        : { cap: { ...cap, priceOf: (model: string) => priceFrom(settings?.prices, id, model) } }),
       ...(percent > 0 ? { reserve: { percent, until } } : {}),
     })
   }
@@ -191,6 +204,20 @@ async function fenceOf(home: Home): Promise<Fence | undefined> {
     home.system.log.warn('nothing is allowed to be spent: what a person allowed cannot be read', { why })
     return { rule }
   }
+}
+
+type DayCap = Omit<Cap, 'priceOf'>
+
+/** The cap, with what stands against it at every moment. Whoever cannot read what was spent is refused when the call is to be paid for. */
+async function dayCapOf(home: Home): Promise<DayCap | undefined> {
+  const amount = capOf(home)
+  if (amount === undefined) return undefined
+  const budget = budgetOf(home)
+  await budget.look().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : 'unknown'
+    home.system.log.warn('what was spent today cannot be read', { file: home.spend.book.where(), why })
+  })
+  return { amount, spent: (now) => budget.spent(now) }
 }
 
 function olderOf({ older, troubles }: WholeBook): NonNullable<AgentFacts['older']> {

@@ -1,12 +1,14 @@
-// What is said to whom no subscription can serve while auth.spend keeps the call from what is billed by use.
+// What is said to whom nobody can serve while auth.spend keeps the call from what is billed by use: a fence, a reached cap, an unknown price.
+import { cappedBy, spentText } from '../core/cap.ts'
 import { AuthError } from '../core/errors.ts'
 import type { CrossingRule } from '../core/fence.ts'
 import { isPlain } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
-import { type PickQuery, soonestRecovery, type TraceLine } from '../core/pick.ts'
+import { type PickQuery, type Rule, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import type { View } from './auth.ts'
+import { priceless } from './metered.ts'
 
-/** Carries why the fence stands, so that the sum of what every profile met can say it, too. */
+/** Carries why money keeps the call, so that the sum of what every profile met can say it, too. */
 export class SpendRefusal extends AuthError {
   /** One sentence with its full stop. */
   readonly fence: string
@@ -27,9 +29,62 @@ export function openingOf(rule: CrossingRule): string {
 
 /**
  * @param trace of the query
- * @returns undefined where the fence keeps the call from nobody
+ * @returns undefined where neither the fence nor the cap keeps the call from anybody
  */
 export function spendRefusal(
+  view: View,
+  facts: ProviderFacts,
+  query: PickQuery,
+  trace: readonly TraceLine[],
+): SpendRefusal | undefined {
+  return fenceRefusal(view, facts, query, trace) ?? capRefusal(view, facts, query, trace)
+}
+
+/** Why the others cannot serve, and when the first of them is back. */
+function othersText(trace: readonly TraceLine[], soonest: number | undefined, now: number): string {
+  const others = trace.filter(({ rule }) => !IS_OF_MONEY.has(rule) && rule !== 'same_as' && rule !== 'shadowed')
+  const why = others.length === 0 ? '' : ` ${others.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}.`
+  return why + (soonest === undefined ? '' : ` The first is back ${formatUntil(soonest, now)}.`)
+}
+
+const IS_OF_MONEY: ReadonlySet<Rule> = new Set<Rule>(['metered', 'cap_reached', 'no_price'])
+
+/** Nothing that is billed by use can be paid for. That a new day begins is said, but nobody is told to wait for it: it is a matter of money. */
+function capRefusal(
+  view: View,
+  facts: ProviderFacts,
+  query: PickQuery,
+  trace: readonly TraceLine[],
+): SpendRefusal | undefined {
+  const capped = trace.filter(({ rule }) => rule === 'cap_reached' || rule === 'no_price')
+  const [first] = capped
+  if (first === undefined) return undefined
+  const { provider } = facts
+  const { until } = first
+  const ids = capped.map(({ id }) => id).join(', ')
+  const unpriced = first.rule === 'no_price' ? priceless(view, provider, query.model ?? '') : undefined
+  const { configPath } = view.facts()
+  const again = until === undefined ? '' : ` It can serve again ${formatUntil(until, query.now)}.`
+  const cap =
+    unpriced === undefined
+      ? `${ids} would be billed by use, ${spentText(facts, query.now)} (${configPath}); what was spent is in ${view.home.spend.book.where()}.${again}`
+      : `${ids}: ${unpriced.message}.`
+  const soonest = soonestRecovery(facts, query, (candidate) => cappedBy(facts, candidate, query) === undefined)
+  const what =
+    unpriced === undefined
+      ? `The cap of the day is reached for ${provider}.`
+      : `No profile of ${provider} may serve this call.`
+  return new SpendRefusal(
+    `${what}${othersText(trace, soonest, query.now)} ${cap} (agent ${view.agentId}, ${view.store.profiles.where()})`,
+    cap,
+    {
+      remedy: unpriced?.remedy ?? 'openclaw models auth spend',
+      ...(soonest === undefined ? {} : { until: soonest }),
+    },
+  )
+}
+
+function fenceRefusal(
   view: View,
   facts: ProviderFacts,
   query: PickQuery,
@@ -47,19 +102,14 @@ export function spendRefusal(
       ? ` To allow it: /model ${facts.provider}/${model}@${profile} in a conversation, the header x-openclaw-profile: ${profile} for one call.`
       : ''
   const fence = `${ids} would be billed by use, and auth.spend.fromFlatRateToMetered is "${rule}" (${view.facts().configPath}).${how}`
-  const others = trace
-    .filter((line) => line.rule !== 'metered' && line.rule !== 'same_as' && line.rule !== 'shadowed')
-    .map(({ id, reason }) => `${id}: ${reason}`)
   const soonest = soonestRecovery(facts, query)
-  const back = soonest === undefined ? '' : ` The first is back ${formatUntil(soonest, query.now)}.`
-  const why = others.length === 0 ? '' : ` ${others.join('; ')}.`
   const from = query.fromFlatRate
   const what =
     from === undefined
       ? `No subscription can serve ${facts.provider} now.`
       : `${facts.provider} may not stand in for the subscription of ${from}.`
   return new SpendRefusal(
-    `${what}${why}${back} ${fence} (agent ${view.agentId}, ${view.store.profiles.where()})`,
+    `${what}${othersText(trace, soonest, query.now)} ${fence} (agent ${view.agentId}, ${view.store.profiles.where()})`,
     fence,
     {
       remedy: openingOf(rule),

@@ -1,7 +1,7 @@
 // What a person says of money, and is told of it: whether calls may cross from a subscription to what is billed by use, and what that has cost today.
 import { AuthError } from '../core/errors.ts'
 import type { CrossingRule } from '../core/fence.ts'
-import { dayOf, endOfDay } from '../core/spend-book.ts'
+import { dayOf, endOfDay, spentIn } from '../core/spend-book.ts'
 import type { Consent } from '../store/spend.ts'
 import type { Auth } from './auth.ts'
 
@@ -34,7 +34,6 @@ export async function reportSpend({ home }: Auth): Promise<SpendReport> {
   const isToday = book.day === today
   const leases = isToday ? [...book.leases.values()] : []
   const living = leases.filter(({ until }) => until > now)
-  const dead = leases.filter(({ until }) => until <= now)
   const sum = (amounts: readonly number[]): number => amounts.reduce((all, one) => all + one, 0) / 1_000_000
   return {
     rule,
@@ -45,7 +44,7 @@ export async function reportSpend({ home }: Auth): Promise<SpendReport> {
     bookPath: spend.book.where(),
     capUsdPerDay: capUsdPerDay ?? null,
     // What a dead process had running may have been spent, so it was.
-    spentUsd: sum([isToday ? book.spent : 0, ...dead.map(({ reserved }) => reserved)]),
+    spentUsd: spentIn(book, now) / 1_000_000,
     leasedUsd: sum(living.map(({ amount }) => amount)),
     reservedUsd: sum(living.map(({ reserved }) => reserved)),
     profiles: (isToday ? [...book.profiles] : []).map(([key, amount]) => {

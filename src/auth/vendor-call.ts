@@ -8,6 +8,7 @@ import type { Asker } from '../core/reserve.ts'
 import type { Endpoint } from '../providers/provider.ts'
 import type { Exchange, RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
+import type { Failures } from './failures.ts'
 
 export type VendorCall = {
   provider: string
@@ -33,9 +34,17 @@ export type VendorCall = {
   sentBy?(access: Access): Sent
 }
 
+/** Counts of tokens and lists of models are free. */
+const BILLED: ReadonlySet<Endpoint> = new Set(['messages', 'chat_completions', 'responses'])
+
+/** Whether what is asked there has its price, where it is billed by use. */
+export function isBilled(endpoint: Endpoint): boolean {
+  return BILLED.has(endpoint)
+}
+
 /** Who may serve the call now. @param tried those who were asked already */
 export function queryOf(
-  { model, pin, beyondLoopback, for: asker }: VendorCall,
+  { model, pin, beyondLoopback, for: asker, endpoint }: VendorCall,
   now: number,
   tried: ReadonlySet<string>,
 ): PickQuery {
@@ -46,6 +55,7 @@ export function queryOf(
     ...(pin === undefined ? {} : { pin }),
     ...(beyondLoopback === true ? { beyondLoopback } : {}),
     ...(asker === undefined ? {} : { for: asker }),
+    ...(isBilled(endpoint) ? {} : { isFree: true }),
   }
 }
 
@@ -105,11 +115,9 @@ export type Run = {
   readonly traceId: string | undefined
   /** Of the attempt that is under way. */
   readonly exchange: Exchange | undefined
+  /** What the profiles asked before have failed with. */
+  readonly failures: Failures
   served(access: Access): void
-  succeeded(access: Access): void
-  requestAtFault(): void
-  /** Whether another profile met the very same for this call. */
-  isRepeated(access: Access, failure: Failure): boolean
   elsewhere(access: Access, failure: Failure, relay: () => void): void
   failed(access: Access, judge: (now: number) => Failure): void
 }

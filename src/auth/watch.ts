@@ -6,6 +6,7 @@ import { renewalNeedOf } from '../core/pick.ts'
 import type { AgentFacts } from '../core/status.ts'
 import type { System } from '../system/system.ts'
 import type { Auth, View } from './auth.ts'
+import { budgetOf, capOf } from './budget.ts'
 import { refresh } from './refresh.ts'
 
 /** An editor may empty a file before it fills it; what was read in between would hold until the next change, were that one unreadable. */
@@ -65,6 +66,13 @@ export function watch(
     backend.notice([layout.spendConsent], (key) =>
       reload(key, async () => {
         for (const view of [...views.values()].filter(isOwn)) await view.reload()
+      }),
+    ),
+  )
+  watches.push(
+    backend.notice([layout.spendBook], (key) =>
+      reload(key, async () => {
+        if (capOf(home) !== undefined) await budgetOf(home).look()
       }),
     ),
   )

@@ -158,7 +158,7 @@ function chainAfter(
     const { candidate, soonestAt, trace } = resolve(facts, ref.provider, query)
     if (candidate !== undefined) return [{ model, from, next: candidate.id }]
     const back = soonestAt === undefined ? '' : `; the first is back ${formatUntil(soonestAt, at)}`
-    const fenced = trace.find(({ rule }) => rule === 'metered')
+    const fenced = trace.find(({ rule }) => rule === 'metered' || rule === 'cap_reached' || rule === 'no_price')
     const why = fenced === undefined ? '' : ` (${fenced.id}: ${fenced.reason})`
     return [{ model, from, next: null, reason: `nobody can serve it${why}${back}` }]
   })

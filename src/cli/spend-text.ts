@@ -2,7 +2,7 @@
 import type { SpendReport } from '../auth/spend.ts'
 import { formatRemaining } from '../core/expiry.ts'
 import { printable } from '../core/profile.ts'
-import { formatUsd } from '../core/spend-book.ts'
+import { endOfDay, formatUsd } from '../core/spend-book.ts'
 import { columns } from './terminal.ts'
 
 /** The rule, what a person allows, and the costs of today. @param now ms epoch */
@@ -17,7 +17,10 @@ export function spendLines(report: SpendReport, now: number): string[] {
             ? 'Allowed: not now; run `openclaw models auth spend allow`'
             : `Allowed: ${untilText(allowedUntil, now)} (${report.consentPath})`,
         ]
-  const cap = capUsdPerDay === null ? 'no cap, so costs are not counted' : `cap ${usd(capUsdPerDay)}`
+  const cap =
+    capUsdPerDay === null
+      ? 'no cap, so costs are not counted'
+      : `cap ${usd(capUsdPerDay)}${spentUsd < capUsdPerDay ? '' : `, reached: calls that are billed by use are refused ${untilText(endOfDay(now), now)}`}`
   const rows = profiles
     .sort((a, b) => b.spentUsd - a.spentUsd)
     .map(({ agentId, profileId, spentUsd: own }) => [`- ${printable(profileId)}`, `agent ${agentId}`, usd(own)])

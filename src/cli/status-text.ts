@@ -2,7 +2,7 @@
 
 import type { ProbeReport, ProbeStatus } from '../auth/probe.ts'
 import type { CacheReport } from '../core/cache.ts'
-import { restText } from '../core/pick.ts'
+import { restText } from '../core/pick-reason.ts'
 import { printable } from '../core/profile.ts'
 import type { ProviderReport } from '../core/provider-report.ts'
 import type { ProfileExpiry, StatusReport } from '../core/status.ts'

@@ -1,5 +1,6 @@
 // The sequence in which the candidates of one provider are considered.
 import type { BillingByKind } from './billing.ts'
+import type { Cap } from './cap.ts'
 import type { Account, CredentialKind } from './credential.ts'
 import { type Expiry, expiryAt, formatRemaining } from './expiry.ts'
 import type { Fence } from './fence.ts'
@@ -108,6 +109,8 @@ export type ProviderFacts = {
   billing?: BillingByKind
   /** Between subscriptions and what is billed by use (`auth.spend`); absent: everything is allowed. */
   fence?: Fence
+  /** On what is billed by use in a day (`auth.spend`); absent: there is none. */
+  cap?: Cap
   /** The last percent of each account's limits that are kept for chat, and until when it has no more than these, ms epoch; 0: it has. */
   reserve?: { percent: number; until(candidate: Candidate, now: number): number }
 }

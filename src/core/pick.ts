@@ -1,21 +1,21 @@
 // Order + health + pin -> one candidate, and for every other one the rule by which it was passed over.
+import { type CapRule, cappedBy, cappedReason, cappedUntil } from './cap.ts'
 import { defectReason } from './defect-reason.ts'
 import { fencedReason, isFenced } from './fence.ts'
-import { LADDER, type Ladder, mayProbe, type Rest, restsUntil, unusable } from './health.ts'
+import { LADDER, type Ladder, mayProbe, restsUntil, unusable } from './health.ts'
 import {
   type Candidate,
   compareCandidates,
   compareTurns,
   type Defect,
   defectOf,
-  formatUntil,
   type ProviderFacts,
   placeOf,
   ranksOf,
   type Source,
 } from './order.ts'
 import { isPaused } from './pause.ts'
-import { printable } from './profile.ts'
+import { restText, whyFirst } from './pick-reason.ts'
 import { isCrowded } from './ramp.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import type { Asker } from './reserve.ts'
@@ -58,6 +58,8 @@ export type PickQuery = {
   fromFlatRate?: string
   /** Who asks; absent: chat, from which nothing is kept. */
   for?: Asker
+  /** Nobody is billed for what is asked, such as a count of tokens. */
+  isFree?: true
 }
 
 export type Rule =
@@ -71,6 +73,7 @@ export type Rule =
   | 'shadowed'
   | 'owner_only'
   | 'metered'
+  | CapRule
   | 'tried'
   | 'cooldown'
   | 'disabled'
@@ -102,6 +105,7 @@ function isEligible(facts: ProviderFacts, candidate: Candidate, query: PickQuery
   if (query.tried?.has(candidate.id) === true) return false
   if (query.beyondLoopback === true && candidate.ownerOnly === true) return false
   if (!isChosen(candidate, query) && placeOf(facts, candidate, query.now) < 0) return false
+  if (facts.cap !== undefined && cappedBy(facts, candidate, query) !== undefined) return false
   return facts.fence === undefined || !isFenced(facts, candidate, query)
 }
 
@@ -231,6 +235,11 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     return passed('not_in_order', `left out of ${where}`)
   }
   if (isFenced(facts, candidate, query)) return passed('metered', fencedReason(facts, candidate, query))
+  const capped = cappedBy(facts, candidate, query)
+  if (capped !== undefined) {
+    const until = backAt(facts, candidate, query)
+    return passed(capped, cappedReason(facts, capped, query, until), until)
+  }
   if (query.tried?.has(id) === true) return passed('tried', 'tried already for this call')
   if (rest !== undefined) {
     return passed(rest.kind, restText(rest, now), rest.until)
@@ -243,45 +252,35 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
   return { id, source, verdict: 'kept', rule: 'next', reason }
 }
 
-/** `cooldown (rate_limit) of claude-opus-4-6 ends in 4m (12:04:00Z)`; the model only where the profile serves others. */
-export function restText({ kind, reason, until, model }: Rest, now: number): string {
-  const text = reason === kind ? kind : `${kind} (${reason})`
-  const whose = model === undefined ? '' : ` of ${printable(model, 80)}`
-  return `${text}${whose} ends ${formatUntil(until, now)}`
-}
-
-function whyFirst(facts: ProviderFacts, candidate: Candidate, now: number): string {
-  if (facts.headroomOf !== undefined) {
-    return `usable, the most left of its limits (${Math.round(facts.headroomOf(candidate, now) * 100)} %; auth.routing)`
-  }
-  if (facts.order !== undefined && candidate.source.kind === 'profile') {
-    return `first usable one of ${facts.order.from === 'config' ? 'auth.order in the config' : 'the order of this agent'}`
-  }
-  if (candidate.source.kind !== 'profile') return 'no stored profile is usable'
-  if (candidate.health.lastUsedAt === undefined) return 'usable, never used before'
-  return 'usable, least recently used of its kind'
-}
-
-/** The first moment at which a resting or paused candidate that could be taken is usable again, ms epoch. */
-export function soonestRecovery(facts: ProviderFacts, query: PickQuery): number | undefined {
+/**
+ * The first moment at which a candidate that could be taken is usable again that rests, is paused or is kept below the cap, ms epoch.
+ * @param isMeant whose it may be; absent: anybody's
+ */
+export function soonestRecovery(
+  facts: ProviderFacts,
+  query: PickQuery,
+  isMeant?: (candidate: Candidate) => boolean,
+): number | undefined {
   let soonest: number | undefined
   for (const candidate of facts.candidates) {
+    if (isMeant?.(candidate) === false) continue
     const at = backAt(facts, candidate, query)
     if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at
   }
   return soonest
 }
 
-/** From when a resting or paused candidate could be taken; undefined where it can be now, or where time alone changes nothing. */
+/** From when one that rests, is paused or is kept below the cap could be taken; undefined where it can be now, or where time alone changes nothing. */
 function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): number | undefined {
   const { tried: _, ...untried } = query
   const { paused, health, expiresAt, renewable } = candidate
   const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
-  // Nobody knows when a person resumes it; and what else is wrong when the pause ends is wrong from then on.
-  if (resumedAt === undefined || !isEligible(facts, candidate, { ...untried, now: resumedAt })) return undefined
-  if (isShut(candidate, query)) return undefined
+  // Nobody knows when a person resumes it; and what else is wrong when the pause, or the day of a reached cap, ends is wrong from then on.
+  if (resumedAt === undefined || isShut(candidate, query)) return undefined
+  const now = Math.max(resumedAt, cappedUntil(facts, candidate, query))
+  if (!isEligible(facts, candidate, { ...untried, now })) return undefined
   const rest = restsUntil(health, query.now, query.model)
-  const until = Math.max(rest, resumedAt > query.now ? resumedAt : 0, keptFor(facts, candidate, query))
+  const until = Math.max(rest, now > query.now ? now : 0, keptFor(facts, candidate, query))
   // What a person allows until then is not allowed from then on.
   if (isFenced(facts, candidate, { ...query, now: until })) return undefined
   // One that ends while it rests does not come back.

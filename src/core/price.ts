@@ -37,6 +37,15 @@ export function publishedPrice(provider: string, model: string): Price | undefin
   return PRICES.get(name) ?? PRICES.get(name.replace(EDITION, ''))
 }
 
+/** What stands for the model in the config, else what its vendor publishes. @param own those of the config, by the model's name */
+export function priceFrom(
+  own: ReadonlyMap<string, Price> | undefined,
+  provider: string,
+  model: string,
+): Price | undefined {
+  return own?.get(model) ?? publishedPrice(provider, model)
+}
+
 /** A model in the config, as far as it is about money. */
 type Written = {
   id?: string | undefined

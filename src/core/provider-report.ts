@@ -1,4 +1,5 @@
 // One provider in the report behind `models status`: what serves, what is stored, and what stands behind what.
+import { cappedBy } from './cap.ts'
 import { formatRemaining } from './expiry.ts'
 import { unusable } from './health.ts'
 import { type Candidate, compareCandidates, flawOf, type ProviderFacts, placeOf, sourceLabel } from './order.ts'
@@ -86,9 +87,13 @@ function restSuffix(candidate: Candidate, now: number): string {
   return rest.kind === 'disabled' ? ` [disabled:${rest.reason} ${left}]` : ` [cooldown ${left}]`
 }
 
-/** Everything rests or is paused: the one that is back first; what a person set aside stands behind what comes back by itself. */
+/**
+ * Everything rests, is paused or kept below the cap: the one that is back first; what a person set aside stands behind what comes back by itself,
+ * and what is kept until the end of the day behind what only rests.
+ */
 export function firstAfterRest(provider: ProviderFacts, query: { now: number; model?: string }): Candidate | undefined {
   const { now } = query
+  const isKept = (candidate: Candidate): boolean => cappedBy(provider, candidate, query) !== undefined
   return provider.candidates
     .filter(
       (candidate) =>
@@ -98,7 +103,9 @@ export function firstAfterRest(provider: ProviderFacts, query: { now: number; mo
     )
     .sort(
       (a, b) =>
-        Number(isPaused(a.paused, now)) - Number(isPaused(b.paused, now)) || compareCandidates(provider, a, b, query),
+        Number(isPaused(a.paused, now)) - Number(isPaused(b.paused, now)) ||
+        Number(isKept(a)) - Number(isKept(b)) ||
+        compareCandidates(provider, a, b, query),
     )[0]
 }
 

@@ -93,6 +93,17 @@ export function draw(before: DayBook, asked: Draw): { book: DayBook; result: Dra
   return { book: { day, spent, profiles, leases }, result: { lease, isGranted, left: room - reserved } }
 }
 
+/**
+ * What a day has cost so far, micro-dollars: what is booked, and what processes had running that are dead by now.
+ * @param own a process that is alive, whatever stands there
+ */
+export function spentIn({ day, spent, leases }: DayBook, now: number, own?: string): number {
+  if (day !== dayOf(now)) return 0
+  let all = spent
+  for (const [id, { until, reserved }] of leases) if (id !== own && until <= now) all += reserved
+  return all
+}
+
 /** As it stands in a file. What is no such thing is left out. */
 export function readBook(raw: Readonly<Record<string, unknown>>): DayBook {
   const { day, spent, profiles, leases } = raw

@@ -119,6 +119,10 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
       if (cancelled) abort(new Cancelled())
       else patience = setTimeout(() => abort?.(new TooLate()), request.firstByteMs)
     },
+    // Silence begins when the vendor has heard the question; a long one may take its time on the way.
+    onBodySent: () => {
+      if (!answered && !over) patience?.refresh()
+    },
     onHeaders: (status, headers, resume) => {
       // 1xx answers announce, they are not the answer.
       if (status < 200) return true

@@ -34,7 +34,7 @@ async function fleet(act: Act, plan: Plan = {}): Promise<Fleet> {
   return {
     vendor: there,
     places,
-    askAll: async () => (await Promise.all(places.map(ask))).filter(Boolean).length,
+    askAll: async () => (await Promise.all(places.map((place) => ask(place)))).filter(Boolean).length,
     pass: async (ms) => {
       for (const { clock } of places) clock.now += ms
       await Promise.all(places.map(({ auth }) => auth.flush()))
@@ -43,13 +43,13 @@ async function fleet(act: Act, plan: Plan = {}): Promise<Fleet> {
   }
 }
 
-/** @returns whether it was served */
-function ask({ view }: Place): Promise<boolean> {
+/** @param then hears how the call is given up @returns whether it was served */
+function ask({ view }: Place, then?: (abort: () => void) => void, by = transport): Promise<boolean> {
   const body = Buffer.from('{"model":"m"}')
   return new Promise((resolve) => {
-    call(
+    const running = call(
       view,
-      transport,
+      by,
       {
         provider: 'anthropic',
         endpoint: 'messages',
@@ -68,6 +68,7 @@ function ask({ view }: Place): Promise<boolean> {
         refused: () => resolve(false),
       },
     )
+    then?.(() => running.abort())
   })
 }
 
@@ -145,6 +146,46 @@ test('an outage of seven minutes that was announced as one of six days: one try 
   for (const [at, time] of tries.entries()) expect(time - (tries[at - 1] ?? NOON)).toBeGreaterThanOrEqual(MINUTE_MS)
   await pass(1000)
   expect(await askAll()).toBe(PROCESSES)
+})
+
+test('a client that goes away while the right is asked for leaves the try to the next one', async () => {
+  const {
+    vendor: there,
+    places,
+    pass,
+  } = await fleet(good, {
+    usage: {
+      'anthropic:a': { disabledUntil: NOON + DAY_MS, disabledReason: 'billing', errorCount: 1, lastFailureAt: NOON },
+    },
+  })
+  await pass(MINUTE_MS)
+  const [one, two] = places
+  if (one === undefined || two === undefined) throw new Error('no process')
+  const running = ask(one, (abort) => abort())
+  // The right comes, is given back, and the other process hears of it.
+  await pass(0)
+  await pass(0)
+  expect([there.seen.length, await ask(two), there.seen.length]).toEqual([0, true, 1])
+  expect(await Promise.race([running, 'not answered'])).toBe('not answered')
+})
+
+test('a mistake of ours behind a wait is told to the client, and ends that call alone', async () => {
+  const { places, pass } = await fleet(good, {
+    usage: {
+      'anthropic:a': { disabledUntil: NOON + DAY_MS, disabledReason: 'billing', errorCount: 1, lastFailureAt: NOON },
+    },
+  })
+  await pass(MINUTE_MS)
+  const [one] = places
+  if (one === undefined) throw new Error('no process')
+  const broken = {
+    ...transport,
+    send: () => {
+      throw new Error('a mistake')
+    },
+  }
+  expect(await ask(one, undefined, broken)).toBe(false)
+  expect(one.logged.join()).toMatch(/a call failed inside.*a mistake/)
 })
 
 test('a disk that refuses the mark, and one that does not answer in time, keep nobody from trying', async () => {

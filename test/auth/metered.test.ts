@@ -5,8 +5,12 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { call } from '../../src/auth/call.ts'
+import { diagnose } from '../../src/auth/diagnose.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
+import { type Explanation, explainTurn } from '../../src/chat/explain.ts'
 import { answersIn, limitIn } from '../../src/core/price.ts'
+import { dayOf, endOfDay } from '../../src/core/spend-book.ts'
+import { statusReport } from '../../src/core/status.ts'
 import { createTransport } from '../../src/system/send.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { type Act, breaksOff, nobody, says, vendor } from '../support/vendor.ts'
@@ -165,6 +169,86 @@ test('a book that cannot be written refuses the call, and says which file it is'
   mkdirSync(on.auth.home.spend.book.where())
   const { refused } = await ask(on)
   expect(refused?.error.message).toContain(`${on.auth.home.spend.book.where()} cannot be written`)
+})
+
+test('what explains the choice says so when the cap is reached, and what another process spends is heard of', async () => {
+  const once = usage(12, 1000)
+  const on = await capped(MOST / 1e6, once)
+  const watch = on.auth.watch()
+  onTestFinished(() => watch.close())
+  const other = await place({}, on.state)
+  const explained = (from: Place): Promise<Explanation> =>
+    explainTurn(from.auth, { agentId: 'main', model: `anthropic/${MODEL}` })
+  expect(await explained(on)).toMatchObject({ next: 'anthropic:key' })
+  // Whatever is written there is read, and nothing else need change for it.
+  for (const [spent, next] of [
+    [MOST, null],
+    [0, 'anthropic:key'],
+  ] as const) {
+    const book = { day: dayOf(on.system.now()), spent, profiles: new Map(), leases: new Map() }
+    await other.auth.home.spend.book.change(() => ({ book, result: undefined }))
+    await expect.poll(() => explained(on), { timeout: 3000 }).toMatchObject({ next })
+  }
+  expect((await ask(other)).status).toBe(200)
+  // It knows of its own call at once, before anything is written.
+  const midnight = endOfDay(on.system.now())
+  const reached = { next: null, soonestAt: midnight, trace: [{ rule: 'cap_reached', until: midnight }] }
+  expect(await explained(other)).toMatchObject(reached)
+  await other.auth.flush()
+  await expect.poll(() => explained(on), { timeout: 3000 }).toMatchObject(reached)
+  // As would a process that is started now.
+  expect(await explained(await place({}, on.state))).toMatchObject(reached)
+  const { status, error } = (await ask(on)).refused ?? {}
+  expect([status, error?.code, error?.until, error?.remedy]).toEqual([
+    402,
+    'spend_not_allowed',
+    undefined,
+    'openclaw models auth spend',
+  ])
+  expect(error?.message).toMatch(
+    /^The cap of the day is reached for anthropic\. anthropic:key would be billed by use, calls have cost \$0\.005013 today \(UTC\), and auth\.spend\.capUsdPerDay is \$0\.005016 \(.*openclaw\.json\); what was spent is in .*spend\.json\. It can serve again in \d+[smh] \(00:00:00Z\)\. \(agent main, /,
+  )
+  // Nobody is to blame, a count of tokens is free, and no new model is one whose price is known.
+  expect(on.view.store.health.get('anthropic:key').errorCount ?? 0).toBe(0)
+  expect((await ask(on, { endpoint: 'count_tokens' })).status).toBe(200)
+  expect(await explainTurn(on.auth, { agentId: 'main', model: 'anthropic/new-model' })).toMatchObject({
+    next: null,
+    trace: [{ rule: 'no_price' }],
+  })
+  on.clock.now = midnight
+  expect(await explained(on)).toMatchObject({ next: 'anthropic:key' })
+  expect((await ask(on)).status).toBe(200)
+})
+
+test('a subscription that is soon back is waited for, and not the end of the day', async () => {
+  const profiles = { 'anthropic:key': key(API_KEY), 'anthropic:max': token(SETUP_TOKEN) }
+  const limited = says(
+    429,
+    { type: 'error', error: { type: 'rate_limit_error', message: 'enough' } },
+    { 'retry-after': '600' },
+  )
+  const on = await capped(0, limited, { profiles })
+  for (const { refused } of [await ask(on), await ask(on)]) {
+    expect([refused?.status, refused?.error.code]).toEqual([429, 'no_available_profile'])
+    expect((refused?.error.until ?? 0) - on.system.now()).toBeLessThanOrEqual(600_000)
+    expect(refused?.error.message).toContain('anthropic:key would be billed by use, calls have cost $0.00 today')
+  }
+})
+
+test('to doctor a reached cap is no error, and a model without a price is told of once; the report names no next one', async () => {
+  const findings = async (model: string, capUsdPerDay: number): Promise<string[]> => {
+    const state = lay({
+      profiles: { 'anthropic:key': key(API_KEY) },
+      config: { auth: { spend: { capUsdPerDay } }, agents: { defaults: { model: { primary: model } } } },
+    })
+    const there = await place({}, state)
+    const { auth, check } = statusReport(there.view.facts(), there.system.now(), { named: true })
+    expect([auth.providers.find(({ provider }) => provider === 'anthropic')?.next, check.exitCode]).toEqual([null, 0])
+    const found = (await diagnose(there.system)).findings
+    return found.filter(({ agent }) => agent === 'main').map(({ severity, code }) => `${severity} ${code}`)
+  }
+  expect(await findings(`anthropic/${MODEL}`, 0)).toEqual(['warning spend_not_allowed'])
+  expect(await findings('anthropic/new-model', 1)).toEqual(['warning no_price'])
 })
 
 test('four processes with 25 calls at once stay below one cap', async () => {

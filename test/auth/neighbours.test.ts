@@ -85,7 +85,7 @@ test('what is tried early through one agent is not tried early through the other
   fails(there.view, 'anthropic', 'billing')
   await behind(there)
   const later = NOON + 60_000
-  expect(await acquire(there.view, 'anthropic', { now: later }).claim).toBe(true)
+  expect(await acquire(there.view, 'anthropic', { now: later }).claim?.granted).toBe(true)
   await behind(there)
   expect(() => acquire(there.work, 'anthropic', { now: later + 1 })).toThrow()
 })

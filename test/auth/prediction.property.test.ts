@@ -207,7 +207,7 @@ test('the next one of status, the first line of explain and the one that a call 
       }
       rmSync(dir, { recursive: true, force: true })
     }),
-    Number(process.env.KEYCLAW_STATES ?? 100),
+    Number(process.env.KEYCLAW_STATES ?? 70),
   )
 })
 

@@ -33,7 +33,7 @@ async function twoAccounts(auth: object = {}, plan: Plan = {}): Promise<There> {
     ...plan,
     config: {
       models: { providers: { anthropic: { baseUrl: there.origin } } },
-      gateway: { timeouts: { firstByteMs: 30, idleMs: 30 } },
+      gateway: { timeouts: { firstByteMs: 150, idleMs: 150 } },
       auth: { concurrency: { anthropic: 1 }, ...auth },
       ...(plan.config as object | undefined),
     },

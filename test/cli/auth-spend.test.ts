@@ -1,6 +1,6 @@
 // 'models auth spend' as a person meets it, and a running gateway that hears of it: when a subscription is limited and only a key could serve.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startGateway } from '../support/gateway-process.ts'
+import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw } from '../support/installation.ts'
 import { build, comparable, transcript } from '../support/program.ts'
 import { says, vendor } from '../support/vendor.ts'
@@ -15,6 +15,51 @@ beforeAll(build, 60_000)
 afterAll(() => place?.remove())
 
 const run = async (line: string): Promise<string> => transcript(place, await openclaw(place, line.split(' ')))
+
+/** A cap below what today has cost: the gateway, a program that is started then, and the refusal say the same, also to whom the key was named. */
+async function capIsSaid(gateway: GatewayProcess): Promise<void> {
+  const asked = {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${gateway.token}`,
+      'content-type': 'application/json',
+      'x-openclaw-profile': 'anthropic:key',
+    },
+    body: JSON.stringify({ model: 'anthropic/claude-opus-4-6', max_tokens: 50, messages: [] }),
+  }
+  const call = async (): Promise<{ status: number; text: string }> => {
+    const got = await fetch(`${gateway.url}/v1/messages`, asked)
+    return { status: got.status, text: await got.text() }
+  }
+  expect((await call()).status).toBe(200)
+  // No cost of this day can be below it.
+  await openclaw(place, ['config', 'set', 'auth.spend', '{ fromFlatRateToMetered: "allow", capUsdPerDay: 0.001 }'])
+  const params = JSON.stringify({ model: 'anthropic' })
+  const ofGateway = async (): Promise<{ trace: { id: string; rule: string; until?: number }[] }> =>
+    JSON.parse(
+      (await openclaw(place, ['gateway', 'call', 'models.explain', '--url', gateway.url, '--params', params])).stdout,
+    )
+  const midnight = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000
+  const line = expect.objectContaining({ id: 'anthropic:key', rule: 'cap_reached', until: midnight })
+  await expect.poll(async () => (await ofGateway()).trace, { timeout: 5000 }).toContainEqual(line)
+  const [json, text, refused] = await Promise.all([
+    openclaw(place, ['models', 'explain', 'anthropic', '--json']),
+    run('models explain anthropic'),
+    call(),
+  ])
+  expect(JSON.parse(json.stdout).trace).toContainEqual(line)
+  expect(text).toMatch(
+    /passed over {2}anthropic:key .* cap_reached: billed by use; calls have cost \$0\.\d+ today \(UTC\), and auth\.spend\.capUsdPerDay is \$0\.001, ends .*\n {4}run: openclaw models auth spend\n/,
+  )
+  expect(refused.status).toBe(402)
+  expect(refused.text).toContain('The cap of the day is reached for anthropic.')
+  expect(refused.text).toContain('(00:00:00Z)')
+  expect(await run('models auth spend')).toContain(
+    '; cap $0.001, reached: calls that are billed by use are refused until ',
+  )
+  expect((await openclaw(place, ['models', 'status', '--check'])).code).toBe(0)
+  await openclaw(place, ['config', 'set', 'auth.spend', '{ fromFlatRateToMetered: "ask", capUsdPerDay: 2 }'])
+}
 
 it('says what holds, lets calls cross for a while, is heard by a running gateway, and takes it back', async () => {
   const limited = says(
@@ -106,6 +151,7 @@ it('says what holds, lets calls cross for a while, is heard by a running gateway
       `No further call goes on to what is billed by use when no subscription can serve it (${CONSENT})\n--- exit 0\n`,
     )
     expect(await run('models auth spend deny')).toBe(`Nothing was allowed (${CONSENT})\n--- exit 0\n`)
+    await capIsSaid(gateway)
   } finally {
     await gateway.stop()
   }

@@ -17,7 +17,7 @@ const isNamed = ({ id }: Candidate, { pin }: PickQuery): boolean => pin?.id === 
 /** The same provider with nothing wrong with anybody. */
 const well = (known: ProviderFacts): ProviderFacts => ({
   ...known,
-  candidates: known.candidates.map(({ defect: _, expiresAt: __, paused: ___, ...rest }) => ({
+  candidates: known.candidates.map(({ defect: _, expiresAt: __, paused: ___, ramps: ____, ...rest }) => ({
     ...rest,
     health: HEALTHY,
   })),
@@ -39,7 +39,7 @@ test('where a subscription would serve were all well, nothing that is billed by 
     }),
     RUNS,
   )
-  expect(met).toBeGreaterThan(10)
+  expect(met).toBeGreaterThan(0)
 })
 
 test('no subscription that is meant for the call goes before what is taken by a bill', async () => {

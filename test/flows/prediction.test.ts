@@ -8,7 +8,7 @@ import { type AgentFiles, type Installation, install, openclaw, type StoredProfi
 import { connectClient, type SocketClient } from '../support/socket-client.ts'
 import { CLAUDE, GPT, providersAt } from './support.ts'
 
-const STATES = Number(process.env.KEYCLAW_STATES ?? 28)
+const STATES = Number(process.env.KEYCLAW_STATES ?? 20)
 const SEED = Number(process.env.KEYCLAW_SEED ?? 20_261_121)
 const SURROUNDINGS = 3
 const PARALLEL = 3

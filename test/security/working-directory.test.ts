@@ -174,6 +174,9 @@ function withoutChance(text: string, place: Installation): string {
       .replaceAll(/\b1[0-9]{12}\b/g, '<instant>')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
       .replaceAll(/\b\d+ ?ms\b/g, '<ms>')
+      // Of the ledger: names of calls and conversations, and how long they took.
+      .replaceAll(/"(call|session|traceOf)":"(?:c[0-9a-f]{9}(?:\.\d+)?|[0-9a-f]{4})"/g, '"$1":"<id>"')
+      .replaceAll(/"(firstByteMs|ms)":\d+/g, '"$1":<ms>')
       .replaceAll(/"(latencyMs|durationMs|remainingMs|uptimeMs)": ?\d+/g, '"$1": <ms>')
       .replaceAll(/(?:msg|req|chatcmpl|resp)_?[\w-]*sandbox[\w-]*/g, '<id>')
       .replaceAll(/kcg_[\w-]+/g, '<token>')

@@ -8,7 +8,7 @@ import { freshDir } from '../support/machine.ts'
 import { dice, swarm } from '../support/swarm.ts'
 import { expected } from '../support/writer-plan.ts'
 
-const STEPS = Number(process.env.KEYCLAW_WRITER_STEPS ?? 28)
+const STEPS = Number(process.env.KEYCLAW_WRITER_STEPS ?? 20)
 const PROCESSES = 8
 const SEED = Number(process.env.KEYCLAW_WRITER_SEED ?? 31)
 
@@ -55,7 +55,7 @@ test('every acknowledged profile is there at the end, and the files can be read 
     },
   }).finally(() => clearInterval(reader))
   process.stdout.write(`writers: seed ${SEED}, ${PROCESSES}x${STEPS} steps, ${report.kills} kills, ${looks} looks\n`)
-  expect(report.kills).toBeGreaterThan(5)
+  expect(report.kills).toBeGreaterThan(2)
   expect(looks).toBeGreaterThan(100)
   expect(broken).toEqual([])
 

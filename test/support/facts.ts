@@ -1,5 +1,6 @@
 // Generated providers: candidates of every source and state, orders and questions. The clock stands at NOW.
 import fc from 'fast-check'
+import type { Cap } from '../../src/core/cap.ts'
 import type { Fence } from '../../src/core/fence.ts'
 import { HEALTHY, type Health } from '../../src/core/health.ts'
 import type { Candidate, Defect, ProviderFacts, Source } from '../../src/core/order.ts'
@@ -8,6 +9,7 @@ import type { PickQuery } from '../../src/core/pick.ts'
 import type { Ramps } from '../../src/core/ramp.ts'
 import type { Asker } from '../../src/core/reserve.ts'
 import type { Slots } from '../../src/core/slots.ts'
+import { endOfDay } from '../../src/core/spend-book.ts'
 import { NOON } from './machine.ts'
 
 export const NOW = NOON
@@ -111,6 +113,16 @@ const candidates = (index: number): fc.Arbitrary<Candidate> =>
       }) as Candidate
     })
 
+/** One model has its price, one costs nothing, of one nobody knows; tomorrow nothing is spent yet. */
+const caps: fc.Arbitrary<Cap> = fc
+  .record({ amount: fc.constantFrom(0, 10, 100), today: fc.constantFrom(0, 10, 95, 100, 101) })
+  .map(({ amount, today }) => ({
+    amount,
+    spent: (now: number): number => (now < endOfDay(NOW) ? today : 0),
+    priceOf: (model: string) =>
+      model === 'opus' ? { input: 5, output: 25 } : model === 'haiku' ? { input: 0, output: 0 } : undefined,
+  }))
+
 export const facts: fc.Arbitrary<ProviderFacts> = fc
   .integer({ min: 0, max: 6 })
   .chain((count) =>
@@ -132,11 +144,12 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
           { rule: 'ask', openUntil: NOW + 1 },
         ),
       ),
+      cap: seldom(3, caps),
       kept: seldom(3, fc.array(fc.oneof(fc.constant(0), around), { minLength: count, maxLength: count })),
       left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
     }),
   )
-  .map(({ candidates: list, order, fence, left, kept }) => {
+  .map(({ candidates: list, order, fence, cap, left, kept }) => {
     const headroomOf = left && (({ id }: Candidate): number => (left[Number(id.split(':')[1])] ?? 100) / 100)
     const reserve = kept && {
       percent: 10,
@@ -145,7 +158,15 @@ export const facts: fc.Arbitrary<ProviderFacts> = fc
         return until > now ? until : 0
       },
     }
-    return given({ provider: 'p', candidates: list as Candidate[], order, fence, headroomOf, reserve }) as ProviderFacts
+    return given({
+      provider: 'p',
+      candidates: list as Candidate[],
+      order,
+      fence,
+      cap,
+      headroomOf,
+      reserve,
+    }) as ProviderFacts
   })
 
 export const queries: fc.Arbitrary<PickQuery> = fc
@@ -161,5 +182,6 @@ export const queries: fc.Arbitrary<PickQuery> = fc
     beyondLoopback: perhaps(fc.boolean()),
     fromFlatRate: seldom(4, fc.constant('q')),
     for: perhaps(fc.constantFrom<Asker>('chat', 'program')),
+    isFree: seldom(6, fc.constant(true as const)),
   })
   .map((query) => ({ now: NOW, ...given(query) }) as PickQuery)

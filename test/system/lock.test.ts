@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(dirname(bundle), { recursive: true, force: true }))
 
-const STEPS = Number(process.env.KEYCLAW_LOCK_STEPS ?? 18)
+const STEPS = Number(process.env.KEYCLAW_LOCK_STEPS ?? 14)
 const PROCESSES = 8
 
 describe.each<[string, (slot: number) => string]>([

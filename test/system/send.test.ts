@@ -57,6 +57,23 @@ test.each([301, 302, 303, 307, 308])('a %i is handed on as it is, and nobody fol
   expect(stranger.seen).toEqual([])
 })
 
+test('a long question may take its time on the way: silence is counted from its end', async () => {
+  const piece = new Uint8Array(256 * 1024)
+  const body = Array.from({ length: 48 }, () => piece)
+  const bodyBytes = body.length * piece.length
+  let seen = 0
+  const origin = await rawVendor((text, socket) => {
+    seen += text.length
+    if (seen > bodyBytes) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    // A line that takes some two million bytes a second.
+    socket.pause()
+    setTimeout(() => socket.resume(), text.length / 20_000)
+  })
+  const began = performance.now()
+  expect(await send(origin, { method: 'POST', body, bodyBytes, firstByteMs: 300 })).toEqual({ status: 200, body: 'ok' })
+  expect(performance.now() - began).toBeGreaterThan(450)
+})
+
 test('a body of many pieces arrives as it was sent', async () => {
   const { origin, seen } = await vendor(says(200, 'ok'))
   const body = ['one', 'two', 'three'].map((text) => Buffer.from(text))

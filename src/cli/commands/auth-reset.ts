@@ -1,7 +1,7 @@
 // `models auth reset`: what is held against a profile is cleared, so that the next call may take it.
 import type { Command } from 'commander'
 import { clearRest } from '../../auth/clear-rest.ts'
-import { restText } from '../../core/pick.ts'
+import { restText } from '../../core/pick-reason.ts'
 import { printable } from '../../core/profile.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'

@@ -152,6 +152,11 @@ async function keyOf(view: View, wanted: string): Promise<string> {
 
 const WAITS = '; a call waits for it (auth.wait.maxMs)'
 const VERDICTS: Record<TraceLine['verdict'], string> = { taken: 'taken', kept: 'kept', passed_over: 'passed over' }
+/** What tells more of a cap, by rule. */
+const MONEY: Partial<Record<TraceLine['rule'], (provider: string) => string>> = {
+  cap_reached: () => 'openclaw models auth spend',
+  no_price: (provider) => `openclaw config get models.providers.${provider}`,
+}
 const COLOURS = { taken: 'green', kept: 'cyan', passed_over: 'dim' } as const
 
 function decisionLines(
@@ -172,7 +177,7 @@ function decisionLines(
   ])
   const lines = columns(rows).flatMap((line, at) => {
     const { id, rule, verdict } = trace[at] ?? { id: '', rule: 'next', verdict: 'kept' }
-    const command = rule === 'paused' ? resuming(id, flag) : rule === 'metered' ? metered : undefined
+    const command = rule === 'paused' ? resuming(id, flag) : rule === 'metered' ? metered : MONEY[rule]?.(provider)
     const help = command === undefined ? [] : [terminal.paint('dim', `    run: ${command}`)]
     return [terminal.paint(COLOURS[verdict], line), ...help]
   })
