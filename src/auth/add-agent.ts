@@ -1,6 +1,6 @@
 // Adds an agent: directories of its own, then its entry in the config. No credential is copied to it.
 import { agentIdFrom, MAIN_AGENT } from '../core/agent-id.ts'
-import { modelRefIn, modelsOf } from '../core/config.ts'
+import { agentIds, modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
@@ -104,8 +104,7 @@ function taken(agentId: string): AuthError {
 
 /** Two agents in one directory would be two names for the same credentials. */
 function refuseShared(home: Home, agentDir: string): void {
-  const ids = new Set([MAIN_AGENT, ...home.config().agents.map(({ id }) => id)])
-  for (const id of ids) {
+  for (const id of agentIds(home.config())) {
     if (home.layout.agentDir(id) !== agentDir) continue
     throw new AuthError(
       'usage',

@@ -1,7 +1,5 @@
 // The credential plane opened: one home, its providers, and a live view per agent. The verbs beside this file work on it.
-import { AuthError } from '../core/errors.ts'
 import type { Health } from '../core/health.ts'
-import { ownerOf } from '../core/inherit.ts'
 import { type Candidate, healthIdOf } from '../core/order.ts'
 import type { Profile } from '../core/profile.ts'
 import { rampsWithout } from '../core/ramp.ts'
@@ -13,6 +11,7 @@ import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
 import { closeBudget } from './budget.ts'
 import { wantedNames } from './environment.ts'
+import { toldStores } from './neighbours.ts'
 import { collectFacts, withProfile } from './resolve.ts'
 import { callWaiting } from './wait.ts'
 import { loginsOf, watch } from './watch.ts'
@@ -30,8 +29,8 @@ export type View = {
   adopt(profile: Profile, record: RenewalRecord | undefined): Promise<void>
   /** Reads health alone anew: our own marks come back this way every second, and must cost the calls nothing. */
   reloadHealth(): Promise<void>
-  /** Those of the other agents that have a store of their own, opened where they are not. */
-  neighbours(): Promise<readonly View[]>
+  /** The view of another agent, where somebody has opened it or is about to. */
+  opened(agentId: string): View | Promise<View> | undefined
 }
 
 export type Auth = {
@@ -130,7 +129,7 @@ export async function createAuth(
       reload: () => inTurn(read),
       adopt: (profile, record) => inTurn(() => adopt(profile, record)),
       reloadHealth: () => inTurn(readHealth),
-      neighbours: () => neighboursOf(agentId),
+      opened: (other) => views.get(other) ?? opening.get(other),
     }
     views.set(agentId, view)
     return view
@@ -142,23 +141,6 @@ export async function createAuth(
     const running = opening.get(agentId) ?? open(agentId, asksShell).finally(() => opening.delete(agentId))
     opening.set(agentId, running)
     return running
-  }
-
-  const neighboursOf = async (agentId: string): Promise<View[]> => {
-    const config = home.config()
-    const owners = new Set(config.agents.map(({ id }) => ownerOf(config, id)))
-    owners.delete(agentId)
-    const found: View[] = []
-    for (const owner of owners) {
-      try {
-        found.push(await viewOf(owner))
-      } catch (error) {
-        if (!(error instanceof AuthError)) throw error
-        // Its own commands, and doctor, tell what is wrong there.
-        system.log.debug('an agent could not be told of an account', { agent: owner, why: error.message })
-      }
-    }
-    return found
   }
 
   const auth: Auth = {
@@ -173,7 +155,7 @@ export async function createAuth(
       if (home.spool.isUnsafe()) for (const { store } of views.values()) await home.spool.absorb(store.profiles)
       await closeBudget(home)
       await Promise.all(
-        [...views.values()].flatMap(({ store }) => [
+        [...new Set([...[...views.values()].map(({ store }) => store), ...toldStores(home)])].flatMap((store) => [
           store.health.flush(),
           store.cacheTurns.flush(),
           store.ledger.flush(),

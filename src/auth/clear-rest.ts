@@ -46,7 +46,7 @@ export async function clearRest(
     const isCleared = health.apply(healthIdOf(candidate), event) !== before
     // The very same account, kept by another agent as well.
     const others = await spread(view, candidate, [event])
-    for (const { view: other } of others) await other.store.health.flush()
+    for (const { store } of others) await store.health.flush()
     if (!isCleared && others.length === 0) continue
     const own = unusable(before, now)
     const rests = restingModels([{ ...candidate, health: before }], now)
@@ -54,7 +54,7 @@ export async function clearRest(
       id: candidate.id,
       provider: candidate.provider,
       rests: own === undefined ? rests : [own, ...rests],
-      alsoOf: others.map(({ view: other, id }) => ({ agentId: other.agentId, id })),
+      alsoOf: others.map(({ store, id }) => ({ agentId: store.agentId, id })),
     })
   }
   if (cleared.length > 0) {

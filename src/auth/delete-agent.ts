@@ -1,6 +1,7 @@
 // Deletes an agent: its things are moved to the trash below the state directory, never removed, and then the config forgets it.
 import { dirname, join } from 'node:path'
 import { MAIN_AGENT } from '../core/agent-id.ts'
+import { agentIds } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { isObject } from '../store/document.ts'
@@ -112,7 +113,7 @@ export function planDeletion(
   const own = dirname(layout.sessionsDir(agentId))
   const agentDir = layout.agentDir(agentId)
   const workspace = layout.workspace(agentId)
-  const others = [MAIN_AGENT, ...home.config().agents.map(({ id }) => id)].filter((id) => id !== agentId)
+  const others = agentIds(home.config()).filter((id) => id !== agentId)
   const kept: Kept[] = [
     [layout.stateDir, 'the state directory'],
     [layout.trash, 'the trash'],

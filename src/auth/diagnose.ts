@@ -17,6 +17,7 @@ import type { WholeBook } from '../store/legacy-files.ts'
 import type { System } from '../system/system.ts'
 import { type Auth, createAuth, type View } from './auth.ts'
 import { aboutFiles } from './diagnose-files.ts'
+import { aboutReserve } from './diagnose-reserve.ts'
 import { aboutSpend } from './diagnose-spend.ts'
 import { agentFlag } from './own-store.ts'
 import { lackOf } from './refuse.ts'
@@ -66,7 +67,7 @@ async function aboutAgents(auth: Auth, agents: readonly string[]): Promise<Findi
     Promise.all(agents.map((agentId) => bookOf(auth, agentId))),
     Promise.all(agents.map((agentId) => aboutAgent(auth, agentId))),
   ])
-  return [...found.flat(), ...aboutConfig(auth, books)]
+  return [...found.flat(), ...aboutConfig(auth, books), ...aboutReserve(auth.home)]
 }
 
 /** @returns undefined when it cannot be read; `aboutAgent` says why */

@@ -1,7 +1,6 @@
 // The agents there are, each with where its things lie and which chats it answers.
-import { MAIN_AGENT } from '../core/agent-id.ts'
 import { describeMatch } from '../core/binding.ts'
-import { defaultAgent, modelsOf } from '../core/config.ts'
+import { agentIds, defaultAgent, modelsOf } from '../core/config.ts'
 import { ownerOf } from '../core/inherit.ts'
 import type { Home } from '../store/home.ts'
 
@@ -26,9 +25,7 @@ export type AgentSummary = {
 /** Main first where the config does not list it, then in the config's order. Reads nothing but what is loaded. */
 export function listAgents(home: Home, options: { bindings: boolean }): AgentSummary[] {
   const config = home.config()
-  const listed = config.agents.map(({ id }) => id)
-  const ids = [...new Set(listed.includes(MAIN_AGENT) ? listed : [MAIN_AGENT, ...listed])]
-  return ids.map((id) => {
+  return agentIds(config).map((id) => {
     const entry = config.agents.find((agent) => agent.id === id)
     const own = config.bindings.filter(({ agentId }) => agentId === id).map(({ match }) => describeMatch(match))
     const isDefault = id === defaultAgent(config)

@@ -4,6 +4,8 @@ import { isPlain, replacing, resuming } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
+import { isShut } from '../core/slots.ts'
+import { hasPlaceSoon } from '../core/wait.ts'
 import { isOnline, loginMethods } from '../providers/provider.ts'
 import type { View } from './auth.ts'
 import { agentFlag } from './own-store.ts'
@@ -56,7 +58,8 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   }
   const { tried: _, ...untried } = query
   const trace = explain(facts, untried)
-  if (trace.some(isHeldBack)) return noRoom(view, facts, trace, query)
+  if (trace.some((line) => isHeldBack(line) || (isRest(line) && isShutHere(facts, line, query))))
+    return noRoom(view, facts, trace, untried)
   const fenced = spendRefusal(view, facts, query, trace)
   if (fenced !== undefined) return fenced
   const soonest = soonestRecovery(facts, query)
@@ -104,12 +107,24 @@ const PLACE_SOON_MS = 1000
 
 const isHeldBack = ({ rule }: TraceLine): boolean => rule === 'busy' || rule === 'reserved'
 
+const isRest = ({ rule }: TraceLine): boolean => rule === 'cooldown' || rule === 'disabled'
+
+/** Whether what the line is about serves no call of this kind, well or not. */
+const isShutHere = ({ candidates }: ProviderFacts, { id }: TraceLine, query: PickQuery): boolean =>
+  candidates.some((one) => one.id === id && isShut(one, query))
+
+/** The command that leaves an account a place for programs again. @param most how many calls it may have at once */
+export function lessKept(most: number): string {
+  return most > 1 ? `openclaw config set auth.reserve.slots ${most - 1}` : 'openclaw config unset auth.reserve.slots'
+}
+
 /** Somebody is well, but serves as many calls as it may, or what is left of it is kept for people who talk. */
 function noRoom(view: View, facts: ProviderFacts, trace: readonly TraceLine[], query: PickQuery): AuthError {
   const { provider } = facts
   const { config, configPath } = view.facts()
   const asker = query.for === 'program' ? ' --for program' : ''
-  const isSoon = trace.some((line) => isHeldBack(line) && line.until === undefined)
+  const isSoon = hasPlaceSoon(facts, query)
+  const shut = facts.candidates.filter((one) => isShut(one, query)).map(({ slots }) => slots?.most ?? 0)
   const why = trace
     .filter((line) => isHeldBack(line) || line.until !== undefined)
     .map(({ id, reason }) => `${id}: ${reason}`)
@@ -126,7 +141,9 @@ function noRoom(view: View, facts: ProviderFacts, trace: readonly TraceLine[], q
       remedy:
         isSoon && config.waitMaxMs === 0
           ? 'openclaw config set auth.wait.maxMs 60000'
-          : `${EXPLAIN}${provider}${asker}${agentFlag(view, view.agentId)}`,
+          : !isSoon && shut.length > 0
+            ? lessKept(Math.max(...shut))
+            : `${EXPLAIN}${provider}${asker}${agentFlag(view, view.agentId)}`,
     },
   )
 }

@@ -3,28 +3,28 @@ import type { Config } from '../core/config.ts'
 import type { Health } from '../core/health.ts'
 import { type Candidate, healthIdOf } from '../core/order.ts'
 import { type Ramp, rampsAfter, rampsOf, widen } from '../core/ramp.ts'
-import type { Account } from '../core/slots.ts'
+import type { Load } from '../core/slots.ts'
 import type { Home } from '../store/home.ts'
 import { callNext } from './wait.ts'
 
 /** By account, one map for each home: all its agents share what they mean. Calls that began before a cap was set are not counted. */
-const accounts = new WeakMap<Home, Map<string, Account>>()
+const loads = new WeakMap<Home, Map<string, Load>>()
 
 /**
- * The account of a candidate. The same secret is the same account, whatever profiles of whatever agents hold it; a login's token comes and
+ * What is under way with the account of a candidate. The same secret is the same account, whatever profiles of whatever agents hold it; a login's token comes and
  * goes, so that it is known by the profile in its owner's store.
  */
-function accountOf(home: Home, owner: string, candidate: Candidate): Account {
-  const known = accounts.get(home) ?? new Map<string, Account>()
-  accounts.set(home, known)
+function loadOf(home: Home, owner: string, candidate: Candidate): Load {
+  const known = loads.get(home) ?? new Map<string, Load>()
+  loads.set(home, known)
   const { provider, kind, secret } = candidate
   const name =
     secret === undefined || kind === 'oauth'
       ? `${provider} ${kind === 'oauth' ? owner : ''} ${healthIdOf(candidate)}`
       : `${provider} ${home.system.fingerprint(secret)}`
-  const account = known.get(name) ?? { open: 0 }
-  known.set(name, account)
-  return account
+  const load = known.get(name) ?? { open: 0 }
+  known.set(name, load)
+  return load
 }
 
 /**
@@ -40,22 +40,22 @@ export function withSlots(
   if (concurrency.size === 0) return candidate
   const most = concurrency.get(candidate.id) ?? concurrency.get(candidate.provider)
   if (most === undefined) return candidate
-  return { ...candidate, slots: { account: accountOf(home, owner, candidate), most, kept: reserve.slots } }
+  return { ...candidate, slots: { load: loadOf(home, owner, candidate), most, kept: reserve.slots } }
 }
 
 /** A place with an account. */
 export class Slot {
   readonly #home: Home
-  readonly #account: Account | undefined
+  readonly #load: Load | undefined
   readonly #ramps: readonly Ramp[]
   #isFree = false
 
   /** @param ramps of what the account comes back from, if it does */
-  constructor(home: Home, account: Account | undefined, ramps: readonly Ramp[]) {
+  constructor(home: Home, load: Load | undefined, ramps: readonly Ramp[]) {
     this.#home = home
-    this.#account = account
+    this.#load = load
     this.#ramps = ramps
-    if (account !== undefined) account.open++
+    if (load !== undefined) load.open++
     for (const ramp of ramps) ramp.open++
   }
 
@@ -70,7 +70,7 @@ export class Slot {
   free(): void {
     if (this.#isFree) return
     this.#isFree = true
-    if (this.#account !== undefined) this.#account.open--
+    if (this.#load !== undefined) this.#load.open--
     for (const ramp of this.#ramps) ramp.open--
     // Not in the midst of what the attempt still has to do.
     queueMicrotask(() => callNext(this.#home))
@@ -86,7 +86,7 @@ export function takeSlot(home: Home, candidate: Candidate, model: string | undef
     else candidate.ramps = ramps
   }
   if (slots === undefined && candidate.ramps === undefined) return undefined
-  return new Slot(home, slots?.account, rampsOf(candidate.ramps, model))
+  return new Slot(home, slots?.load, rampsOf(candidate.ramps, model))
 }
 
 /** Whether the health tells of a rest at all; that of most is as new. */

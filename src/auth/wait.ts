@@ -1,8 +1,7 @@
 // Calls that are held because everything rests: counted, capped, and let go when somebody is back, one after the other.
-import type { ProviderFacts } from '../core/order.ts'
-import { explain, type PickQuery, pick, soonestRecovery } from '../core/pick.ts'
+import { type PickQuery, pick } from '../core/pick.ts'
 import { EASE_MS } from '../core/ramp.ts'
-import { MOST_WAITING, spreadMs, waitMs } from '../core/wait.ts'
+import { holdMs, MOST_WAITING, spreadMs } from '../core/wait.ts'
 import type { Home } from '../store/home.ts'
 import type { System, Timer } from '../system/system.ts'
 import type { View } from './auth.ts'
@@ -64,10 +63,7 @@ export class Patience {
     const query = this.#wish.query()
     // A clock that has jumped back lends nobody time.
     const leftMs = config.waitMaxMs - Math.max(0, query.now - (this.#since ?? query.now))
-    const ms =
-      waitMs(query.now, soonestRecovery(facts, query), leftMs, chance(home.system)) ??
-      // When a place is free nobody knows; who gives one back calls the next.
-      (leftMs > 0 && isForPlace(facts, query) ? leftMs : undefined)
+    const ms = holdMs(facts, query, leftMs, chance(home.system))
     if (ms === undefined) return false
     this.#since ??= query.now
     this.#keep(ms, go)
@@ -141,13 +137,6 @@ export function callNext(home: Home): void {
   const isChat = ({ wish }: Held): boolean => wish.query().for !== 'program'
   const all = [...room.held]
   for (const held of [...all.filter(isChat), ...all.filter((one) => !isChat(one))]) if (isBack(held.wish)) held.go()
-}
-
-/** Whether somebody well has no room, so that the call may be served before anybody is back from a rest. */
-function isForPlace(facts: ProviderFacts, query: PickQuery): boolean {
-  return explain(facts, query).some(
-    ({ rule, until }) => (rule === 'busy' || rule === 'reserved') && until === undefined,
-  )
 }
 
 /** Nobody is held any longer: each tries once more, and hears why not. */

@@ -10,11 +10,11 @@ import { AuthError } from '../core/errors.ts'
 import { isFlatRateServed } from '../core/fence.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
 import { formatUntil } from '../core/order.ts'
-import type { PinWish, TraceLine } from '../core/pick.ts'
+import type { PickQuery, PinWish, TraceLine } from '../core/pick.ts'
 import { type Asker, askerIn } from '../core/reserve.ts'
 import type { Session } from '../core/session.ts'
 import type { AgentFacts } from '../core/status.ts'
-import { waitMs } from '../core/wait.ts'
+import { hasPlaceSoon, holdMs } from '../core/wait.ts'
 import { dialectOf, fullKey, planTurn } from './plan.ts'
 
 /** The answer of `models.explain`. */
@@ -35,6 +35,8 @@ export type Explanation = {
   early: boolean
   /** When the first resting one is back, if nothing can be taken. */
   soonestAt?: number
+  /** Nothing can be taken before another call ends: who is well serves as many as it may. */
+  untilCallEnds?: true
   /** A call would be held until then, instead of being refused (`auth.wait.maxMs`). */
   waits?: true
   /** One line per candidate, in the order in which they are considered. */
@@ -86,13 +88,14 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     throw unknownProvider(view, ref.provider)
   }
   const asker = question.for ?? (key === undefined ? 'chat' : askerIn(key))
-  const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, {
+  const query: PickQuery = {
     now: at,
     for: asker,
     ...(ref.model === '' ? {} : { model: ref.model }),
     ...(pin === undefined ? {} : { pin }),
     ...(question.beyondLoopback === true ? { beyondLoopback: true } : {}),
-  })
+  }
+  const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, query)
   const chain =
     ref.model === ''
       ? []
@@ -101,8 +104,10 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
           { ref, pin },
           { at, asker, beyondLoopback: question.beyondLoopback === true },
         )
+  const known = facts.providers.get(ref.provider)
+  const isLost = candidate === undefined && known !== undefined
   const waits =
-    waitMs(at, soonestAt, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
+    isLost && holdMs(known, query, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
   return {
     agentId,
     ...(key === undefined ? {} : { sessionKey: key }),
@@ -114,6 +119,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     next: candidate?.id ?? null,
     early,
     ...(soonestAt === undefined ? {} : { soonestAt }),
+    ...(isLost && hasPlaceSoon(known, query) ? { untilCallEnds: true as const } : {}),
     ...(waits ? { waits } : {}),
     trace,
     promptCache: ref.model === '' ? null : cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),

@@ -3,7 +3,7 @@
 import type { Argument, Command, Option } from 'commander'
 import { type Auth, createAuth } from '../auth/auth.ts'
 import { CATALOGUE } from '../core/catalogue.ts'
-import { MAIN_AGENT } from '../core/config.ts'
+import { agentIds } from '../core/config.ts'
 import type { DocsIndex } from '../core/documentation.ts'
 import { printable } from '../core/profile.ts'
 import { writeOut } from '../system/output.ts'
@@ -183,8 +183,7 @@ async function named(kind: Kind | readonly string[] | undefined, line: Line, sys
 }
 
 const NAMES: Readonly<Record<Kind, (auth: Auth, line: Line) => Offer[] | Promise<Offer[]>>> = {
-  agents: ({ home }) =>
-    [...new Set([MAIN_AGENT, ...home.config().agents.map(({ id }) => id)])].map((value) => ({ value })),
+  agents: ({ home }) => agentIds(home.config()).map((value) => ({ value })),
   aliases: ({ home }) => [...home.config().aliasNames].map(([value, about]) => ({ value, about })),
   models: ({ home, ...auth }, line) => {
     const { configured, aliasNames } = home.config()

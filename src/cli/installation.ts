@@ -2,7 +2,7 @@
 import type { View } from '../auth/auth.ts'
 import { inspect } from '../auth/inspect.ts'
 import { type ProbeReport, probe } from '../auth/probe.ts'
-import { MAIN_AGENT, modelRefIn } from '../core/config.ts'
+import { agentIds, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRemaining } from '../core/expiry.ts'
 import type { GatewayState } from '../core/gateway-state.ts'
@@ -119,7 +119,7 @@ async function askGateway(invocation: Invocation, flags: StatusFlags): Promise<G
 async function agentsMeant(invocation: Invocation, flags: StatusFlags): Promise<string[]> {
   const { auth, agentId } = await invocation.agent(flags)
   if (flags.all !== true || flags.agent !== undefined) return [agentId]
-  return [...new Set([agentId, MAIN_AGENT, ...auth.home.config().agents.map(({ id }) => id)])]
+  return [...new Set([agentId, ...agentIds(auth.home.config())])]
 }
 
 async function agentReport(invocation: Invocation, view: View, flags: StatusFlags): Promise<AgentReport> {

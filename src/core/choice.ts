@@ -174,7 +174,7 @@ function stillCandidate(candidate: Candidate): Candidate {
   if (slots === undefined && ramps === undefined) return { ...candidate }
   return {
     ...candidate,
-    ...(slots === undefined ? {} : { slots: { ...slots, account: { ...slots.account } } }),
+    ...(slots === undefined ? {} : { slots: { ...slots, load: { ...slots.load } } }),
     ...(ramps === undefined ? {} : { ramps: new Map([...ramps].map(([name, ramp]) => [name, { ...ramp }])) }),
   }
 }

@@ -234,6 +234,12 @@ export function defaultAgent(config: Config): string {
   return (config.agents.find((agent) => agent.isDefault) ?? config.agents[0])?.id ?? MAIN_AGENT
 }
 
+/** All agents: main first where the config does not list it, then in the config's order. */
+export function agentIds({ agents }: Config): string[] {
+  const listed = agents.map(({ id }) => id)
+  return [...new Set(listed.includes(MAIN_AGENT) ? listed : [MAIN_AGENT, ...listed])]
+}
+
 /** Whether the agent exists: listed, or main. */
 export function hasAgent(config: Config, agentId: string): boolean {
   return agentId === MAIN_AGENT || config.agents.some((agent) => agent.id === agentId)

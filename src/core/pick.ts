@@ -19,7 +19,7 @@ import { restText, whyFirst } from './pick-reason.ts'
 import { isCrowded } from './ramp.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import type { Asker } from './reserve.ts'
-import { type HeldBack, heldBack, isHeldBack, keptFor } from './slots.ts'
+import { type HeldBack, heldBack, isHeldBack, isShut, keptFor } from './slots.ts'
 
 /**
  * The wish of a session, or of one call, for one profile. A `user` pin is kept whatever happens. A `soft` one was chosen by a person or a
@@ -278,7 +278,7 @@ function backAt(facts: ProviderFacts, candidate: Candidate, query: PickQuery): n
   const { paused, health, expiresAt, renewable } = candidate
   const resumedAt = isPaused(paused, query.now) ? paused.until : query.now
   // Nobody knows when a person resumes it; and what else is wrong when the pause, or the day of a reached cap, ends is wrong from then on.
-  if (resumedAt === undefined) return undefined
+  if (resumedAt === undefined || isShut(candidate, query)) return undefined
   const now = Math.max(resumedAt, cappedUntil(facts, candidate, query))
   if (!isEligible(facts, candidate, { ...untried, now })) return undefined
   const rest = restsUntil(health, query.now, query.model)

@@ -1,4 +1,7 @@
 // How long a call is held when everything rests: until somebody is back, and a little longer, so that those who wait do not come as a herd.
+import type { ProviderFacts } from './order.ts'
+import { explain, type PickQuery, soonestRecovery } from './pick.ts'
+import { isShut } from './slots.ts'
 
 /** Nobody may configure more: clients and what stands between give up. */
 export const LONGEST_WAIT_MS = 300_000
@@ -19,6 +22,26 @@ export function waitMs(now: number, soonest: number | undefined, leftMs: number,
   if (soonest === undefined || soonest - now > leftMs) return undefined
   const ms = Math.max(0, soonest - now)
   return ms + share * spreadMs(ms)
+}
+
+/**
+ * How long a call is held that nobody can serve now, ms.
+ * @param leftMs how much longer it may be held
+ * @param share chance, from 0 to 1, as of `waitMs`
+ * @returns undefined when it is refused now
+ */
+export function holdMs(facts: ProviderFacts, query: PickQuery, leftMs: number, share: number): number | undefined {
+  const restMs = waitMs(query.now, soonestRecovery(facts, query), leftMs, share)
+  // When a place is free nobody knows; who gives one back calls the next.
+  return restMs ?? (leftMs > 0 && hasPlaceSoon(facts, query) ? leftMs : undefined)
+}
+
+/** Whether somebody well has no room, and will have some when another call ends, so that one may be served before anybody is back from a rest. */
+export function hasPlaceSoon(facts: ProviderFacts, query: PickQuery): boolean {
+  const shut = new Set(facts.candidates.filter((one) => isShut(one, query)).map(({ id }) => id))
+  return explain(facts, query).some(
+    ({ id, rule, until }) => (rule === 'busy' || rule === 'reserved') && until === undefined && !shut.has(id),
+  )
 }
 
 /** Over how long those come back who have waited for so long. */

@@ -1,7 +1,7 @@
 // The gateway, started: it listens first, and loads what calls need while nobody has called yet.
 import type { Auth } from '../auth/auth.ts'
 import { importLegacy } from '../auth/import-legacy.ts'
-import { DEFAULT_PORT, MAIN_AGENT } from '../core/config.ts'
+import { agentIds, DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { missingText } from '../core/substitute.ts'
@@ -71,7 +71,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     // Whoever waits for the first answer comes before whoever looks for us, or reads the banner.
     await system.sleep(FIRST_ANSWER_MS)
     noting = noteOurselves(auth, url)
-    const ids = [MAIN_AGENT, ...home.config().agents.map(({ id }) => id)].map((id) => home.agent(id).owner)
+    const ids = agentIds(home.config()).map((id) => home.agent(id).owner)
     for (const agentId of new Set(ids)) {
       const isClean = auth.peek(agentId) !== undefined && auth.peek(agentId)?.facts().older === undefined
       if (!isClean) await importLegacy(auth, agentId, { isOptional: true })

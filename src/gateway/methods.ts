@@ -5,7 +5,7 @@ import { chooseModel } from '../chat/choose-model.ts'
 import type { Right } from '../chat/commands.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
-import { hasAgent, MAIN_AGENT, modelRefIn } from '../core/config.ts'
+import { agentIds, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { modelChoices } from '../core/model-choices.ts'
 import { readPin } from '../core/pick.ts'
@@ -89,7 +89,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { home, registry } = house.auth
     const config = home.config()
     const salt = optionalText(params, 'salt', MAX_ID)
-    const agents = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].filter((id) => hasAgent(config, id))
+    const agents = agentIds(config)
     return {
       version: VERSION,
       pid: house.system.pid,

@@ -1,5 +1,5 @@
 // A state directory opened: every document of it, by agent.
-import { type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
+import { agentIds, type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { ownerOf } from '../core/inherit.ts'
 import { printable } from '../core/profile.ts'
@@ -200,7 +200,7 @@ function filled(value: string | undefined): string | undefined {
 }
 
 function unknownAgent(agentId: string, config: Config): AuthError {
-  const known = [...new Set([MAIN_AGENT, ...config.agents.map(({ id }) => id)])].join(', ')
+  const known = agentIds(config).join(', ')
   return new AuthError('unknown_agent', `There is no agent "${printable(agentId)}"; known: ${known}.`, {
     remedy: 'openclaw agents list',
   })

@@ -82,7 +82,7 @@ test('a trace is that of the moment of the choice, and the one it names as taken
       for (const one of some.candidates) {
         one.takenAt = NOW + 5
         one.health = spoiled
-        if (one.slots !== undefined) one.slots.account.open += 3
+        if (one.slots !== undefined) one.slots.load.open += 3
         for (const ramp of one.ramps?.values() ?? []) ramp.open += 3
       }
       expect(lines.map((line) => line()).map(({ trace, profile, outcome }) => ({ trace, profile, outcome }))).toEqual(

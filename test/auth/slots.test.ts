@@ -101,7 +101,7 @@ const bound = (running: { abort(): void }): { abort(): void } => ({ abort: () =>
 /** How many places each account has given away, by id. */
 function open({ view }: Pick<Place, 'view'>): Record<string, number> {
   const { candidates = [] } = view.facts().providers.get('anthropic') ?? {}
-  return Object.fromEntries(candidates.map(({ id, slots }) => [id, slots?.account.open ?? -1]))
+  return Object.fromEntries(candidates.map(({ id, slots }) => [id, slots?.load.open ?? -1]))
 }
 
 /** A stream that has begun, and ends when the test says so. */
@@ -399,8 +399,7 @@ test('a call that is left while its login is renewed gives its place back', asyn
       auth: { concurrency: { 'openai-codex': 1 } },
     },
   })
-  const opened = (): number | undefined =>
-    view.facts().providers.get('openai-codex')?.candidates[0]?.slots?.account.open
+  const opened = (): number | undefined => view.facts().providers.get('openai-codex')?.candidates[0]?.slots?.load.open
   const running = ask({ view }, { provider: 'openai-codex', endpoint: 'responses', model: 'gpt-5.1' })
   await until(() => there.seen.length > 0)
   expect([opened(), there.seen[0]?.path]).toEqual([1, expect.stringContaining('token')])
@@ -429,7 +428,7 @@ test('a place is kept over the renewal of the login that it was taken with, and 
       auth: { concurrency: { 'openai-codex': 1 } },
     },
   })
-  opened = () => view.facts().providers.get('openai-codex')?.candidates[0]?.slots?.account.open
+  opened = () => view.facts().providers.get('openai-codex')?.candidates[0]?.slots?.load.open
   const running = ask({ view }, { provider: 'openai-codex', endpoint: 'responses', model: 'gpt-5.1' })
   expect(await running.over).toMatchObject({ state: 'served' })
   expect([during, opened()]).toEqual([[1, 1], 0])

@@ -14,6 +14,7 @@ import {
 } from '../../src/core/order.ts'
 import { explain, pick, soonestRecovery } from '../../src/core/pick.ts'
 import { isCrowded } from '../../src/core/ramp.ts'
+import { isShut } from '../../src/core/slots.ts'
 import { facts, healths, MODELS, NOW, queries } from '../support/facts.ts'
 import { holds } from '../support/seeds.ts'
 
@@ -83,7 +84,7 @@ test('who is held back from the call is never taken and says why, and from who t
       const trace = explain(known, query)
       const isProgram = query.for === 'program'
       const isFull = ({ slots }: Candidate, kept: number): boolean =>
-        slots !== undefined && slots.account.open >= slots.most - kept
+        slots !== undefined && slots.load.open >= slots.most - kept
       const isHeld = (one: Candidate): boolean =>
         isFull(one, isProgram ? (one.slots?.kept ?? 0) : 0) || (isProgram && (known.reserve?.until(one, NOW) ?? 0) > 0)
       for (const one of known.candidates) {
@@ -92,16 +93,18 @@ test('who is held back from the call is never taken and says why, and from who t
         if (rule === 'busy') expect([isFull(one, 0), verdict]).toEqual([true, 'passed_over'])
         if (rule === 'reserved') {
           expect([isProgram, isHeld(one), verdict]).toEqual([true, true, 'passed_over'])
-          if (until === undefined) expect(isFull(one, 0)).toBe(false)
+          if (until === undefined) expect(isFull(one, 0) && !isShut(one, query)).toBe(false)
           else expect(until).toBe(known.reserve?.until(one, NOW))
         }
         if (rule === 'busy' || rule === 'reserved') expect(restsUntil(one.health, NOW, query.model)).toBe(0)
       }
-      // Among those that are not held back everything is as if there were no others, but for a subscription that calls would cross from.
+      // Among those that are not held back everything is as if there were no others, but that a subscription without room keeps calls from
+      // what is billed by use all the same: what is not there to be crossed from is left out of both.
+      const { fence: __, ...open } = known
       const roomy = known.candidates.filter((one) => !isHeld(one))
       const isPinnedAway = query.pin !== undefined && !roomy.some(({ id }) => id === query.pin?.id)
-      if (known.order === undefined && known.fence === undefined && !isPinnedAway)
-        expect(pick({ ...known, candidates: roomy }, query).candidate?.id).toBe(candidate?.id)
+      if (known.order === undefined && !isPinnedAway)
+        expect(pick({ ...open, candidates: roomy }, query).candidate?.id).toBe(pick(open, query).candidate?.id)
       // What is kept for chat never keeps anything from chat.
       const { reserve: _, ...unkept } = known
       if (!isProgram) expect(candidate).toBe(pick(unkept, query).candidate)

@@ -73,7 +73,7 @@ const sourceOf = (kind: Source['kind'], id: string): Source =>
 
 const slots: fc.Arbitrary<Slots> = fc
   .record({ open: fc.nat(3), most: fc.integer({ min: 1, max: 3 }), kept: fc.nat(2) })
-  .map(({ open, ...rest }) => ({ account: { open }, ...rest }))
+  .map(({ open, ...rest }) => ({ load: { open }, ...rest }))
 
 const ramps: fc.Arbitrary<Ramps> = fc
   .dictionary(

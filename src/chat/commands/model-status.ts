@@ -63,8 +63,10 @@ export function tieText({ pin }: Pick<Explanation, 'pin'>): string {
 }
 
 /** What the next turn takes. */
-export function nextText({ next, early, soonestAt, waits, at }: Explanation): string {
+export function nextText({ next, early, soonestAt, untilCallEnds, waits, at }: Explanation): string {
   if (next !== null) return early ? `${next}, tried early, as everything rests` : next
+  if (untilCallEnds === true)
+    return `nothing can be taken until another call ends${waits === true ? ', and the turn waits for that' : ''}`
   if (soonestAt === undefined) return 'nothing can be taken until a person acts'
   return `nothing can be taken now; the first is back ${formatUntil(soonestAt, at)}${waits === true ? ', and the turn waits for it' : ''}`
 }

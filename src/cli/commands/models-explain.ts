@@ -160,7 +160,7 @@ const MONEY: Partial<Record<TraceLine['rule'], (provider: string) => string>> = 
 const COLOURS = { taken: 'green', kept: 'cyan', passed_over: 'dim' } as const
 
 function decisionLines(
-  { provider, trace, next, soonestAt, waits, at: now }: Explanation,
+  { provider, trace, next, soonestAt, untilCallEnds, waits, at: now }: Explanation,
   labelOf: (id: string) => string,
   terminal: Terminal,
   { paused: flag, metered }: { paused: string; metered: string },
@@ -182,9 +182,12 @@ function decisionLines(
     return [terminal.paint(COLOURS[verdict], line), ...help]
   })
   if (next !== null) return lines
+  const end = waits === true ? WAITS : ''
   const when =
-    soonestAt === undefined
-      ? 'nothing can be taken until a person acts'
-      : `nothing can be taken now; the first is back ${formatUntil(soonestAt, now)}${waits === true ? WAITS : ''}`
+    untilCallEnds === true
+      ? `nothing can be taken until another call ends${end}`
+      : soonestAt === undefined
+        ? 'nothing can be taken until a person acts'
+        : `nothing can be taken now; the first is back ${formatUntil(soonestAt, now)}${end}`
   return [...lines, terminal.paint('red', `  ${when}`)]
 }
