@@ -1,6 +1,6 @@
-// spend-consent.json and spend.json: until when a person lets calls cross to what is billed by use, and what these calls have cost today. Of all
+// spend-consent.json and spend.json: until when a person lets calls cross to what is billed by use, and what these calls have cost in the last days. Of all
 // agents and processes of a state directory; no secrets.
-import { type DayBook, readBook, writtenBook } from '../core/spend-book.ts'
+import { readBook, type SpendBook, writtenBook } from '../core/spend-book.ts'
 import type { Backend } from './backend.ts'
 import { openDocument } from './document.ts'
 import type { Layout } from './layout.ts'
@@ -23,9 +23,9 @@ export type SpendStore = {
   book: {
     where(): string
     /** @throws AuthError unreadable_store */
-    read(): Promise<DayBook>
+    read(): Promise<SpendBook>
     /** Changes it while nobody else does. @throws AuthError unreadable_store, write_failed, lock_timeout */
-    change<T>(edit: (book: DayBook) => { book: DayBook; result: T }): Promise<T>
+    change<T>(edit: (book: SpendBook) => { book: SpendBook; result: T }): Promise<T>
   }
 }
 

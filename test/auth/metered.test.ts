@@ -9,7 +9,7 @@ import { diagnose } from '../../src/auth/diagnose.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
 import { type Explanation, explainTurn } from '../../src/chat/explain.ts'
 import { answersIn, limitIn } from '../../src/core/price.ts'
-import { dayOf, endOfDay } from '../../src/core/spend-book.ts'
+import { type DayBook, dayIn, dayOf, endOfDay } from '../../src/core/spend-book.ts'
 import { statusReport } from '../../src/core/status.ts'
 import { createTransport } from '../../src/system/send.ts'
 import { bundleWorker } from '../support/bundle.ts'
@@ -72,9 +72,12 @@ async function capped(
   })
 }
 
+const today = async ({ home }: Place['auth']): Promise<DayBook> =>
+  dayIn(await home.spend.book.read(), dayOf(home.system.now()))
+
 const spent = async ({ auth }: Place): Promise<number> => {
   await auth.flush()
-  const book = await auth.home.spend.book.read()
+  const book = await today(auth)
   expect(book.leases.size).toBe(0)
   return book.spent
 }
@@ -185,7 +188,8 @@ test('what explains the choice says so when the cap is reached, and what another
     [MOST, null],
     [0, 'anthropic:key'],
   ] as const) {
-    const book = { day: dayOf(on.system.now()), spent, profiles: new Map(), leases: new Map() }
+    const day = dayOf(on.system.now())
+    const book = new Map([[day, { day, spent, profiles: new Map(), leases: new Map() }]])
     await other.auth.home.spend.book.change(() => ({ book, result: undefined }))
     await expect.poll(() => explained(on), { timeout: 3000 }).toMatchObject({ next })
   }
@@ -278,7 +282,8 @@ test('four processes with 25 calls at once stay below one cap', async () => {
   // What they held and did not need was not lost for the others for long.
   expect(served).toBeGreaterThanOrEqual(8)
   const { auth } = await place({}, state)
-  expect((await auth.home.spend.book.read()).spent).toBe(served * 5001)
+  const spentThere = [...(await auth.home.spend.book.read()).values()].map((day) => day.spent)
+  expect(spentThere.reduce((all, one) => all + one, 0)).toBe(served * 5001)
 })
 
 test('how much a request lets the model say is found as a key, wherever it stands', () => {
