@@ -11,7 +11,7 @@ import { type Explanation, explainTurn } from '../../src/chat/explain.ts'
 import { answersIn, limitIn } from '../../src/core/price.ts'
 import { type DayBook, dayIn, dayOf, endOfDay } from '../../src/core/spend-book.ts'
 import { statusReport } from '../../src/core/status.ts'
-import { createTransport } from '../../src/system/send.ts'
+import { createTransport, type Transport } from '../../src/system/send.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { type Act, breaksOff, nobody, says, vendor } from '../support/vendor.ts'
 import { API_KEY, key, lay, type Place, place, SETUP_TOKEN, token } from './place.ts'
@@ -28,6 +28,7 @@ const body = (): Buffer => Buffer.from(JSON.stringify({ max_tokens: 1000, '': 1 
 function ask(
   { view }: Place,
   more: Partial<VendorCall> = {},
+  over: Transport = transport,
 ): Promise<{ status?: number; refused?: Refused; by?: string }> {
   const bytes = body()
   return new Promise((done) => {
@@ -43,7 +44,7 @@ function ask(
       streaming: false,
       ...more,
     }
-    call(view, transport, request, {
+    call(view, over, request, {
       begin: ({ status, access }) => Object.assign(got, { status, by: access.candidate.id }),
       data: () => true,
       end: () => done(got),
@@ -142,8 +143,38 @@ test('what breaks off is charged at least its input, what was refused or never s
   expect(await charged(breaksOff(stream + text), { streaming: true })).toBe(400 + 5)
   expect(await charged(breaksOff(text), { streaming: true })).toBe(least + Math.ceil(text.length / 16) * 5)
   expect(await charged(says(529, {}))).toBe(0)
+  const overload = 'data: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n'
+  const streams =
+    (first: string, later?: string): Act =>
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      if (later === undefined) response.end(first)
+      else response.write(first, () => setTimeout(() => response.end(later), 5))
+    }
+  const invalid = overload.replace('overloaded_error', 'invalid_request_error')
+  for (const refused of [overload, stream + overload, (stream + overload).trimEnd(), invalid]) {
+    expect(await charged(streams(refused), { streaming: true }), refused).toBe(0)
+  }
+  // Where its end comes later, it is not waited for.
+  expect(await charged(streams(stream + overload, ': '), { streaming: true })).toBe(0)
+  // What was said before the error is billed, whether or not its counts came.
+  expect(await charged(streams(stream + text + overload), { streaming: true })).toBe(400 + 5)
+  const said = text + overload
+  expect(await charged(streams(said), { streaming: true })).toBe(least + Math.ceil(said.length / 16) * 5)
   expect(await charged(await nobody())).toBe(0)
   expect(await charged(says(200, {}))).toBe(least + 5000)
+})
+
+test('who is refused within a stream makes room for the next account before that one is asked', async () => {
+  const overload = 'data: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n'
+  const { origin } = await vendor((response, seen, request) => {
+    if (seen.headers['x-api-key'] !== API_KEY) return usage(0, 1000)(response, seen, request)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(overload)
+  })
+  const profiles = { 'anthropic:a': key(API_KEY), 'anthropic:b': key(`${API_KEY}-b`) }
+  const on = await capped((MOST + 100) / 1e6, origin, { profiles })
+  expect((await ask(on, { streaming: true, pin: { id: 'anthropic:a', by: 'soft' } })).by).toBe('anthropic:b')
 })
 
 test('who goes away while room is looked for is not asked for, and leaves nothing put by', async () => {
@@ -165,6 +196,18 @@ test('who goes away while room is looked for is not asked for, and leaves nothin
   ).abort()
   await on.system.sleep(50)
   expect([await spent(on), asked]).toEqual([0, 0])
+})
+
+test('what cannot be sent for a mistake of ours leaves nothing put by', async () => {
+  const on = await capped(1, usage(0, 10))
+  await ask(on)
+  const before = await spent(on)
+  await ask(on)
+  const send = (): never => {
+    throw new Error('a mistake')
+  }
+  await expect(ask(on, {}, { ...transport, send })).rejects.toThrow('a mistake')
+  expect(await spent(on)).toBe(2 * before)
 })
 
 test('a book that cannot be written refuses the call, and says which file it is', async () => {
