@@ -1,6 +1,6 @@
 // Calls below a cap: what is put by, what they are charged, and what is said when there is no room, against a vendor on loopback.
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
@@ -215,6 +215,19 @@ test('a book that cannot be written refuses the call, and says which file it is'
   mkdirSync(on.auth.home.spend.book.where())
   const { refused } = await ask(on)
   expect(refused?.error.message).toContain(`${on.auth.home.spend.book.where()} cannot be written`)
+})
+
+test('a book that breaks while it is in use costs nobody his other marks when the process ends', async () => {
+  let answered = 0
+  const broke = says(402, { type: 'error', error: { type: 'billing_error', message: 'no credit' } })
+  const on = await capped(1, (...call) => (answered++ === 0 ? usage(1, 1) : broke)(...call))
+  await ask(on)
+  writeFileSync(on.auth.home.spend.book.where(), '{')
+  await ask(on)
+  await expect(on.auth.flush()).rejects.toMatchObject({ code: 'unreadable_store' })
+  expect((await place({}, on.state)).view.store.health.get('anthropic:key')).toMatchObject({
+    disabledReason: 'billing',
+  })
 })
 
 test('what explains the choice says so when the cap is reached, and what another process spends is heard of', async () => {
