@@ -224,7 +224,12 @@ test('a book that breaks while it is in use costs nobody his other marks when th
   await ask(on)
   writeFileSync(on.auth.home.spend.book.where(), '{')
   await ask(on)
-  await expect(on.auth.flush()).rejects.toMatchObject({ code: 'unreadable_store' })
+  const file = on.auth.home.spend.book.where()
+  await expect(on.auth.flush()).rejects.toMatchObject({
+    code: 'unreadable_store',
+    message: `${file} is not valid JSON. It was left as it is: mend it by hand; who puts it aside begins the day anew, so that the whole cap may be spent once more.`,
+    remedy: `\${EDITOR:-vi} '${file}'`,
+  })
   expect((await place({}, on.state)).view.store.health.get('anthropic:key')).toMatchObject({
     disabledReason: 'billing',
   })
