@@ -86,13 +86,18 @@ function failureOf({ code, message, remedy }: AuthError): Failure {
   }
 }
 
+/** The command for whoever has to say what a model costs. None is made up for him: a price that is pasted and wrong is a wrong cap. */
+export function pricing(view: View): string {
+  return `\${EDITOR:-vi} '${view.facts().configPath}'`
+}
+
 /** Nobody knows what the model costs. */
 export function priceless(view: View, provider: string, model: string): AuthError {
   const name = printable(`${provider}/${model}`, 120)
   return new AuthError(
     'spend_not_allowed',
     `it is billed by use, auth.spend.capUsdPerDay is set, and nobody knows what ${name} costs: say so in models.providers.${printable(provider)}.models of ${view.facts().configPath}, such as [{ id: "${printable(model, 80)}", cost: { input: 3, output: 15 } }] (USD for a million tokens)`,
-    { remedy: `openclaw config get models.providers.${printable(provider)}` },
+    { remedy: pricing(view) },
   )
 }
 

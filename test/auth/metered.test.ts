@@ -125,6 +125,7 @@ test('a model that nobody has a price of is refused by its name, with where to s
   const on = await capped(1, usage(1, 1))
   const { refused } = await ask(on, { model: 'new-model' })
   expect(refused?.status).toBe(402)
+  expect(refused?.error.remedy).toBe(`\${EDITOR:-vi} '${on.configPath}'`)
   expect(refused?.error.message).toContain(
     `nobody knows what anthropic/new-model costs: say so in models.providers.anthropic.models of ${on.configPath}, such as [{ id: "new-model", cost: { input: 3, output: 15 } }]`,
   )
