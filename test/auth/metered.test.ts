@@ -121,6 +121,27 @@ test('a subscription and a count of tokens need no room, and a subscription serv
   expect((await ask(on, { pin: { id: 'anthropic:key', by: 'user' }, endpoint: 'count_tokens' })).status).toBe(200)
 })
 
+test('the config says how the keys of a vendor are paid for: by a plan, or by use', async () => {
+  const baseUrl = (await vendor(usage(1, 1))).origin
+  const on = async (id: string, billing: string | undefined, profile: object): Promise<number | undefined> => {
+    const provider = { baseUrl, ...(billing === undefined ? {} : { billing }) }
+    const config = { auth: { spend: { capUsdPerDay: 0 } }, models: { providers: { [id]: provider } } }
+    const there = await place({ profiles: { [`${id}:a`]: profile }, config })
+    const { status, refused } = await ask(there, {
+      provider: id,
+      endpoint: id === 'anthropic' ? 'messages' : 'chat_completions',
+    })
+    return status ?? refused?.status
+  }
+  const ofVendor = (provider: string): object => key(`${API_KEY}-plan`, { provider })
+  expect(await on('zai', undefined, ofVendor('zai'))).toBe(402)
+  expect(await on('zai', 'flat_rate', ofVendor('zai'))).toBe(200)
+  expect(await on('my-plan', 'flat_rate', ofVendor('my-plan'))).toBe(200)
+  expect(await on('vllm', 'metered', ofVendor('vllm'))).toBe(402)
+  // It is of keys alone: a subscription stays one.
+  expect(await on('anthropic', 'metered', token(SETUP_TOKEN))).toBe(200)
+})
+
 test('a model that nobody has a price of is refused by its name, with where to say it', async () => {
   const on = await capped(1, usage(1, 1))
   const { refused } = await ask(on, { model: 'new-model' })
