@@ -8,7 +8,7 @@ import { call } from '../../src/auth/call.ts'
 import { diagnose } from '../../src/auth/diagnose.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
 import { type Explanation, explainTurn } from '../../src/chat/explain.ts'
-import { answersIn, limitIn } from '../../src/core/price.ts'
+import { answersIn, costOf, limitIn, mostCost, publishedPrice } from '../../src/core/price.ts'
 import { type DayBook, dayIn, dayOf, endOfDay } from '../../src/core/spend-book.ts'
 import { statusReport } from '../../src/core/status.ts'
 import { createTransport, type Transport } from '../../src/system/send.ts'
@@ -367,6 +367,15 @@ test('four processes with 25 calls at once stay below one cap', async () => {
   const { auth } = await place({}, state)
   const spentThere = [...(await auth.home.spend.book.read()).values()].map((day) => day.spent)
   expect(spentThere.reduce((all, one) => all + one, 0)).toBe(served * 5001)
+})
+
+test('a long input is put by and charged at the price of its tier', () => {
+  const price = publishedPrice('anthropic', 'claude-sonnet-4-5') ?? { input: 0, output: 0 }
+  const counts = { input: 1000, output: 10, cacheRead: 199_000, cacheWrite: 0 }
+  expect(costOf(price, counts)).toBe(1000 * 3 + 10 * 15 + 199_000 * 0.3)
+  expect(costOf(price, { ...counts, cacheRead: 199_001 })).toBe(Math.ceil(1000 * 6 + 10 * 22.5 + 199_001 * 0.6))
+  expect(mostCost(price, 600_000, { limit: 100 })).toBe(200_000 * 6 + 100 * 15)
+  expect(mostCost(price, 600_001, { limit: 100 })).toBe(200_001 * 12 + 100 * 22.5)
 })
 
 test('how much a request lets the model say is found as a key, wherever it stands', () => {
