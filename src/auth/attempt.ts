@@ -44,6 +44,8 @@ export class Attempt implements Answer {
   #isDropped = false
   /** The request was refused within its answer. */
   #isAtFault = false
+  /** Hears at once that what began as an answer is none, or broke off with an error: what it costs depends on it. */
+  faulty: (how: 'refused' | 'broken') => void = () => undefined
   #tail: Tail | undefined
 
   constructor(run: Run, view: View, request: VendorCall, access: Access, sink: CallSink, record?: AttemptRecord) {
@@ -107,6 +109,7 @@ export class Attempt implements Answer {
     const seen = this.#view.home.system.now()
     const verdict = this.#judge(this.#scrubbed(error), seen)
     const next = this.#nextAfter(verdict)
+    this.faulty('refused')
     if (next !== undefined) this.#drop()
     if (next === 'profile') {
       this.#failed(error)
@@ -114,10 +117,7 @@ export class Attempt implements Answer {
     }
     this.#hear(seen)
     const told = this.#scrubbed(Buffer.from(opening.bytes()))
-    if (next === 'model') {
-      this.#elsewhere(verdict, told)
-      return true
-    }
+    if (next === 'model') return this.#elsewhere(verdict, told)
     this.#isAtFault = true
     this.#record?.over('refused', verdict)
     this.#run.failures.acquit()
@@ -212,13 +212,14 @@ export class Attempt implements Answer {
     })
   }
 
-  /** Another model may serve. @param told the vendor's words, for when none does */
-  #elsewhere(failure: Failure, told: Buffer): void {
+  /** Another model may serve. @param told the vendor's words, for when none does @returns that the vendor need not pause */
+  #elsewhere(failure: Failure, told: Buffer): true {
     this.#record?.over('stepped_over', failure)
     this.#run.elsewhere(this.#access, failure, () => {
       this.#record?.over('refused')
       this.#relayRefusal(told, true)
     })
+    return true
   }
 
   /** The answer has passed. It may have ended with an error, which came too late for another profile. */
@@ -250,6 +251,7 @@ export class Attempt implements Answer {
 
   /** A vendor's trouble is not the account's: that would need another account's success to prove it. */
   #brokeOff(error: Buffer): void {
+    this.faulty('broken')
     const at = this.#view.home.system.now()
     const failure = this.#judge(error, at)
     this.#hear(at, failure)

@@ -152,15 +152,19 @@ export async function createAuth(
     view: viewOf,
     watch: (reloaded) => watch(auth, views, reloaded),
     flush: async () => {
-      if (home.spool.isUnsafe()) for (const { store } of views.values()) await home.spool.absorb(store.profiles)
-      await closeBudget(home)
-      await Promise.all(
-        [...new Set([...[...views.values()].map(({ store }) => store), ...toldStores(home)])].flatMap((store) => [
-          store.health.flush(),
-          store.cacheTurns.flush(),
-          store.ledger.flush(),
-        ]),
-      )
+      const absorbed = async (): Promise<void> => {
+        if (home.spool.isUnsafe()) for (const { store } of views.values()) await home.spool.absorb(store.profiles)
+      }
+      const stores = new Set([...[...views.values()].map(({ store }) => store), ...toldStores(home)])
+      const written = [...stores].flatMap(({ health, cacheTurns, ledger }) => [
+        health.flush(),
+        cacheTurns.flush(),
+        ledger.flush(),
+      ])
+      // What cannot be written costs the others nothing.
+      const done = await Promise.allSettled([absorbed(), closeBudget(home), ...written])
+      const failed = done.find((one) => one.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
     },
   }
   return auth

@@ -1,9 +1,10 @@
 // What this process may spend on calls that are billed by use, below the cap that all processes of the state directory share (core/spend-book.ts). A
 // call with room in the lease waits for nothing; the first one, and one for which the lease is too small, waits for one write of the book.
 import { AuthError } from '../core/errors.ts'
-import { type DayBook, type Drawn, dayOf, draw, formatUsd, LEASE_MS, spentIn } from '../core/spend-book.ts'
+import { type Drawn, dayIn, dayOf, draw, formatUsd, LEASE_MS, type SpendBook, spentIn } from '../core/spend-book.ts'
 import type { Home } from '../store/home.ts'
 import type { Timer } from '../system/system.ts'
+import { BudgetDay, sumOf } from './budget-day.ts'
 
 /** What one call may cost, until it is known what it did. */
 export type Reservation = {
@@ -45,14 +46,10 @@ export class Budget {
   #endsAt = 0
   #endsAtMonotonic = 0
   #lease = 0
-  /** Of calls under way that were reserved in `#day`. */
-  #reserved = 0
-  /** Not booked yet, by `<agent> <profile>`. */
-  #costs = new Map<string, number>()
-  /** Taken out of `#costs`, and not yet known to be booked. */
-  #booking = 0
+  /** `#day`, and those before it (by the clock also: behind it) of which calls are under way or costs are not booked. */
+  readonly #days = new Map<string, BudgetDay>()
   /** As it was read or written last. */
-  #book: DayBook | undefined
+  #book: SpendBook = new Map()
   #spentAt = 0
   /** What running calls may cost, as it stands in the book. */
   #written = 0
@@ -111,8 +108,10 @@ export class Budget {
    * @param now ms epoch
    */
   spent(now: number): number {
-    const booked = this.#book === undefined ? 0 : spentIn(this.#book, now, this.#id)
-    return this.#day === dayOf(now) ? booked + this.#booking + this.#unbooked() : booked
+    const name = dayOf(now)
+    const day = this.#days.get(name)
+    const booked = spentIn(dayIn(this.#book, name), now, this.#id)
+    return day === undefined ? booked : booked + sumOf(day.booking) + day.unbooked()
   }
 
   /** Books what was spent and gives the rest back; calls under way keep theirs. */
@@ -120,7 +119,7 @@ export class Budget {
     this.#timer?.cancel()
     this.#timer = undefined
     await this.#writing.catch(() => undefined)
-    if (this.#lease > 0 || this.#costs.size > 0) await this.#inTurn(() => this.#draw({ isIdle: true }))
+    if (this.#lease > 0 || this.#hasCosts()) await this.#inTurn(() => this.#draw({ isIdle: true }))
   }
 
   #hasRoom(amount: number): boolean {
@@ -128,18 +127,31 @@ export class Budget {
     const now = system.now()
     const isOurs = this.#day === dayOf(now) && now < this.#endsAt && system.monotonic() < this.#endsAtMonotonic
     if (!isOurs || this.#cap !== capOf(this.#home)) return false
-    return this.#reserved + this.#unbooked() + amount <= this.#lease
+    return this.#held() + amount <= this.#lease
   }
 
-  #unbooked(): number {
-    let all = 0
-    for (const cost of this.#costs.values()) all += cost
-    return all
+  /** What of the lease calls hold or have spent. */
+  #held(): number {
+    const { reserved, costs } = this.#today()
+    return reserved + sumOf(costs)
+  }
+
+  #today(): BudgetDay {
+    const known = this.#days.get(this.#day)
+    if (known !== undefined) return known
+    const made = new BudgetDay()
+    this.#days.set(this.#day, made)
+    return made
+  }
+
+  #hasCosts(): boolean {
+    for (const { costs } of this.#days.values()) if (costs.size > 0) return true
+    return false
   }
 
   #take(who: string, amount: number): Reservation {
-    this.#reserved += amount
-    const day = this.#day
+    const day = this.#today()
+    day.reserved += amount
     let isOpen = true
     this.#writeSoon()
     return {
@@ -148,9 +160,8 @@ export class Budget {
         isOpen = false
         this.#shut = undefined
         // What was put by yesterday was of yesterday's cap.
-        if (day !== this.#day) return
-        this.#reserved -= amount
-        if (cost > 0) this.#costs.set(who, (this.#costs.get(who) ?? 0) + cost)
+        day.reserved -= amount
+        if (cost > 0) day.add(who, cost)
         this.#spentAt = this.#home.system.monotonic()
         this.#writeSoon()
       },
@@ -159,45 +170,59 @@ export class Budget {
 
   async #draw(asked: { need?: number; isIdle?: boolean }): Promise<Drawn> {
     const { system, spend } = this.#home
-    const now = system.now()
-    const day = dayOf(now)
     const cap = capOf(this.#home) ?? Number.MAX_SAFE_INTEGER
-    const monotonic = system.monotonic()
-    const isSameDay = day === this.#day
-    const before = isSameDay ? this.#lease : 0
+    const dayBefore = this.#day
+    const before = this.#lease
     // What is booked is taken out of the lease; what calls cost from here on is booked the next time.
-    const costs = isSameDay ? this.#costs : new Map<string, number>()
-    const kept = before - (isSameDay ? this.#unbooked() : 0)
-    this.#booking = isSameDay ? this.#unbooked() : 0
-    this.#costs = new Map()
-    if (!isSameDay) this.#reserved = 0
-    this.#day = day
+    const kept = before - (this.#days.get(dayBefore)?.unbooked() ?? 0)
+    for (const day of this.#days.values()) {
+      day.booking = day.costs
+      day.costs = new Map()
+    }
     // Until the book is written, calls may spend what both the old and the new lease hold; while one waits for room, none goes before it.
-    const isShared = asked.need === undefined && isSameDay
-    this.#lease = isShared ? kept : 0
-    let written: DayBook | undefined
+    this.#lease = asked.need === undefined ? kept : 0
+    let written: SpendBook = this.#book
+    let from = { at: 0, monotonic: 0 }
     try {
-      const drawn = await spend.book.change((book: DayBook) => {
-        const reserved = this.#reserved + this.#unbooked()
-        const next = draw(book, { id: this.#id, now, cap, costs, reserved, ...asked })
-        if (isShared) this.#lease = Math.min(kept, next.result.lease)
+      const drawn = await spend.book.change((book: SpendBook) => {
+        // Not before: who waits for the lock over midnight writes into the new day.
+        const now = system.now()
+        this.#enter(dayOf(now))
+        const others = new Map(
+          [...this.#days].filter(([name]) => name !== this.#day).map(([name, day]) => [name, day.said()]),
+        )
+        const next = draw(book, { id: this.#id, now, cap, ...this.#today().said(), others, ...asked })
+        if (asked.need === undefined && this.#day === dayBefore) this.#lease = Math.min(kept, next.result.lease)
         written = next.book
-        this.#written = next.book.leases.get(this.#id)?.reserved ?? 0
+        this.#written = dayIn(next.book, this.#day).leases.get(this.#id)?.reserved ?? 0
+        from = { at: now, monotonic: system.monotonic() }
         return next
       })
       this.#book = written
       this.#lease = drawn.lease
       this.#cap = cap
-      this.#endsAt = now + LEASE_MS - MARGIN_MS
-      this.#endsAtMonotonic = monotonic + LEASE_MS - MARGIN_MS
+      this.#endsAt = from.at + LEASE_MS - MARGIN_MS
+      this.#endsAtMonotonic = from.monotonic + LEASE_MS - MARGIN_MS
+      for (const [name, day] of this.#days) {
+        day.booking = new Map()
+        if (name !== this.#day && day.reserved === 0 && day.costs.size === 0) this.#days.delete(name)
+      }
       return drawn
     } catch (error) {
-      for (const [who, cost] of costs) this.#costs.set(who, (this.#costs.get(who) ?? 0) + cost)
-      this.#lease = before
+      for (const day of this.#days.values()) {
+        for (const [who, cost] of day.booking) day.add(who, cost)
+        day.booking = new Map()
+      }
+      this.#lease = this.#day === dayBefore ? before : 0
       throw error
-    } finally {
-      this.#booking = 0
     }
+  }
+
+  /** Another day has begun, be it that the clock was set: nothing of its cap is leased yet. */
+  #enter(day: string): void {
+    if (day === this.#day) return
+    this.#day = day
+    this.#lease = 0
   }
 
   /** As long as there is anything to book, to keep or to give back. */
@@ -206,7 +231,7 @@ export class Budget {
       this.#timer = undefined
       this.#writeWhatIsDue().then(
         () => {
-          if (this.#lease > 0 || this.#costs.size > 0) this.#writeSoon()
+          if (this.#lease > 0 || this.#hasCosts()) this.#writeSoon()
         },
         (error: unknown) => {
           const why = error instanceof Error ? error.message : 'unknown'
@@ -220,9 +245,9 @@ export class Budget {
   async #writeWhatIsDue(): Promise<void> {
     const { system } = this.#home
     const isIdle = system.monotonic() - this.#spentAt >= IDLE_AFTER_MS
-    const held = this.#reserved + this.#unbooked()
+    const held = this.#held()
     const isOld = this.#endsAtMonotonic - system.monotonic() < LEASE_MS / 2
-    if (this.#costs.size > 0 || held !== this.#written || isOld || (isIdle && this.#lease > held))
+    if (this.#hasCosts() || held !== this.#written || isOld || (isIdle && this.#lease > held))
       await this.#inTurn(() => this.#draw({ isIdle }))
   }
 

@@ -171,7 +171,7 @@ class Attempts implements Run {
     })
   }
 
-  #send(access: Access, watch?: (answer: Answer) => Answer): void {
+  #send(access: Access, watch?: (attempt: Attempt) => Answer): void {
     const record = this.#record?.sent(this.#request, access)
     const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink, record)
     this.#exchange = this.#transport.send(outgoing(this.#view, access, this.#request), watch?.(attempt) ?? attempt)

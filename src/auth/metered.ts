@@ -8,6 +8,7 @@ import { printable } from '../core/profile.ts'
 import type { UsageReader } from '../providers/provider.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
+import type { Attempt } from './attempt.ts'
 import type { View } from './auth.ts'
 import { budgetOf, type Reservation } from './budget.ts'
 import { isBilled, type VendorCall } from './vendor-call.ts'
@@ -23,11 +24,14 @@ export function isMetered(view: View, { candidate }: Access): boolean {
   return billingOf(view.facts().providers.get(candidate.provider) ?? {}, candidate) === 'metered'
 }
 
+/** An answer that tells when it turns out to be none, or broke off with an error. */
+type Attended = Answer & Pick<Attempt, 'faulty'>
+
 /** The call that waits. */
 export type Paying = {
   isAborted(): boolean
   /** It may be sent. @param watch hears the answer before whoever else does */
-  go(watch: (answer: Answer) => Answer): void
+  go(watch: (attempt: Attended) => Answer): void
   refused(failure: Failure): void
 }
 
@@ -50,7 +54,17 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
     else {
       const reader = (): UsageReader => access.provider.readUsage(request.endpoint, request.streaming)
       const bill = { reserved, price, most: amount, least: inputCost(price, bodyBytes), reader }
-      call.go((answer) => new Billed(answer, bill))
+      try {
+        call.go((attempt) => {
+          const billed = new Billed(attempt, bill)
+          attempt.faulty = (how) => billed.faulty(how)
+          return billed
+        })
+      } catch (error) {
+        // Nothing was sent, and whoever stands above tells the client.
+        reserved.settle(0)
+        throw error
+      }
     }
   })
 }
@@ -72,13 +86,18 @@ function failureOf({ code, message, remedy }: AuthError): Failure {
   }
 }
 
+/** The command for whoever has to say what a model costs. None is made up for him: a price that is pasted and wrong is a wrong cap. */
+export function pricing(view: View): string {
+  return `\${EDITOR:-vi} '${view.facts().configPath}'`
+}
+
 /** Nobody knows what the model costs. */
 export function priceless(view: View, provider: string, model: string): AuthError {
   const name = printable(`${provider}/${model}`, 120)
   return new AuthError(
     'spend_not_allowed',
     `it is billed by use, auth.spend.capUsdPerDay is set, and nobody knows what ${name} costs: say so in models.providers.${printable(provider)}.models of ${view.facts().configPath}, such as [{ id: "${printable(model, 80)}", cost: { input: 3, output: 15 } }] (USD for a million tokens)`,
-    { remedy: `openclaw config get models.providers.${printable(provider)}` },
+    { remedy: pricing(view) },
   )
 }
 
@@ -113,21 +132,38 @@ class Billed implements Answer {
     return this.#answer.data(chunk)
   }
 
+  /** An answer that is none costs nothing; one that broke off what is known of it. */
+  faulty(how: 'refused' | 'broken'): void {
+    this.#bill.reserved.settle(how === 'refused' ? 0 : this.#soFar())
+  }
+
   end(): void {
     const { reserved, most } = this.#bill
-    if (this.#usage === undefined) reserved.settle(0)
-    // Who ends well and says nothing of counts is charged what it may have been.
-    else reserved.settle(this.#counted() || most)
-    this.#answer.end()
+    if (this.#usage === undefined) {
+      reserved.settle(0)
+      this.#answer.end()
+      return
+    }
+    try {
+      // An error may have been its last word.
+      this.#answer.end()
+    } finally {
+      // Who ends well and says nothing of counts is charged what it may have been.
+      reserved.settle(this.#counted() || most)
+    }
   }
 
   fail(failure: TransportFailure): void {
-    const { reserved, price, most, least } = this.#bill
-    // What was cut off is billed as far as it came, and its input in any case.
-    const came = Math.min(most, least + brokenCost(price, this.#bytes))
-    if (this.#usage !== undefined) reserved.settle(Math.max(this.#counted(), came))
+    const { reserved, least } = this.#bill
+    if (this.#usage !== undefined) reserved.settle(this.#soFar())
     else reserved.settle(this.#hasHead || UNSENT.has(failure.kind) ? 0 : least)
     this.#answer.fail(failure)
+  }
+
+  /** What was cut off is billed as far as it came, and its input in any case. */
+  #soFar(): number {
+    const { price, most, least } = this.#bill
+    return Math.max(this.#counted(), Math.min(most, least + brokenCost(price, this.#bytes)))
   }
 
   #counted(): number {

@@ -168,7 +168,14 @@ function factsOf(
       ),
       ...(order === undefined ? {} : { order }),
       ...(config.routing.get(id) === 'headroom' ? { headroomOf } : {}),
-      ...(provider?.billing === undefined ? {} : { billing: provider.billing }),
+      ...(settings?.billing === undefined && provider?.billing === undefined
+        ? {}
+        : {
+            billing: {
+              ...provider?.billing,
+              ...(settings?.billing === undefined ? {} : { api_key: settings.billing }),
+            },
+          }),
       ...(fence === undefined ? {} : { fence }),
       ...(cap === undefined
         ? {}

@@ -1,7 +1,7 @@
 // What a person says of money, and is told of it: whether calls may cross from a subscription to what is billed by use, and what that has cost today.
 import { AuthError } from '../core/errors.ts'
 import type { CrossingRule } from '../core/fence.ts'
-import { dayOf, endOfDay, spentIn } from '../core/spend-book.ts'
+import { dayIn, dayOf, endOfDay, spentIn } from '../core/spend-book.ts'
 import type { Consent } from '../store/spend.ts'
 import type { Auth } from './auth.ts'
 
@@ -29,11 +29,10 @@ export async function reportSpend({ home }: Auth): Promise<SpendReport> {
   const { spend, system } = home
   const { rule, capUsdPerDay } = home.config().spend
   const now = system.now()
-  const [consent, book] = await Promise.all([spend.consent.read(), spend.book.read()])
+  const [consent, books] = await Promise.all([spend.consent.read(), spend.book.read()])
   const today = dayOf(now)
-  const isToday = book.day === today
-  const leases = isToday ? [...book.leases.values()] : []
-  const living = leases.filter(({ until }) => until > now)
+  const book = dayIn(books, today)
+  const living = [...book.leases.values()].filter(({ until }) => until > now)
   const sum = (amounts: readonly number[]): number => amounts.reduce((all, one) => all + one, 0) / 1_000_000
   return {
     rule,
@@ -47,7 +46,7 @@ export async function reportSpend({ home }: Auth): Promise<SpendReport> {
     spentUsd: spentIn(book, now) / 1_000_000,
     leasedUsd: sum(living.map(({ amount }) => amount)),
     reservedUsd: sum(living.map(({ reserved }) => reserved)),
-    profiles: (isToday ? [...book.profiles] : []).map(([key, amount]) => {
+    profiles: [...book.profiles].map(([key, amount]) => {
       const cut = key.indexOf(' ')
       return { agentId: key.slice(0, cut), profileId: key.slice(cut + 1), spentUsd: amount / 1_000_000 }
     }),

@@ -1,5 +1,5 @@
 // What a vendor's prompt cache gave one turn, why it gave nothing, and what many turns come to.
-import { HOUR_MS, MINUTE_MS } from './expiry.ts'
+import { HOUR_MS, LAST_INSTANT, MINUTE_MS } from './expiry.ts'
 import type { ChatUsage } from './protocol.ts'
 
 export type MissCause = 'first' | 'switched' | 'expired' | 'changed' | 'off' | 'unknown'
@@ -107,9 +107,6 @@ export function readCacheTurn(value: unknown): CacheTurn | undefined {
   const missed = readMiss(miss)
   return missed === undefined ? turn : { ...turn, miss: missed }
 }
-
-/** The end of what a date can say. */
-const LAST_INSTANT = 8.64e15
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0

@@ -149,6 +149,10 @@ const Models = section({
           ),
           'its models, as far as something is to be said of them',
         ),
+        billing: key(
+          v.picklist(['flat_rate', 'metered']),
+          'how its API keys are paid for: by a plan, whatever calls take, or by use; without it as the vendor usually does',
+        ),
         api: key(v.string(), 'its dialect: `anthropic-messages`, `openai-completions` or `openai-responses`'),
       }),
     ),

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { MAIN_AGENT } from './agent-id.ts'
 import { type AuthSettings, authSettings } from './auth-settings.ts'
+import type { Billing } from './billing.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
 import { askedRetention, type Retention } from './cache.ts'
 import { type ConfigIssue, findPoison, issuesOf, refIssues, repeatIssues } from './config-issues.ts'
@@ -46,6 +47,8 @@ export type ProviderSettings = {
   baseUrl?: string
   apiKey?: string
   api?: string
+  /** How its keys are paid for, where the config says so. */
+  billing?: Billing
   /** What its models cost, by their names there. */
   prices?: ReadonlyMap<string, Price>
   /** A variable that its settings name is not set: nothing is asked of it, as it would not be what was meant. */
@@ -170,6 +173,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
           ...(provider.baseUrl === undefined ? {} : { baseUrl: provider.baseUrl.replace(/\/$/, '') }),
           ...(provider.apiKey === undefined ? {} : { apiKey: provider.apiKey }),
           ...(provider.api === undefined ? {} : { api: provider.api }),
+          ...(provider.billing === undefined ? {} : { billing: provider.billing }),
           ...(provider.models === undefined ? {} : { prices: pricesIn(provider.models) }),
           ...missingIn(missing, `models.providers.${id}.`),
         },

@@ -7,6 +7,9 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
+/** The end of what a date can say, ms epoch: who writes a later moment by hand has written none. */
+export const LAST_INSTANT = 8.64e15
+
 /** `models status --check` warns this long before the end. */
 export const WARN_AFTER_MS = DAY_MS
 

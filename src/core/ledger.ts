@@ -1,4 +1,5 @@
 // The ledger: one line for each attempt of a call, who was asked, how it went and why this one. Neither content nor secrets.
+import { LAST_INSTANT } from './expiry.ts'
 import type { FailureClass } from './failure.ts'
 import { formatUntil } from './order.ts'
 import type { TraceLine } from './pick.ts'
@@ -126,8 +127,6 @@ export function callsIn(lines: readonly LedgerLine[]): PastCall[] {
 }
 
 const OUTCOMES: ReadonlySet<unknown> = new Set(['served', 'stepped_over', 'refused', 'aborted', 'broken'])
-/** The end of what a date can say. */
-const LAST_INSTANT = 8.64e15
 
 /** A line as it was written down. @returns undefined for what is none */
 export function readLedgerLine(value: unknown): LedgerLine | undefined {

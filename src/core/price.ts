@@ -11,11 +11,20 @@ export type Price = {
   cacheWrite?: number
   /** The most that the model says in one answer, tokens. */
   maxOutput?: number
+  /** What all of a call costs whose input, with what was kept of it, is longer than so many tokens. */
+  long?: { above: number; input: number; output: number; cacheRead: number; cacheWrite: number }
 }
 
 // A prompt may be kept for an hour at Anthropic, which costs twice its input.
 const OPUS: Price = { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 10, maxOutput: 128_000 }
-const SONNET: Price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 6, maxOutput: 64_000 }
+const SONNET: Price = {
+  input: 3,
+  output: 15,
+  cacheRead: 0.3,
+  cacheWrite: 6,
+  maxOutput: 64_000,
+  long: { above: 200_000, input: 6, output: 22.5, cacheRead: 0.6, cacheWrite: 12 },
+}
 
 const PRICES: ReadonlyMap<string, Price> = new Map([
   ['anthropic/claude-opus-4-6', OPUS],
@@ -74,10 +83,21 @@ const MAX_OUTPUT = 128_000
 /** A token is rarely shorter than that, bytes of JSON. */
 const BYTES_PER_TOKEN = 3
 
+/** The price of a call with so long an input, tokens. */
+function tierOf(price: Price, input: number): Price {
+  return price.long !== undefined && input > price.long.above ? price.long : price
+}
+
+/** What the input has at most, tokens. */
+function tokensIn(bodyBytes: number): number {
+  return Math.ceil(bodyBytes / BYTES_PER_TOKEN)
+}
+
 /** What the input costs at most, micro-dollars. */
 export function inputCost(price: Price, bodyBytes: number): number {
-  const tokens = Math.ceil(bodyBytes / BYTES_PER_TOKEN)
-  return Math.ceil(tokens * Math.max(price.input, price.cacheWrite ?? 0, price.cacheRead ?? 0))
+  const tokens = tokensIn(bodyBytes)
+  const { input, cacheWrite = 0, cacheRead = 0 } = tierOf(price, tokens)
+  return Math.ceil(tokens * Math.max(input, cacheWrite, cacheRead))
 }
 
 /**
@@ -90,7 +110,7 @@ export function mostCost(
   bodyBytes: number,
   { limit = price.maxOutput ?? MAX_OUTPUT, answers = 1 }: { limit?: number | undefined; answers?: number } = {},
 ): number {
-  return inputCost(price, bodyBytes) + Math.ceil(limit * answers * price.output)
+  return inputCost(price, bodyBytes) + Math.ceil(limit * answers * tierOf(price, tokensIn(bodyBytes)).output)
 }
 
 /** A token of an answer is rarely shorter than that, bytes of its stream with all that is around it. */
@@ -103,8 +123,9 @@ export function brokenCost(price: Price, bytes: number): number {
 
 /** What a call has cost, micro-dollars. */
 export function costOf(price: Price, { input, output, cacheRead, cacheWrite }: ChatUsage): number {
-  const { cacheRead: read = price.input, cacheWrite: write = price.input } = price
-  return Math.ceil(input * price.input + output * price.output + cacheRead * read + cacheWrite * write)
+  const tier = tierOf(price, input + cacheRead + cacheWrite)
+  const { cacheRead: read = tier.input, cacheWrite: write = tier.input } = tier
+  return Math.ceil(input * tier.input + output * tier.output + cacheRead * read + cacheWrite * write)
 }
 
 const LIMITS = keysOf('max_tokens', 'max_completion_tokens', 'max_output_tokens')

@@ -13,13 +13,19 @@ export type Lease = {
 }
 
 export type DayBook = {
-  /** `2031-05-06`, UTC; empty: of none yet. */
+  /** `2031-05-06`, UTC. */
   day: string
   spent: number
   /** `<agent> <profile>` -> of `spent`. */
   profiles: ReadonlyMap<string, number>
   leases: ReadonlyMap<string, Lease>
 }
+
+/** The last days, by their name: a clock that is behind or ahead writes into a day of its own, and every other one stays as it was. */
+export type SpendBook = ReadonlyMap<string, DayBook>
+
+/** So many days are kept, so that no single wrong clock makes a true one forgotten. */
+const KEPT_DAYS = 4
 
 /** A lease ends when its process has not been heard of for so long. */
 export const LEASE_MS = 60_000
@@ -36,6 +42,14 @@ export function endOfDay(now: number): number {
   return (Math.floor(now / DAY_MS) + 1) * DAY_MS
 }
 
+/** What a day has cost; nothing where nothing stands of it. */
+export function dayIn(book: SpendBook, day: string): DayBook {
+  return book.get(day) ?? { day, spent: 0, profiles: new Map(), leases: new Map() }
+}
+
+/** What a process has to say of one day. */
+export type DayCosts = Pick<Draw, 'costs' | 'reserved'>
+
 /** What a process has to say, and wants. */
 export type Draw = {
   /** Whose lease it is. */
@@ -47,6 +61,8 @@ export type Draw = {
   costs: ReadonlyMap<string, number>
   /** What its running calls may cost. */
   reserved: number
+  /** Of the days in which calls were let through that ended or run since, by the day. Each is of the cap of its own day. */
+  others?: ReadonlyMap<string, DayCosts>
   /** What one more call may cost; undefined: there is none. */
   need?: number
   /** Nothing more is expected soon: the rest is given back. */
@@ -66,31 +82,57 @@ export type Drawn = {
  * Books what a process has spent, and gives it a lease that holds its running calls and, where there is room, one more and some more. What a dead
  * process had running counts as spent: nobody knows whether it was.
  */
-export function draw(before: DayBook, asked: Draw): { book: DayBook; result: Drawn } {
-  const { id, now, cap, costs, reserved, need = 0, isIdle = false } = asked
+export function draw(before: SpendBook, asked: Draw): { book: SpendBook; result: Drawn } {
+  const { id, now, cap, costs, reserved, others = new Map<string, DayCosts>(), need = 0, isIdle = false } = asked
   const day = dayOf(now)
-  const book = before.day === day ? before : { day, spent: 0, profiles: new Map(), leases: new Map() }
-  const leases = new Map(book.leases)
+  const book = new Map(before)
+  for (const [other, said] of others) book.set(other, settled(dayIn(book, other), said, id, now))
+  const booked = withCosts(dayIn(book, day), costs)
+  const leases = new Map(booked.leases)
   leases.delete(id)
-  let { spent } = book
+  let { spent } = booked
   for (const [other, lease] of leases) {
     if (lease.until > now) continue
     leases.delete(other)
     spent += lease.reserved
   }
+  let held = 0
+  for (const { amount } of leases.values()) held += amount
+  const room = cap - spent - held
+  const isGranted = reserved + need <= room
+  const own = isGranted ? reserved + need : reserved
+  const lease = isIdle || !isGranted ? own : own + Math.floor((room - own) / SHARE)
+  if (lease > 0) leases.set(id, { amount: lease, reserved: own, until: now + LEASE_MS })
+  book.set(day, { ...booked, spent, leases })
+  return { book: lastDays(book, day), result: { lease, isGranted, left: room - reserved } }
+}
+
+function withCosts(book: DayBook, costs: DayCosts['costs']): DayBook {
   const profiles = new Map(book.profiles)
+  let { spent } = book
   for (const [profile, cost] of costs) {
     profiles.set(profile, (profiles.get(profile) ?? 0) + cost)
     spent += cost
   }
-  let others = 0
-  for (const { amount } of leases.values()) others += amount
-  const room = cap - spent - others
-  const isGranted = reserved + need <= room
-  const held = isGranted ? reserved + need : reserved
-  const lease = isIdle || !isGranted ? held : held + Math.floor((room - held) / SHARE)
-  if (lease > 0) leases.set(id, { amount: lease, reserved: held, until: now + LEASE_MS })
-  return { book: { day, spent, profiles, leases }, result: { lease, isGranted, left: room - reserved } }
+  return { ...book, spent, profiles }
+}
+
+/** A day that is over for the process, at least by its clock: what its calls of that day have cost, and what those that still run may cost. */
+function settled(before: DayBook, { costs, reserved }: DayCosts, id: string, now: number): DayBook {
+  const book = withCosts(before, costs)
+  const leases = new Map(book.leases)
+  // Where the clock went back, the lease ended later than it would from now on.
+  const until = Math.max(leases.get(id)?.until ?? 0, now + LEASE_MS)
+  leases.delete(id)
+  if (reserved > 0) leases.set(id, { amount: reserved, reserved, until })
+  return { ...book, leases }
+}
+
+/** Drops the oldest of too many days. @param present was just written */
+function lastDays(book: ReadonlyMap<string, DayBook>, present: string): SpendBook {
+  const others = [...book.keys()].filter((day) => day !== present).sort()
+  const dropped = new Set(others.slice(0, Math.max(0, others.length + 1 - KEPT_DAYS)))
+  return new Map([...book].filter(([day]) => !dropped.has(day)))
 }
 
 /**
@@ -104,11 +146,17 @@ export function spentIn({ day, spent, leases }: DayBook, now: number, own?: stri
   return all
 }
 
-/** As it stands in a file. What is no such thing is left out. */
-export function readBook(raw: Readonly<Record<string, unknown>>): DayBook {
-  const { day, spent, profiles, leases } = raw
+/** As it stands in a file: the latest day, and those `before` it. What is no such thing is left out. */
+export function readBook(raw: Readonly<Record<string, unknown>>): SpendBook {
+  const { day, before } = raw
+  const days = Object.entries(recordOf(before)).map(([name, value]) => readDay(name, recordOf(value)))
+  if (typeof day === 'string' && day !== '') days.push(readDay(day, raw))
+  return new Map(days.map((one) => [one.day, one]))
+}
+
+function readDay(day: string, { spent, profiles, leases }: Readonly<Record<string, unknown>>): DayBook {
   return {
-    day: typeof day === 'string' ? day : '',
+    day,
     spent: amountIn(spent),
     profiles: new Map(Object.entries(recordOf(profiles)).map(([key, value]) => [key, amountIn(value)])),
     leases: new Map(
@@ -121,14 +169,17 @@ export function readBook(raw: Readonly<Record<string, unknown>>): DayBook {
 }
 
 /** The fields of the file. */
-export function writtenBook({ day, spent, profiles, leases }: DayBook): Record<string, unknown> {
+export function writtenBook(book: SpendBook): Record<string, unknown> {
+  const [latest, ...before] = [...book.values()].sort((a, b) => (a.day < b.day ? 1 : -1))
   return {
     unit: 'micro-dollars',
-    day,
-    spent,
-    profiles: Object.fromEntries(profiles),
-    leases: Object.fromEntries(leases),
+    ...(latest === undefined ? {} : { day: latest.day, ...writtenDay(latest) }),
+    before: Object.fromEntries(before.map((one) => [one.day, writtenDay(one)])),
   }
+}
+
+function writtenDay({ spent, profiles, leases }: DayBook): Record<string, unknown> {
+  return { spent, profiles: Object.fromEntries(profiles), leases: Object.fromEntries(leases) }
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -35,8 +35,11 @@ const OPENROUTER_LOGIN: LoginMethod = {
   exchange: async (room, code, attempt) => (await late()).exchange(room, code, attempt),
 }
 
+/** Its keys come with a plan, and no call with a bill. */
+const PLAN: BillingByKind = { api_key: 'flat_rate' }
+
 /** On a machine of one's own: without a secret, or a bill. */
-const LOCAL = { needsNoSecret: true, billing: { api_key: 'flat_rate' } } as const
+const LOCAL = { needsNoSecret: true, billing: PLAN } as const
 
 export const ROWS: readonly Row[] = [
   {
@@ -150,6 +153,7 @@ export const ROWS: readonly Row[] = [
     baseUrl: 'https://api.kimi.com/coding/v1',
     env: ['KIMI_API_KEY', 'KIMICODE_API_KEY'],
     keyHint: 'sk-kimi-…',
+    billing: PLAN,
     failures: [
       { status: [403], text: 'reached your usage limit', class: 'quota', scope: 'account' },
       { status: [403], text: 'only available for coding agents', class: 'auth_permanent', scope: 'account' },

@@ -17,23 +17,40 @@ export type Document = {
   where(): string
 }
 
+/** What a person is told to do about a document that cannot be understood, which depends on what is in it. */
+export type Mending = {
+  /** Behind "it was left as it is:", without the full stop. */
+  advice: string
+  /** The command. @param where the file */
+  remedy(where: string): string
+}
+
+/** The command that puts a file aside. */
+export const putAside = (where: string): string => `mv -i '${where}' '${where}.unreadable'`
+
+const OF_CREDENTIALS: Mending = {
+  advice: 'mend it by hand, or put it aside and store the credentials again',
+  remedy: putAside,
+}
+
 /**
  * @param backend where it is kept
  * @param key under which
+ * @param mending absent: credentials are in it
  */
-export function openDocument(backend: Backend, key: string): Document {
+export function openDocument(backend: Backend, key: string, mending = OF_CREDENTIALS): Document {
   const where = (): string => backend.locate(key)
   return {
     where,
     confirm: () => backend.change(key, (before) => before?.text),
     read: async () => {
       const stored = await backend.get(key)
-      return stored === undefined ? {} : parseObject(stored.text, where())
+      return stored === undefined ? {} : parseObject(stored.text, where(), mending)
     },
     change: async <T>(edit: (draft: JsonObject) => T | Promise<T>): Promise<T> => {
       let result: { value: T } | undefined
       await backend.change(key, async (before) => {
-        const draft = before === undefined ? {} : parseObject(before.text, where())
+        const draft = before === undefined ? {} : parseObject(before.text, where(), mending)
         const unchanged = JSON.stringify(draft)
         result = { value: await edit(draft) }
         if (before !== undefined && JSON.stringify(draft) === unchanged) return undefined
@@ -49,14 +66,14 @@ export function openDocument(backend: Backend, key: string): Document {
  * A text as a JSON object.
  * @throws AuthError unreadable_store
  */
-export function parseObject(text: string, where: string): JsonObject {
+export function parseObject(text: string, where: string, mending = OF_CREDENTIALS): JsonObject {
   let value: unknown
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
-    throw unreadable(where, text.trim() === '' ? 'is empty' : 'is not valid JSON')
+    throw unreadable(where, text.trim() === '' ? 'is empty' : 'is not valid JSON', mending)
   }
-  if (!isObject(value)) throw unreadable(where, 'does not hold a JSON object')
+  if (!isObject(value)) throw unreadable(where, 'does not hold a JSON object', mending)
   return value
 }
 
@@ -71,12 +88,10 @@ export function parseLine(line: string): unknown {
 }
 
 /** The error of a document that cannot be understood and is therefore left alone. */
-export function unreadable(where: string, what: string): AuthError {
-  return new AuthError(
-    'unreadable_store',
-    `${where} ${what}. It was left as it is: mend it by hand, or put it aside and store the credentials again.`,
-    { remedy: `mv -i '${where}' '${where}.unreadable'` },
-  )
+export function unreadable(where: string, what: string, { advice, remedy } = OF_CREDENTIALS): AuthError {
+  return new AuthError('unreadable_store', `${where} ${what}. It was left as it is: ${advice}.`, {
+    remedy: remedy(where),
+  })
 }
 
 /** Whether the value is a plain JSON object. */

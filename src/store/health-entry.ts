@@ -1,10 +1,9 @@
 // One entry of usageStats in auth.json, read and written: the reference's fields, ours beside them, and what neither knows kept as it is.
+import { LAST_INSTANT } from '../core/expiry.ts'
 import type { Health } from '../core/health.ts'
 import { bounded } from '../core/health-event.ts'
 import { isObject, type JsonObject } from './document.ts'
 
-/** The end of what a date can say. */
-const LAST_INSTANT = 8.64e15
 const NUMBERS = ['lastUsed', 'cooldownUntil', 'disabledUntil', 'lastFailureAt', 'lastProbeAt'] as const
 
 /** What the entry of a profile says, and what it says of single models. */

@@ -1,8 +1,9 @@
-// spend-consent.json and spend.json: until when a person lets calls cross to what is billed by use, and what these calls have cost today. Of all
+// spend-consent.json and spend.json: until when a person lets calls cross to what is billed by use, and what these calls have cost in the last days. Of all
 // agents and processes of a state directory; no secrets.
-import { type DayBook, readBook, writtenBook } from '../core/spend-book.ts'
+import { LAST_INSTANT } from '../core/expiry.ts'
+import { readBook, type SpendBook, writtenBook } from '../core/spend-book.ts'
 import type { Backend } from './backend.ts'
-import { openDocument } from './document.ts'
+import { type Mending, openDocument, putAside } from './document.ts'
 import type { Layout } from './layout.ts'
 
 export type Consent = {
@@ -23,16 +24,23 @@ export type SpendStore = {
   book: {
     where(): string
     /** @throws AuthError unreadable_store */
-    read(): Promise<DayBook>
+    read(): Promise<SpendBook>
     /** Changes it while nobody else does. @throws AuthError unreadable_store, write_failed, lock_timeout */
-    change<T>(edit: (book: DayBook) => { book: DayBook; result: T }): Promise<T>
+    change<T>(edit: (book: SpendBook) => { book: SpendBook; result: T }): Promise<T>
   }
+}
+
+const CONSENT: Mending = { advice: 'put it aside and allow anew what may be spent', remedy: putAside }
+/** Moving it away would be a way round the cap, so it is not what the command does. */
+const BOOK: Mending = {
+  advice: 'mend it by hand; who puts it aside begins the day anew, so that the whole cap may be spent once more',
+  remedy: (where) => `\${EDITOR:-vi} '${where}'`,
 }
 
 /** Opens both; reads and writes nothing. */
 export function openSpend(backend: Backend, layout: Pick<Layout, 'spendConsent' | 'spendBook'>): SpendStore {
-  const consent = openDocument(backend, layout.spendConsent)
-  const book = openDocument(backend, layout.spendBook)
+  const consent = openDocument(backend, layout.spendConsent, CONSENT)
+  const book = openDocument(backend, layout.spendBook, BOOK)
   return {
     consent: {
       where: consent.where,
@@ -61,6 +69,10 @@ export function openSpend(backend: Backend, layout: Pick<Layout, 'spendConsent' 
 function readConsent({ allowed }: Record<string, unknown>): Consent | undefined {
   if (typeof allowed !== 'object' || allowed === null) return undefined
   const { until, at } = allowed as Record<string, unknown>
-  if (typeof until !== 'number' || !Number.isFinite(until)) return undefined
-  return { until, at: typeof at === 'number' ? at : 0 }
+  if (!isInstant(until)) return undefined
+  return { until, at: isInstant(at) ? at : 0 }
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LAST_INSTANT
 }

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Budget, type Reservation } from '../../src/auth/budget.ts'
 import { AuthError } from '../../src/core/errors.ts'
-import { endOfDay, LEASE_MS } from '../../src/core/spend-book.ts'
+import { DAY_MS } from '../../src/core/expiry.ts'
+import { dayIn, dayOf, endOfDay, LEASE_MS } from '../../src/core/spend-book.ts'
 import type { Backend } from '../../src/store/backend.ts'
 import type { Home } from '../../src/store/home.ts'
 import { openSpend, type SpendStore } from '../../src/store/spend.ts'
@@ -45,8 +46,10 @@ function world(delays: () => number) {
   let ids = 0
   const start = () => {
     const timers = new Set<{ at: number; fire: () => void }>()
+    // How far its own clock is off, ms.
+    const own = { offset: 0 }
     const system = {
-      now: () => clock.now,
+      now: () => clock.now + own.offset,
       monotonic: () => clock.now,
       uuid: () => `process-${ids++}`,
       timer: (ms: number, fire: () => void) => {
@@ -68,7 +71,7 @@ function world(delays: () => number) {
         timer.fire()
       }
     }
-    return { budget: new Budget(home), fireDue, isDead: false }
+    return { budget: new Budget(home), fireDue, own, isDead: false }
   }
   const settled = async (): Promise<void> => {
     for (let left = 500; left > 0; left--) await undefined
@@ -78,7 +81,7 @@ function world(delays: () => number) {
   return { clock, disk, start, spend, settled }
 }
 
-type Open = { process: number; reservation: Reservation; amount: number }
+type Open = { process: number; reservation: Reservation; amount: number; day: string }
 
 const amounts = fc.oneof(
   { weight: 5, arbitrary: fc.integer({ min: 1, max: 40 }) },
@@ -108,18 +111,28 @@ const steps = fc.array(
     { weight: 4, arbitrary: fc.constant({ kind: 'mend' as const }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const), process: processes }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze' as const), process: processes }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('set clock' as const),
+        process: processes,
+        days: fc.constantFrom(0, 0, -1, 1, -20_000),
+      }),
+    },
   ),
   { minLength: 40, maxLength: 160 },
 )
 
-test('the sum of what calls cost never exceeds the cap, in whatever sequence and in however many processes they come', async () => {
+test('the sum of what calls cost never exceeds the cap, in whatever sequence, in however many processes and by whatever clocks they come', async () => {
   let granted = 0
   await holds(
     fc.asyncProperty(steps, fc.infiniteStream(fc.nat(5)), async (plan, dice) => {
       const on = world(() => dice.next().value ?? 0)
       const processes = [on.start(), on.start(), on.start()]
       const open: Open[] = []
-      let spent = 0
+      // By the day of the process that let the call through.
+      const spent = new Map<string, number>()
+      const spend = (day: string, cost: number): unknown => spent.set(day, (spent.get(day) ?? 0) + cost)
       // As long as it lives, a process writes down what runs: a second behind.
       const writtenDown = async (): Promise<void> => {
         await on.settled()
@@ -137,13 +150,19 @@ test('the sum of what calls cost never exceeds the cap, in whatever sequence and
             granted++
             // The dead ask nobody.
             if (processes[process]?.isDead === true) got.settle(0)
-            else open.push({ process, reservation: got, amount })
+            else
+              open.push({
+                process,
+                reservation: got,
+                amount,
+                day: dayOf(on.clock.now + (processes[process]?.own.offset ?? 0)),
+              })
           })
         } else if (step.kind === 'settle') {
           const [one] = open.splice(step.at % Math.max(open.length, 1), 1)
           if (one === undefined) continue
           const cost = Math.floor(one.amount * step.share)
-          spent += cost
+          spend(one.day, cost)
           one.reservation.settle(cost)
         } else if (step.kind === 'wait') {
           on.clock.now += step.ms
@@ -153,19 +172,24 @@ test('the sum of what calls cost never exceeds the cap, in whatever sequence and
           const dead = processes[step.process]
           if (dead !== undefined) dead.isDead = true
           // Its calls go on at the vendor, and cost all that they may.
-          for (const one of open.filter(({ process }) => process === step.process)) spent += one.amount
+          for (const one of open.filter(({ process }) => process === step.process)) spend(one.day, one.amount)
           for (let at = open.length - 1; at >= 0; at--) if (open[at]?.process === step.process) open.splice(at, 1)
         } else if (step.kind === 'freeze') {
           // It stood still for longer than its lease is long, and does not know.
           await writtenDown()
           on.clock.now += LEASE_MS + 1
           for (const [at, one] of processes.entries()) if (!one.isDead && at !== step.process) one.fireDue()
+        } else if (step.kind === 'set clock') {
+          await on.settled()
+          const own = processes[step.process]?.own
+          if (own !== undefined) own.offset = step.days * DAY_MS
         } else if (step.kind === 'rest') await on.settled()
         else if (step.kind === 'go on') for (let left = step.ticks; left > 0; left--) await undefined
         else on.disk.isBroken = step.kind === 'break'
         // What runs may cost all that was put by for it.
-        const most = open.reduce((all, { amount }) => all + amount, spent)
-        if (on.clock.now < endOfDay(NOON)) expect(most).toBeLessThanOrEqual(CAP)
+        const most = new Map(spent)
+        for (const { day, amount } of open) most.set(day, (most.get(day) ?? 0) + amount)
+        if (on.clock.now < endOfDay(NOON)) expect(Math.max(0, ...most.values())).toBeLessThanOrEqual(CAP)
       }
     }),
     250,
@@ -194,7 +218,7 @@ test('what is not spent comes back, what is spent is written by profile, and a c
     one.fireDue()
     await on.settled()
   }
-  const book = await on.spend.book.read()
+  const book = dayIn(await on.spend.book.read(), '2031-05-06')
   expect([book.day, book.spent, [...book.profiles], [...book.leases]]).toEqual([
     '2031-05-06',
     45,
@@ -257,4 +281,50 @@ test('a call that comes while the book is written, at whichever moment, spends w
     expect(held, `moment ${moment}`).toBeLessThanOrEqual(CAP)
   }
   expect(sync).toBeGreaterThan(0)
+})
+
+test('a day that is spent stays so while a clock is behind it or ahead, and what others hold in it stays theirs', async () => {
+  const on = world(() => 0)
+  const [one, other] = [on.start(), on.start()]
+  const reserve = (process: typeof one, amount: number): Promise<Reservation | AuthError> =>
+    new Promise((done) => process.budget.reserve('main p', amount, done))
+  const spendAll = async (amount: number): Promise<void> => {
+    const got = await reserve(one, amount)
+    if (!(got instanceof AuthError)) got.settle(amount)
+    await one.budget.close()
+  }
+  await spendAll(900)
+  const held = await reserve(other, 60)
+  for (const days of [-1, 1, 40, -20_000]) {
+    one.own.offset = days * DAY_MS
+    await spendAll(5)
+    expect(one.budget.spent(on.clock.now + one.own.offset)).toBe(5)
+  }
+  one.own.offset = 0
+  expect(await reserve(one, 41)).toBeInstanceOf(AuthError)
+  if (!(held instanceof AuthError)) held.settle(60)
+  await other.budget.close()
+  expect(dayIn(await on.spend.book.read(), dayOf(NOON))).toMatchObject({ spent: 960, leases: new Map() })
+  expect(await reserve(one, 41)).toBeInstanceOf(AuthError)
+  expect(await reserve(one, 40)).not.toBeInstanceOf(AuthError)
+  // Of many wrong days the present one is not the one to go.
+  expect((await on.spend.book.read()).size).toBeLessThanOrEqual(4)
+})
+
+test('what ends after midnight is booked in the day that let it through, and who waits for the book over midnight writes into the new day', async () => {
+  const on = world(() => 30)
+  const one = on.start()
+  const reserve = (amount: number): Promise<Reservation | AuthError> =>
+    new Promise((done) => one.budget.reserve('main p', amount, done))
+  on.clock.now = endOfDay(NOON) - 1
+  const late = await reserve(CAP)
+  const waiting = reserve(700)
+  for (let left = 20; left > 0; left--) await undefined
+  on.clock.now++
+  expect(await waiting).not.toBeInstanceOf(AuthError)
+  if (!(late instanceof AuthError)) late.settle(400)
+  expect(one.budget.spent(on.clock.now - 1)).toBe(400)
+  await one.budget.close()
+  const book = await on.spend.book.read()
+  expect([dayIn(book, dayOf(NOON)).spent, dayIn(book, dayOf(on.clock.now)).leases.size]).toEqual([400, 1])
 })

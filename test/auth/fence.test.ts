@@ -7,7 +7,9 @@ import { call } from '../../src/auth/call.ts'
 import { resolve } from '../../src/auth/resolve.ts'
 import { allowSpend, denySpend, reportSpend } from '../../src/auth/spend.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
+import { spendLines } from '../../src/cli/spend-text.ts'
 import { createTransport } from '../../src/system/send.ts'
+import { NOON } from '../support/machine.ts'
 import { type Act, says, vendor } from '../support/vendor.ts'
 import { API_KEY, key, type Place, type Plan, place, SETUP_TOKEN, token } from './place.ts'
 
@@ -204,4 +206,14 @@ test('nobody is asked where the rule is another one, and a file that cannot be r
   await on.view.reload()
   expect((await ask(on)).refused?.status).toBe(429)
   expect(on.logged.join('')).toContain('nothing is allowed to be spent')
+  await expect(reportSpend(on.auth)).rejects.toThrow('put it aside and allow anew what may be spent')
+  // A moment that no clock can show is none.
+  for (const until of [1e300, -1e300, 8.64e15 + 1, '2031-05-06']) {
+    writeFileSync(on.auth.home.spend.consent.where(), JSON.stringify({ allowed: { until, at: 1e300 } }))
+    const report = await reportSpend(on.auth)
+    expect([report.allowedUntil, spendLines(report, NOON)[1]]).toEqual([
+      null,
+      'Allowed: not now; run `openclaw models auth spend allow`',
+    ])
+  }
 })

@@ -1,6 +1,6 @@
 // Calls below a cap: what is put by, what they are charged, and what is said when there is no room, against a vendor on loopback.
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
@@ -8,10 +8,10 @@ import { call } from '../../src/auth/call.ts'
 import { diagnose } from '../../src/auth/diagnose.ts'
 import type { Refused, VendorCall } from '../../src/auth/vendor-call.ts'
 import { type Explanation, explainTurn } from '../../src/chat/explain.ts'
-import { answersIn, limitIn } from '../../src/core/price.ts'
-import { dayOf, endOfDay } from '../../src/core/spend-book.ts'
+import { answersIn, costOf, limitIn, mostCost, publishedPrice } from '../../src/core/price.ts'
+import { type DayBook, dayIn, dayOf, endOfDay } from '../../src/core/spend-book.ts'
 import { statusReport } from '../../src/core/status.ts'
-import { createTransport } from '../../src/system/send.ts'
+import { createTransport, type Transport } from '../../src/system/send.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { type Act, breaksOff, nobody, says, vendor } from '../support/vendor.ts'
 import { API_KEY, key, lay, type Place, place, SETUP_TOKEN, token } from './place.ts'
@@ -28,6 +28,7 @@ const body = (): Buffer => Buffer.from(JSON.stringify({ max_tokens: 1000, '': 1 
 function ask(
   { view }: Place,
   more: Partial<VendorCall> = {},
+  over: Transport = transport,
 ): Promise<{ status?: number; refused?: Refused; by?: string }> {
   const bytes = body()
   return new Promise((done) => {
@@ -43,7 +44,7 @@ function ask(
       streaming: false,
       ...more,
     }
-    call(view, transport, request, {
+    call(view, over, request, {
       begin: ({ status, access }) => Object.assign(got, { status, by: access.candidate.id }),
       data: () => true,
       end: () => done(got),
@@ -72,9 +73,12 @@ async function capped(
   })
 }
 
+const today = async ({ home }: Place['auth']): Promise<DayBook> =>
+  dayIn(await home.spend.book.read(), dayOf(home.system.now()))
+
 const spent = async ({ auth }: Place): Promise<number> => {
   await auth.flush()
-  const book = await auth.home.spend.book.read()
+  const book = await today(auth)
   expect(book.leases.size).toBe(0)
   return book.spent
 }
@@ -117,10 +121,32 @@ test('a subscription and a count of tokens need no room, and a subscription serv
   expect((await ask(on, { pin: { id: 'anthropic:key', by: 'user' }, endpoint: 'count_tokens' })).status).toBe(200)
 })
 
+test('the config says how the keys of a vendor are paid for: by a plan, or by use', async () => {
+  const baseUrl = (await vendor(usage(1, 1))).origin
+  const on = async (id: string, billing: string | undefined, profile: object): Promise<number | undefined> => {
+    const provider = { baseUrl, ...(billing === undefined ? {} : { billing }) }
+    const config = { auth: { spend: { capUsdPerDay: 0 } }, models: { providers: { [id]: provider } } }
+    const there = await place({ profiles: { [`${id}:a`]: profile }, config })
+    const { status, refused } = await ask(there, {
+      provider: id,
+      endpoint: id === 'anthropic' ? 'messages' : 'chat_completions',
+    })
+    return status ?? refused?.status
+  }
+  const ofVendor = (provider: string): object => key(`${API_KEY}-plan`, { provider })
+  expect(await on('zai', undefined, ofVendor('zai'))).toBe(402)
+  expect(await on('zai', 'flat_rate', ofVendor('zai'))).toBe(200)
+  expect(await on('my-plan', 'flat_rate', ofVendor('my-plan'))).toBe(200)
+  expect(await on('vllm', 'metered', ofVendor('vllm'))).toBe(402)
+  // It is of keys alone: a subscription stays one.
+  expect(await on('anthropic', 'metered', token(SETUP_TOKEN))).toBe(200)
+})
+
 test('a model that nobody has a price of is refused by its name, with where to say it', async () => {
   const on = await capped(1, usage(1, 1))
   const { refused } = await ask(on, { model: 'new-model' })
   expect(refused?.status).toBe(402)
+  expect(refused?.error.remedy).toBe(`\${EDITOR:-vi} '${on.configPath}'`)
   expect(refused?.error.message).toContain(
     `nobody knows what anthropic/new-model costs: say so in models.providers.anthropic.models of ${on.configPath}, such as [{ id: "new-model", cost: { input: 3, output: 15 } }]`,
   )
@@ -139,8 +165,38 @@ test('what breaks off is charged at least its input, what was refused or never s
   expect(await charged(breaksOff(stream + text), { streaming: true })).toBe(400 + 5)
   expect(await charged(breaksOff(text), { streaming: true })).toBe(least + Math.ceil(text.length / 16) * 5)
   expect(await charged(says(529, {}))).toBe(0)
+  const overload = 'data: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n'
+  const streams =
+    (first: string, later?: string): Act =>
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      if (later === undefined) response.end(first)
+      else response.write(first, () => setTimeout(() => response.end(later), 5))
+    }
+  const invalid = overload.replace('overloaded_error', 'invalid_request_error')
+  for (const refused of [overload, stream + overload, (stream + overload).trimEnd(), invalid]) {
+    expect(await charged(streams(refused), { streaming: true }), refused).toBe(0)
+  }
+  // Where its end comes later, it is not waited for.
+  expect(await charged(streams(stream + overload, ': '), { streaming: true })).toBe(0)
+  // What was said before the error is billed, whether or not its counts came.
+  expect(await charged(streams(stream + text + overload), { streaming: true })).toBe(400 + 5)
+  const said = text + overload
+  expect(await charged(streams(said), { streaming: true })).toBe(least + Math.ceil(said.length / 16) * 5)
   expect(await charged(await nobody())).toBe(0)
   expect(await charged(says(200, {}))).toBe(least + 5000)
+})
+
+test('who is refused within a stream makes room for the next account before that one is asked', async () => {
+  const overload = 'data: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n'
+  const { origin } = await vendor((response, seen, request) => {
+    if (seen.headers['x-api-key'] !== API_KEY) return usage(0, 1000)(response, seen, request)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(overload)
+  })
+  const profiles = { 'anthropic:a': key(API_KEY), 'anthropic:b': key(`${API_KEY}-b`) }
+  const on = await capped((MOST + 100) / 1e6, origin, { profiles })
+  expect((await ask(on, { streaming: true, pin: { id: 'anthropic:a', by: 'soft' } })).by).toBe('anthropic:b')
 })
 
 test('who goes away while room is looked for is not asked for, and leaves nothing put by', async () => {
@@ -164,11 +220,41 @@ test('who goes away while room is looked for is not asked for, and leaves nothin
   expect([await spent(on), asked]).toEqual([0, 0])
 })
 
+test('what cannot be sent for a mistake of ours leaves nothing put by', async () => {
+  const on = await capped(1, usage(0, 10))
+  await ask(on)
+  const before = await spent(on)
+  await ask(on)
+  const send = (): never => {
+    throw new Error('a mistake')
+  }
+  await expect(ask(on, {}, { ...transport, send })).rejects.toThrow('a mistake')
+  expect(await spent(on)).toBe(2 * before)
+})
+
 test('a book that cannot be written refuses the call, and says which file it is', async () => {
   const on = await capped(1, usage(1, 1))
   mkdirSync(on.auth.home.spend.book.where())
   const { refused } = await ask(on)
   expect(refused?.error.message).toContain(`${on.auth.home.spend.book.where()} cannot be written`)
+})
+
+test('a book that breaks while it is in use costs nobody his other marks when the process ends', async () => {
+  let answered = 0
+  const broke = says(402, { type: 'error', error: { type: 'billing_error', message: 'no credit' } })
+  const on = await capped(1, (...call) => (answered++ === 0 ? usage(1, 1) : broke)(...call))
+  await ask(on)
+  writeFileSync(on.auth.home.spend.book.where(), '{')
+  await ask(on)
+  const file = on.auth.home.spend.book.where()
+  await expect(on.auth.flush()).rejects.toMatchObject({
+    code: 'unreadable_store',
+    message: `${file} is not valid JSON. It was left as it is: mend it by hand; who puts it aside begins the day anew, so that the whole cap may be spent once more.`,
+    remedy: `\${EDITOR:-vi} '${file}'`,
+  })
+  expect((await place({}, on.state)).view.store.health.get('anthropic:key')).toMatchObject({
+    disabledReason: 'billing',
+  })
 })
 
 test('what explains the choice says so when the cap is reached, and what another process spends is heard of', async () => {
@@ -185,7 +271,8 @@ test('what explains the choice says so when the cap is reached, and what another
     [MOST, null],
     [0, 'anthropic:key'],
   ] as const) {
-    const book = { day: dayOf(on.system.now()), spent, profiles: new Map(), leases: new Map() }
+    const day = dayOf(on.system.now())
+    const book = new Map([[day, { day, spent, profiles: new Map(), leases: new Map() }]])
     await other.auth.home.spend.book.change(() => ({ book, result: undefined }))
     await expect.poll(() => explained(on), { timeout: 3000 }).toMatchObject({ next })
   }
@@ -278,7 +365,17 @@ test('four processes with 25 calls at once stay below one cap', async () => {
   // What they held and did not need was not lost for the others for long.
   expect(served).toBeGreaterThanOrEqual(8)
   const { auth } = await place({}, state)
-  expect((await auth.home.spend.book.read()).spent).toBe(served * 5001)
+  const spentThere = [...(await auth.home.spend.book.read()).values()].map((day) => day.spent)
+  expect(spentThere.reduce((all, one) => all + one, 0)).toBe(served * 5001)
+})
+
+test('a long input is put by and charged at the price of its tier', () => {
+  const price = publishedPrice('anthropic', 'claude-sonnet-4-5') ?? { input: 0, output: 0 }
+  const counts = { input: 1000, output: 10, cacheRead: 199_000, cacheWrite: 0 }
+  expect(costOf(price, counts)).toBe(1000 * 3 + 10 * 15 + 199_000 * 0.3)
+  expect(costOf(price, { ...counts, cacheRead: 199_001 })).toBe(Math.ceil(1000 * 6 + 10 * 22.5 + 199_001 * 0.6))
+  expect(mostCost(price, 600_000, { limit: 100 })).toBe(200_000 * 6 + 100 * 15)
+  expect(mostCost(price, 600_001, { limit: 100 })).toBe(200_001 * 12 + 100 * 22.5)
 })
 
 test('how much a request lets the model say is found as a key, wherever it stands', () => {

@@ -42,14 +42,18 @@ async function capIsSaid(gateway: GatewayProcess): Promise<void> {
   const midnight = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000
   const line = expect.objectContaining({ id: 'anthropic:key', rule: 'cap_reached', until: midnight })
   await expect.poll(async () => (await ofGateway()).trace, { timeout: 5000 }).toContainEqual(line)
-  const [json, text, refused] = await Promise.all([
+  const [json, text, unpriced, refused] = await Promise.all([
     openclaw(place, ['models', 'explain', 'anthropic', '--json']),
     run('models explain anthropic'),
+    run('models explain anthropic/claude-next'),
     call(),
   ])
   expect(JSON.parse(json.stdout).trace).toContainEqual(line)
   expect(text).toMatch(
     /passed over {2}anthropic:key .* cap_reached: billed by use; calls have cost \$0\.\d+ today \(UTC\), and auth\.spend\.capUsdPerDay is \$0\.001, ends .*\n {4}run: openclaw models auth spend\n/,
+  )
+  expect(unpriced).toMatch(
+    /passed over {2}anthropic:key .* no_price: .*claude-next costs\n {4}run: \$\{EDITOR:-vi\} '\$STATE\/openclaw\.json'\n/,
   )
   expect(refused.status).toBe(402)
   expect(refused.text).toContain('The cap of the day is reached for anthropic.')

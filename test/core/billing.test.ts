@@ -18,6 +18,8 @@ test('subscriptions are told from bills by the kind of the credential, and a ser
   // Its login makes a key.
   expect(billed('openrouter', 'api_key')).toBe('metered')
   expect(billed('vllm', 'api_key')).toBe('flat_rate')
+  // It comes with a plan.
+  expect(billed('kimi-coding', 'api_key')).toBe('flat_rate')
   expect(billed('anthropic', 'unknown')).toBe('metered')
   expect(billingOf({}, { kind: 'api_key', source: { kind: 'none' } })).toBe('flat_rate')
 })

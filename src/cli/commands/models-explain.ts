@@ -1,6 +1,7 @@
 // `models explain`: the decision for a model, with one line per candidate. The same pick as a call's, without acting.
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
+import { pricing } from '../../auth/metered.ts'
 import { openingOf } from '../../auth/spend-refusal.ts'
 import { type Explanation, explainTurn } from '../../chat/explain.ts'
 import { catalogueRow } from '../../core/catalogue.ts'
@@ -79,8 +80,12 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
     lines.push(`Session: ${decision.sessionKey} (${decision.pin === undefined ? 'no pin' : pinText(decision.pin)})`)
   lines.push(...(decision.if ?? []).map((one) => supposedText(one, decision.at)))
   lines.push(`Model: ${terminal.paint('bold', decision.model)}`)
-  const remedies = { paused: ownerFlag(auth, view.agentId), metered: openingOf(view.facts().config.spend.rule) }
-  const decided = decisionLines(decision, labelOf, terminal, remedies)
+  const remedies = {
+    metered: openingOf(view.facts().config.spend.rule),
+    cap_reached: 'openclaw models auth spend',
+    no_price: pricing(view),
+  }
+  const decided = decisionLines(decision, labelOf, terminal, { flag: ownerFlag(auth, view.agentId), remedies })
   terminal.out([...lines, ...decided, ...chainLines(decision)].join('\n'))
 }
 
@@ -152,18 +157,13 @@ async function keyOf(view: View, wanted: string): Promise<string> {
 
 const WAITS = '; a call waits for it (auth.wait.maxMs)'
 const VERDICTS: Record<TraceLine['verdict'], string> = { taken: 'taken', kept: 'kept', passed_over: 'passed over' }
-/** What tells more of a cap, by rule. */
-const MONEY: Partial<Record<TraceLine['rule'], (provider: string) => string>> = {
-  cap_reached: () => 'openclaw models auth spend',
-  no_price: (provider) => `openclaw config get models.providers.${provider}`,
-}
 const COLOURS = { taken: 'green', kept: 'cyan', passed_over: 'dim' } as const
 
 function decisionLines(
   { provider, trace, next, soonestAt, untilCallEnds, waits, at: now }: Explanation,
   labelOf: (id: string) => string,
   terminal: Terminal,
-  { paused: flag, metered }: { paused: string; metered: string },
+  { flag, remedies }: { flag: string; remedies: Partial<Record<TraceLine['rule'], string>> },
 ): string[] {
   if (trace.length === 0) {
     const command = `openclaw models auth paste-api-key --provider ${provider}${flag}`
@@ -177,7 +177,7 @@ function decisionLines(
   ])
   const lines = columns(rows).flatMap((line, at) => {
     const { id, rule, verdict } = trace[at] ?? { id: '', rule: 'next', verdict: 'kept' }
-    const command = rule === 'paused' ? resuming(id, flag) : rule === 'metered' ? metered : MONEY[rule]?.(provider)
+    const command = rule === 'paused' ? resuming(id, flag) : remedies[rule]
     const help = command === undefined ? [] : [terminal.paint('dim', `    run: ${command}`)]
     return [terminal.paint(COLOURS[verdict], line), ...help]
   })
