@@ -24,6 +24,18 @@ function isNamed({ id }: Candidate, { pin }: Asked): boolean {
   return pin !== undefined && pin.by !== 'auto' && pin.id === id
 }
 
+const mixed = new WeakMap<ProviderFacts['candidates'], boolean>()
+
+/** Whether any of them is a subscription. Asked for every call, and the same as long as the candidates are. */
+function hasFlatRate(facts: ProviderFacts): boolean {
+  let has = mixed.get(facts.candidates)
+  if (has === undefined) {
+    has = facts.candidates.some((one) => billingOf(facts, one) === 'flat_rate')
+    mixed.set(facts.candidates, has)
+  }
+  return has
+}
+
 /** Whether the candidate is one of those that serve this caller, leaving aside whether it can just now. */
 function isMeant(facts: ProviderFacts, candidate: Candidate, query: Asked): boolean {
   if (candidate.behind !== undefined) return false
@@ -37,6 +49,7 @@ function isMeant(facts: ProviderFacts, candidate: Candidate, query: Asked): bool
  * @returns undefined where nothing is crossed
  */
 export function crossingTo(facts: ProviderFacts, candidate: Candidate, query: Asked): Crossing | undefined {
+  if (query.fromFlatRate === undefined && !hasFlatRate(facts)) return undefined
   if (billingOf(facts, candidate) !== 'metered' || isNamed(candidate, query)) return undefined
   for (const group of ranksOf(facts)) {
     if (group.includes(candidate)) break
