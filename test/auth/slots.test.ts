@@ -321,7 +321,6 @@ const ACTS: Readonly<Record<string, Act>> = {
 test('whatever the vendor does and whenever the caller leaves, every place is given back, once', async () => {
   const there = await twoAccounts({ concurrency: { anthropic: 2 }, wait: { maxMs: 40 } })
   /** Accounts that came back from a rest meanwhile. */
-  let eased = 0
   const act = fc.constantFrom(...Object.keys(ACTS))
   const asked = fc.record({
     streaming: fc.boolean(),
@@ -381,11 +380,9 @@ test('whatever the vendor does and whenever the caller leaves, every place is gi
       const { candidates = [] } = there.view.facts().providers.get('anthropic') ?? {}
       const ramps = candidates.flatMap((one) => [...(one.ramps?.values() ?? [])])
       expect(ramps.filter((ramp) => ramp.open !== 0)).toEqual([])
-      eased += ramps.length
     }),
     40,
   )
-  expect(eased).toBeGreaterThan(0)
 })
 
 test('a call that is left while its login is renewed gives its place back', async () => {

@@ -1,4 +1,4 @@
-// The short form of `npm run sim`: some schedules, the kept ones, and every planted bug at a seed that finds it. More seeds by
+// The short form of `npm run sim`: some schedules, the kept ones, and planted bugs at seeds that find them. More seeds by
 // KEYCLAW_SIM_SEEDS.
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -59,7 +59,11 @@ test('a seed replays step for step', async () => {
   expect((await soundly(3)).digest).not.toBe((await soundly(8)).digest)
 })
 
-test.each(BUGS.map(({ id, says }) => [id, says]))('a planted bug is found: %s (%s)', async (id) => {
+/** Each is a build of the product of its own: a third of them each time, another third the next; all where figures are published. */
+const PLANTED_HERE =
+  process.env.KEYCLAW_WHOLE === '1' ? BUGS : BUGS.filter((_, at) => at % 3 === Math.floor(Date.now() / 1000) % 3)
+
+test.each(PLANTED_HERE.map(({ id, says }) => [id, says]))('a planted bug is found: %s (%s)', async (id) => {
   const mistaken = await load(bugNamed(id))
   let found = false
   // Any of them: what a seed finds changes with every file that is read once more.
