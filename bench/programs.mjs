@@ -95,8 +95,8 @@ export function startLoad() {
   return { stop, run: (job) => ask({ ...job, request: job.request.toString('base64') }) }
 }
 
-/** @returns {Promise<number>} a port that was free a moment ago */
-function freePort() {
+/** @returns {Promise<number>} a port that was free a moment ago, and where nobody listens */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

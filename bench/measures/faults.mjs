@@ -1,9 +1,8 @@
 // P8F: what each fault of an account costs the call that meets it. The fault falls on the account in use; the call that meets it is asked of the next
 // one, and may take what a healthy call takes, and what the fault itself takes: its time at the vendor, from the same client, in turns with the rest.
-import { createServer } from 'node:net'
 import { Connection, exchange } from '../client.mjs'
 import { figure, median } from '../figures.mjs'
-import { PLANS, start } from '../programs.mjs'
+import { freePort, PLANS, start } from '../programs.mjs'
 import { onStage } from '../stage.mjs'
 import { benchKeys, createState } from '../state.mjs'
 import { requestBytes } from '../wire.mjs'
@@ -165,7 +164,7 @@ async function oneSeries(upstream, fault, most) {
 
 /** Nobody listens where a model is asked for, so that the next model answers; each provider has one account, which rests afterwards. */
 async function refusedSeries(upstream, most) {
-  const port = await closedPort()
+  const port = await freePort()
   const others = Object.fromEntries(
     Array.from({ length: most }, (_, at) => [`unreached${at}`, `http://127.0.0.1:${port}`]),
   )
@@ -194,16 +193,4 @@ async function refusedSeries(upstream, most) {
     await ours.stop()
   }
   return found
-}
-
-/** @returns {Promise<number>} a port where nobody listens */
-function closedPort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -43,7 +43,7 @@ class Attempts implements Run {
   /** Made for the requests before this one. */
   #made = 0
   readonly failures: Failures
-  #exchange: Exchange | undefined
+  exchange: Exchange | undefined
   /** The place with the account of the present attempt; a call has one at a time, and none while it is held. */
   #slot: Slot | undefined
   /** Logins that were renewed for this call because their token was refused: once each. */
@@ -67,7 +67,7 @@ class Attempts implements Run {
     this.#aborted = true
     this.#patience?.end()
     this.#slot?.free()
-    this.#exchange?.abort()
+    this.exchange?.abort()
   }
 
   next(): this {
@@ -108,9 +108,13 @@ class Attempts implements Run {
     try {
       work()
     } catch (error) {
-      this.#slot?.free()
-      this.#sink.refused(brokenInside(this.#view, this.#asked(), error))
+      this.#broken(error)
     }
+  }
+
+  #broken(error: unknown): void {
+    this.#slot?.free()
+    this.#sink.refused(brokenInside(this.#view, this.#asked(), error))
   }
 
   #go(access: Access): void {
@@ -145,6 +149,7 @@ class Attempts implements Run {
           isAborted: () => this.#aborted,
           go: (watch) => this.#send(access, watch),
           refused: (failure) => this.failed(access, () => failure),
+          broken: (error) => this.#broken(error),
         })
       } else this.#send(access)
     } catch (error) {
@@ -174,13 +179,9 @@ class Attempts implements Run {
   #send(access: Access, watch?: (attempt: Attempt) => Answer): void {
     const record = this.#record?.sent(this.#request, access)
     const attempt = new Attempt(this, this.#view, this.#request, access, this.#sink, record)
-    this.#exchange = this.#transport.send(outgoing(this.#view, access, this.#request), watch?.(attempt) ?? attempt)
+    this.exchange = this.#transport.send(outgoing(this.#view, access, this.#request), watch?.(attempt) ?? attempt)
     // What was asked on the way may have ended the call.
     if (this.#aborted) this.abort()
-  }
-
-  get exchange(): Exchange | undefined {
-    return this.#exchange
   }
 
   get traceId(): string | undefined {
@@ -206,11 +207,10 @@ class Attempts implements Run {
   failed(access: Access, judge: (now: number) => Failure): void {
     this.failures.mark()
     if (this.#aborted) return
-    const at = this.#view.home.system.now()
     const { id, renewable, secret } = access.candidate
     if (renewable === true && secret !== undefined && !this.#renewedOnce.has(id)) {
       this.#renewedOnce.add(id)
-      const failure = judge(at)
+      const failure = judge(this.#view.home.system.now())
       // A token may end before its time: another one was stored, or one is to be had, and the account is as good as it was.
       if (failure.class === 'auth' && failure.status === 401) {
         this.#renewed(access, { rejected: secret }, () => this.failed(access, () => failure))
@@ -235,7 +235,7 @@ class Attempts implements Run {
   }
 
   #refuse(error: AuthError): void {
-    this.#insteadOf(refusedBy(this.#view, this.#asked(), error, this.failures.all))
+    this.#insteadOf(refusedBy(this.#view, this.#asked(), error, this.failures.exhausted()))
   }
 
   #asked(): Parameters<typeof refusedBy>[1] {

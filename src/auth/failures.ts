@@ -22,10 +22,6 @@ export class Failures {
     this.#view = view
   }
 
-  get all(): readonly { id: string; failure: Failure }[] {
-    return this.#all
-  }
-
   /**
    * Marks it a little later: the client waits for the next profile to be asked, and nobody for the mark.
    * @param judge what failed, seen from that moment (ms epoch)
@@ -74,14 +70,19 @@ export class Failures {
     return lastUsedAt !== undefined && Math.abs(this.#view.home.system.now() - lastUsedAt) < PROVEN_MS
   }
 
-  /** Nobody is left to ask. What one credential alone was refused is its own; what several were, that of the request. */
-  exhausted(): void {
+  /**
+   * Nobody is left to ask. What one credential alone was refused is its own; what several were, that of the request.
+   * @returns who failed with what
+   */
+  exhausted(): readonly { id: string; failure: Failure }[] {
     this.mark()
     const alike = this.#undecided.filter(({ failure }) => mayBeOfRequest(failure))
     const [only] = alike
-    if (only === undefined || alike.length > 1) return
-    this.#undecided.splice(this.#undecided.indexOf(only), 1)
-    settle(this.#view, only.access, { ok: false, failure: only.failure }, only.at)
+    if (only !== undefined && alike.length === 1) {
+      this.#undecided.splice(this.#undecided.indexOf(only), 1)
+      settle(this.#view, only.access, { ok: false, failure: only.failure }, only.at)
+    }
+    return this.#all
   }
 
   /** Somebody answered: what others failed with before was their own. */

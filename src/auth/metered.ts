@@ -33,6 +33,8 @@ export type Paying = {
   /** It may be sent. @param watch hears the answer before whoever else does */
   go(watch: (attempt: Attended) => Answer): void
   refused(failure: Failure): void
+  /** A mistake of ours, behind the wait: nothing was sent, and nobody else tells the client. */
+  broken(error: unknown): void
 }
 
 /** Puts by what the call may cost. */
@@ -47,26 +49,29 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
   const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body)
   const answers = request.endpoint === 'chat_completions' ? answersIn(bytes) : 1
   const amount = mostCost(price, bodyBytes, { limit: limitIn(bytes), answers })
+  let isBehind = false
   budgetOf(view.home).reserve(`${view.agentId} ${access.candidate.id}`, amount, (reserved) => {
-    if (reserved instanceof AuthError) {
-      if (!call.isAborted()) call.refused(failureOf(reserved))
-    } else if (call.isAborted()) reserved.settle(0)
-    else {
-      const reader = (): UsageReader => access.provider.readUsage(request.endpoint, request.streaming)
-      const bill = { reserved, price, most: amount, least: inputCost(price, bodyBytes), reader }
-      try {
+    try {
+      if (reserved instanceof AuthError) {
+        if (!call.isAborted()) call.refused(failureOf(reserved))
+      } else if (call.isAborted()) reserved.settle(0)
+      else {
+        const reader = (): UsageReader => access.provider.readUsage(request.endpoint, request.streaming)
+        const bill = { reserved, price, most: amount, least: inputCost(price, bodyBytes), reader }
         call.go((attempt) => {
           const billed = new Billed(attempt, bill)
           attempt.faulty = (how) => billed.faulty(how)
           return billed
         })
-      } catch (error) {
-        // Nothing was sent, and whoever stands above tells the client.
-        reserved.settle(0)
-        throw error
       }
+    } catch (error) {
+      if (!(reserved instanceof AuthError)) reserved.settle(0)
+      // Whoever stands above hears of it, as long as anybody does.
+      if (!isBehind) throw error
+      call.broken(error)
     }
   })
+  isBehind = true
 }
 
 /** What the config says of the model, else what its vendor publishes. */

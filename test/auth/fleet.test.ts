@@ -148,6 +148,21 @@ test('an outage of seven minutes that was announced as one of six days: one try 
   expect(await askAll()).toBe(PROCESSES)
 })
 
+test('who was refused alone is marked by those, too, who find that another process has the early try', async () => {
+  const B = 'sk-ant-api03-bbbbbbbbbbbb-canary'
+  const { places, askAll, pass } = await fleet(says(403, {}), {
+    profiles: { 'anthropic:a': key(A), 'anthropic:b': key(B) },
+    usage: {
+      'anthropic:b': { disabledUntil: NOON + DAY_MS, disabledReason: 'billing', errorCount: 1, lastFailureAt: NOON },
+    },
+  })
+  await pass(MINUTE_MS)
+  await askAll()
+  const rests = places.map(({ view }) => view.store.health.get('anthropic:a').cooldownUntil !== undefined)
+  // One had the try, and was told the same by the other account: it blames nobody.
+  expect(rests.filter(Boolean).length).toBe(PROCESSES - 1)
+})
+
 test('a client that goes away while the right is asked for leaves the try to the next one', async () => {
   const {
     vendor: there,

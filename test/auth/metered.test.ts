@@ -220,6 +220,21 @@ test('who goes away while room is looked for is not asked for, and leaves nothin
   expect([await spent(on), asked]).toEqual([0, 0])
 })
 
+test('a mistake of ours behind the wait for room is told to the client, and leaves nothing put by', async () => {
+  const on = await capped(1, usage(0, 10))
+  const send = (): never => {
+    throw new Error('a mistake')
+  }
+  // Nothing is held yet: the first call waits for the book.
+  expect((await ask(on, {}, { ...transport, send })).refused).toMatchObject({
+    status: 500,
+    error: { code: 'upstream' },
+  })
+  expect(on.logged.join()).toMatch(/a call failed inside.*a mistake/)
+  expect(await spent(on)).toBe(0)
+  expect(await ask(on)).toMatchObject({ status: 200 })
+})
+
 test('what cannot be sent for a mistake of ours leaves nothing put by', async () => {
   const on = await capped(1, usage(0, 10))
   await ask(on)
