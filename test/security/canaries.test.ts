@@ -196,8 +196,7 @@ function sampleTable(): void {
   for (const pid of readdirSync('/proc')) {
     if (strangers.has(pid) || !/^\d+$/.test(pid)) continue
     try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      if (line.includes('openclaw')) table.add(line)
+      table.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
     } catch {
       // It has ended meanwhile.
     }

@@ -58,7 +58,7 @@ function start(): Host {
   child.unref()
   for (const pipe of child.stdio)
     if (pipe !== null && pipe !== undefined && 'unref' in pipe) (pipe as Unrefable).unref()
-  return { child, orders, pipes: [child.stdout, child.stderr], runs: 0 }
+  return { child, orders, pipes: [child.stdout as Readable, child.stderr as Readable], runs: 0 }
 }
 type Unrefable = { unref(): void }
 
