@@ -65,7 +65,7 @@ async function story(runs: typeof openclaw): Promise<{ said: string[]; files: st
   return { said, files: files.sort() }
 }
 
-it('says, returns and writes the same', async () => {
+it('says, returns and writes the same', { timeout: 120_000 }, async () => {
   const [shared, alone] = [await story(openclaw), await story(openclawAlone)]
   expect(shared.said).toEqual(alone.said)
   expect(shared.files).toEqual(alone.files)
