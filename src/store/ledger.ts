@@ -25,7 +25,7 @@ export const LEDGER_KEPT_MS = 30 * DAY_MS
 /** With the time in which lines are gathered for the disk, well below the second that a kill may cost. */
 const BEHIND_MS = 50
 /** What is not asked yet keeps what its answer is made from. */
-const MOST_UNASKED = 4096
+const MOST_UNASKED = 1024
 /** A trace is written out anew after so many lines and so long, so that the one it is named by is still there. */
 const SAME_LINES = 200
 const SAME_MS = 10 * MINUTE_MS
@@ -59,15 +59,17 @@ export function openLedger(system: System, path: string): Ledger {
   const ask = (): void => {
     const asked = unasked
     unasked = []
+    let text = ''
     for (const line of asked) {
       try {
-        file.write(`${system.log.scrub(JSON.stringify(short(line())))}\n`)
+        text += `${JSON.stringify(short(line()))}\n`
       } catch (error) {
         system.log.error('a line of the ledger could not be made', {
           why: error instanceof Error ? error.message : 'unknown',
         })
       }
     }
+    if (text !== '') file.write(system.log.scrub(text))
   }
   const flush = (): Promise<void> => {
     ask()
