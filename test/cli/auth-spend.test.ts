@@ -41,14 +41,16 @@ async function capIsSaid(gateway: GatewayProcess): Promise<void> {
     )
   const midnight = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000
   const line = expect.objectContaining({ id: 'anthropic:key', rule: 'cap_reached', until: midnight })
-  await expect.poll(async () => (await ofGateway()).trace, { timeout: 5000 }).toContainEqual(line)
-  const [json, text, unpriced, refused] = await Promise.all([
-    openclaw(place, ['models', 'explain', 'anthropic', '--json']),
+  await expect.poll(async () => (await ofGateway()).trace, { timeout: 20_000 }).toContainEqual(line)
+  // What the call has cost is written behind it.
+  const ofFiles = async (): Promise<{ trace: object[] }> =>
+    JSON.parse((await openclaw(place, ['models', 'explain', 'anthropic', '--json'])).stdout)
+  await expect.poll(async () => (await ofFiles()).trace, { timeout: 20_000 }).toContainEqual(line)
+  const [text, unpriced, refused] = await Promise.all([
     run('models explain anthropic'),
     run('models explain anthropic/claude-next'),
     call(),
   ])
-  expect(JSON.parse(json.stdout).trace).toContainEqual(line)
   expect(text).toMatch(
     /passed over {2}anthropic:key .* cap_reached: billed by use; calls have cost \$0\.\d+ today \(UTC\), and auth\.spend\.capUsdPerDay is \$0\.001, ends .*\n {4}run: openclaw models auth spend\n/,
   )

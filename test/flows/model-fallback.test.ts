@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw, readJson } from '../support/installation.ts'
+import { type Installation, install, openclaw, readJson, until } from '../support/installation.ts'
 import { CLAUDE, GPT, providersAt, requestsOf } from './support.ts'
 
 const LIMITED = 'sk-ant-api03-limited-0123456789abcdef'
@@ -160,7 +160,10 @@ test('a turn goes to the next model, whatever its dialect, says so, and is back 
       )
     ).code,
   ).toBe(0)
-  const again = JSON.parse((await turn('chat', '--json')).stdout)
+  const again = await until('the gateway to hear of the new account', async () => {
+    const said = JSON.parse((await turn('chat', '--json')).stdout)
+    return said.model === CLAUDE ? said : undefined
+  })
   const notice = `${CLAUDE} answers again; ${GPT} no longer stands in for it.`
   expect(again).toMatchObject({ model: CLAUDE, servedBy: 'anthropic:new', notice })
   expect(again).not.toHaveProperty('insteadOf')

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw, until } from '../support/installation.ts'
+import { healthOf, type Installation, install, openclaw, until } from '../support/installation.ts'
 import { anthropic, GOOD, LIMITED, providersAt, question } from './support.ts'
 
 let sandbox: Sandbox
@@ -37,6 +37,8 @@ const waiting = async (): Promise<string | undefined> => {
 test('the SDK gets its answer as soon as somebody can serve', async () => {
   const asked = anthropic({ gateway }).messages.create(question('Is anybody there?')).withResponse()
   await until('the call to be held', async () => ((await waiting()) === '1' ? true : undefined))
+  // The gateway holds the call before it has written why.
+  await until('the rest to be on disk', async () => (await healthOf(place))['anthropic:limited']?.cooldownUntil)
   const explained = await openclaw(place, ['models', 'explain', 'anthropic'])
   expect(explained.stdout).toContain('a call waits for it (auth.wait.maxMs)')
   const line = ['models', 'auth', 'paste-api-key', '--provider', 'anthropic', '--profile-id', 'anthropic:good']

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw } from '../support/installation.ts'
+import { type Installation, install, openclaw, openclawAlone } from '../support/installation.ts'
 import { tapWire, type WireTap } from '../support/wire-tap.ts'
 import { pictureOf, setTrap, type Trap } from './support.ts'
 
@@ -187,7 +187,11 @@ function withoutChance(text: string, place: Installation): string {
 const isNotice = (line: string): boolean => line.includes('.env') && /ignored|not read|working directory/i.test(line)
 
 /** Runs everything in one folder. */
-async function watch(tap: WireTap | undefined, prepare: (place: Installation) => Promise<void>): Promise<Seen> {
+async function watch(
+  tap: WireTap | undefined,
+  runs: typeof openclaw,
+  prepare: (place: Installation) => Promise<void>,
+): Promise<Seen> {
   if (tap === undefined) throw new Error('each run has a wire of its own')
   const place = await install({
     config: {
@@ -206,7 +210,7 @@ async function watch(tap: WireTap | undefined, prepare: (place: Installation) =>
   const answers: string[] = []
   const notes: string[] = []
   for (const [line, input] of COMMANDS) {
-    const ran = await openclaw(place, line.split(' '), input === undefined ? {} : { input })
+    const ran = await runs(place, line.split(' '), input === undefined ? {} : { input })
     const [said, noticed] = partition(ran.stderr.split('\n'), (text) => !isNotice(text))
     notes.push(...noticed)
     answers.push(plain(`${line}: ${ran.code}\n${ran.stdout}\n${said.join('\n')}`))
@@ -244,8 +248,9 @@ function partition<T>(list: readonly T[], first: (item: T) => boolean): [T[], T[
 describe('V14 V35 V43 a working directory', () => {
   test(`changes nothing of ${COMMANDS.length} commands and a gateway, whatever lies in it, and nothing is written into it`, async () => {
     const [quiet, hostile] = await Promise.all([
-      watch(taps[0], async () => undefined),
-      watch(taps[1], (place) => stuff(place.cwd, trap.url)),
+      watch(taps[0], openclaw, async () => undefined),
+      // Node itself starts in that folder.
+      watch(taps[1], openclawAlone, (place) => stuff(place.cwd, trap.url)),
     ])
     expect(hostile.wire).toEqual(quiet.wire)
     expect(hostile.files).toEqual(quiet.files)

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runInHost } from './commands.ts'
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 export const PROGRAM = join(ROOT, 'dist/openclaw.js')
@@ -145,8 +146,19 @@ export type RunOptions = {
   onStart?: (pid: number) => void
 }
 
-/** Runs the built program to its end. */
+/**
+ * Runs the built program to its end: each run has arguments, environment, folder and input of its own, and the process it shares with those
+ * before it where nothing says that it needs one to itself. What a process is (its signals, its descriptors, how it starts and ends) is seen with `openclawAlone`.
+ */
 export function openclaw(place: Installation, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { under, nodeFlags, onStart, input = '', cwd = place.cwd } = options
+  const own = under !== undefined || nodeFlags !== undefined || onStart !== undefined
+  const order = { door: PROGRAM, words: args, env: { ...place.env, ...options.env }, cwd, input }
+  return (own ? undefined : runInHost(order)) ?? openclawAlone(place, args, options)
+}
+
+/** `openclaw` in a process of its own. */
+export function openclawAlone(place: Installation, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const line = [...(options.under ?? []), process.execPath, ...(options.nodeFlags ?? []), PROGRAM, ...args]
   return new Promise((resolvePromise, reject) => {
     const child = spawn(line[0] ?? '', line.slice(1), {
