@@ -20,7 +20,7 @@ export function isCapped(view: View, access: Access, { endpoint }: VendorCall): 
 }
 
 /** Whether what is asked of the credential is billed by use. */
-export function isMetered(view: View, { candidate }: Access): boolean {
+export function isMetered(view: View, { candidate }: Pick<Access, 'candidate'>): boolean {
   return billingOf(view.facts().providers.get(candidate.provider) ?? {}, candidate) === 'metered'
 }
 

@@ -1,6 +1,6 @@
 // Which models of an agent may be asked for: those the config names, and those we know of providers that have a credential.
-import { CATALOGUE } from './catalogue.ts'
-import { type Config, modelRefIn, modelsOf } from './config.ts'
+import { CATALOGUE, catalogueRow } from './catalogue.ts'
+import { agentIds, type Config, modelRefIn, modelsOf } from './config.ts'
 import { formatRef } from './model-ref.ts'
 import { flawOf } from './order.ts'
 import type { AgentFacts } from './status.ts'
@@ -50,6 +50,25 @@ export function isAllowed(config: Config, agentId: string, key: string): boolean
   if (config.configured.length === 0 || config.configured.includes(key)) return true
   const { primary, fallbacks } = modelsOf(config, agentId)
   return [primary, ...fallbacks].some((name) => formatRef(modelRefIn(config, agentId, name)) === key)
+}
+
+/** Whether a `provider/model` is one that the catalogue or the owner of the config has named, of whatever agent. */
+export function isListed(config: Config, key: string): boolean {
+  const cut = key.indexOf('/')
+  if (config.configured.includes(key) || catalogueRow(key.slice(0, cut), key.slice(cut + 1)) !== undefined) return true
+  return agentIds(config).some((agentId) => chosenKeys(config, agentId).includes(key))
+}
+
+/** What an agent asks first, and what is asked in its place. A name that is none is left out: `models status` complains about it. */
+function chosenKeys(config: Config, agentId: string): string[] {
+  const { primary, fallbacks } = modelsOf(config, agentId)
+  return [primary, ...fallbacks].flatMap((name) => {
+    try {
+      return [formatRef(modelRefIn(config, agentId, name))]
+    } catch {
+      return []
+    }
+  })
 }
 
 /** Alias of a model as its owner wrote it, if it has one. */

@@ -14,7 +14,7 @@ import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
-import { type Ledger, openLedger } from './ledger.ts'
+import { type HearLine, type Ledger, openLedger } from './ledger.ts'
 import { type LegacyFiles, openLegacyFiles, readWhole, type WholeBook } from './legacy-files.ts'
 import { type LoginShell, openLoginShell } from './login-shell.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
@@ -64,6 +64,8 @@ export type Home = {
   askShell(names: readonly string[]): Promise<void>
   /** Reads config and dotenv anew. @throws AuthError; what was loaded before stays in force */
   reload(): Promise<void>
+  /** From now on it hears of each line that this process notes in a ledger. @returns ends that */
+  hearLines(hear: HearLine): () => void
   /** @throws AuthError unknown_agent */
   agent(agentId: string): AgentStore
   /** The agent meant: the one named, else main when the environment names its directory, else the configured default. @throws AuthError unknown_agent, listing those that exist */
@@ -110,6 +112,10 @@ export async function openHome(system: System, options: { profile?: string } = {
     })
   }
   const agents = new Map<string, AgentStore>()
+  const hearers = new Set<HearLine>()
+  const tell: HearLine = (line, around) => {
+    for (const hear of hearers) hear(line, around)
+  }
   const present = (): Config => {
     if (config === undefined) throw new Error('a home is loaded before it is used')
     return config
@@ -139,6 +145,10 @@ export async function openHome(system: System, options: { profile?: string } = {
       dotenv = values
       raw = written ?? {}
     },
+    hearLines: (hear) => {
+      hearers.add(hear)
+      return () => void hearers.delete(hear)
+    },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
       const owner = ownerOf(present(), agentId)
@@ -167,7 +177,7 @@ export async function openHome(system: System, options: { profile?: string } = {
         renewals: lender?.renewals ?? openRenewals(backend, layout.cache(agentId)),
         sessions: openSessions(system, backend, layout, agentId),
         cacheTurns: openCacheTurns(system, layout.cacheTurns(agentId)),
-        ledger: openLedger(system, layout.ledger(agentId)),
+        ledger: openLedger(system, layout.ledger(agentId), tell),
       }
       agents.set(agentId, store)
       return store
