@@ -34,7 +34,7 @@ export function modelChoices({ agentId, config, providers }: AgentFacts, now: nu
       provider: ref.provider,
       name: row?.name ?? ref.model,
       isDefault: id === first,
-      ...(row === undefined ? {} : { contextWindow: row.contextWindow }),
+      ...(row?.contextWindow === undefined ? {} : { contextWindow: row.contextWindow }),
     })
   }
   return [...rows.values()]
