@@ -1,6 +1,7 @@
 // What calls that are billed by use cost: by the prices of the catalogue, which are those that vendors publish, and of any other as the config says. In US dollars for
 // a million tokens, which is micro-dollars for one.
 import { editionRow } from './catalogue.ts'
+import { listedIn, type ModelLists } from './model-list.ts'
 import type { ChatUsage } from './protocol.ts'
 
 /** USD for a million tokens. Where a vendor has several prices for one thing, the dearest. */
@@ -23,13 +24,21 @@ export function publishedPrice(provider: string, model: string): Price | undefin
   return maxOutput === undefined ? price : { ...price, maxOutput }
 }
 
-/** What stands for the model in the config, else what its vendor publishes. @param own those of the config, by the model's name */
+/**
+ * What stands for the model in the config, else what its provider told of it, else what the catalogue says.
+ * @param own those of the config, by the model's name
+ */
 export function priceFrom(
   own: ReadonlyMap<string, Price> | undefined,
+  lists: ModelLists | undefined,
   provider: string,
   model: string,
 ): Price | undefined {
-  return own?.get(model) ?? publishedPrice(provider, model)
+  const said = own?.get(model)
+  if (said !== undefined) return said
+  const { price, maxOutput } = listedIn(lists, provider, model) ?? {}
+  if (price === undefined) return publishedPrice(provider, model)
+  return maxOutput === undefined ? price : { ...price, maxOutput }
 }
 
 /** A model in the config, as far as it is about money. */

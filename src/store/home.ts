@@ -17,6 +17,7 @@ import { createLayout, type Layout } from './layout.ts'
 import { type HearLine, type Ledger, openLedger } from './ledger.ts'
 import { type LegacyFiles, openLegacyFiles, readWhole, type WholeBook } from './legacy-files.ts'
 import { type LoginShell, openLoginShell } from './login-shell.ts'
+import { type ModelListStore, openModelLists } from './model-lists.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
 import { openRenewals, type RenewalStore } from './renewals.ts'
 import { openSessions, type SessionStore } from './sessions.ts'
@@ -53,6 +54,8 @@ export type Home = {
   spool: Spool
   /** What a person allows to be spent, and what was. */
   spend: SpendStore
+  /** Which models the providers have, as they said last. */
+  modelLists: ModelListStore
   /** As of the last load. */
   config(): Config
   /** Values of `<state>/.env`, as of the last load. */
@@ -120,6 +123,7 @@ export async function openHome(system: System, options: { profile?: string } = {
     if (config === undefined) throw new Error('a home is loaded before it is used')
     return config
   }
+  const modelLists = openModelLists(backend, layout.modelLists)
   const home: Home = {
     system,
     backend,
@@ -127,6 +131,7 @@ export async function openHome(system: System, options: { profile?: string } = {
     configStore,
     spool: openSpool(system, layout),
     spend: openSpend(backend, layout),
+    modelLists,
     config: present,
     dotenv: () => dotenv,
     shell,
@@ -137,7 +142,7 @@ export async function openHome(system: System, options: { profile?: string } = {
       if (missing.some((name) => shell.get(name) !== undefined)) config = mean(raw, variablesWith(dotenv))
     },
     reload: async () => {
-      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
+      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv), modelLists.load()])
       const values = parseDotenv(envFile?.text ?? '')
       const next = mean(written ?? {}, variablesWith(values))
       if (config !== undefined) tellMissing(system, layout, config, next)
