@@ -20,7 +20,7 @@ export function isCapped(view: View, access: Access, { endpoint }: VendorCall): 
 }
 
 /** Whether what is asked of the credential is billed by use. */
-export function isMetered(view: View, { candidate }: Access): boolean {
+export function isMetered(view: View, { candidate }: Pick<Access, 'candidate'>): boolean {
   return billingOf(view.facts().providers.get(candidate.provider) ?? {}, candidate) === 'metered'
 }
 
@@ -74,9 +74,10 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
   isBehind = true
 }
 
-/** What the config says of the model, else what its vendor publishes. */
+/** What the config says of the model, else what its provider told of it, else what stands in the catalogue. */
 export function priceOf(view: View, provider: string, model: string): Price | undefined {
-  return priceFrom(view.facts().config.providers.get(provider)?.prices, provider, model)
+  const own = view.facts().config.providers.get(provider)?.prices
+  return priceFrom(own, view.home.modelLists.known(), provider, model)
 }
 
 /** The account is well: its health has no part in it. */

@@ -6,8 +6,11 @@ import type { TraceLine } from './pick.ts'
 import { printable } from './profile.ts'
 import type { ChatUsage } from './protocol.ts'
 
-/** By which way in a call came: a client's request, a turn of a conversation, of a command, or of a schedule. */
-export type CallFace = 'api' | 'chat' | 'agent' | 'cron'
+/** By which way in a call came: a client's request, a turn of a conversation, of a command, or of a schedule; or to prove a credential. */
+export type CallFace = 'api' | 'chat' | 'agent' | 'cron' | 'probe'
+
+/** The ways in by which a turn may come that is asked of a gateway. */
+export const TURN_FACES = ['chat', 'agent'] as const
 
 /**
  * `served` to its end; `stepped_over` for the next account or model; `refused` to the client, in the vendor's words or in ours; `aborted` by who

@@ -64,6 +64,7 @@ async function tryGateway(
         sessionKey,
         message: options.message,
         idempotencyKey: system.uuid(),
+        face: 'agent',
         ...(options.model === undefined ? {} : { model: options.model }),
       })) as { runId: string }
       turn.follow(sent.runId)

@@ -99,7 +99,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
       close: async () => {
         await server.close(home.config().gateway.timeouts.drainMs)
         for (const watch of watches) watch.close()
-        server.house.metrics.read()
+        server.house.metrics.settle()
         await auth.flush()
         await forget()
         endLog()

@@ -22,6 +22,8 @@ export type Head = {
   contentLength?: number
   chunked: boolean
   userAgent?: string
+  /** The W3C trace context, unread. */
+  traceParent?: string
   agentId?: string
   /** As the client wrote it: `<id>` or `<id>?`. */
   profile?: string
@@ -75,7 +77,7 @@ const SINGLE = [
 /** What is done with a header; `bit` tells those apart that may stand once only. */
 type HeaderRule = { name: string; bit: number; isForwarded: boolean; saysElsewhere: boolean; isRead: boolean }
 
-const READ = new Set([...SINGLE, 'cookie', 'transfer-encoding', 'user-agent'])
+const READ = new Set([...SINGLE, 'cookie', 'transfer-encoding', 'user-agent', 'traceparent'])
 /** Clients write the same few names in the same way: each spelling is looked at once. */
 const RULES = new Map<string, HeaderRule>()
 const MAX_RULES = 512
@@ -191,6 +193,9 @@ function takeHeader(
       break
     case 'user-agent':
       head.userAgent = value
+      break
+    case 'traceparent':
+      head.traceParent = value
       break
     case 'anthropic-version':
       head.anthropicVersion = value

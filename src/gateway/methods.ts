@@ -7,6 +7,7 @@ import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
 import { agentIds, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { TURN_FACES } from '../core/ledger.ts'
 import { modelChoices } from '../core/model-choices.ts'
 import { readPin } from '../core/pick.ts'
 import { ASKERS } from '../core/reserve.ts'
@@ -161,6 +162,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const model = optionalText(params, 'model', 400)
     const idempotencyKey = text(params, 'idempotencyKey', MAX_ID)
     const message = text(params, 'message')
+    const face = optionalOf(params, 'face', TURN_FACES)
     caller.follow(key)
     return await turns.send({
       agentId,
@@ -169,6 +171,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       idempotencyKey,
       rights: caller.rights(),
       ...(model === undefined ? {} : { model }),
+      ...(face === undefined ? {} : { face }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })
   },

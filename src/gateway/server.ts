@@ -2,6 +2,7 @@
 import type { Auth } from '../auth/auth.ts'
 import { endWaiting } from '../auth/wait.ts'
 import { AutoPins } from '../core/auto-pins.ts'
+import { isListed } from '../core/model-choices.ts'
 import type { IncomingRequest, Listener, RawSocket } from '../system/listen.ts'
 import { listen, refuseRaw } from '../system/listen.ts'
 import { createLoadMeter } from '../system/load.ts'
@@ -41,7 +42,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     auth,
     gate: new Gate(system, secret, new Throttle()),
     limits,
-    metrics: new Metrics(system.timer),
+    metrics: new Metrics(system, (model) => isListed(auth.home.config(), model)),
     load: createLoadMeter(),
     pins: new AutoPins(),
     seed: Buffer.from(system.randomBytes(4)).readInt32LE(),
@@ -58,6 +59,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     startedAt: system.now(),
     address: undefined,
   }
+  const endHearing = auth.home.hearLines((line) => house.metrics.calls.hear(line))
   let door: Promise<SocketDoor> | undefined
   let openDoor: SocketDoor | undefined
 
@@ -120,6 +122,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
       house.isClosing = true
       await drain(house, listener, openDoor, drainMs)
       timer.cancel()
+      endHearing()
       house.load.close()
     },
   }

@@ -19,6 +19,8 @@ export type Layout = {
   spendConsent: string
   /** What calls that are billed by use have cost today. */
   spendBook: string
+  /** Which models the providers have, as they said last. */
+  modelLists: string
   /** Sends a browser on to the page of the gateway. */
   pageRedirect: string
   agentDir(agentId: string): string
@@ -182,6 +184,7 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     gatewayNotes: join(stateDir, 'gateway.json'),
     spendConsent: join(stateDir, 'spend-consent.json'),
     spendBook: join(stateDir, 'spend.json'),
+    modelLists: join(stateDir, 'model-lists.json'),
     agentDir,
     isMainMeant: override !== undefined,
     profiles,

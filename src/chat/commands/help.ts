@@ -13,7 +13,7 @@ const LINES: readonly (readonly [string, string])[] = [
   ['/models', 'how many models there are by provider; /models anthropic lists them'],
   ['/new', 'a new conversation; /new opus begins it with this model, /reset is the same'],
   ['/status', 'model, account and tokens of this conversation'],
-  ['/usage', 'the tokens of this conversation, and the limits of its account'],
+  ['/usage', 'the tokens of this conversation, what it cost, and the limits of its account; /usage cost: sums by day'],
   ['/whoami', 'who you are to the program, and what you may do'],
   ['/stop', 'ends the answer that is under way'],
   ['/help', 'the few that one needs'],

@@ -29,29 +29,17 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
   ].join('\n')
 }
 
-function tokenLine(session: { inputTokens: number; outputTokens: number } | undefined): string {
+/** All that this conversation took, since it began. */
+export function tokenLine(session: { inputTokens: number; outputTokens: number } | undefined): string {
   return `Tokens: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`
 }
 
 /** What the vendor said last of the account that the next turn takes, or that is back first. */
-function limitLines({ view }: Occasion, { next, trace, provider, at }: Explanation): string[] {
+export function limitLines({ view }: Occasion, { next, trace, provider, at }: Explanation): string[] {
   const id = next ?? trace[0]?.id
   const known = usageOf(view.facts(), at).providers.find((one) => one.provider === provider && one.profileId === id)
   const text = known === undefined ? '' : usageText(known, at)
   return text === '' ? [] : [`Limits of ${printable(id ?? '')}: ${text}`]
-}
-
-/** `/usage`: what this conversation took, and what is left of its account; prices are not kept here. */
-export async function showUsage(args: string, occasion: Occasion): Promise<string> {
-  const { auth, view, key, beyondLoopback } = occasion
-  const session = await view.store.sessions.get(key)
-  const own = await explainTurn(auth, { agentId: view.agentId, sessionKey: key, beyondLoopback })
-  return [
-    `${tokenLine(session)}, since this conversation began.`,
-    ...limitLines(occasion, own),
-    'Cost: not known here; the prices of the vendors are not kept.',
-    ...(args === '' ? [] : ['A line of usage below every answer, and sums by day, are not there yet.']),
-  ].join('\n')
 }
 
 /** `/whoami`. */

@@ -34,7 +34,6 @@ export class RelaySink implements CallSink {
   #instead: string | undefined
   #exchange: { abort(): void } | undefined
   #resume: (() => void) | undefined
-  #attempts = 0
   #status: number | undefined
   #profile: string | undefined
   readonly #startedAt: number
@@ -83,7 +82,6 @@ export class RelaySink implements CallSink {
       this.#instead = undefined
       this.#provider = this.#labelOf(this.#ref.provider)
     }
-    this.#attempts = answer.attempts
     this.#status = answer.status
     this.#profile = answer.access.candidate.id
     this.#heartbeat?.stop()
@@ -137,9 +135,9 @@ export class RelaySink implements CallSink {
     if (this.#told === undefined) this.#response.end()
     else this.#endWith(this.#told)
     this.#finish('served')
-    this.#house.metrics.tokens(this.#provider, () => {
+    this.#house.metrics.behind(() => {
       const by = { profile: this.#profile, model: this.#instead ?? formatRef(this.#ref) }
-      return bookCall(this.#view, this.#request, this.#conversation, by, usage())
+      bookCall(this.#view, this.#request, this.#conversation, by, usage())
     })
   }
 
@@ -215,7 +213,6 @@ export class RelaySink implements CallSink {
     const { dialect } = this.#visit.route
     // Only Anthropic knows 529.
     const seen = status === 529 && dialect === 'openai' ? 503 : status
-    this.#attempts = attempts
     this.#status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
     const refusal = refusalOf(error, seen, this.#house.system.now())
@@ -265,7 +262,7 @@ export class RelaySink implements CallSink {
     if (this.#isOver) return
     this.#isOver = true
     this.#heartbeat?.stop()
-    metrics.call(this.#provider, outcome, this.#attempts)
+    metrics.call(this.#provider, outcome)
     this.#house.calls--
     callsBy.set(this.#who, (callsBy.get(this.#who) ?? 1) - 1)
     system.log.info('a call', {

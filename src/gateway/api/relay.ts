@@ -5,7 +5,7 @@ import { call } from '../../auth/call.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
 import type { VendorCall } from '../../auth/vendor-call.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
-import { conversationOf } from '../../core/conversation.ts'
+import { type Conversation, conversationOf } from '../../core/conversation.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { PinWish } from '../../core/pick.ts'
@@ -121,7 +121,7 @@ function begin(
     bodyBytes: body.bytes,
     headers: rules.complete(head.forward),
     streaming: asked.streaming,
-    from: { face: 'api', ...(conversation === undefined ? {} : { session: signOf(conversation) }) },
+    from: fromOf(conversation, head.traceParent),
     for: 'program',
     ...(pin === undefined ? {} : { pin }),
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
@@ -129,6 +129,17 @@ function begin(
   }
   const sink = new RelaySink(visit, view, asked, ref, request, conversation)
   sink.start(call(view, transport, request, sink))
+}
+
+function fromOf(
+  conversation: Conversation | undefined,
+  traceParent: string | undefined,
+): NonNullable<VendorCall['from']> {
+  return {
+    face: 'api',
+    ...(conversation === undefined ? {} : { session: signOf(conversation) }),
+    ...(traceParent === undefined ? {} : { traceParent }),
+  }
 }
 
 /** What a model's name can be wrong with is the request's fault. */

@@ -77,8 +77,9 @@ export async function buildStage(system: System): Promise<Stage> {
       agents: { defaults: { model: { primary: DEFAULT_MODEL } } },
       models: {
         providers: {
-          anthropic: { baseUrl: sandbox.baseUrl('anthropic') },
-          openai: { baseUrl: sandbox.baseUrl('openai') },
+          // A played vendor sends no bill: nothing that is asked of it counts as money.
+          anthropic: { baseUrl: sandbox.baseUrl('anthropic'), billing: 'flat_rate' },
+          openai: { baseUrl: sandbox.baseUrl('openai'), billing: 'flat_rate' },
         },
       },
     }
