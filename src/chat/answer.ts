@@ -128,7 +128,7 @@ export class Answer implements CallSink {
     }
     const state = this.#reader?.state()
     if (state?.is !== 'complete') this.#failed(noEnd(view, this.#parts.session, served.access))
-    else if (this.#close()) void this.#finished(served.access, served.attempts, usage(), state.isCut)
+    else if (this.#close()) void this.#finished(served.access, served.attempts, usage(), state.isCut === true)
   }
 
   broken(failure: Failure): void {

@@ -14,7 +14,7 @@ export type DeltaReader = {
 }
 
 /** `isCut`: the answer ended because it had grown too long. */
-export type DeltaState = { is: 'open' } | { is: 'complete'; isCut: boolean } | { is: 'failed'; body: string }
+export type DeltaState = { is: 'open' } | { is: 'complete'; isCut?: true } | { is: 'failed'; body: string }
 
 type Step = { text: string; isCut?: boolean } | { isOver: true; isCut?: boolean } | { failed: string }
 
@@ -51,7 +51,7 @@ export function readDeltas(dialect: Dialect): DeltaReader {
     }
     isCut ||= result.isCut === true
     if ('text' in result) return result.text
-    state = { is: 'complete', isCut }
+    state = isCut ? { is: 'complete', isCut } : { is: 'complete' }
     return ''
   }
 
