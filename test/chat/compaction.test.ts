@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createAuth } from '../../src/auth/auth.ts'
 import { type Said, say } from '../../src/chat/commands.ts'
 import { runningTurn } from '../../src/chat/turn.ts'
 import type { ChatEvent } from '../../src/core/protocol.ts'
@@ -116,13 +117,19 @@ describe('/compact', () => {
       const pin = { id: 'anthropic:second', by, ...(by === 'auto' ? { compactionCount: 1 } : {}) }
       expect(session).toMatchObject({ compactionCount: 1, pin })
       expect(session?.outputTokens).toBeGreaterThan(compaction.usage.output)
-      expect(as(await tell('and now', { sessionKey }), 'final').servedBy, by).toBe('anthropic:second')
+      // One of them goes on in another process, which remembers nothing of it.
+      const own = by === 'soft' ? await createAuth(on.auth.home.system) : on.auth
+      const next = await say(own, { agentId: 'main', sessionKey, message: `and now ${by}` }, () => undefined)
+      expect(as(await next.done, 'final').servedBy, by).toBe('anthropic:second')
+      await own.flush()
+      await on.auth.flush()
     }
-    await on.auth.flush()
     const booked = await on.auth.home.agent('main').cacheTurns.read()
-    const ofOne = booked.filter(({ session }) => session === 'agent:main:by-auto').map(({ miss }) => miss?.cause)
-    // The summary was asked of a warm account; the prompt after it begins otherwise.
-    expect(ofOne.slice(-2)).toEqual([undefined, 'changed'])
+    for (const by of ['auto', 'soft']) {
+      const ofOne = booked.filter(({ session }) => session === `agent:main:by-${by}`).map(({ miss }) => miss?.cause)
+      // The summary was asked of a warm account; the prompt after it begins otherwise.
+      expect(ofOne.slice(-2), by).toEqual([undefined, 'changed'])
+    }
   })
 
   it('that fails says why, changes nothing, and can be tried again', async () => {
