@@ -117,12 +117,12 @@ describe('/compact', () => {
       const pin = { id: 'anthropic:second', by, ...(by === 'auto' ? { compactionCount: 1 } : {}) }
       expect(session).toMatchObject({ compactionCount: 1, pin })
       expect(session?.outputTokens).toBeGreaterThan(compaction.usage.output)
+      await on.auth.flush()
       // One of them goes on in another process, which remembers nothing of it.
       const own = by === 'soft' ? await createAuth(on.auth.home.system) : on.auth
       const next = await say(own, { agentId: 'main', sessionKey, message: `and now ${by}` }, () => undefined)
       expect(as(await next.done, 'final').servedBy, by).toBe('anthropic:second')
       await own.flush()
-      await on.auth.flush()
     }
     const booked = await on.auth.home.agent('main').cacheTurns.read()
     for (const by of ['auto', 'soft']) {
