@@ -1,4 +1,4 @@
-// The request of a turn in the provider's dialect: as much of the transcript as is sensible, then the new message.
+// The request of a turn in the provider's dialect: the last summary, as much of what was said since as is sensible, then the new message.
 import { HOUR_BETA, markFor, markPlaces, type Retention } from '../core/cache.ts'
 import type { ChatMessage } from '../core/protocol.ts'
 import type { Dialect } from './deltas.ts'
@@ -20,28 +20,43 @@ export function textOf(message: Pick<ChatMessage, 'content'>): string {
 /** What no longer fits goes in steps: if each turn took one more away, no two prompts would begin alike, and no cache would hold. */
 const STEP_MESSAGES = 20
 
-/** The newest part of a transcript that fits, starting with something the user said; messages without text are left out. */
+/** What a summary answers in the prompt, the same for all, so that roles take turns and the beginning stays as it is. */
+const RECALL = 'Sum up what we have said so far.'
+
+/** The last summary, then the newest part of what was said since that fits, starting with the user; messages without text are left out. */
 export function recent(history: readonly ChatMessage[]): ChatMessage[] {
-  const said = saidIn(history)
-  return said.slice(startOf(said))
+  const { summary, said } = partsOf(history)
+  const kept = said.slice(startOf(said, MAX_CHARS - lengthOf(summary)))
+  if (summary === undefined) return kept
+  return [{ role: 'user', content: [{ type: 'text', text: RECALL }], timestamp: summary.timestamp }, summary, ...kept]
 }
 
-/** How many messages at the beginning of a transcript are too old for the prompt: another number is another beginning. */
+/** How many messages since the last summary are too old for the prompt: another number is another beginning. */
 export function leftOut(history: readonly ChatMessage[]): number {
-  return startOf(saidIn(history))
+  const { summary, said } = partsOf(history)
+  return startOf(said, MAX_CHARS - lengthOf(summary))
 }
 
-function saidIn(history: readonly ChatMessage[]): ChatMessage[] {
-  return history.filter((message) => textOf(message) !== '')
+/** How many messages have been said since the last summary. */
+export function saidSince(history: readonly ChatMessage[]): number {
+  return partsOf(history).said.length
 }
 
-function startOf(said: readonly ChatMessage[]): number {
+function partsOf(history: readonly ChatMessage[]): { summary: ChatMessage | undefined; said: ChatMessage[] } {
+  const at = history.findLastIndex(({ isSummary }) => isSummary === true)
+  return { summary: history[at], said: history.slice(at + 1).filter((message) => textOf(message) !== '') }
+}
+
+function lengthOf(message: ChatMessage | undefined): number {
+  return message === undefined ? 0 : textOf(message).length
+}
+
+function startOf(said: readonly ChatMessage[], maxChars: number): number {
   /** Where the longest end that fits begins. */
   let first = said.length
   for (let chars = 0; first > 0 && said.length - first < MAX_MESSAGES; first--) {
-    const before = said[first - 1]
-    chars += before === undefined ? 0 : textOf(before).length
-    if (chars > MAX_CHARS) break
+    chars += lengthOf(said[first - 1])
+    if (chars > maxChars) break
   }
   const stepped = Math.ceil(first / STEP_MESSAGES) * STEP_MESSAGES
   // The last few are too long for whole steps.

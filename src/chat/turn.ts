@@ -12,6 +12,8 @@ import { askerIn } from '../core/reserve.ts'
 import { begin } from '../core/session.ts'
 import type { Transport } from '../system/send.ts'
 import { Answer, type Put } from './answer.ts'
+import { summaryOf } from './compaction.ts'
+import { answerTo } from './ending.ts'
 import { dialectOf, fullKey, type Plan, planTurn } from './plan.ts'
 import { turnRequest } from './request.ts'
 
@@ -28,6 +30,8 @@ export type TurnInput = {
   idempotencyKey?: string
   /** The person sits at another machine (D13). */
   beyondLoopback?: boolean
+  /** The message is the wish for a summary, and the answer takes the place of what was said. */
+  compacts?: true
   /** By which way the turn came in, for the ledger; absent: one of a chat, or by its session one of a schedule. */
   face?: CallFace
 }
@@ -150,13 +154,15 @@ async function prepare(
   const wishAt = (provider: string): { pin?: PinWish } =>
     input.pin === undefined || provider !== plan.ref.provider ? {} : { pin: input.pin }
   const runId = system.uuid()
+  const saidAt = system.now()
   const answer = new Answer({
     view,
     first: put(plan),
     putTo: (ref) => put(planTurn(view.facts(), before, { ref, ...wishAt(ref.provider) })),
     session,
     history,
-    message: input.message,
+    ending:
+      input.compacts === true ? summaryOf(view, session, history) : answerTo(view, session, input.message, saidAt),
     runId,
     listener,
   })

@@ -13,7 +13,7 @@ export type LogFile = {
 export const LOG_FILE_BYTES = 5 * 1024 * 1024
 const GATHER_MS = 250
 /** More than this in one gathering is a flood; it is cut, not kept in memory, characters. */
-const MOST_GATHERED = 4 * 1024 * 1024
+const MOST_GATHERED = 1024 * 1024
 
 /** Waits so long for another process that turns the file over, ms. */
 const TURN_WAIT_MS = 2000

@@ -302,7 +302,6 @@ describe('the other commands', () => {
     expect(await reply('/models OpenAI all')).toMatch(
       /^Models of openai: 1 to 1 of 1 \(page 1 of 1\)\n- gpt \(openai\/gpt-5\.1\)\n/,
     )
-    expect(await reply('/compact')).toContain('not there yet')
     expect(await reply('/think high')).toBe(
       'There is no /think here; nothing was asked. /commands lists what there is.',
     )

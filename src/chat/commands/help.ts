@@ -15,6 +15,10 @@ const LINES: readonly (readonly [string, string])[] = [
   ['/status', 'model, account and tokens of this conversation'],
   ['/usage', 'the tokens of this conversation, what it cost, and the limits of its account; /usage cost: sums by day'],
   ['/whoami', 'who you are to the program, and what you may do'],
+  [
+    '/compact',
+    'the model sums up what was said, and the summary takes its place; /compact the prices keeps those above all',
+  ],
   ['/stop', 'ends the answer that is under way'],
   ['/help', 'the few that one needs'],
   ['/commands', 'this list'],

@@ -25,6 +25,7 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
     `Account: ${nextText(own)} (${tieText(own)})`,
     tokenLine(session),
     ...limitLines(occasion, own),
+    ...compactionLines(session),
     `Session: ${key}, ${age}${occasion.running() === undefined ? '' : ', an answer is under way'}`,
   ].join('\n')
 }
@@ -32,6 +33,11 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
 /** All that this conversation took, since it began. */
 export function tokenLine(session: { inputTokens: number; outputTokens: number } | undefined): string {
   return `Tokens: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`
+}
+
+function compactionLines(session: { compactionCount: number } | undefined): string[] {
+  const count = session?.compactionCount ?? 0
+  return count === 0 ? [] : [`Compacted: ${count === 1 ? 'once' : `${count} times`}`]
 }
 
 /** What the vendor said last of the account that the next turn takes, or that is back first. */

@@ -111,7 +111,10 @@ export function openChat({ request, changed }) {
     // A question asked meanwhile stands in the log and not yet in the transcript.
     if (key !== current || running !== undefined) return
     byId('log').replaceChildren()
-    for (const { role, content } of messages) addMessage(role, content.map((part) => part.text).join(''))
+    for (const { role, content, isSummary } of messages) {
+      const { element } = addMessage(role, content.map((part) => part.text).join(''))
+      if (isSummary === true) element.querySelector('.quiet').textContent = 'Summary, sent in the place of all above'
+    }
     byId('log').scrollTop = byId('log').scrollHeight
   }
 
