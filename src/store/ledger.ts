@@ -82,18 +82,13 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
   const ask = (): void => {
     const asked = unasked
     unasked = []
-<<<<<<< HEAD
     let text = ''
-    for (const line of asked) {
-      try {
-        text += `${JSON.stringify(short(line()))}\n`
-=======
     for (const { line, around } of asked) {
       try {
         const made = line()
-        file.write(`${system.log.scrub(JSON.stringify(short(made)))}\n`)
+        text += `${JSON.stringify(short(made))}
+`
         hear?.(made, around ?? NOTHING_AROUND)
->>>>>>> wip/ledger-9
       } catch (error) {
         system.log.error('a line of the ledger could not be made', {
           why: error instanceof Error ? error.message : 'unknown',
