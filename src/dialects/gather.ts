@@ -78,7 +78,11 @@ function partOf({ kind, id, name, text: pieces, seal }: Growing): AssistantPart 
 export function tellAll({ id, model, parts, stop, stopAt, usage }: Answered, tell: (telling: Telling) => void): void {
   tell({ is: 'begin', id, model, usage: { ...usage, output: 0 } })
   parts.forEach((part, at) => {
-    tell({ is: 'open', at, part: part.kind === 'call' ? { kind: 'call', id: part.id, name: part.name } : { kind: part.kind } })
+    tell({
+      is: 'open',
+      at,
+      part: part.kind === 'call' ? { kind: 'call', id: part.id, name: part.name } : { kind: part.kind },
+    })
     const text = part.kind === 'call' ? part.input : part.text
     if (text !== '') tell({ is: 'piece', at, text })
     if (part.kind !== 'refusal' && part.seal !== undefined) tell({ is: 'seal', at, seal: part.seal })

@@ -17,12 +17,11 @@ export function isEffort(text: string): text is Effort {
   return EFFORTS.has(text)
 }
 
-/** The word for what is wished; undefined where nothing is. */
+/** The word for what is wished; undefined where nothing is. A number becomes one that every model knows. */
 export function effortOf({ effort, budget }: Reasoning): Effort | undefined {
   if (effort !== undefined || budget === undefined) return effort
   if (budget <= 0) return 'none'
-  const found = (Object.entries(BUDGETS) as [Effort, number][]).find(([, tokens]) => budget <= tokens)
-  return found?.[0] ?? 'max'
+  return budget <= BUDGETS.low ? 'low' : budget <= BUDGETS.medium ? 'medium' : 'high'
 }
 
 /** The tokens for what is wished; 0 for not at all, undefined where nothing is. */

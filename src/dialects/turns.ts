@@ -22,7 +22,9 @@ export function turnsOf(turns: readonly Turn[]): readonly Turn[] {
 
 /** A result as a text: who takes no images there finds them behind, in order. @see imagesOf */
 export function resultText(content: readonly (TextPart | ImagePart | DocumentPart)[], isError: boolean): string {
-  const said = content.map((part, index) => (part.kind === 'text' ? part.text : `[${part.kind} ${index + 1}: see below]`))
+  const said = content.map((part, index) =>
+    part.kind === 'text' ? part.text : `[${part.kind} ${index + 1}: see below]`,
+  )
   return (isError ? ERROR_MARK : '') + said.join('\n')
 }
 

@@ -81,7 +81,10 @@ function partOf(value: unknown): AssistantPart {
     case 'tool_use':
       return { kind: 'call', id: text(block.id), name: text(block.name), input: JSON.stringify(record(block.input)) }
     default:
-      throw new Unsayable('content', `the vendor answered with "${text(block.type).slice(0, 60)}", which cannot be translated`)
+      throw new Unsayable(
+        'content',
+        `the vendor answered with "${text(block.type).slice(0, 60)}", which cannot be translated`,
+      )
   }
 }
 

@@ -115,7 +115,8 @@ function readMessage(value: unknown, path: string): Turn {
   const { role, content, ...rest } = fieldsOf(value, path)
   nothingElse(rest, path)
   if (role === 'system') return { role, parts: readSystem(content, `${path}.content`) }
-  if (role !== 'user' && role !== 'assistant') throw new Unsayable(`${path}.role`, 'user, assistant or system is expected')
+  if (role !== 'user' && role !== 'assistant')
+    throw new Unsayable(`${path}.role`, 'user, assistant or system is expected')
   if (typeof content === 'string') return { role, parts: content === '' ? [] : [{ kind: 'text', text: content }] }
   const blocks = listOf(content, `${path}.content`)
   return role === 'user'

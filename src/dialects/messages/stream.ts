@@ -19,13 +19,20 @@ export function reader(tell: (telling: Telling) => void): StreamReader {
   const begun = (index: unknown, block: Record<string, unknown>): void => {
     const part = openedOf(block)
     if (part === undefined) {
-      say({ is: 'fault', fault: { status: 502, message: `The vendor answered with "${text(block.type).slice(0, 60)}", which cannot be translated.` } })
+      say({
+        is: 'fault',
+        fault: {
+          status: 502,
+          message: `The vendor answered with "${text(block.type).slice(0, 60)}", which cannot be translated.`,
+        },
+      })
       return
     }
     const at = opened++
     places.set(index, at)
     say({ is: 'open', at, part })
-    const said = part.kind === 'text' ? text(block.text) : part.kind === 'thinking' ? text(block.thinking) : inputOf(block)
+    const said =
+      part.kind === 'text' ? text(block.text) : part.kind === 'thinking' ? text(block.thinking) : inputOf(block)
     if (said !== '') say({ is: 'piece', at, text: said })
     if (block.type === 'redacted_thinking') {
       say({ is: 'seal', at, seal: { by: 'messages', value: text(block.data), isWhole: true } })
@@ -35,14 +42,16 @@ export function reader(tell: (telling: Telling) => void): StreamReader {
   const more = (at: number, delta: Record<string, unknown>): void => {
     switch (delta.type) {
       case 'text_delta':
-        return say({ is: 'piece', at, text: text(delta.text) })
+        say({ is: 'piece', at, text: text(delta.text) })
+        return
       case 'thinking_delta':
-        return say({ is: 'piece', at, text: text(delta.thinking) })
+        say({ is: 'piece', at, text: text(delta.thinking) })
+        return
       case 'input_json_delta':
         if (delta.partial_json !== '') say({ is: 'piece', at, text: text(delta.partial_json) })
         return
       case 'signature_delta':
-        return say({ is: 'seal', at, seal: { by: 'messages', value: text(delta.signature) } })
+        say({ is: 'seal', at, seal: { by: 'messages', value: text(delta.signature) } })
     }
   }
 
@@ -81,7 +90,8 @@ export function reader(tell: (telling: Telling) => void): StreamReader {
   return {
     push: (chunk) => {
       frames.push(chunk)
-      if (frames.isTooLong) say({ is: 'fault', fault: { status: 502, message: 'An event of the vendor was too long.' } })
+      if (frames.isTooLong)
+        say({ is: 'fault', fault: { status: 502, message: 'An event of the vendor was too long.' } })
     },
     close: () => say({ is: 'fault', fault: { status: 502, message: 'The vendor broke off the answer.' } }),
   }
@@ -110,7 +120,12 @@ function inputOf({ input }: Record<string, unknown>): string {
 const event = (type: string, json: string): string => `event: ${type}\ndata: ${json}\n\n`
 const written = (type: string, fields: object): string => event(type, JSON.stringify({ type, ...fields }))
 
-const DELTAS = { text: 'text_delta","text":', refusal: 'text_delta","text":', thinking: 'thinking_delta","thinking":', call: 'input_json_delta","partial_json":' } as const
+const DELTAS = {
+  text: 'text_delta","text":',
+  refusal: 'text_delta","text":',
+  thinking: 'thinking_delta","thinking":',
+  call: 'input_json_delta","partial_json":',
+} as const
 
 /** Writes a stream. */
 export function writer(): StreamWriter {
@@ -130,7 +145,8 @@ export function writer(): StreamWriter {
       case 'open': {
         const { at, part } = telling
         kinds[at] = part.kind
-        heads[at] = `event: content_block_delta\ndata: {"type":"content_block_delta","index":${at},"delta":{"type":"${DELTAS[part.kind]}`
+        heads[at] =
+          `event: content_block_delta\ndata: {"type":"content_block_delta","index":${at},"delta":{"type":"${DELTAS[part.kind]}`
         return written('content_block_start', { index: at, content_block: blockOf(part) })
       }
       case 'piece':

@@ -11,7 +11,7 @@ import type {
   Turn,
   UserPart,
 } from '../neutral.ts'
-import { budgetOf } from '../reasoning.ts'
+import { budgetOf, effortOf } from '../reasoning.ts'
 import { known, Unsayable } from '../unsayable.ts'
 
 /** Anthropic insists on a limit. This one stands where neither the client nor our tables know one; every model of these years takes it, tokens. */
@@ -57,7 +57,10 @@ function refuseForeign(asking: Asking): void {
   if (seed !== undefined) throw new Unsayable('seed', 'Anthropic draws by chance and takes no seed')
   if (verbosity !== 'medium') throw new Unsayable('verbosity', 'Anthropic knows no such setting')
   if (format?.kind === 'json')
-    throw new Unsayable('format', 'Anthropic promises JSON by a schema only: name one (json_schema), or ask for it in words')
+    throw new Unsayable(
+      'format',
+      'Anthropic promises JSON by a schema only: name one (json_schema), or ask for it in words',
+    )
 }
 
 function textBlock(text: string): object {
@@ -97,7 +100,10 @@ function documentOf(source: DocumentPart['source']): object {
       return { type: 'text', media_type: 'text/plain', data: Buffer.from(source.base64, 'base64').toString('utf8') }
     }
     if (source.mediaType !== 'application/pdf')
-      throw new Unsayable('turns', `a document of type ${source.mediaType} cannot be shown: Anthropic reads PDF and plain text`)
+      throw new Unsayable(
+        'turns',
+        `a document of type ${source.mediaType} cannot be shown: Anthropic reads PDF and plain text`,
+      )
   }
   return mediaOf(source)
 }
@@ -165,18 +171,17 @@ function thinkingFor(asking: Asking, model: string, maxTokens: number): Thinking
   if (reasoning.effort === 'none') return { thinking: { type: 'disabled' } }
   if (!THINKS_BY_BUDGET.test(model)) {
     const effort = reasoning.effort === 'minimal' ? 'low' : reasoning.effort
-    return known({ thinking: { type: 'adaptive' }, effort: effort ?? effortFor(reasoning.budget) })
+    return known({ thinking: { type: 'adaptive' }, effort: effort ?? effortOf(reasoning) })
   }
   const wished = budgetOf(reasoning)
   if (wished === undefined || isThoughtless(asking.turns)) return {}
   const budget = Math.max(LEAST_BUDGET, Math.min(wished, Math.floor(maxTokens / 2)))
   if (budget >= maxTokens)
-    throw new Unsayable('maxTokens', `${maxTokens} tokens leave no room to think: Anthropic wants ${LEAST_BUDGET} for that alone`)
+    throw new Unsayable(
+      'maxTokens',
+      `${maxTokens} tokens leave no room to think: Anthropic wants ${LEAST_BUDGET} for that alone`,
+    )
   return { thinking: { type: 'enabled', budget_tokens: budget } }
-}
-
-function effortFor(budget: number | undefined): string | undefined {
-  return budget === undefined ? undefined : budget <= 4096 ? 'low' : budget <= 16_384 ? 'medium' : 'high'
 }
 
 /**
