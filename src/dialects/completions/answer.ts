@@ -1,6 +1,6 @@
 // Whole answers and errors in OpenAI Chat Completions.
-import { count, list, objectIn, record, text } from '../frames.ts'
-import type { Answered, AssistantPart, Fault, Stamp, Stop, Usage } from '../neutral.ts'
+import { count, list, record, text } from '../frames.ts'
+import type { Answered, AssistantPart, Stamp, Stop, Usage } from '../neutral.ts'
 import { Unsayable } from '../unsayable.ts'
 
 const STOPS: ReadonlyMap<unknown, Stop> = new Map<string, Stop>([
@@ -127,32 +127,4 @@ export function headOf(id: string, model: string, { at }: Stamp, object: string)
 /** A seal as clients keep it that keep what stands beside an answer. */
 export function sealDetail(data: string): object {
   return { type: 'reasoning.encrypted', data }
-}
-
-/** @param body as it came, of a refusal or of an error within a stream @param status 0: as the error says */
-export function readFault(status: number, body: string): Fault {
-  const value: unknown = objectIn(body)
-  // Google's compatible endpoint puts its errors into a list.
-  const { error: told, message: plain } = record(Array.isArray(value) ? value[0] : value)
-  const error = record(told)
-  const message = text(error.message) || text(told) || text(plain)
-  const code = text(error.code) || text(error.type)
-  const param = text(error.param)
-  return {
-    status: status === 0 ? (typeof error.code === 'number' ? error.code : 500) : status,
-    message: message === '' ? 'The vendor refused without a word.' : message,
-    ...(code === '' ? {} : { code }),
-    ...(param === '' ? {} : { param }),
-  }
-}
-
-function typeOf(status: number): string {
-  if (status === 401 || status === 403) return 'authentication_error'
-  if (status === 402) return 'insufficient_quota'
-  if (status === 429) return 'rate_limit_error'
-  return status >= 500 ? 'server_error' : 'invalid_request_error'
-}
-
-export function writeFault({ status, message, code, param }: Fault): Record<string, unknown> {
-  return { error: { message, type: typeOf(status), param: param ?? null, code: code ?? null } }
 }

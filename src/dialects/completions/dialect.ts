@@ -1,6 +1,7 @@
 // OpenAI Chat Completions.
 import type { Dialect } from '../neutral.ts'
-import { readAnswer, readFault, writeAnswer, writeFault } from './answer.ts'
+import { readAnswer, writeAnswer } from './answer.ts'
+import { readFault, writeFault } from './fault.ts'
 import { readRequest } from './read-request.ts'
 import { reader, writer } from './stream.ts'
 import { writeRequest } from './write-request.ts'

@@ -1,7 +1,8 @@
 // The chunks of OpenAI Chat Completions, read and written. One object per stream, one parse per chunk.
 import { count, Frames, list, objectIn, record, text } from '../frames.ts'
 import type { Opened, Stamp, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
-import { headOf, readFault, reasonOf, sealDetail, stopOf, usageOf, writeFault, writeUsage } from './answer.ts'
+import { headOf, reasonOf, sealDetail, stopOf, usageOf, writeUsage } from './answer.ts'
+import { readFault, writeFault } from './fault.ts'
 
 const BROKEN_OFF = { status: 502, message: 'The vendor broke off the answer.' }
 

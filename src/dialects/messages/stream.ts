@@ -1,7 +1,8 @@
 // The events of Anthropic Messages, read and written. One object per stream, one parse per event.
 import { Frames, objectIn, record, text } from '../frames.ts'
 import type { Opened, Seal, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
-import { emptyMessage, readFault, stopOf, usageOf, writeFault, writeStop, writeUsage } from './answer.ts'
+import { emptyMessage, stopOf, usageOf, writeStop, writeUsage } from './answer.ts'
+import { readFault, writeFault } from './fault.ts'
 
 /** Reads a stream. @param tell hears each event */
 export function reader(tell: (telling: Telling) => void): StreamReader {
