@@ -7,7 +7,7 @@ import { type Candidate, defectOf, type ProviderFacts, placeOf, sourceLabel } fr
 import { explain } from '../core/pick.ts'
 import { OWN_HEADERS } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
-import type { Provider } from '../providers/provider.ts'
+import { type Provider, pathOf } from '../providers/provider.ts'
 import { verdictOf } from '../providers/verdict.ts'
 import { ask } from '../system/ask.ts'
 import type { OutgoingRequest, Transport } from '../system/send.ts'
@@ -181,6 +181,11 @@ function requestFor(
   const version = ['anthropic-version', '2023-06-01']
   if (model !== undefined && provider.endpoints.messages !== undefined) {
     return post(provider.endpoints.messages, { model, max_tokens: options.maxTokens, messages }, version)
+  }
+  if (model !== undefined && provider.endpoints.generate_content !== undefined) {
+    const contents = [{ role: 'user', parts: [{ text: QUESTION }] }]
+    const path = pathOf(provider, { endpoint: 'generate_content', streaming: false, model })
+    return post(path, { contents, generationConfig: { maxOutputTokens: options.maxTokens } }, [])
   }
   if (model !== undefined && provider.endpoints.chat_completions !== undefined) {
     const limit = provider.id === 'openai' ? 'max_completion_tokens' : 'max_tokens'

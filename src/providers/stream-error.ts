@@ -75,9 +75,14 @@ function errorIn(endpoint: Endpoint, tail: Buffer): string | undefined {
 }
 
 function errorInData(endpoint: Endpoint, name: string | undefined, data: Buffer): string | undefined {
-  if (endpoint === 'chat_completions') return name === 'error' ? data.toString('utf8') : errorInChunk(data)
+  if (hasPlainChunks(endpoint)) return name === 'error' ? data.toString('utf8') : errorInChunk(data)
   const type = name ?? typeOf(data)
   return type !== undefined && FAILED.has(type) ? errorOf(type, data) : undefined
+}
+
+/** Whether the events of a dialect have no names, and an error is known by its form. */
+export function hasPlainChunks(endpoint: Endpoint): boolean {
+  return endpoint === 'chat_completions' || endpoint === 'generate_content'
 }
 
 /** The data of an event that tells of an error, as the body of a refusal. */
@@ -86,7 +91,7 @@ export function errorOf(name: string, data: Buffer): string {
   return JSON.stringify({ error: record(record(parsed(data)).response).error ?? null })
 }
 
-/** @returns the data of a chat where it is an error of the vendor: in the form of OpenAI, or of Google, who puts it into a list */
+/** @returns the data of a chunk where it is an error of the vendor: in the form of OpenAI, or of Google, who puts it into a list */
 export function errorInChunk(data: Buffer): string | undefined {
   if (data.indexOf(ERROR) < 0) return undefined
   const value = parsed(data)
