@@ -91,6 +91,23 @@ function openaiType(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error'
 }
 
+const GOOGLE_STATUSES: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  402: 'FAILED_PRECONDITION',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  413: 'INVALID_ARGUMENT',
+  429: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+  529: 'UNAVAILABLE',
+}
+
+function googleStatus(status: number): string {
+  return GOOGLE_STATUSES[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT')
+}
+
 /** A refusal in the dialect's own shape. @param id of the request */
 export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown {
   const { status, code } = refusal
@@ -101,6 +118,8 @@ export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown 
     }
     case 'openai':
       return { error: { message: messageOf(refusal), type: openaiType(status), param: null, code } }
+    case 'google':
+      return { error: { code: status, message: messageOf(refusal), status: googleStatus(status) } }
     case 'own':
       return {
         ok: false,
