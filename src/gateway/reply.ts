@@ -73,6 +73,23 @@ export function refuse(
   replyJson(response, refusal.status, bodyOf(dialect, refusal, options.id), headers)
 }
 
+const GOOGLE_STATUSES: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  402: 'FAILED_PRECONDITION',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  413: 'INVALID_ARGUMENT',
+  429: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+  529: 'UNAVAILABLE',
+}
+
+function googleStatus(status: number): string {
+  return GOOGLE_STATUSES[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT')
+}
+
 /** A refusal in the dialect's own shape. @param id of the request */
 export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown {
   const { status, code, param } = refusal
@@ -81,6 +98,8 @@ export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown 
       return messagesFault({ status, message: messageOf(refusal) }, id)
     case 'openai':
       return completionsFault({ status, message: messageOf(refusal), code, ...(param === undefined ? {} : { param }) })
+    case 'google':
+      return { error: { code: status, message: messageOf(refusal), status: googleStatus(status) } }
     case 'own':
       return {
         ok: false,

@@ -6,6 +6,8 @@ export const CR = 13
 export const EVENT = Buffer.from('event:')
 export const DATA = Buffer.from('data:')
 const ERROR = Buffer.from('"error"')
+/** How JSON begins that is no event: `{`, `[`. */
+const OPENS: ReadonlySet<number> = new Set([0x7b, 0x5b])
 
 /** Events that tell of an error, in the dialects that name theirs. */
 export const FAILED: ReadonlySet<string> = new Set(['error', 'response.failed'])
@@ -68,6 +70,9 @@ function errorIn(endpoint: Endpoint, tail: Buffer): string | undefined {
     else if (begins(tail, DATA, from, to)) {
       const error = errorInData(endpoint, name, tail.subarray(from + DATA.length, to))
       if (error !== undefined) return error
+    } else if (endpoint === 'generate_content' && OPENS.has(tail[from] ?? 0)) {
+      // Google may tell of it as it does without a stream: in JSON over several lines, which is the last that comes.
+      return errorInChunk(tail.subarray(from))
     }
     from = end + 1
   }

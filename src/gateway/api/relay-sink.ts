@@ -263,7 +263,7 @@ export class RelaySink implements CallSink {
     const { status, error, attempts, failure, traceId } = refusedWish(this.#request, this.#descent?.end(last) ?? last)
     const { dialect } = this.#visit.route
     // Only Anthropic knows 529.
-    const seen = status === 529 && dialect === 'openai' ? 503 : status
+    const seen = status === 529 && dialect !== 'anthropic' ? 503 : status
     this.#tally.attempts = attempts
     this.#tally.status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')

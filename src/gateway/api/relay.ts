@@ -10,6 +10,7 @@ import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { PinWish } from '../../core/pick.ts'
 import { BodyScan } from '../../core/scan.ts'
+import type { Places } from '../../core/scan-keys.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
 import type { Endpoint, Provider } from '../../providers/provider.ts'
 import type { Transport } from '../../system/send.ts'
@@ -28,6 +29,8 @@ import { type Asked, readAsked } from './splice.ts'
 export type DialectRules = {
   /** Headers the vendor insists on, added when the client left them out. */
   complete(forward: string[]): string[]
+  /** Where something else than the body names the model: what is asked, or a sentence saying what is wrong. */
+  asked?(visit: Visit, places: Places, pieces: readonly Uint8Array[], bytes: number): Asked | string
 }
 
 /** Takes a request of the endpoint and relays it. */
@@ -42,7 +45,7 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
     piece: (chunk) => scan.push(chunk),
     refused: (refusal) => sayNo(visit, refusal, true),
     done: (pieces, bytes) => {
-      const asked = readAsked(scan, pieces, bytes)
+      const asked = rules.asked?.(visit, scan.places, pieces, bytes) ?? readAsked(scan, pieces, bytes)
       if (typeof asked === 'string') {
         sayNo(visit, { status: 400, code: 'invalid_request', message: asked })
         return
