@@ -7,6 +7,7 @@ import { code, stringValue } from './lex.mjs'
 const RANKS = new Map(
   [
     ['core'],
+    ['dialects'],
     ['system'],
     ['store'],
     ['oauth'],

@@ -5,13 +5,16 @@ import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { answersIn, brokenCost, costOf, inputCost, limitIn, mostCost, type Price, priceFrom } from '../core/price.ts'
 import { printable } from '../core/profile.ts'
-import type { UsageReader } from '../providers/provider.ts'
+import type { Endpoint, UsageReader } from '../providers/provider.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { Attempt } from './attempt.ts'
 import type { View } from './auth.ts'
 import { budgetOf, type Reservation } from './budget.ts'
 import { isBilled, type VendorCall } from './vendor-call.ts'
+
+/** Endpoints where one request may ask for several answers. */
+const HAVE_SEVERAL: ReadonlySet<Endpoint> = new Set(['chat_completions', 'generate_content'])
 
 /** Whether what the call may cost must be put by. */
 export function isCapped(view: View, access: Access, { endpoint }: VendorCall): boolean {
@@ -47,7 +50,7 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
   }
   const { body = [], bodyBytes } = request.sentBy?.(access) ?? request
   const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body)
-  const answers = request.endpoint === 'chat_completions' ? answersIn(bytes) : 1
+  const answers = HAVE_SEVERAL.has(request.endpoint) ? answersIn(bytes) : 1
   const amount = mostCost(price, bodyBytes, { limit: limitIn(bytes), answers })
   let isBehind = false
   budgetOf(view.home).reserve(`${view.agentId} ${access.candidate.id}`, amount, (reserved) => {

@@ -7,7 +7,7 @@ import { type Candidate, defectOf, type ProviderFacts, placeOf, sourceLabel } fr
 import { explain } from '../core/pick.ts'
 import { OWN_HEADERS } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
-import type { Endpoint, Provider } from '../providers/provider.ts'
+import { type Endpoint, type Provider, pathOf } from '../providers/provider.ts'
 import { verdictOf } from '../providers/verdict.ts'
 import { ask } from '../system/ask.ts'
 import type { OutgoingRequest, Transport } from '../system/send.ts'
@@ -197,6 +197,11 @@ function requestFor(
   if (endpoint === 'messages' && provider.endpoints.messages !== undefined) {
     return post(provider.endpoints.messages, { model, max_tokens: options.maxTokens, messages }, version)
   }
+  if (model !== undefined && endpoint === 'generate_content') {
+    const contents = [{ role: 'user', parts: [{ text: QUESTION }] }]
+    const path = pathOf(provider, { endpoint, streaming: false, model })
+    return post(path, { contents, generationConfig: { maxOutputTokens: options.maxTokens } }, [])
+  }
   if (endpoint === 'chat_completions' && provider.endpoints.chat_completions !== undefined) {
     const limit = provider.id === 'openai' ? 'max_completion_tokens' : 'max_tokens'
     return post(provider.endpoints.chat_completions, { model, [limit]: options.maxTokens, messages }, [])
@@ -210,6 +215,7 @@ function requestFor(
 function modelEndpoint({ endpoints }: Provider, model: string | undefined): Endpoint | undefined {
   if (model === undefined) return undefined
   if (endpoints.messages !== undefined) return 'messages'
+  if (endpoints.generate_content !== undefined) return 'generate_content'
   return endpoints.chat_completions === undefined ? undefined : 'chat_completions'
 }
 

@@ -35,7 +35,7 @@ export type VendorCall = {
 }
 
 /** Counts of tokens and lists of models are free. */
-const BILLED: ReadonlySet<Endpoint> = new Set(['messages', 'chat_completions', 'responses'])
+const BILLED: ReadonlySet<Endpoint> = new Set(['messages', 'chat_completions', 'responses', 'generate_content'])
 
 /** Whether what is asked there has its price, where it is billed by use. */
 export function isBilled(endpoint: Endpoint): boolean {

@@ -153,7 +153,10 @@ const Models = section({
           v.picklist(['flat_rate', 'metered']),
           'how its API keys are paid for: by a plan, whatever calls take, or by use; without it as the vendor usually does',
         ),
-        api: key(v.string(), 'its dialect: `anthropic-messages`, `openai-completions` or `openai-responses`'),
+        api: key(
+          v.string(),
+          'its dialect: `anthropic-messages`, `openai-completions`, `openai-responses` or `google-generative-ai`',
+        ),
       }),
     ),
     'vendors: other addresses for known ones, and ones of your own',

@@ -114,8 +114,8 @@ export function costOf(price: Price, { input, output, cacheRead, cacheWrite }: C
   return Math.ceil(input * tier.input + output * tier.output + cacheRead * read + cacheWrite * write)
 }
 
-const LIMITS = keysOf('max_tokens', 'max_completion_tokens', 'max_output_tokens')
-const ANSWERS = keysOf('n')
+const LIMITS = keysOf('max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens')
+const ANSWERS = keysOf('n', 'candidateCount')
 const COLON = 0x3a
 const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
@@ -127,7 +127,7 @@ export function limitIn(body: Uint8Array): number | undefined {
   return largestOf(LIMITS, body)
 }
 
-/** How many answers a request of Chat Completions may ask for at once, each as long as its limit. */
+/** How many answers a request of Chat Completions or generateContent may ask for at once, each as long as its limit. */
 export function answersIn(body: Uint8Array): number {
   return Math.max(1, largestOf(ANSWERS, body) ?? 1)
 }

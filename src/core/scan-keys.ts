@@ -12,9 +12,11 @@ const PLACES = [
   'user',
   'input',
   'system',
+  'contents',
   'messages',
   'metadata',
   'instructions',
+  'systemInstruction',
   'prompt_cache_key',
   'previous_response_id',
 ] as const

@@ -46,6 +46,8 @@ type State =
   | 'unsure'
 
 const NONE: number[] = []
+/** What is said, in each dialect: of these lists the first items are told apart. */
+const LISTS: ReadonlySet<string> = new Set(['messages', 'input', 'contents'])
 
 export class BodyScan {
   #state: State = 'start'
@@ -125,7 +127,7 @@ export class BodyScan {
         if (byte === QUOTE) return 'in_text'
         if (byte === OPEN || byte === OPEN_LIST) {
           this.#depth = 1
-          this.#items = this.#key === 'messages' || this.#key === 'input' ? [] : NONE
+          this.#items = LISTS.has(this.#key) ? [] : NONE
           return this.#noteOther('nested')
         }
         return 'scalar'

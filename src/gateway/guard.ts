@@ -14,7 +14,7 @@ export type Head = {
   address: string
   /** The peer is on another machine, or something in between says that somebody else is. */
   beyondLoopback: boolean
-  /** From `authorization: Bearer` or `x-api-key`. */
+  /** From `authorization: Bearer`, `x-api-key` or `x-goog-api-key`. */
   token?: string
   cookie?: string
   contentType?: string
@@ -34,7 +34,15 @@ export type Head = {
   forward: string[]
 }
 
-export type Refusal = { status: number; code: string; message: string; remedy?: string; retryAfterMs?: number }
+export type Refusal = {
+  status: number
+  code: string
+  message: string
+  remedy?: string
+  retryAfterMs?: number
+  /** Which field of the request, for dialects that name it apart. */
+  param?: string
+}
 
 /** Names by which this gateway may be called. */
 export type Names = {
@@ -63,6 +71,7 @@ const SINGLE = [
   'origin',
   'authorization',
   'x-api-key',
+  'x-goog-api-key',
   'content-length',
   'content-encoding',
   'content-type',
@@ -100,7 +109,8 @@ function ruleOf(written: string): HeaderRule {
 
 const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?$/
 const TARGET = /^[\x21\x22\x24-\x7e]*$/
-const PATH = /^\/[A-Za-z0-9._~\-/]*$/
+/** Only Google's paths hold a colon, before what is asked of the model. */
+const PATH = /^\/(?:[A-Za-z0-9._~\-/]*|v1beta\/models\/[A-Za-z0-9._~\-/:@]*)$/
 const VISIBLE = /^[\t\x20-\x7e]*$/
 const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}$|^\[[0-9a-f:.]+\]$/
 const ABSOLUTE = /^http:\/\/([^/?]{1,300})/i
@@ -168,6 +178,7 @@ function takeHeader(
       if (/^bearer /i.test(value)) head.token = value.slice(7).trim()
       break
     case 'x-api-key':
+    case 'x-goog-api-key':
       head.token ??= value.trim()
       break
     case 'cookie':

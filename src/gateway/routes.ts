@@ -5,7 +5,7 @@ import { LIMITS } from './limits.ts'
 export type Scope = 'public' | 'read' | 'call' | 'chat' | 'accounts' | 'admin'
 
 /** The dialect in which a route says no. */
-export type Dialect = 'anthropic' | 'openai' | 'own'
+export type Dialect = 'anthropic' | 'openai' | 'google' | 'own'
 
 export type HandlerKey =
   | 'health'
@@ -18,6 +18,7 @@ export type HandlerKey =
   | 'count_tokens'
   | 'chat_completions'
   | 'responses'
+  | 'generate_content'
   | 'models'
 
 export type HttpRoute = {
@@ -64,6 +65,12 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
   call('/v1/messages/count_tokens', 'count_tokens', 'anthropic', 'Anthropic token counting'),
   call('/v1/chat/completions', 'chat_completions', 'openai', 'OpenAI Chat Completions'),
   call('/v1/responses', 'responses', 'openai', 'OpenAI Responses'),
+  call(
+    '/v1beta/models/*',
+    'generate_content',
+    'google',
+    "Google's `<model>:generateContent` and `<model>:streamGenerateContent?alt=sse`",
+  ),
   {
     method: 'GET',
     path: '/v1/models',

@@ -24,6 +24,10 @@ export type Ask = {
   /** What the caller marked for the prompt cache. */
   marks?: readonly Mark[]
   instructions?: string
+  /** Thoughts are wanted in the answer. */
+  thinks?: boolean
+  /** What the vendor marks thoughts with, for the account that asks. */
+  seal?: string
 }
 
 export type Usage = { input: number; output: number; cacheRead: number; cacheWrite: number; oneHour: boolean }

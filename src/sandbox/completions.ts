@@ -10,11 +10,11 @@ export function complain(param: string, message: string, code: string): Refusal 
 }
 
 /** The checks that both dialects of this vendor share. */
-export function checkModel(body: JsonObject): Refusal | undefined {
+export function checkModel(body: JsonObject, models: readonly string[] = OPENAI_MODELS): Refusal | undefined {
   if (typeof body.model !== 'string' || body.model === '') {
     return { status: 400, type: 'invalid_request_error', message: 'you must provide a model parameter' }
   }
-  if (OPENAI_MODELS.includes(body.model)) return undefined
+  if (models.includes(body.model)) return undefined
   const message = `The model '${body.model}' does not exist or you do not have access to it.`
   return { status: 404, type: 'invalid_request_error', message, param: 'model', code: 'model_not_found' }
 }
@@ -35,8 +35,8 @@ export function readTool(value: unknown): Tool[] {
   return tool.type !== 'function' || name === undefined ? [] : [{ name, schema: asObject(described.parameters) }]
 }
 
-function read(body: JsonObject): Ask | Refusal {
-  const refusal = checkModel(body)
+function read(body: JsonObject, models: readonly string[]): Ask | Refusal {
+  const refusal = checkModel(body, models)
   if (refusal !== undefined) return refusal
   if (!Array.isArray(body.messages)) {
     return complain('messages', "Missing required parameter: 'messages'.", 'missing_required_parameter')
@@ -103,8 +103,14 @@ function deltas(turn: Turn): object[] {
 
 const data = (value: object): string => `data: ${JSON.stringify(value)}\n\n`
 
+/** The dialect as a vendor with these models speaks it. */
+export const completionsOf = (models: readonly string[]): Dialect => ({
+  ...completions,
+  read: (body) => read(body, models),
+})
+
 export const completions: Dialect = {
-  read,
+  read: (body) => read(body, OPENAI_MODELS),
   json(turn) {
     const { call } = turn
     const message = call
