@@ -75,8 +75,7 @@ test('the ledger is on it: attempts, failures, tokens, cost and times by provide
   const rest = { agent: 'main', provider: 'anthropic', profile: signed.profile, kind: 'cooldown' }
   expect(sumOf(families, 'keyclaw_profile_rest_seconds', rest)).toBeGreaterThan(0)
   expect(families.get('keyclaw_profile_rest_seconds')?.series).toHaveLength(1)
-  for (const hidden of ['jane', 'example.com', '20990101', GOOD, OTHER, on.token])
-    expect(text).not.toContain(hidden)
+  for (const hidden of ['jane', 'example.com', '20990101', GOOD, OTHER, on.token]) expect(text).not.toContain(hidden)
 })
 
 test('there is an end to how many series callers can bring about, and none of their counts is lost', () => {

@@ -143,9 +143,9 @@ test('the built gateway tells each attempt as a span of its client’s trace, an
     expect(input?.bucketCounts).toHaveLength((input?.explicitBounds.length ?? 0) + 1)
     for (const { headers } of played.told)
       expect(headers).toMatchObject({ authorization: HEADER, 'content-type': 'application/json' })
-    const all = played.told.map(({ text }) => text).join() + gateway.said()
-    for (const hidden of [SAID, 'You said', KEY, LIMITED, HEADER, gateway.token, 'jane', 'example.com'])
-      expect(all).not.toContain(hidden)
+    const all = played.told.map(({ text }) => text).join()
+    for (const hidden of [SAID, 'You said', 'jane', 'example.com']) expect(all).not.toContain(hidden)
+    for (const hidden of [KEY, LIMITED, HEADER, gateway.token]) expect(all + gateway.said()).not.toContain(hidden)
   } finally {
     await gateway.stop()
     await place.remove()
