@@ -119,6 +119,7 @@ export class AttemptRecord {
   #ms: number | undefined
   #outcome: AttemptOutcome = 'aborted'
   #usage: (() => ChatUsage) | undefined
+  #judge: (() => void) | undefined
 
   /** @param price of what is billed by use, where it is known; asked when the line is made, as `start` is */
   constructor(view: View, start: () => LineStart, price: () => Price | undefined, around: Around) {
@@ -150,7 +151,14 @@ export class AttemptRecord {
     this.#view.store.ledger.record(() => this.#line(), this.#around)
   }
 
+  /** Another profile is asked, or nobody. @param judge sets `failure`; asked when the line is made and nobody has: on a busy machine it may be first */
+  steppedOver(judge: () => void): void {
+    this.#judge = judge
+    this.over('stepped_over')
+  }
+
   #line(): LedgerLine {
+    if (this.failure === undefined) this.#judge?.()
     const { trace, ...start } = this.#start()
     const usage = this.#usage?.()
     const status = this.#status ?? this.failure?.status

@@ -14,6 +14,8 @@ export type Probed = {
   model: string
   endpoint: Endpoint
   candidate: Candidate
+  /** Where it was sent. */
+  origin: string
   /** When it was sent, ms epoch. */
   at: number
   /** Until the whole answer was there. */
@@ -30,21 +32,32 @@ export type Probed = {
 export function noteProbe(view: View, probed: Probed): void {
   const { provider, model, endpoint, candidate, at, ms, status, body, failure } = probed
   const reader = view.registry.find(provider, view.facts().config.providers.get(provider))?.readUsage(endpoint, false)
-  view.store.ledger.record(() => {
-    if (body !== undefined) reader?.push(Buffer.from(body))
-    const usage = body === undefined ? undefined : reader?.usage()
-    const isTold = usage !== undefined && usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0
-    const price = isTold && isMetered(view, { candidate }) ? priceOf(view, provider, model) : undefined
-    return {
-      ...{ at, call: callId(view.home.system), attempt: 1, agent: view.agentId, face: 'probe', endpoint, session: '' },
-      model: printable(formatRef({ provider, model }), LONGEST_NAME),
-      profile: printable(candidate.id, LONGEST_NAME),
-      outcome: failure === undefined ? 'served' : 'refused',
-      ...(failure === undefined ? {} : { class: failure.class }),
-      ...(status === undefined ? {} : { status }),
-      ms: Math.round(ms),
-      ...(isTold ? { tokens: usage } : {}),
-      ...(isTold && price !== undefined ? { cost: costIn(costOf(price, usage)) } : {}),
-    }
-  })
+  view.store.ledger.record(
+    () => {
+      if (body !== undefined) reader?.push(Buffer.from(body))
+      const usage = body === undefined ? undefined : reader?.usage()
+      const isTold = usage !== undefined && usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0
+      const price = isTold && isMetered(view, { candidate }) ? priceOf(view, provider, model) : undefined
+      return {
+        ...{
+          at,
+          call: callId(view.home.system),
+          attempt: 1,
+          agent: view.agentId,
+          face: 'probe',
+          endpoint,
+          session: '',
+        },
+        model: printable(formatRef({ provider, model }), LONGEST_NAME),
+        profile: printable(candidate.id, LONGEST_NAME),
+        outcome: failure === undefined ? 'served' : 'refused',
+        ...(failure === undefined ? {} : { class: failure.class }),
+        ...(status === undefined ? {} : { status }),
+        ms: Math.round(ms),
+        ...(isTold ? { tokens: usage } : {}),
+        ...(isTold && price !== undefined ? { cost: costIn(costOf(price, usage)) } : {}),
+      }
+    },
+    { origin: probed.origin },
+  )
 }

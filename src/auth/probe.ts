@@ -128,7 +128,7 @@ async function probeOne(view: View, transport: Transport, target: Target, option
   const note = (more: Pick<Probed, 'status' | 'body' | 'failure'>): void => {
     const endpoint = modelEndpoint(provider, model)
     if (model === undefined || endpoint === undefined) return
-    noteProbe(view, { provider: provider.id, model, endpoint, candidate, at: now, ms, ...more })
+    noteProbe(view, { provider: provider.id, model, endpoint, candidate, origin: request.origin, at: now, ms, ...more })
   }
   if ('failure' in answer) {
     const failure = transportFailure(answer.failure, request.origin)

@@ -2,6 +2,7 @@
 // come from this one definition. A key is told by what it does, its default, and whether its value is a secret.
 import * as v from 'valibot'
 import { AuthSchema } from './auth-schema.ts'
+import { DiagnosticsSchema } from './otel-settings.ts'
 import { isAgentId } from './profile.ts'
 import { byName, isNoList, key, must, section } from './schema-parts.ts'
 
@@ -247,6 +248,7 @@ export const ConfigSchema = v.looseObject({
   gateway: key(Gateway, 'the server for programs and people'),
   env: key(Env, 'variables for keys; a text each', { each: 'NAME' }),
   plugins: key(Plugins, 'providers that other people wrote'),
+  diagnostics: key(DiagnosticsSchema, 'what is handed out about calls'),
   wizard: key(v.unknown(), 'when `onboard` ran last, and which version of it; only kept'),
   meta: key(v.unknown(), 'which version of the reference wrote this file; only kept'),
 })

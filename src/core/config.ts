@@ -20,6 +20,7 @@ import {
 } from './config-schema.ts'
 import { inheritIssues } from './inherit.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import type { Otel } from './otel-settings.ts'
 import { type Price, pricesIn } from './price.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
 
@@ -80,6 +81,8 @@ export type Config = AuthSettings & {
   shellEnv: { enabled: boolean; timeoutMs?: number }
   /** Plugins that are enabled, by id, and the folders of those that are not installed, as written. */
   plugins: { enabled: readonly string[]; paths: readonly string[] }
+  /** What is handed out about calls. */
+  diagnostics: Otel
   /** Variables that the file names and nobody has set. */
   missing: readonly MissingVariable[]
   gateway: {
@@ -190,6 +193,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       ),
       paths: raw.plugins?.load?.paths ?? [],
     },
+    diagnostics: raw.diagnostics ?? {},
     missing,
     gateway: {
       ...(gateway?.port === undefined ? {} : { port: gateway.port }),

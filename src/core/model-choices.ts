@@ -85,9 +85,11 @@ export function factsOf(
 
 /** Of each provider the models that it said it has; of one that was never asked those of the catalogue. */
 export function knownRefs(lists: ModelLists | undefined): ModelRef[] {
-  const told = [...(lists ?? [])].flatMap(([provider, { models }]) => models.map(({ id }) => ({ provider, model: id })))
-  const shipped = CATALOGUE.filter(({ provider }) => lists?.has(provider) !== true)
-  return [...shipped.map(({ provider, id }) => ({ provider, model: id })), ...told]
+  const providers = new Set([...CATALOGUE.map(({ provider }) => provider), ...(lists?.keys() ?? [])])
+  return [...providers].flatMap((provider) => {
+    const models = lists?.get(provider)?.models ?? CATALOGUE.filter((row) => row.provider === provider)
+    return models.map(({ id }) => ({ provider, model: id }))
+  })
 }
 
 function namesOf(config: Config, agentId: string): string[] {

@@ -61,13 +61,20 @@ export class CallMetrics {
     observe(group.whole, CALL_SECONDS, line.ms / 1000)
   }
 
-  #groupOf({ model, profile = NOBODY, status = 0 }: LedgerLine): Group {
+  /** What a line's model may be called before others: its name, where a vendor answered for it or its owner named it. */
+  modelLabel({ model, status = 0 }: LedgerLine): string {
     const isAnswer = status >= 200 && status < 300
     if (isAnswer && this.#answered.size < MOST_GROUPS) this.#answered.add(model)
     const cut = model.indexOf('/')
-    const provider = cut < 0 ? model : model.slice(0, cut)
     const isNamed = cut >= 0 && (this.#answered.has(model) || this.#isListed(model))
-    const name = isNamed ? model.slice(cut + 1) : OTHER
+    return isNamed ? model.slice(cut + 1) : OTHER
+  }
+
+  #groupOf(line: LedgerLine): Group {
+    const { model, profile = NOBODY } = line
+    const cut = model.indexOf('/')
+    const provider = cut < 0 ? model : model.slice(0, cut)
+    const name = this.modelLabel(line)
     return (
       this.#group(provider, profile, name, MOST_GROUPS) ??
       this.#group(provider, profile, OTHER, 2 * MOST_GROUPS) ??

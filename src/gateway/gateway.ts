@@ -11,6 +11,7 @@ import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
 import { boundBy, reachable } from './bind.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import { type Otel, openOtel } from './otel.ts'
 import { startServer } from './server.ts'
 import { openSecret } from './token.ts'
 
@@ -62,6 +63,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const logFile = openLogFile(system, home.layout.gatewayLog)
   const endLog = system.log.also(logFile.write)
   const url = `http://${reachable(bound.host)}:${server.port}`
+  let otel: Otel | undefined
   let noting: Promise<() => Promise<void>> | undefined
   try {
     const { house } = server
@@ -77,8 +79,11 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
       const isClean = auth.peek(agentId) !== undefined && auth.peek(agentId)?.facts().older === undefined
       if (!isClean) await importLegacy(auth, agentId, { isOptional: true })
     }
+    otel = await openOtel(house)
+    const { follow } = otel
     const reloaded = async (): Promise<void> => {
       house.view = await auth.view(home.pickAgent(undefined))
+      await follow()
     }
     watches.push(auth.watch(reloaded), secret.watch())
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
@@ -102,6 +107,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
         for (const watch of watches) watch.close()
         server.house.metrics.settle()
         await auth.flush()
+        await otel?.close()
         await forget()
         endLog()
         await logFile.close()
@@ -111,6 +117,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     // A listener without a gateway behind it would keep the process, and the port, for ever.
     for (const watch of watches) watch.close()
     await server.close(0)
+    await otel?.close()
     await (await noting)?.()
     endLog()
     await logFile.close()

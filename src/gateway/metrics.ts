@@ -30,6 +30,7 @@ const ABOUT: Readonly<Record<string, readonly [Kind, string]>> = {
     'What calls have cost today, UTC, of all processes of this state directory; only where there is a cap.',
   ],
   keyclaw_spend_cap_usd: ['gauge', 'The cap of a day (auth.spend.capUsdPerDay).'],
+  keyclaw_otel_spans_total: ['counter', 'Spans that the OpenTelemetry collector took, or was not there for.'],
   keyclaw_refused_total: ['counter', 'Requests refused before a route was reached, by reason.'],
   keyclaw_calls_open: ['gauge', 'Calls under way.'],
   keyclaw_calls_waiting: ['gauge', 'Calls held until an account is back.'],
@@ -99,6 +100,11 @@ export class Metrics {
     }
     ends[end] ??= this.#counter('keyclaw_calls_total', `provider="${provider}",end="${end}"`)
     ends[end].value++
+  }
+
+  /** What became of spans for the OpenTelemetry collector. */
+  told(result: 'sent' | 'dropped', spans: number): void {
+    this.#counter('keyclaw_otel_spans_total', `result="${result}"`).value += spans
   }
 
   /** @param work done a moment later, or when the page is asked for: nobody waits for it */
