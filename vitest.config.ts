@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 4,
     isolate: false,
     testTimeout: 30_000,
+    // What is waited for comes soon; on a busy machine it comes late.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     hookTimeout: 30_000,
     reporters: ['default', './test/support/closing-line.ts'],
   },

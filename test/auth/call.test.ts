@@ -22,6 +22,10 @@ const good = says(200, 'data: {"usage":{"input_tokens":3,"output_tokens":4}}\n\n
   'content-type': 'text/event-stream',
 })
 
+/** Silence is waited for where there is some; nobody else is hurried, however busy the machine is. */
+const SOON = { firstByteMs: 600, idleMs: 600 }
+const LATE = { firstByteMs: 60_000, idleMs: 60_000 }
+
 /** Two accounts in a fixed order; the vendor does `first` to the first one and `second` to the second. */
 async function twoAccounts(first: Act, second: Act = good, plan: Plan = {}): Promise<Place & { vendor: Vendor }> {
   const there = await vendor((response, seen, request) =>
@@ -33,7 +37,7 @@ async function twoAccounts(first: Act, second: Act = good, plan: Plan = {}): Pro
     ...plan,
     config: {
       models: { providers: { anthropic: { baseUrl: there.origin } } },
-      gateway: { timeouts: { firstByteMs: 400, idleMs: 400 } },
+      gateway: { timeouts: first === keepsSilent ? SOON : LATE },
     },
   })
   return { ...opened, vendor: there }

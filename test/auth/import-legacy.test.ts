@@ -148,7 +148,7 @@ describe('every form at once', () => {
     expect(told).toHaveLength(5)
   })
 
-  test('a kill before any change to the disk loses nothing and doubles nothing', async () => {
+  test('a kill before any change to the disk loses nothing and doubles nothing', { timeout: 120_000 }, async () => {
     const expected = await served(lay(EVERYTHING))
     let isKilled = true
     let nth = 0

@@ -289,7 +289,7 @@ test('what explains the choice says so when the cap is reached, and what another
     const day = dayOf(on.system.now())
     const book = new Map([[day, { day, spent, profiles: new Map(), leases: new Map() }]])
     await other.auth.home.spend.book.change(() => ({ book, result: undefined }))
-    await expect.poll(() => explained(on), { timeout: 3000 }).toMatchObject({ next })
+    await expect.poll(() => explained(on)).toMatchObject({ next })
   }
   expect((await ask(other)).status).toBe(200)
   // It knows of its own call at once, before anything is written.
@@ -297,7 +297,7 @@ test('what explains the choice says so when the cap is reached, and what another
   const reached = { next: null, soonestAt: midnight, trace: [{ rule: 'cap_reached', until: midnight }] }
   expect(await explained(other)).toMatchObject(reached)
   await other.auth.flush()
-  await expect.poll(() => explained(on), { timeout: 3000 }).toMatchObject(reached)
+  await expect.poll(() => explained(on)).toMatchObject(reached)
   // As would a process that is started now.
   expect(await explained(await place({}, on.state))).toMatchObject(reached)
   const { status, error } = (await ask(on)).refused ?? {}

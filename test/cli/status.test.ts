@@ -91,12 +91,14 @@ it('finds the running gateway', async () => {
   const gateway = await startGateway(place)
   const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
   try {
-    const { stdout } = await openclaw(place, ['status'], { env })
+    // It may take its time on a busy machine.
+    const line = ['status', '--timeout', '20000']
+    const { stdout } = await openclaw(place, line, { env })
     expect(stdout).toMatch(new RegExp(`^Gateway   running at ${gateway.url} \\(pid ${gateway.pid}, up \\d+s\\)$`, 'm'))
     expect(stdout).not.toContain(gateway.token)
-    const { stdout: json } = await openclaw(place, ['status', '--json'], { env })
+    const { stdout: json } = await openclaw(place, [...line, '--json'], { env })
     expect(JSON.parse(json).gateway).toMatchObject({ state: 'running', pid: gateway.pid, failing: [] })
-    const refused = await openclaw(place, ['status'], {
+    const refused = await openclaw(place, line, {
       env: { ...env, OPENCLAW_GATEWAY_TOKEN: 'kcg_a-token-that-is-not-its-own' },
     })
     expect(refused.stdout).toContain('Gateway   refused: ')

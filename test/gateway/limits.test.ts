@@ -33,7 +33,7 @@ async function heard(socket: Socket): Promise<string> {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < 1000; i++) {
     if (await holds()) return
     await pause(20)
   }
@@ -164,7 +164,7 @@ describe('limits', () => {
   test('a slow but steady reader gets everything', async () => {
     const whole = 'data: x\n\n'.repeat(2_000_000)
     const heard = await vendor((_request, response) => response.end(whole))
-    const on = await stand({ options: { limits: { ...SMALL, clientIdleMs: 2000 } }, anthropicUrl: heard.url })
+    const on = await stand({ options: { limits: { ...SMALL, clientIdleMs: 20_000 } }, anthropicUrl: heard.url })
     const call = request(`${on.url}/v1/messages`, { method: 'POST', headers: bearer(on.token) })
     call.end(question({ stream: true }))
     const [response] = await once(call, 'response')

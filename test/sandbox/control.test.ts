@@ -36,9 +36,9 @@ describe('the control API', () => {
 
   test('takes the sandbox down for a while', async () => {
     const sandbox = await start()
-    await post(sandbox, '/down', { forMs: 80 })
+    await post(sandbox, '/down', { forMs: 600 })
     const codes: string[] = []
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 3000; tries++) {
       const socket = connect(sandbox.port, '127.0.0.1')
       const outcome = await Promise.race([
         once(socket, 'connect').then(() => 'open'),

@@ -90,7 +90,7 @@ export function ask(sandbox: Sandbox, body: object = question(), headers: Record
 
 /** Waits for something that needs no more than a few turns of the loop. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds() && tries < 500; tries++) await sleep(5)
+  for (let tries = 0; !holds() && tries < 4000; tries++) await sleep(5)
   expect(holds()).toBe(true)
 }
 

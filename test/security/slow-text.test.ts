@@ -7,6 +7,8 @@ import { createLog } from '../../src/system/log.ts'
 const SIZE = 64 * 1024
 /** Far above what is seen, far below what a pattern that explodes would need. */
 const EXPLOSION_MS = 500
+/** What takes longer is tried again; where figures are published, all that takes longer than a moment. */
+const AGAIN_MS = process.env.KEYCLAW_WHOLE === '1' ? 1 : EXPLOSION_MS / 10
 
 const PIECES = [
   'a',
@@ -42,7 +44,7 @@ test('V41 64 kB of hostile text is judged, scrubbed and refused in a moment', ()
   /** The best of a few tries: what counts is the text, not what else this machine does. */
   const timed = (work: () => unknown): void => {
     let best = Number.POSITIVE_INFINITY
-    for (let tries = 0; tries < 20 && best > 1; tries++) {
+    for (let tries = 0; tries < 20 && best > AGAIN_MS; tries++) {
       const began = performance.now()
       work()
       best = Math.min(best, performance.now() - began)

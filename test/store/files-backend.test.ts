@@ -16,6 +16,7 @@ import { openDocument } from '../../src/store/document.ts'
 import { createFilesBackend } from '../../src/store/files-backend.ts'
 import { createLocks } from '../../src/system/lock.ts'
 import { backendContract } from '../contract/backend.ts'
+import { until } from '../support/installation.ts'
 import { freshDir, machine } from '../support/machine.ts'
 
 backendContract('files', () => {
@@ -143,7 +144,9 @@ test('a file that goes away right after somebody began to watch is noticed, one 
   const watch = backend.notice([there, never], (path) => heard.push(path))
   await new Promise((resolve) => setTimeout(resolve, 20))
   rmSync(there)
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await until('the file to be missed', () => heard.length > 0 || undefined)
+  // A look later nothing has been heard of the other one.
+  await new Promise((resolve) => setTimeout(resolve, 1100))
   watch.close()
   expect(new Set(heard)).toEqual(new Set([there]))
 })

@@ -26,7 +26,9 @@ const seldom = <T>(oneIn: number, values: fc.Arbitrary<T>): fc.Arbitrary<T | und
 
 /** Leaves out what is undefined, as the types want it. */
 export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as never
+  const kept: Record<string, unknown> = {}
+  for (const name in value) if (value[name] !== undefined) kept[name] = value[name]
+  return kept as never
 }
 
 /** What candidates are asked for, and may rest for alone. */
@@ -123,32 +125,37 @@ const caps: fc.Arbitrary<Cap> = fc
       model === 'opus' ? { input: 5, output: 25 } : model === 'haiku' ? { input: 0, output: 0 } : undefined,
   }))
 
+const MOST = 6
+const eachCandidate = Array.from({ length: MOST }, (_, index) => candidates(index))
+
+/** Made once for each number of candidates: to make an arbitrary costs more than to draw from it. */
+const withSoMany = Array.from({ length: MOST + 1 }, (_, count) =>
+  fc.record({
+    candidates: fc.tuple(...eachCandidate.slice(0, count)),
+    order: fc.option(
+      fc.record({
+        ids: fc.shuffledSubarray(['p:0', 'p:1', 'p:2', 'p:3', 'p:4', 'p:gone'], { minLength: 1 }),
+        from: fc.constantFrom<'agent' | 'config'>('agent', 'config'),
+        file: fc.constant('/s'),
+      }),
+      { nil: undefined },
+    ),
+    fence: perhaps(
+      fc.constantFrom<Fence>(
+        { rule: 'never' },
+        { rule: 'ask' },
+        { rule: 'ask', openUntil: NOW },
+        { rule: 'ask', openUntil: NOW + 1 },
+      ),
+    ),
+    cap: seldom(3, caps),
+    kept: seldom(3, fc.array(fc.oneof(fc.constant(0), around), { minLength: count, maxLength: count })),
+    left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
+  }),
+)
+
 export const facts: fc.Arbitrary<ProviderFacts> = fc
-  .integer({ min: 0, max: 6 })
-  .chain((count) =>
-    fc.record({
-      candidates: fc.tuple(...Array.from({ length: count }, (_, index) => candidates(index))),
-      order: fc.option(
-        fc.record({
-          ids: fc.shuffledSubarray(['p:0', 'p:1', 'p:2', 'p:3', 'p:4', 'p:gone'], { minLength: 1 }),
-          from: fc.constantFrom<'agent' | 'config'>('agent', 'config'),
-          file: fc.constant('/s'),
-        }),
-        { nil: undefined },
-      ),
-      fence: perhaps(
-        fc.constantFrom<Fence>(
-          { rule: 'never' },
-          { rule: 'ask' },
-          { rule: 'ask', openUntil: NOW },
-          { rule: 'ask', openUntil: NOW + 1 },
-        ),
-      ),
-      cap: seldom(3, caps),
-      kept: seldom(3, fc.array(fc.oneof(fc.constant(0), around), { minLength: count, maxLength: count })),
-      left: perhaps(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: count, maxLength: count })),
-    }),
-  )
+  .oneof({ withCrossShrink: true }, ...withSoMany)
   .map(({ candidates: list, order, fence, cap, left, kept }) => {
     const headroomOf = left && (({ id }: Candidate): number => (left[Number(id.split(':')[1])] ?? 100) / 100)
     const reserve = kept && {

@@ -1,11 +1,12 @@
 // Every fenced block of the five documents, run as it stands there: by a shell, in a fresh home, with `openclaw` and a stand-in for
-// `claude` on the PATH, in the sequence of its document. What the document promises of a line is looked at behind it.
+// `claude` on the PATH, in the sequence of its document. What the document promises of a line is looked at behind it. The documents repeat each
+// other: a line of plain words that a shell has read once is run without one from then on.
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setupToken } from '../../cli/secrets.ts'
-import { type Installation, install, PROGRAM, type Ran } from '../../support/installation.ts'
+import { type Installation, install, openclaw, PROGRAM, type Ran } from '../../support/installation.ts'
 import { addressOn, agree, follow, loginPlace } from '../../support/logins.ts'
 import { build, onTerminal } from '../../support/program.ts'
 import { BLOCKS, type Block, readDocuments } from './blocks.ts'
@@ -21,6 +22,20 @@ type Stage = {
   shell(lines: readonly string[], input?: string): Promise<Ran>
   /** A file below `~/.openclaw`, parsed. */
   kept(path: string): Promise<Record<string, unknown>>
+}
+
+const PLAIN = /^openclaw(?: [\w./:@=-]+)+$/
+const readByShell = new Set<string>()
+
+/** As `sh -e` runs them. */
+async function oneByOne(place: Installation, lines: readonly string[], input: string): Promise<Ran> {
+  const all: Ran = { code: 0, signal: null, stdout: '', stderr: '' }
+  for (const [at, line] of lines.entries()) {
+    const ran = await openclaw(place, line.split(' ').slice(1), { input: at === 0 ? input : '' })
+    Object.assign(all, { code: ran.code, stdout: all.stdout + ran.stdout, stderr: all.stderr + ran.stderr })
+    if (ran.code !== 0) break
+  }
+  return all
 }
 
 async function stage(): Promise<Stage> {
@@ -40,8 +55,11 @@ async function stage(): Promise<Stage> {
   return {
     home,
     place,
-    shell: (lines, input = '') =>
-      new Promise((resolve, reject) => {
+    shell: (lines, input = '') => {
+      const isKnown = lines.every((line) => PLAIN.test(line) && readByShell.has(line))
+      for (const line of lines) readByShell.add(line)
+      if (isKnown) return oneByOne(place, lines, input)
+      return new Promise((resolve, reject) => {
         const child = spawn('sh', ['-e', '-c', lines.join('\n')], { cwd: place.cwd, env })
         let stdout = ''
         let stderr = ''
@@ -56,7 +74,8 @@ async function stage(): Promise<Stage> {
         // Not every line reads what it is offered.
         child.stdin.on('error', () => undefined)
         child.stdin.end(input)
-      }),
+      })
+    },
     kept: async (path) => JSON.parse(await readFile(join(home, '.openclaw', path), 'utf8')) as Record<string, unknown>,
   }
 }
