@@ -13,6 +13,8 @@ export type TurnRequest = {
   onText?: (text: string) => void
   /** Hears why a gateway that is there does not do the turn, and what commands inside the message did. */
   onNote?: (text: string) => void
+  /** Stops the turn, in the gateway too; what was said until then is kept. Absent: a signal of the system stops it. */
+  signal?: AbortSignal
 }
 
 export type AgentTurn = Served & {
