@@ -62,6 +62,7 @@ export function openChatPrompt(options: { history: readonly string[]; hasMarks: 
     to?.(message)
   }
   const end = (): void => {
+    if (asked !== undefined) writeErr('\n')
     isOver = true
     answer(undefined)
   }
@@ -80,7 +81,6 @@ export function openChatPrompt(options: { history: readonly string[]; hasMarks: 
       line.write(null, { ctrl: true, name: 'e' })
       line.write(null, { ctrl: true, name: 'u' })
     } else if (isLeaving) {
-      writeErr('\n')
       end()
     } else {
       isLeaving = true

@@ -6,13 +6,12 @@ import type { Invocation } from './invocation.ts'
 type Wish = Omit<TurnRequest, 'port' | 'onText' | 'onNote'>
 
 /** Asks, and shows nothing of the answer. @throws AuthError when none came */
-export function askOnce(invocation: Invocation, auth: Auth, wish: Wish, onText?: (text: string) => void) {
-  return invocation.faces.agentTurn(auth, {
-    ...wish,
-    onNote: (text) => invocation.terminal.note(text),
-    ...(onText === undefined ? {} : { onText }),
-    ...(invocation.gatewayPort === undefined ? {} : { port: invocation.gatewayPort }),
-  })
+export function askOnce(invocation: Invocation, auth: Auth, wish: Wish): Promise<AgentTurn> {
+  return ask(invocation, auth, { ...wish, onNote: (text) => invocation.terminal.note(text) })
+}
+
+function ask({ faces, gatewayPort }: Invocation, auth: Auth, request: TurnRequest): Promise<AgentTurn> {
+  return faces.agentTurn(auth, { ...request, ...(gatewayPort === undefined ? {} : { port: gatewayPort }) })
 }
 
 /** Asks, and shows the answer as it comes, whole lines at its end. @throws AuthError when none came; what came of it ends with its line */
@@ -23,8 +22,10 @@ export async function showAnswer(invocation: Invocation, auth: Auth, wish: Wish)
     if (text !== '') last = text
     terminal.stream(text)
   }
+  // In the midst of a line of the answer it would be read as a part of it.
+  const onNote = (text: string): void => terminal.note(isWithinLine(last) ? `\n${text}` : text)
   try {
-    const turn = await askOnce(invocation, auth, wish, onText)
+    const turn = await ask(invocation, auth, { ...wish, onText, onNote })
     if (last === '') terminal.out(turn.text)
     if (turn.notice !== undefined) {
       endLine()
@@ -36,7 +37,11 @@ export async function showAnswer(invocation: Invocation, auth: Auth, wish: Wish)
   }
 
   function endLine(): void {
-    if (last !== '' && !last.endsWith('\n')) terminal.out('')
+    if (isWithinLine(last)) terminal.out('')
     last = ''
   }
+}
+
+function isWithinLine(last: string): boolean {
+  return last !== '' && !last.endsWith('\n')
 }

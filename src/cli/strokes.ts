@@ -12,8 +12,9 @@ export type Strokes = {
 
 const PASTE_BEGINS = '\u001b[200~'
 const PASTE_ENDS = '\u001b[201~'
-/** Beginnings of both that are no key by themselves. */
-const CUT_MARKS = ['\u001b[2', '\u001b[20', '\u001b[200', '\u001b[201']
+/** Beginnings of a mark; the shortest two may be keys, where keys are typed. */
+const CUT_MARKS = ['\u001b[201', '\u001b[200', '\u001b[20', '\u001b[2']
+const CUT_ENDS = [...CUT_MARKS, '\u001b[', '\u001b']
 const ESCAPE = '\u001b'
 const BREAK = '\u2424'
 const TAB = '\u2409'
@@ -23,17 +24,20 @@ const UNSEEN = /\p{Cc}|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 /** A fresh keyboard. */
 export function createStrokes(): Strokes {
   let isPasting = false
-  /** The beginning of a mark whose rest has not arrived. */
+  /** The beginning of a mark, or of a line break that is pasted, whose rest has not arrived. */
   let cut = ''
   return {
     feed: (input) => {
       let rest = cut + input
-      cut = CUT_MARKS.find((mark) => rest.endsWith(mark)) ?? ''
-      rest = rest.slice(0, rest.length - cut.length)
+      cut = ''
       const strokes: Stroke[] = []
       while (rest !== '') {
         const mark = isPasting ? PASTE_ENDS : PASTE_BEGINS
         const at = rest.indexOf(mark)
+        if (at < 0) {
+          cut = cutOf(rest, isPasting)
+          rest = rest.slice(0, rest.length - cut.length)
+        }
         const piece = at < 0 ? rest : rest.slice(0, at)
         if (isPasting) strokes.push({ text: lineOfMessage(piece) })
         else strokes.push(...typedIn(piece))
@@ -44,6 +48,13 @@ export function createStrokes(): Strokes {
       return strokes.filter((stroke) => !('text' in stroke) || stroke.text !== '')
     },
   }
+}
+
+/** What at the end of a piece waits for the next one. */
+function cutOf(piece: string, isPasting: boolean): string {
+  const mark = (isPasting ? CUT_ENDS : CUT_MARKS).find((one) => piece.endsWith(one)) ?? ''
+  const isHalf = isPasting && piece.slice(0, piece.length - mark.length).endsWith('\r')
+  return isHalf ? `\r${mark}` : mark
 }
 
 function typedIn(piece: string): Stroke[] {

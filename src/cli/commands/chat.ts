@@ -127,4 +127,5 @@ async function saidBefore(
     .filter(({ role }) => role === 'user')
     .map(({ content }) => content.map(({ text }) => text).join(''))
     .reverse()
+    .slice(0, 200)
 }
