@@ -71,9 +71,10 @@ const faces: Faces = {
   },
   agentTurn: async (auth, options) => {
     const { agentTurn } = await import('./gateway/client.ts')
+    if (options.signal !== undefined) return agentTurn(auth, options)
     const stop = new AbortController()
     void untilStopped(async () => stop.abort())
-    return agentTurn(auth.home.system, auth, { ...options, signal: stop.signal })
+    return agentTurn(auth, { ...options, signal: stop.signal })
   },
   callMethod: async (auth, call) => {
     const { callMethod } = await import('./gateway/ask.ts')

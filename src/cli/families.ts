@@ -85,6 +85,7 @@ export const FAMILIES: readonly {
     summary: 'chat accounts, and the credentials of an agent',
     load: () => import('./commands/channels.ts'),
   },
+  { path: ['chat'], summary: 'a conversation in the terminal', load: () => import('./commands/chat.ts') },
   { path: ['agent'], summary: 'one turn of a conversation', load: () => import('./commands/agent.ts') },
   {
     path: ['doctor'],
