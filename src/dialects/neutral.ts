@@ -163,8 +163,8 @@ export type Opened = { kind: 'text' | 'thinking' | 'refusal' } | { kind: 'call';
 
 /**
  * The events of a streamed answer, in this order: one `begin`; parts, numbered from 0 in the order in which they open, each with `open`, its pieces and
- * `close`, and several may be open at once (parallel calls); `usage` any number of times, the last one counts; one `stop`; one `end`. `fault`
- * instead, anywhere: nothing comes behind it. `ping` anywhere.
+ * `close`, and several may be open at once (parallel calls); one `stop` when all are closed; one `end`. `usage` any number of times between
+ * `begin` and `end`, the last one counts. `fault` instead, anywhere: nothing comes behind it. `ping` anywhere.
  */
 export type Telling =
   | { is: 'begin'; id: string; model: string; usage?: Usage }
@@ -203,6 +203,8 @@ export type Stamp = {
  */
 export type Dialect = {
   readonly name: DialectName
+  /** What the fields of an asking are called here, for refusals: `topK` is `top_k`. Whoever writes throws with the field of the asking as path. */
+  readonly fields: Readonly<Partial<Record<keyof Asking, string>>>
   /** A client's request. @param value the parsed body */
   readRequest(value: unknown): Asking
   /** A request for a vendor. @returns the body, to be written as JSON */

@@ -70,6 +70,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     house.transport = transport
     // Whoever waits for the first answer comes before whoever looks for us, or reads the banner.
     await system.sleep(FIRST_ANSWER_MS)
+    house.dialects = await import('../dialects/dialects.ts')
     noting = noteOurselves(auth, url)
     const ids = agentIds(home.config()).map((id) => home.agent(id).owner)
     for (const agentId of new Set(ids)) {

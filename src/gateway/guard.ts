@@ -32,7 +32,15 @@ export type Head = {
   forward: string[]
 }
 
-export type Refusal = { status: number; code: string; message: string; remedy?: string; retryAfterMs?: number }
+export type Refusal = {
+  status: number
+  code: string
+  message: string
+  remedy?: string
+  retryAfterMs?: number
+  /** Which field of the request, for dialects that name it apart. */
+  param?: string
+}
 
 /** Names by which this gateway may be called. */
 export type Names = {

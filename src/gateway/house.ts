@@ -5,6 +5,7 @@ import type { IncomingRequest, OutgoingResponse } from '../system/listen.ts'
 import type { LoadMeter } from '../system/load.ts'
 import type { Transport } from '../system/send.ts'
 import type { System } from '../system/system.ts'
+import type { Dialects } from './api/interpreter.ts'
 import type { BodyWatch } from './body.ts'
 import type { Gate, Principal } from './gate.ts'
 import type { Head } from './guard.ts'
@@ -29,6 +30,8 @@ export type House = {
   readonly preAuth: Map<string, number>
   /** Loaded after the gateway listens; a request that comes before waits for it. */
   transport: Transport | undefined
+  /** Loaded behind the start, or by the first call that has to be translated. */
+  dialects: Dialects | undefined
   /** The agent meant when none is named, opened. */
   view: View | undefined
   /** Calls under way, in all and by principal. */

@@ -48,6 +48,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     bodies: new Set(),
     preAuth: new Map(),
     transport: undefined,
+    dialects: undefined,
     view: undefined,
     calls: 0,
     callsBy: new Map(),

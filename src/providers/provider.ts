@@ -102,6 +102,8 @@ export type Provider = {
   keyHint?: string
   /** How its credentials are paid for, where that is not as usual: keys by use, tokens and logins by a subscription. */
   billing?: BillingByKind
+  /** It answers in streams only; whoever wants the whole has it gathered. */
+  onlyStreams?: true
   /** A local server that takes calls without a secret. */
   needsNoSecret?: true
   /** Ways to log in, the best first; absent: an API key and nothing else. */

@@ -11,10 +11,6 @@ const VERBS: ReadonlyMap<string, boolean> = new Map([
 
 const RULES: DialectRules = {
   complete: (forward) => forward,
-  elsewhere: (endpoints) => {
-    if (endpoints.messages !== undefined) return '/v1/messages'
-    return endpoints.chat_completions === undefined ? '/v1/responses' : '/v1/chat/completions'
-  },
   asked: ({ head }: Visit, places, pieces, bytes): Asked | string => {
     const rest = head.path.slice(PREFIX.length)
     // Names of models may hold a colon, too.
