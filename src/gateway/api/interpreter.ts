@@ -15,7 +15,7 @@ import { TranslatedAnswer } from './translated-answer.ts'
 export type Dialects = { dialectOf: typeof dialectOf; nearestDialect: typeof nearestDialect }
 
 /** What the interpreter must know of the client's request. */
-export type Heard = { pieces: readonly Uint8Array[]; headers: readonly string[] }
+export type Heard = { pieces: readonly Uint8Array[]; headers: readonly string[]; streaming: boolean }
 
 /** A request in the vendor's words. */
 export type Interpreted = {
@@ -80,7 +80,7 @@ export class Interpreter {
   }
 
   #read(): Asking {
-    this.#asking ??= this.#named(() => readAsking(this.#client, this.#heard.pieces), true)
+    this.#asking ??= this.#named(() => readAsking(this.#client, this.#heard), true)
     if (this.#asking instanceof Unsayable) throw this.#asking
     return this.#asking
   }
@@ -119,15 +119,16 @@ export class Interpreter {
 export function interpreterFor(
   { dialects }: Pick<House, 'dialects'>,
   { pieces }: { pieces: readonly Uint8Array[] },
-  { endpoint, headers }: VendorCall,
+  { endpoint, headers, streaming }: VendorCall,
 ): Interpreter | undefined {
   const client = dialects?.dialectOf(endpoint)
   return client === undefined || dialects === undefined
     ? undefined
-    : new Interpreter(dialects, client, { pieces, headers })
+    : new Interpreter(dialects, client, { pieces, headers, streaming })
 }
 
-function readAsking(client: Dialect, pieces: readonly Uint8Array[]): Asking {
+/** Not every dialect says in its body whether it wants a stream. */
+function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)))
@@ -135,7 +136,7 @@ function readAsking(client: Dialect, pieces: readonly Uint8Array[]): Asking {
     // The parser's words would quote the body.
     throw new Unsayable('', 'the request body is not valid JSON')
   }
-  return client.readRequest(value)
+  return { ...client.readRequest(value), isStreaming: streaming }
 }
 
 /** Why a request cannot be asked of a model of the vendor, as one sentence. */
