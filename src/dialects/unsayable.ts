@@ -81,3 +81,8 @@ export function known<T extends object>(fields: T): { [K in keyof T]: Exclude<T[
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) out[name] = value
   return out as { [K in keyof T]: Exclude<T[K], undefined> }
 }
+
+/** A word of the client's, short enough for a sentence. */
+export function named(type: unknown): string {
+  return typeof type === 'string' ? type.slice(0, 60) : typeof type
+}

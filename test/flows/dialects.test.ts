@@ -42,7 +42,11 @@ const WEATHER = {
 }
 
 describe("Anthropic's SDK asks a model of OpenAI", () => {
-  const question = (text: string) => ({ model: GPT, max_tokens: 500, messages: [{ role: 'user' as const, content: text }] })
+  const question = (text: string) => ({
+    model: GPT,
+    max_tokens: 500,
+    messages: [{ role: 'user' as const, content: text }],
+  })
 
   test('for a whole answer', async () => {
     const { data, response } = await anthropic({ gateway }).messages.create(question('Hello')).withResponse()
@@ -51,7 +55,11 @@ describe("Anthropic's SDK asks a model of OpenAI", () => {
     expect(data.usage.output_tokens).toBeGreaterThan(1)
     expect(response.headers.get('x-openclaw-served-by')).toBe('openai:default')
     expect(response.headers.get('x-openclaw-dialect')).toBe('chat_completions')
-    expect(sandbox.requests().at(-1)).toMatchObject({ vendor: 'openai', path: '/openai/v1/chat/completions', status: 200 })
+    expect(sandbox.requests().at(-1)).toMatchObject({
+      vendor: 'openai',
+      path: '/openai/v1/chat/completions',
+      status: 200,
+    })
   })
 
   test('for a stream', async () => {

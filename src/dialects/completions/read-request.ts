@@ -1,19 +1,5 @@
 // A client's request in OpenAI Chat Completions, read into the neutral form.
-import type {
-  Asking,
-  AssistantPart,
-  CallPart,
-  DocumentPart,
-  Format,
-  ImagePart,
-  Media,
-  Reasoning,
-  TextPart,
-  ThinkingPart,
-  Tool,
-  ToolChoice,
-  Turn,
-} from '../neutral.ts'
+import type { Asking, AssistantPart, CallPart, Format, Reasoning, ThinkingPart, Turn } from '../neutral.ts'
 import { isEffort } from '../reasoning.ts'
 import { turnsOf } from '../turns.ts'
 import {
@@ -25,10 +11,13 @@ import {
   maybeFlag,
   maybeNumber,
   maybeText,
+  named,
   nothingElse,
   textOf,
   Unsayable,
 } from '../unsayable.ts'
+import { PART_HINTS, readContent, readTexts } from './read-content.ts'
+import { readChoice, readTool } from './read-tools.ts'
 
 /** Left out of a translation; nobody misses them. */
 const HINTS: Hints = {
@@ -39,10 +28,7 @@ const HINTS: Hints = {
   prompt_cache_options: 'other vendors cache by themselves',
   prediction: 'makes an answer quicker, not different',
 }
-const PART_HINTS: Hints = { prompt_cache_breakpoint: 'other vendors cache by themselves' }
 const MESSAGE_HINTS: Hints = { annotations: 'where a text was found, not what it says' }
-const DATA_URL = /^data:([a-z0-9.+-]{1,80}\/[a-z0-9.+-]{1,80})(?:;[a-z0-9=_-]{1,80}){0,4},/i
-
 /** @param value the parsed body @throws Unsayable */
 export function readRequest(value: unknown): Asking {
   const {
@@ -142,63 +128,6 @@ function readMessage(value: unknown, path: string): Turn {
   }
 }
 
-function readTexts(content: unknown, path: string): TextPart[] {
-  return readContent(content, path).map((part) => {
-    if (part.kind !== 'text') throw new Unsayable(path, 'texts are expected')
-    return part
-  })
-}
-
-/** Empty texts say nothing, and some vendors refuse them. */
-function readContent(content: unknown, path: string): (TextPart | ImagePart | DocumentPart)[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
-  return listOf(content, path)
-    .map((part, at) => readPart(fieldsOf(part, `${path}[${at}]`), `${path}[${at}]`))
-    .filter((part) => part.kind !== 'text' || part.text !== '')
-}
-
-function readPart({ type, text, image_url, file, ...rest }: Fields, path: string): TextPart | ImagePart | DocumentPart {
-  nothingElse(rest, path, PART_HINTS)
-  switch (type) {
-    case 'text':
-      return { kind: 'text', text: textOf(text, `${path}.text`) }
-    case 'image_url': {
-      const { url, detail, ...others } = fieldsOf(image_url, `${path}.image_url`)
-      nothingElse(others, `${path}.image_url`)
-      const source = mediaOf(textOf(url, `${path}.image_url.url`), `${path}.image_url.url`)
-      const isWished = detail === 'auto' || detail === 'low' || detail === 'high'
-      return { kind: 'image', source, ...(isWished ? { detail } : {}) }
-    }
-    case 'file': {
-      const { file_data, filename, file_id, ...others } = fieldsOf(file, `${path}.file`)
-      if (file_id !== undefined && file_id !== null)
-        throw new Unsayable(
-          `${path}.file.file_id`,
-          'a file that was uploaded to OpenAI cannot be shown to another vendor',
-        )
-      nothingElse(others, `${path}.file`)
-      const name = maybeText(filename, `${path}.file.filename`)
-      const source = mediaOf(textOf(file_data, `${path}.file.file_data`), `${path}.file.file_data`)
-      return { kind: 'document', source, ...(name === undefined ? {} : { name }) }
-    }
-    default:
-      throw new Unsayable(`${path}.type`, `content of type "${named(type)}" cannot be translated`)
-  }
-}
-
-/** Bytes stand in an address that begins with `data:`. */
-function mediaOf(url: string, path: string): Media {
-  if (!url.startsWith('data:')) {
-    if (/^https?:\/\//i.test(url)) return { by: 'url', url }
-    throw new Unsayable(path, 'an address (https://…) or the bytes (data:…;base64,…) are expected')
-  }
-  const head = url.slice(0, 500)
-  const [found, mediaType] = DATA_URL.exec(head) ?? []
-  if (found === undefined || mediaType === undefined || !found.toLowerCase().endsWith(';base64,'))
-    throw new Unsayable(path, 'the bytes are expected as data:<type>;base64,…')
-  return { by: 'bytes', mediaType: mediaType.toLowerCase(), base64: url.slice(found.length) }
-}
-
 function readAssistant(content: unknown, fields: Fields, path: string): AssistantPart[] {
   const { refusal, tool_calls, reasoning_content, reasoning, reasoning_details, audio, function_call, ...rest } = fields
   nothingElse({ audio, function_call, ...rest }, path, MESSAGE_HINTS)
@@ -254,32 +183,6 @@ function readCall(value: unknown, path: string): CallPart {
   }
 }
 
-function readTool(value: unknown, path: string): Tool {
-  const { type, function: described, ...rest } = fieldsOf(value, path)
-  if (type !== 'function') throw new Unsayable(`${path}.type`, `a tool of type "${named(type)}" cannot be translated`)
-  nothingElse(rest, path)
-  const { name, description, parameters, strict, ...others } = fieldsOf(described, `${path}.function`)
-  nothingElse(others, `${path}.function`)
-  return known({
-    name: textOf(name, `${path}.function.name`),
-    description: maybeText(description, `${path}.function.description`),
-    schema:
-      parameters === undefined || parameters === null
-        ? { type: 'object', properties: {} }
-        : fieldsOf(parameters, `${path}.function.parameters`),
-    isStrict: maybeFlag(strict, `${path}.function.strict`),
-  })
-}
-
-function readChoice(value: unknown, path: string): ToolChoice | undefined {
-  if (value === undefined || value === null) return undefined
-  if (value === 'auto' || value === 'none') return { must: value }
-  if (value === 'required') return { must: 'any' }
-  const { type, function: called } = fieldsOf(value, path)
-  if (type !== 'function') throw new Unsayable(`${path}.type`, `a choice of type "${named(type)}" cannot be translated`)
-  return { must: 'name', name: textOf(fieldsOf(called, `${path}.function`).name, `${path}.function.name`) }
-}
-
 function readReasoning(value: unknown): Reasoning | undefined {
   const effort = maybeText(value, 'reasoning_effort')
   if (effort === undefined) return undefined
@@ -309,9 +212,4 @@ function readFormat(value: unknown, path: string): Format | undefined {
     description: maybeText(description, `${path}.json_schema.description`),
     isStrict: maybeFlag(strict, `${path}.json_schema.strict`),
   })
-}
-
-/** A word of the client's, short enough for a sentence. */
-function named(type: unknown): string {
-  return typeof type === 'string' ? type.slice(0, 60) : typeof type
 }

@@ -24,6 +24,7 @@ import {
   maybeFlag,
   maybeNumber,
   maybeText,
+  named,
   nothingElse,
   textOf,
   Unsayable,
@@ -283,9 +284,4 @@ function readFormat(value: unknown, path: string): Format | undefined {
   if (type !== 'json_schema') throw new Unsayable(`${path}.type`, 'json_schema is expected')
   // What Anthropic promises to fit fits.
   return { kind: 'schema', schema: fieldsOf(schema, `${path}.schema`), isStrict: true }
-}
-
-/** A word of the client's, short enough for a sentence. */
-function named(type: unknown): string {
-  return typeof type === 'string' ? type.slice(0, 60) : typeof type
 }

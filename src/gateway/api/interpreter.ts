@@ -118,8 +118,8 @@ export class Interpreter {
 /** Nobody translates for an endpoint that is no conversation, or before the dialects are loaded. */
 export function interpreterFor(
   { dialects }: Pick<House, 'dialects'>,
-  { pieces }: { pieces: readonly Uint8Array[] },
-  { endpoint, headers, streaming }: VendorCall,
+  { pieces, streaming }: { pieces: readonly Uint8Array[]; streaming: boolean },
+  { endpoint, headers }: VendorCall,
 ): Interpreter | undefined {
   const client = dialects?.dialectOf(endpoint)
   return client === undefined || dialects === undefined
@@ -127,7 +127,6 @@ export function interpreterFor(
     : new Interpreter(dialects, client, { pieces, headers, streaming })
 }
 
-/** Not every dialect says in its body whether it wants a stream. */
 function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
   let value: unknown
   try {
@@ -136,6 +135,7 @@ function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
     // The parser's words would quote the body.
     throw new Unsayable('', 'the request body is not valid JSON')
   }
+  // Some say in their path whether they stream.
   return { ...client.readRequest(value), isStreaming: streaming }
 }
 
