@@ -1,5 +1,5 @@
-// Whole answers in Google's generateContent. What the model's thoughts are sealed with stands there beside a call or a text; here it belongs to the
-// thought before it, which is empty where none was told: that is where clients of other dialects keep such things.
+// Whole answers in Google's generateContent. What the model's thoughts are sealed with stands there beside a call or a text; here it belongs to a
+// thought, before the call or behind the text, which is empty where none was told: that is where clients of other dialects keep such things.
 import { count, list, objectIn, record, text } from '../frames.ts'
 import type { Answered, AssistantPart, Seal, Stop, Usage } from '../neutral.ts'
 import { known, Unsayable } from '../unsayable.ts'
@@ -60,7 +60,7 @@ export function writeUsage({ input, output, cacheRead, cacheWrite, reasoning = 0
   })
 }
 
-/** One part of the vendor's answer; `sealed` stands for what comes before it. */
+/** One part of the vendor's answer, and the seal that stood beside it: of a thought that comes before a call, and behind a text. */
 export type Told = { sealed: Seal | undefined; part: AssistantPart | undefined }
 
 /**
@@ -105,10 +105,12 @@ export function readAnswer(value: unknown): Answered {
   let calls = 0
   for (const one of list(record(content).parts)) {
     const { sealed, part } = partOf(one, head.id, calls)
+    if (part !== undefined && part.kind !== 'call') join(parts, part)
     if (sealed !== undefined) seal(parts, sealed)
-    if (part === undefined) continue
-    if (part.kind === 'call') calls++
-    join(parts, part)
+    if (part?.kind === 'call') {
+      calls++
+      parts.push(part)
+    }
   }
   return { ...head, parts, stop: stopOf(text(finishReason) || 'STOP', calls > 0) }
 }

@@ -146,7 +146,7 @@ function readModel(value: unknown, path: string, waiting: Waiting, turn: number)
   if (functionCall === undefined) {
     const said = maybeText(text, `${path}.text`) ?? ''
     if (thought === true) return [{ kind: 'thinking', text: said, ...seal }]
-    return [...sealed(seal), ...(said === '' ? [] : [{ kind: 'text', text: said } as const])]
+    return [...(said === '' ? [] : [{ kind: 'text', text: said } as const]), ...sealed(seal)]
   }
   const { id, name, args, ...others } = camelFields(functionCall, `${path}.functionCall`)
   nothingElse(others, `${path}.functionCall`)
@@ -159,7 +159,7 @@ function readModel(value: unknown, path: string, waiting: Waiting, turn: number)
   return [...sealed(seal), { kind: 'call', ...call, input }]
 }
 
-/** The mark beside something else belongs to the thought before it. */
+/** The mark beside something else belongs to a thought, before a call and behind a text. */
 function sealed(seal: { seal?: Seal }): AssistantPart[] {
   return seal.seal === undefined ? [] : [{ kind: 'thinking', text: '', ...seal }]
 }

@@ -71,13 +71,12 @@ class Chunks {
 
   #part(value: unknown, id: string): void {
     const { sealed, part } = partOf(value, id, this.#calls)
-    if (sealed !== undefined) this.#seal(sealed)
-    if (part === undefined || part.kind === 'refusal') return
-    if (part.kind !== 'call') {
+    if (part?.kind === 'text' || part?.kind === 'thinking') {
       if (part.text !== '') this.#more(part.kind, part.text)
       if (part.seal !== undefined) this.#seal(part.seal)
-      return
     }
+    if (sealed !== undefined) this.#seal(sealed)
+    if (part?.kind !== 'call') return
     this.#close()
     this.#calls++
     const at = this.#opened++

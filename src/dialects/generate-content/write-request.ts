@@ -127,7 +127,7 @@ function mediaOf(source: Media, kind: 'image' | 'document'): object {
   return { fileData: { mimeType, fileUri: source.url } }
 }
 
-/** The mark of a thought goes with what comes behind it. */
+/** The mark of a thought stands beside the call behind it, or the text before it, or the text behind it, whichever is there. */
 function modelParts(parts: readonly AssistantPart[], to: Addressed): object[] {
   const out: object[] = []
   let mark: string | undefined
@@ -136,22 +136,27 @@ function modelParts(parts: readonly AssistantPart[], to: Addressed): object[] {
     out.push(mark === undefined ? part : { ...part, thoughtSignature: mark })
     mark = undefined
   }
-  for (const part of parts) {
+  parts.forEach((part, at) => {
     switch (part.kind) {
-      case 'thinking':
+      case 'thinking': {
         // Thoughts of others are not shown; of its own the model wants the mark alone.
-        if (part.seal?.by === 'generate_content') mark = part.seal.value
-        break
+        if (part.seal?.by !== 'generate_content') return
+        const { value } = part.seal
+        const before = parts[at - 1]?.kind === 'text' ? out.at(-1) : undefined
+        if (parts[at + 1]?.kind === 'call' || part.text !== '' || before === undefined) mark = value
+        else out[out.length - 1] = { ...before, thoughtSignature: value }
+        return
+      }
       case 'call':
         // Of several calls at once the first one is marked.
         if (!isSigned && mark === undefined && !EARLIER.test(to.model)) mark = UNSIGNED
         isSigned = true
         marked({ functionCall: { id: part.id, name: part.name, args: argumentsOf(part.input, part.name) } })
-        break
+        return
       default:
         if (part.text !== '') marked({ text: part.text })
     }
-  }
+  })
   if (mark !== undefined) marked({ text: '' })
   return out
 }
