@@ -1,5 +1,6 @@
 // The Chat Completions dialect, played: what it insists on, its JSON, its stream of chunks.
-import type { Ask, Tool, ToolChoice, Turn } from './answer.ts'
+import { type Ask, slices, type Tool, type ToolCall, type ToolChoice, type Turn } from './answer.ts'
+import { checkRequest } from './completions-check.ts'
 import { asCount, asList, asObject, asText, contentText, type JsonObject } from './json.ts'
 import { OPENAI_MODELS } from './models.ts'
 import type { Dialect, Refusal } from './vendor.ts'
@@ -44,6 +45,8 @@ function read(body: JsonObject, models: readonly string[]): Ask | Refusal {
   if (body.messages.length === 0) {
     return complain('messages', "Invalid 'messages': empty array. Expected at least one element.", 'empty_array')
   }
+  const wrong = checkRequest(body)
+  if (wrong !== undefined) return complain(wrong.param, wrong.message, wrong.code)
   const last = asObject(asList(body.messages).at(-1))
   const limit = asCount(body.max_completion_tokens ?? body.max_tokens)
   return {
@@ -60,7 +63,7 @@ function read(body: JsonObject, models: readonly string[]): Ask | Refusal {
 }
 
 const seconds = (at: number): number => Math.floor(at / 1000)
-const callId = (turn: Turn): string => `call_sandbox_${turn.number}`
+const callId = (turn: Turn, at: number): string => `call_sandbox_${turn.number}${at === 0 ? '' : `_${at}`}`
 const finishReason = (turn: Turn): string => (turn.call ? 'tool_calls' : turn.cutShort ? 'length' : 'stop')
 
 function usageOf({ usage: { input, output } }: Turn): object {
@@ -89,16 +92,21 @@ function head(turn: Turn, object: string): object {
   }
 }
 
+function toolCall(turn: Turn, call: ToolCall, at: number): object {
+  return { id: callId(turn, at), type: 'function', function: call }
+}
+
 function deltas(turn: Turn): object[] {
-  const { call } = turn
-  if (call === undefined) {
+  if (turn.calls.length === 0) {
     return [{ role: 'assistant', content: '', refusal: null }, ...turn.pieces.map((content) => ({ content }))]
   }
-  const opening = { index: 0, id: callId(turn), type: 'function', function: { name: call.name, arguments: '' } }
-  return [
-    { role: 'assistant', content: null, tool_calls: [opening], refusal: null },
-    ...turn.pieces.map((piece) => ({ tool_calls: [{ index: 0, function: { arguments: piece } }] })),
-  ]
+  return turn.calls.flatMap((call, index) => [
+    {
+      ...(index === 0 ? { role: 'assistant', content: null, refusal: null } : {}),
+      tool_calls: [{ index, ...toolCall(turn, { ...call, arguments: '' }, index) }],
+    },
+    ...slices(call.arguments).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),
+  ])
 }
 
 const data = (value: object): string => `data: ${JSON.stringify(value)}\n\n`
@@ -117,7 +125,7 @@ export const completions: Dialect = {
       ? {
           role: 'assistant',
           content: null,
-          tool_calls: [{ id: callId(turn), type: 'function', function: call }],
+          tool_calls: turn.calls.map((each, at) => toolCall(turn, each, at)),
           refusal: null,
           annotations: [],
         }

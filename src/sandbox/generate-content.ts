@@ -35,7 +35,7 @@ const INSISTS = /^gemini-3/
 
 /** The mark of the vendor on what the model thought, for the one account that asks. */
 export function sealFor(headers: IncomingHttpHeaders): string {
-  const key = String(headers['x-goog-api-key'] ?? '')
+  const key = String(headers['x-goog-api-key'] ?? headers['x-api-key'] ?? headers.authorization ?? '')
   return Buffer.from(`sandbox ${createHash('sha256').update(key).digest('hex').slice(0, 24)}`).toString('base64')
 }
 
