@@ -7,8 +7,9 @@ export type Asked = { status: number; headers: RawHeaders; body: string } | { fa
 export type AskOptions = {
   /** For all of it, ms. */
   timeoutMs: number
-  /** An answer longer than 256 KiB is a failure; absent: its beginning will do. */
+  /** An answer longer than 256 KiB, or `mostBytes`, is a failure; absent: its beginning will do. */
   needsWhole?: true
+  mostBytes?: number
   signal?: AbortSignal
 }
 
@@ -21,7 +22,7 @@ export function ask(
   request: OutgoingRequest,
   options: AskOptions,
 ): Promise<Asked> {
-  const { timeoutMs, needsWhole, signal } = options
+  const { timeoutMs, needsWhole, mostBytes = MOST_BYTES, signal } = options
   return new Promise((resolve) => {
     let status = 0
     let headers: RawHeaders = []
@@ -46,7 +47,7 @@ export function ask(
       },
       data: (chunk) => {
         size += chunk.byteLength
-        if (size <= MOST_BYTES) pieces.push(Buffer.from(chunk))
+        if (size <= mostBytes) pieces.push(Buffer.from(chunk))
         else if (needsWhole) stop('malformed')
         return true
       },
