@@ -166,6 +166,7 @@ test('a second bot speaks for another agent: a long answer grows, is cut into me
   expect(await run('channels add telegram --account work --owner 11 --json', WORK.token)).toContain(
     '"bot": "@work_bot"',
   )
+  slow.setFaults([{ delayMs: 2000, times: 1 }])
   write('Tell me everything', OWNER, WORK)
   write('And once more', OWNER, WORK)
   const whole = async (): Promise<string[]> => {
