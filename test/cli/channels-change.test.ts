@@ -147,7 +147,7 @@ test('a bot is added, shown, given people, and removed with all that is ours of 
     '9 (Eve?- forged) may speak to telegram account default ($STATE/channels/pairing.json)\n--- exit 0\n',
   )
   expect(await run('channels status')).toBe(
-    "Gateway: not running, so nobody is answered\nAccounts:\n- telegram default: waits for the gateway\n    private: pairing, 1 let in by code, 0 asking; groups: allowlist\n    token: $STATE/credentials/telegram-default.token\n- telegram work: waits for the gateway\n    private: pairing, 0 let in by code, 0 asking; groups: allowlist\n    token: channels.telegram.accounts.work.botToken in $STATE/openclaw.json\n    The account work has no token: channels.telegram.accounts.work.botToken names the variable WORK_BOT, which is not set.\n    Run: openclaw channels add telegram --account 'work'\nWho answers:\n- anything else -> main\n--- exit 1\n",
+    "Gateway: not running, so nobody is answered\nAccounts:\n- telegram default: waits for the gateway\n    private: pairing, 1 let in by code, 0 asking; groups: allowlist\n    token: $STATE/credentials/telegram-default.token\n- telegram work: waits for the gateway\n    private: pairing, 0 let in by code, 0 asking; groups: allowlist\n    token: channels.telegram.accounts.work.botToken in $STATE/openclaw.json\n    The account work has no token: WORK_BOT is not set, so channels.telegram.accounts.work.botToken is not used.\n    Run: openclaw channels add telegram --account 'work'\nWho answers:\n- anything else -> main\n--- exit 1\n",
   )
   const probed = JSON.parse((await openclaw(place, ['channels', 'status', '--probe', '--json'])).stdout)
   expect(probed.accounts[0]).toMatchObject({ bot: '@first_bot', probe: { state: 'known', id: BOT.id } })
