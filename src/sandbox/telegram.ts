@@ -38,29 +38,37 @@ export type PlayedTelegram = {
   complaints(): readonly string[]
   /** Updates that a bot has not confirmed. */
   unread(bot: PlayedBot): number
+  /** Keeps back what is said until `speak`, so that it comes together. */
+  hush(bot: PlayedBot): void
+  speak(bot: PlayedBot): void
   /** Takes a token out of force. */
   revoke(bot: PlayedBot): void
   /** The next message to the chat is refused: ask again in so many seconds. */
   holdBack(chatId: number | string, seconds: number): void
   /** The next call of the method is answered with this instead. */
   failNext(method: string, status: number, description: string): void
-  /** Another program asks for the messages of the bot. */
-  poach(bot: PlayedBot): void
   close(): Promise<void>
 }
 
 /** More than so many messages within the time are too fast; the real one is about as lenient. */
 const LIMITS = { private: { most: 5, withinMs: 3000 }, group: { most: 20, withinMs: 60_000 } } as const
 const MOST_CHARS = 4096
+/** Every picture: the smallest that begins as a JPEG does. */
+export const PICTURE = Buffer.from('ffd8ffe000104a46494600ffd9', 'hex')
 
 type Reply = { status: number; result?: unknown; description?: string; parameters?: object }
 type Poll = { answer(reply: Reply): void; offset: number; limit: number }
-type State = PlayedBot & { isRevoked: boolean; updates: Record<string, unknown>[]; poll: Poll | undefined }
+type State = PlayedBot & {
+  isRevoked: boolean
+  isHushed: boolean
+  updates: Record<string, unknown>[]
+  poll: Poll | undefined
+}
 
 /** Starts it; once it listens, bots with these tokens are known. */
 export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedTelegram> {
   const states = new Map<string, State>(
-    bots.map((bot) => [bot.token, { ...bot, isRevoked: false, updates: [], poll: undefined }]),
+    bots.map((bot) => [bot.token, { ...bot, isRevoked: false, isHushed: false, updates: [], poll: undefined }]),
   )
   const messages = new Map<string, PlayedMessage[]>()
   const calls: PlayedCall[] = []
@@ -143,7 +151,7 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
   )
   const deliver = (bot: State): void => {
     const { poll } = bot
-    if (poll === undefined) return
+    if (poll === undefined || bot.isHushed) return
     bot.updates = bot.updates.filter((one) => Number(one.update_id) >= poll.offset)
     if (bot.updates.length === 0) return
     bot.poll = undefined
@@ -182,6 +190,8 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
         return send(body)
       case 'editMessageText':
         return edit(body)
+      case 'getFile':
+        return { status: 200, result: { file_id: body.file_id, file_path: `photos/${String(body.file_id)}.jpg` } }
       case 'sendChatAction':
       case 'deleteWebhook':
         return { status: 200, result: true }
@@ -192,6 +202,12 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
   }
 
   const server = createServer({ noDelay: true }, (request, response) => {
+    const [, holder = ''] = /^\/file\/bot([^/]+)\/photos\//.exec(request.url ?? '') ?? []
+    if (request.method === 'GET' && states.get(holder)?.isRevoked === false) {
+      response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-sandbox': '1' })
+      response.end(PICTURE)
+      return
+    }
     whole(request).then(
       (text) => {
         const [, token = '', method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? []
@@ -254,6 +270,13 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
     calls: () => calls,
     complaints: () => complaints,
     unread: (bot) => stateOf(bot).updates.length,
+    hush: (bot) => {
+      stateOf(bot).isHushed = true
+    },
+    speak: (bot) => {
+      stateOf(bot).isHushed = false
+      deliver(stateOf(bot))
+    },
     revoke: (bot) => {
       const state = stateOf(bot)
       state.isRevoked = true
@@ -265,11 +288,6 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
     },
     failNext: (method, status, description) => {
       failures.set(method, [...(failures.get(method) ?? []), refuse(status, description)])
-    },
-    poach: (bot) => {
-      const state = stateOf(bot)
-      state.poll?.answer(conflict)
-      state.poll = undefined
     },
     close: () =>
       new Promise((resolve) => {

@@ -1,9 +1,17 @@
 // A bot at a played Telegram, behind the built gateway: who is answered and who is not, what is shown, and what survives.
+import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { turnRequest } from '../../src/chat/request.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { type PlayedBot, type PlayedMessage, type PlayedTelegram, startTelegram } from '../../src/sandbox/telegram.ts'
+import {
+  PICTURE,
+  type PlayedBot,
+  type PlayedMessage,
+  type PlayedTelegram,
+  startTelegram,
+} from '../../src/sandbox/telegram.ts'
 import { CLAUDE, GOOD, GPT } from '../flows/support.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, until } from '../support/installation.ts'
@@ -160,6 +168,34 @@ test('commands are carried out without the model, and a vendor that has had enou
   expect(asked()).toBe(calls)
   expect(telegram.calls().filter(({ status, chatId }) => status === 429 && chatId === '11')).toHaveLength(1)
   expect(telegram.complaints()).toEqual([])
+}, 30_000)
+
+test('pictures that were sent at once are one question, shown to the model as they are', async () => {
+  const [before, calls] = [telegram.heardIn(OWNER.id).length, asked()]
+  write('/new')
+  await answer(OWNER.id, before, ({ text }) => text === 'A new conversation begins.')
+  const photo = (id: string, caption?: string): object => ({
+    media_group_id: 'album',
+    photo: [
+      { file_id: `${id}-small`, width: 90, height: 60 },
+      { file_id: `${id}-large`, width: 1280, height: 853 },
+      { file_id: `${id}-huge`, width: 2560, height: 1706 },
+    ],
+    ...(caption === undefined ? {} : { caption }),
+  })
+  const from = { bot: BOT, chat: { id: OWNER.id, type: 'private' as const }, from: OWNER }
+  telegram.hush(BOT)
+  telegram.say({ ...from, more: photo('one', 'Look') })
+  telegram.say({ ...from, more: photo('two') })
+  telegram.speak(BOT)
+  await answer(OWNER.id, before, ({ text }) => text.includes('Look'))
+  expect(asked()).toBe(calls + 1)
+  const files = telegram.calls().filter(({ method }) => method === 'getFile')
+  expect(files.map(({ body }) => body.file_id).sort()).toEqual(['one-large', 'two-large'])
+  const picture = { mediaType: 'image/jpeg', base64: PICTURE.toString('base64') }
+  const model = CLAUDE.replace('anthropic/', '')
+  const sent = turnRequest('messages', model, [], 'Look\n[2 pictures]', { retention: 'short' }, [picture, picture])
+  expect(sandbox.requests().at(-1)?.bodySha256).toBe(createHash('sha256').update(sent.body).digest('hex'))
 }, 30_000)
 
 test('a second bot speaks for another agent: a long answer grows, is cut into messages, ends whole, and /stop ends it', async () => {

@@ -63,9 +63,10 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
   const inbox = openInbox(home.backend, home.layout.inbox(CHANNEL, first.id))
   const pairings = openPairings(home.backend, home.layout)
   const running = (async (): Promise<void> => {
-    const api = await openBot(system, token, { polling: polling.signal })
+    const opened = await openBot(system, token, { polling: polling.signal })
+    const { api } = opened
     const keeper = await createDoorkeeper({ home, pairings, account: () => account, api, outbox })
-    const talk = createConversations({ door, account: () => account, api, outbox, inbox, keeper })
+    const talk = createConversations({ door, account: () => account, bot: opened, outbox, inbox, keeper })
     conversations = talk
     try {
       await poll({

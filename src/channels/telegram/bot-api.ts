@@ -4,7 +4,7 @@ import { Api, GrammyError } from 'grammy/web'
 import type { Secret } from '../../core/secret.ts'
 import { issuerFrom } from '../../oauth/endpoint.ts'
 import { OWN_HEADERS } from '../../providers/headers.ts'
-import { ask } from '../../system/ask.ts'
+import { ask, askBytes } from '../../system/ask.ts'
 import type { TransportFailure } from '../../system/send.ts'
 import type { System } from '../../system/system.ts'
 
@@ -21,6 +21,8 @@ const API_ROOT = 'https://api.telegram.org'
 const PATIENCE_MS = 15_000
 /** A batch of the longest messages there are. */
 const MOST_BYTES = 4 * 1024 * 1024
+const LARGEST_FILE = 8 * 1024 * 1024
+const FILE_MS = 30_000
 
 /** The network failed, or what came is no answer of the Bot API. */
 export class NoAnswer extends Error {
@@ -30,6 +32,13 @@ export class NoAnswer extends Error {
     super(`no answer of the Bot API (${kind})`)
     this.kind = kind
   }
+}
+
+/** One bot. */
+export type Bot = {
+  api: Api
+  /** The bytes of a file, by the path that the vendor gave. @throws NoAnswer */
+  fetchFile(path: string): Promise<Buffer>
 }
 
 export type BotOptions = {
@@ -47,7 +56,7 @@ export async function openBot(
   system: System,
   token: Secret,
   { polling, patienceMs: usualMs = PATIENCE_MS }: BotOptions = {},
-): Promise<Api> {
+): Promise<Bot> {
   const { url, reach } = issuerFrom(system.env, API_VARIABLE, API_ROOT, 'the token of a bot')
   const transport = await system.transport()
   const { origin, pathname } = new URL(url)
@@ -81,7 +90,28 @@ export async function openBot(
     if ('failure' in asked) throw new NoAnswer(asked.failure.kind)
     return answerIn(asked.status, asked.body)
   })
-  return api
+  const fetchFile = async (path: string): Promise<Buffer> => {
+    // What the vendor says is a path of its own, and nothing else.
+    if (!/^[A-Za-z0-9_./-]{1,200}$/.test(path) || path.includes('..')) throw new NoAnswer('malformed')
+    const asked = await askBytes(
+      transport,
+      system.timer,
+      {
+        origin,
+        reach,
+        path: `${base}/file/bot${token.reveal()}/${path}`,
+        method: 'GET',
+        headers: [...OWN_HEADERS],
+        firstByteMs: FILE_MS,
+        idleMs: FILE_MS,
+      },
+      { timeoutMs: FILE_MS, needsWhole: true, mostBytes: LARGEST_FILE },
+    )
+    if ('failure' in asked) throw new NoAnswer(asked.failure.kind)
+    if (asked.status !== 200) throw new NoAnswer('malformed')
+    return asked.bytes
+  }
+  return { api, fetchFile }
 }
 
 type Answer = { ok: true; result: never } | { ok: false; error_code: number; description: string; parameters?: object }

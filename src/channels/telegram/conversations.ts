@@ -9,10 +9,11 @@ import { AuthError } from '../../core/errors.ts'
 import { routeTo } from '../../core/route.ts'
 import type { Inbox } from '../../store/inbox.ts'
 import { answerIn } from './answer.ts'
-import { type Api, CHANNEL } from './bot-api.ts'
+import { type Bot, CHANNEL } from './bot-api.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
 import type { Outbox } from './outbox.ts'
-import type { Incoming, Reader } from './read.ts'
+import { fetchPictures } from './pictures.ts'
+import { type Incoming, isIncoming, type Reader } from './read.ts'
 import { showIn, type Target } from './shown.ts'
 
 export type Conversations = {
@@ -31,7 +32,7 @@ export type Conversations = {
 export type ConversationParts = {
   door: ChannelDoor
   account: () => TelegramAccount
-  api: Api
+  bot: Bot
   outbox: Outbox
   inbox: Inbox
   keeper: Doorkeeper
@@ -43,13 +44,14 @@ type Line = { waiting: Asked[]; isBusy: boolean }
 
 /** In one conversation; whoever says more while an answer is under way is told. */
 const MOST_WAITING = 10
-const ONLY_TEXT = 'I read text only, so far.'
+const ONLY_TEXT = 'I read text and pictures only, so far.'
 const BUSY_PAUSE_MS = 500
 const MOST_BUSY_PAUSES = 120
 
 /** @returns with nothing under way */
 export function createConversations(parts: ConversationParts): Conversations {
-  const { door, account, api, outbox, inbox, keeper } = parts
+  const { door, account, bot, outbox, inbox, keeper } = parts
+  const { api } = bot
   const { home } = door.auth
   const { system } = home
   const { log } = system
@@ -97,13 +99,14 @@ export function createConversations(parts: ConversationParts): Conversations {
   /** @returns whether the gateway took it; when not, another turn of the conversation is under way */
   const ask = async ({ message, access, agentId, key }: Asked): Promise<boolean> => {
     const answer = answerIn({ system, api, outbox, target: targetOf(message), isKnown: access.isKnown })
-    const text = message.text.trim() === '/start' ? '/help' : message.text
     try {
+      const pictures = message.pictures.length === 0 ? [] : await fetchPictures(bot, message.pictures)
       await door.send(
         {
           agentId,
           sessionKey: key,
-          message: text,
+          message: wordsOf(message),
+          ...(pictures.length === 0 ? {} : { pictures }),
           idempotencyKey: `${CHANNEL}:${account().id}:${message.id}`,
           rights: access.isKnown ? ALL : NONE,
           face: 'chat',
@@ -188,7 +191,7 @@ export function createConversations(parts: ConversationParts): Conversations {
         follow(keeper.pair(message), 'a stranger could not be given a pairing code')
         return []
       }
-      if (message.text.trim() !== '') return [{ message, access }]
+      if (message.text.trim() !== '' || message.pictures.length > 0) return [{ message, access }]
       if (message.hasMore) follow(tell(targetOf(message), ONLY_TEXT), 'a bot could not say what it reads')
       return []
     })
@@ -202,10 +205,10 @@ export function createConversations(parts: ConversationParts): Conversations {
         const text = 'I was stopped before I could answer this to the end. Say it again if you still want to know.'
         follow(tell(target, text), 'somebody could not be told that his answer was interrupted')
       }
-      const before = inbox.waiting() as readonly Incoming[]
-      const still = letIn(before)
+      const before = inbox.waiting()
+      const still = letIn(before.filter(isIncoming))
       // Whoever was let in when he said it may have been shut out since.
-      for (const message of before) if (!still.some((one) => one.message === message)) over(message)
+      for (const { id } of before) if (!still.some((one) => one.message.id === id)) inbox.end(id, unkept)
       for (const { message, access } of still) answer(message, access)
     },
     hear: async (messages, next) => {
@@ -233,6 +236,14 @@ export function createConversations(parts: ConversationParts): Conversations {
 
 const ALL: ReadonlySet<'read' | 'chat'> = new Set(['read', 'chat'])
 const NONE: ReadonlySet<never> = new Set()
+
+/** A picture without words is something said, too; what Telegram says for whoever opens the chat is a question for help. */
+function wordsOf({ text, pictures }: Incoming): string {
+  if (text.trim() === '/start') return '/help'
+  if (pictures.length === 0) return text
+  const mark = pictures.length === 1 ? '[a picture]' : `[${pictures.length} pictures]`
+  return text.trim() === '' ? mark : `${text}\n${mark}`
+}
 
 function targetOf({ chatId, kind, topicId, messageId }: Incoming): Target {
   const isGroup = kind === 'group'

@@ -3,7 +3,7 @@ import type { AccountTrouble } from '../../core/channel-report.ts'
 import type { Inbox } from '../../store/inbox.ts'
 import type { System } from '../../system/system.ts'
 import type { Api } from './bot-api.ts'
-import { type Incoming, type Reader, readUpdate } from './read.ts'
+import { type Incoming, joinAlbums, type Reader, readUpdate } from './read.ts'
 import { isWebhook, troubleOf } from './trouble.ts'
 
 export type PollParts = {
@@ -53,7 +53,7 @@ export async function poll(parts: PollParts): Promise<void> {
       pauseMs = FIRST_PAUSE_MS
       const last = updates.at(-1)
       if (last === undefined) continue
-      await parts.hear(readAll(system, updates, me, inbox.next()), last.update_id + 1)
+      await parts.hear(joinAlbums(readAll(system, updates, me, inbox.next())), last.update_id + 1)
     } catch (error) {
       if (signal.aborted) return
       const { trouble, leastMs } = troubleOf(error, accountId, inbox.where())

@@ -7,7 +7,7 @@ import { judge } from './trouble.ts'
 
 /** @throws AuthError unsafe, when the variable names a server that no token may go to */
 export async function probeBot(system: System, token: Secret, { timeoutMs }: { timeoutMs: number }): Promise<BotProbe> {
-  const api = await openBot(system, token, { patienceMs: timeoutMs })
+  const { api } = await openBot(system, token, { patienceMs: timeoutMs })
   const began = system.monotonic()
   try {
     const { id, username, can_read_all_group_messages: hearsAll } = await api.getMe()

@@ -16,7 +16,11 @@ export type Incoming = JsonObject & {
   /** Names the bot, or replies to it; in private always. */
   isMeant: boolean
   text: string
-  /** There is more than text, which is not read. */
+  /** Pictures, by what the vendor calls their files. */
+  pictures: readonly string[]
+  /** Pictures that were sent at once come as messages of their own. */
+  albumId?: string
+  /** There is more than text and pictures, which is not read. */
   hasMore: boolean
 }
 
@@ -35,8 +39,9 @@ export function readUpdate({ update_id: id, message }: Update, me: Reader): Inco
   if (as === undefined && from.is_bot) return undefined
   const text = message.text ?? message.caption ?? ''
   const entities = message.entities ?? message.caption_entities ?? []
-  const hasMore = message.text === undefined && hasMedia(message)
-  if (text === '' && !hasMore) return undefined
+  const picture = pictureIn(message)
+  const hasMore = message.text === undefined && picture === undefined && hasMedia(message)
+  if (text === '' && picture === undefined && !hasMore) return undefined
   const kind = chat.type === 'private' ? 'direct' : 'group'
   const words = withoutName(text, entities, me)
   if (words === undefined) return undefined
@@ -53,8 +58,59 @@ export function readUpdate({ update_id: id, message }: Update, me: Reader): Inco
     senderName: nameOf(message).slice(0, LONGEST_NAME),
     isMeant: kind === 'direct' || words.isNamed || repliesToMe,
     text: words.text,
+    pictures: picture === undefined ? [] : [picture],
+    ...(message.media_group_id === undefined ? {} : { albumId: message.media_group_id }),
     hasMore,
   }
+}
+
+/** What vendors of models scale pictures down to anyway, pixels on the longer side. */
+const WIDEST = 1600
+/** What they take of one at most, bytes. */
+const LARGEST_BYTES = 5 * 1024 * 1024
+
+/** The largest form of a picture that is worth sending. */
+function pictureIn({ photo = [] }: Message): string | undefined {
+  const forms = photo.filter(
+    ({ width, height, file_size: bytes = 0 }) => Math.max(width, height) <= WIDEST && bytes <= LARGEST_BYTES,
+  )
+  return (forms.at(-1) ?? photo[0])?.file_id
+}
+
+/** Whether what lay on the disk is a message as we keep them. */
+export function isIncoming(value: JsonObject): value is Incoming {
+  const { id, messageId, chatId, senderId, text, kind, pictures } = value
+  return (
+    [id, messageId].every((part) => typeof part === 'number') &&
+    [chatId, senderId, text].every((part) => typeof part === 'string') &&
+    (kind === 'direct' || kind === 'group') &&
+    Array.isArray(pictures)
+  )
+}
+
+/** Pictures that one person sent at once are one message: of those that came together, with the words of all. */
+export function joinAlbums(messages: readonly Incoming[]): Incoming[] {
+  const joined: Incoming[] = []
+  for (const message of messages) {
+    const at = joined.findIndex(
+      (one) =>
+        one.albumId !== undefined &&
+        one.albumId === message.albumId &&
+        one.chatId === message.chatId &&
+        one.senderId === message.senderId,
+    )
+    const first = joined[at]
+    if (first === undefined) joined.push(message)
+    else {
+      joined[at] = {
+        ...first,
+        text: [first.text, message.text].filter((text) => text !== '').join('\n'),
+        isMeant: first.isMeant || message.isMeant,
+        pictures: [...first.pictures, ...message.pictures],
+      }
+    }
+  }
+  return joined
 }
 
 function nameOf({ from, sender_chat: as }: Message): string {
@@ -65,7 +121,6 @@ function nameOf({ from, sender_chat: as }: Message): string {
 }
 
 const MEDIA = [
-  'photo',
   'document',
   'voice',
   'audio',
