@@ -1,6 +1,9 @@
 // Telegram's Bot API, played on loopback: it knows its bots by their tokens, keeps what people say until a bot has heard it, takes messages no faster
 // than the real one, and notes whatever a bot does that the real one would mind.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createChats, type PlayedMessage, type Reply, refuse } from './telegram-chats.ts'
+
+export type { PlayedMessage } from './telegram-chats.ts'
 
 export type PlayedBot = { token: string; id: number; username: string }
 
@@ -13,16 +16,6 @@ export type Speech = {
   entities?: readonly object[]
   /** Further fields of the message, as the API has them. */
   more?: Readonly<Record<string, unknown>>
-}
-
-export type PlayedMessage = {
-  messageId: number
-  chatId: string
-  text: string
-  /** Everything it has read, oldest first. */
-  versions: string[]
-  replyTo?: number
-  topicId?: number
 }
 
 export type PlayedCall = { at: number; method: string; chatId?: string; status: number; body: Record<string, unknown> }
@@ -50,13 +43,9 @@ export type PlayedTelegram = {
   close(): Promise<void>
 }
 
-/** More than so many messages within the time are too fast; the real one is about as lenient. */
-const LIMITS = { private: { most: 5, withinMs: 3000 }, group: { most: 20, withinMs: 60_000 } } as const
-const MOST_CHARS = 4096
 /** Every picture: the smallest that begins as a JPEG does. */
 export const PICTURE = Buffer.from('ffd8ffe000104a46494600ffd9', 'hex')
 
-type Reply = { status: number; result?: unknown; description?: string; parameters?: object }
 type Poll = { answer(reply: Reply): void; offset: number; limit: number }
 type State = PlayedBot & {
   isRevoked: boolean
@@ -70,81 +59,11 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
   const states = new Map<string, State>(
     bots.map((bot) => [bot.token, { ...bot, isRevoked: false, isHushed: false, updates: [], poll: undefined }]),
   )
-  const messages = new Map<string, PlayedMessage[]>()
+  const chats = createChats()
   const calls: PlayedCall[] = []
-  const complaints: string[] = []
-  const held = new Map<string, { untilAt: number; isTold: boolean; seconds: number }>()
   const failures = new Map<string, Reply[]>()
-  const sentAt = new Map<string, number[]>()
   let updateId = 1000
-  let messageId = 1
 
-  const refuse = (status: number, description: string, parameters?: object): Reply => ({
-    status,
-    description,
-    ...(parameters === undefined ? {} : { parameters }),
-  })
-
-  /** As many as one may send a chat. */
-  const tooFast = (chatId: string): Reply | undefined => {
-    const now = Date.now()
-    const hold = held.get(chatId)
-    if (hold !== undefined) {
-      if (!hold.isTold) {
-        hold.isTold = true
-        hold.untilAt = now + hold.seconds * 1000
-        return refuse(429, `Too Many Requests: retry after ${hold.seconds}`, { retry_after: hold.seconds })
-      }
-      // A clock of another process may run a little ahead.
-      if (now < hold.untilAt - 50) complaints.push(`chat ${chatId} was written to before its retry_after was over`)
-      held.delete(chatId)
-    }
-    const { most, withinMs } = chatId.startsWith('-') ? LIMITS.group : LIMITS.private
-    const times = (sentAt.get(chatId) ?? []).filter((at) => now - at < withinMs)
-    if (times.length >= most) {
-      complaints.push(`chat ${chatId} was written to too fast`)
-      return refuse(429, 'Too Many Requests: retry after 1', { retry_after: 1 })
-    }
-    sentAt.set(chatId, [...times, now])
-    return undefined
-  }
-  const checkText = (text: unknown): Reply | undefined => {
-    if (typeof text !== 'string' || text.trim() === '') return refuse(400, 'Bad Request: message text is empty')
-    return text.length > MOST_CHARS ? refuse(400, 'Bad Request: message is too long') : undefined
-  }
-
-  const send = (body: Record<string, unknown>): Reply => {
-    const chatId = String(body.chat_id)
-    const refusal = tooFast(chatId) ?? checkText(body.text)
-    if (refusal !== undefined) return refusal
-    const text = String(body.text)
-    const reply = body.reply_parameters as { message_id?: number } | undefined
-    const message: PlayedMessage = {
-      messageId: messageId++,
-      chatId,
-      text,
-      versions: [text],
-      ...(reply?.message_id === undefined ? {} : { replyTo: reply.message_id }),
-      ...(typeof body.message_thread_id === 'number' ? { topicId: body.message_thread_id } : {}),
-    }
-    messages.set(chatId, [...(messages.get(chatId) ?? []), message])
-    return { status: 200, result: { message_id: message.messageId, chat: { id: Number(chatId) }, date: 0, text } }
-  }
-  const edit = (body: Record<string, unknown>): Reply => {
-    const chatId = String(body.chat_id)
-    const refusal = tooFast(chatId) ?? checkText(body.text)
-    if (refusal !== undefined) return refusal
-    const text = String(body.text)
-    const there = messages.get(chatId)?.find((one) => one.messageId === body.message_id)
-    if (there === undefined) return refuse(400, 'Bad Request: message to edit not found')
-    if (there.text === text) {
-      complaints.push(`message ${there.messageId} was changed to what it reads`)
-      return refuse(400, 'Bad Request: message is not modified')
-    }
-    there.text = text
-    there.versions.push(text)
-    return { status: 200, result: { message_id: there.messageId, chat: { id: Number(chatId) }, date: 0, text } }
-  }
   const conflict = refuse(
     409,
     'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
@@ -187,16 +106,16 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
         deliver(bot)
         return undefined
       case 'sendMessage':
-        return send(body)
+        return chats.send(body)
       case 'editMessageText':
-        return edit(body)
+        return chats.edit(body)
       case 'getFile':
         return { status: 200, result: { file_id: body.file_id, file_path: `photos/${String(body.file_id)}.jpg` } }
       case 'sendChatAction':
       case 'deleteWebhook':
         return { status: 200, result: true }
       default:
-        complaints.push(`there is no method ${method}`)
+        chats.complain(`there is no method ${method}`)
         return refuse(404, 'Not Found')
     }
   }
@@ -254,7 +173,7 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
       state.updates.push({
         update_id: id,
         message: {
-          message_id: messageId++,
+          message_id: chats.nextId(),
           date: Math.floor(Date.now() / 1000),
           chat,
           from: { is_bot: false, ...from },
@@ -266,9 +185,9 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
       deliver(state)
       return id
     },
-    heardIn: (chatId) => messages.get(String(chatId)) ?? [],
+    heardIn: chats.heardIn,
     calls: () => calls,
-    complaints: () => complaints,
+    complaints: chats.complaints,
     unread: (bot) => stateOf(bot).updates.length,
     hush: (bot) => {
       stateOf(bot).isHushed = true
@@ -283,9 +202,7 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
       state.poll?.answer(refuse(401, 'Unauthorized'))
       state.poll = undefined
     },
-    holdBack: (chatId, seconds) => {
-      held.set(String(chatId), { untilAt: 0, isTold: false, seconds })
-    },
+    holdBack: chats.holdBack,
     failNext: (method, status, description) => {
       failures.set(method, [...(failures.get(method) ?? []), refuse(status, description)])
     },

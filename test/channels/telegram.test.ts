@@ -174,7 +174,7 @@ test('pictures that were sent at once are one question, shown to the model as th
   const [before, calls] = [telegram.heardIn(OWNER.id).length, asked()]
   write('/new')
   await answer(OWNER.id, before, ({ text }) => text === 'A new conversation begins.')
-  const photo = (id: string, caption?: string): object => ({
+  const photo = (id: string, caption?: string): Record<string, unknown> => ({
     media_group_id: 'album',
     photo: [
       { file_id: `${id}-small`, width: 90, height: 60 },
