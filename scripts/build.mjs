@@ -139,12 +139,7 @@ export async function bundle(root) {
   for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
   for (const [name, contents] of await docsFiles(root)) files.set(name, contents)
   files.set('import.js', Buffer.from(LOADER))
-  const grammy = await build({
-    ...common,
-    stdin: { contents: "export { Api, GrammyError } from 'grammy/web'", resolveDir: root },
-    legalComments: 'inline',
-  })
-  files.set('grammy.js', grammy.outputFiles[0].contents)
+  if (existsSync(path.join(root, 'src/channels'))) files.set('grammy.js', await grammyFile(root, common))
   for (const [name, contents] of await pluginFiles(root, common)) files.set(`plugins/${name}`, contents)
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -164,6 +159,17 @@ async function doorFiles(root, common) {
     files.push([`${name}.js`, built.outputFiles[0].contents], [`${name}.d.ts`, Buffer.from(types)])
   }
   return files
+}
+
+/** What we use of grammY, as one file. */
+async function grammyFile(root, common) {
+  const { build } = await import('esbuild')
+  const built = await build({
+    ...common,
+    stdin: { contents: "export { Api, GrammyError } from 'grammy/web'", resolveDir: root },
+    legalComments: 'inline',
+  })
+  return built.outputFiles[0].contents
 }
 
 async function pageFiles(root) {
