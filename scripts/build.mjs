@@ -66,6 +66,14 @@ const WITH_LOADER = {
   },
 }
 
+/** Loaded only where a messenger is configured, so it lies beside the program: nobody else reads it. */
+const WITH_GRAMMY_BESIDE = {
+  name: 'with-grammy-beside',
+  setup(build) {
+    build.onResolve({ filter: /^grammy\/web$/ }, () => ({ path: './grammy.js', external: true }))
+  },
+}
+
 const WRAPPER = '(function(exports,require,module,__filename,__dirname){'
 
 /** CommonJS, as an ES module costs every start its own loader; the sources stay ES modules. */
@@ -106,7 +114,7 @@ export async function bundle(root) {
     banner: { js: `${WRAPPER}const ownUrl=require('node:url').pathToFileURL(__filename).href;` },
     footer: { js: '})' },
     legalComments: 'external',
-    plugins: [WITHOUT_ABSENT, WITH_LOADER],
+    plugins: [WITHOUT_ABSENT, WITH_LOADER, WITH_GRAMMY_BESIDE],
   })
   const [source, legal] = ['.js', '.txt'].map((end) => program.outputFiles.find((file) => file.path.endsWith(end)))
   // The door reads it as Latin-1, half as large in memory; the bundler escapes all but what stands in a pattern.
@@ -131,6 +139,7 @@ export async function bundle(root) {
   for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
   for (const [name, contents] of await docsFiles(root)) files.set(name, contents)
   files.set('import.js', Buffer.from(LOADER))
+  if (existsSync(path.join(root, 'src/channels'))) files.set('grammy.js', await grammyFile(root, common))
   for (const [name, contents] of await pluginFiles(root, common)) files.set(`plugins/${name}`, contents)
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -150,6 +159,17 @@ async function doorFiles(root, common) {
     files.push([`${name}.js`, built.outputFiles[0].contents], [`${name}.d.ts`, Buffer.from(types)])
   }
   return files
+}
+
+/** What we use of grammY, as one file. */
+async function grammyFile(root, common) {
+  const { build } = await import('esbuild')
+  const built = await build({
+    ...common,
+    stdin: { contents: "export { Api, GrammyError } from 'grammy/web'", resolveDir: root },
+    legalComments: 'inline',
+  })
+  return built.outputFiles[0].contents
 }
 
 async function pageFiles(root) {

@@ -65,6 +65,7 @@ const faces: Faces = {
     const running = await runGateway(auth.home.system, auth, {
       ...options,
       isBannerSeen: process.stdout.isTTY === true,
+      openChannels: async (door) => (await import('./channels/channels.ts')).openChannels(door),
     })
     writeOut(running.banner.endsWith('\n') ? running.banner : `${running.banner}\n`)
     return untilStopped(() => running.close())
@@ -99,6 +100,10 @@ const faces: Faces = {
   rotateToken: async (auth) => {
     const { rotateToken } = await import('./gateway/token.ts')
     return rotateToken(auth)
+  },
+  probeBot: async (auth, token, options) => {
+    const { probeBot } = await import('./channels/telegram/probe.ts')
+    return probeBot(auth.home.system, token, options)
   },
   demo: async (system, { once }) => {
     const { runDemo } = await import('./sandbox/demo.ts')

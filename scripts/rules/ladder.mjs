@@ -14,7 +14,7 @@ const RANKS = new Map(
     ['providers'],
     ['auth'],
     ['chat'],
-    ['gateway', 'cli', 'web', 'sandbox'],
+    ['gateway', 'channels', 'cli', 'web', 'sandbox'],
   ].flatMap((names, rank) => names.map((name) => [name, rank])),
 )
 const CORE_PACKAGES = new Set(['valibot'])

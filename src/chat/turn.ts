@@ -15,13 +15,15 @@ import { Answer, type Put } from './answer.ts'
 import { summaryOf } from './compaction.ts'
 import { answerTo } from './ending.ts'
 import { dialectOf, fullKey, type Plan, planTurn } from './plan.ts'
-import { turnRequest } from './request.ts'
+import { type Picture, turnRequest } from './request.ts'
 
 export type TurnInput = {
   agentId: string
   /** `agent:<id>:<name>`, or the name alone. */
   sessionKey: string
   message: string
+  /** What is shown with the message, to the model of this turn; the transcript keeps the words alone. */
+  pictures?: readonly Picture[]
   /** For this turn only; absent: the session's, else the agent's default. */
   model?: string
   /** For this turn only; absent: the session's. */
@@ -129,7 +131,14 @@ async function prepare(
     const sentWith = (retention: Retention): Sent => {
       const known = made.get(retention)
       if (known !== undefined) return known
-      const { body, headers } = turnRequest(dialect, model, history, input.message, { retention, ...key })
+      const { body, headers } = turnRequest(
+        dialect,
+        model,
+        history,
+        input.message,
+        { retention, ...key },
+        input.pictures,
+      )
       const sent = { body: [body], bodyBytes: body.byteLength, headers }
       made.set(retention, sent)
       return sent

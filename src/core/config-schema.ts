@@ -2,6 +2,7 @@
 // come from this one definition. A key is told by what it does, its default, and whether its value is a secret.
 import * as v from 'valibot'
 import { AuthSchema } from './auth-schema.ts'
+import { ChannelsSchema, SessionSchema } from './channel-schema.ts'
 import { DiagnosticsSchema } from './otel-settings.ts'
 import { isAgentId } from './profile.ts'
 import { byName, isNoList, key, must, section } from './schema-parts.ts'
@@ -241,9 +242,8 @@ export const ConfigSchema = v.looseObject({
   auth: key(AuthSchema, 'accounts: which there are and who goes first'),
   agents: key(Agents, 'agents and their models'),
   bindings: key(v.array(BindingSchema), 'which agent answers which chats; the most specific one wins'),
-  channels: key(byName(v.unknown()), 'chat channels and their accounts; only named here', {
-    each: 'name',
-  }),
+  channels: key(ChannelsSchema, 'chat channels and their accounts', { each: 'name' }),
+  session: key(SessionSchema, 'which conversation a message belongs to'),
   models: key(Models, 'vendors and where they are'),
   gateway: key(Gateway, 'the server for programs and people'),
   env: key(Env, 'variables for keys; a text each', { each: 'NAME' }),

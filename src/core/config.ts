@@ -6,6 +6,8 @@ import { type AuthSettings, authSettings } from './auth-settings.ts'
 import type { Billing } from './billing.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
 import { askedRetention, type Retention } from './cache.ts'
+import type { DmScope } from './channel-schema.ts'
+import { type TelegramAccount, telegramAccounts } from './channel-settings.ts'
 import { type ConfigIssue, findPoison, issuesOf, refIssues, repeatIssues } from './config-issues.ts'
 import { formatPath } from './config-path.ts'
 import {
@@ -75,6 +77,10 @@ export type Config = AuthSettings & {
   bindings: readonly Binding[]
   /** Chat channels the config names, with their accounts. */
   channels: ReadonlyMap<string, readonly string[]>
+  /** The bots that the gateway runs at Telegram. */
+  telegram: readonly TelegramAccount[]
+  /** Which conversation a private chat belongs to. */
+  dmScope: DmScope
   providers: ReadonlyMap<string, ProviderSettings>
   env: ReadonlyMap<string, string>
   /** Whether the login shell is asked for keys that are set nowhere else, and how long it may take. */
@@ -169,6 +175,8 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
     ...(defaults?.workspace === undefined ? {} : { workspace: defaults.workspace }),
     bindings: (raw.bindings ?? []).map(meantBy),
     channels: channelsOf(raw.channels ?? {}),
+    telegram: telegramAccounts(raw.channels?.telegram, missing),
+    dmScope: raw.session?.dmScope ?? 'main',
     providers: new Map(
       Object.entries(raw.models?.providers ?? {}).map(([id, provider]) => [
         normaliseProvider(id),

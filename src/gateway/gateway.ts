@@ -1,6 +1,7 @@
 // The gateway, started: it listens first, and loads what calls need while nobody has called yet.
 import type { Auth } from '../auth/auth.ts'
 import { importLegacy } from '../auth/import-legacy.ts'
+import type { OpenChannels } from '../chat/channel-door.ts'
 import { agentIds, DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
@@ -11,6 +12,7 @@ import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
 import { boundBy, reachable } from './bind.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import { createMessengers } from './messengers.ts'
 import { type Otel, openOtel } from './otel.ts'
 import { startServer } from './server.ts'
 import { openSecret } from './token.ts'
@@ -29,6 +31,8 @@ export type GatewayOptions = {
   isBannerSeen?: boolean
   /** Smaller ones, for tests. */
   limits?: Partial<Limits>
+  /** Opens the chat channels that the config names; absent: there are none. */
+  openChannels?: OpenChannels
 }
 
 export type RunningGateway = {
@@ -84,8 +88,10 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     const reloaded = async (): Promise<void> => {
       house.view = await auth.view(home.pickAgent(undefined))
       await follow()
+      house.messengers?.reload()
     }
     watches.push(auth.watch(reloaded), secret.watch())
+    if (options.openChannels !== undefined) house.messengers = createMessengers(house, options.openChannels)
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
     const forget = await noting
     const unset = home.config().missing.map((missing) => `${missingText(missing)} (${home.layout.config}).`)
@@ -103,7 +109,9 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
         warnings,
       }),
       close: async () => {
+        house.messengers?.stop()
         await server.close(home.config().gateway.timeouts.drainMs)
+        await house.messengers?.close()
         for (const watch of watches) watch.close()
         server.house.metrics.settle()
         await auth.flush()
@@ -116,6 +124,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   } catch (error) {
     // A listener without a gateway behind it would keep the process, and the port, for ever.
     for (const watch of watches) watch.close()
+    await server.house.messengers?.close()
     await server.close(0)
     await otel?.close()
     await (await noting)?.()

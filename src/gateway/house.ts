@@ -10,8 +10,10 @@ import type { BodyWatch } from './body.ts'
 import type { Gate, Principal } from './gate.ts'
 import type { Head } from './guard.ts'
 import type { Limits } from './limits.ts'
+import type { Messengers } from './messengers.ts'
 import type { Metrics } from './metrics.ts'
 import type { HttpRoute } from './routes.ts'
+import type { Turns } from './turns.ts'
 
 export type House = {
   readonly system: System
@@ -34,6 +36,10 @@ export type House = {
   dialects: Dialects | undefined
   /** The agent meant when none is named, opened. */
   view: View | undefined
+  /** Chat turns, once a face has had one. */
+  turns: Turns | undefined
+  /** The chat channels that the config names. */
+  messengers: Messengers | undefined
   /** Calls under way, in all and by principal. */
   calls: number
   readonly callsBy: Map<string, number>

@@ -188,5 +188,6 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { key } = conversation(call)
     return { aborted: call.turns.abort(key, optionalText(call.params, 'runId', MAX_ID)) }
   },
+  'channels.status': ({ house }) => ({ accounts: house.messengers?.report() ?? [] }),
   ...ACCOUNT_HANDLERS,
 }

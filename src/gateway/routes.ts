@@ -111,6 +111,7 @@ export type MethodName =
   | 'chat.send'
   | 'chat.history'
   | 'chat.abort'
+  | 'channels.status'
   | 'auth.providers'
   | 'auth.paste'
   | 'auth.login.start'
@@ -154,6 +155,11 @@ export const METHODS: readonly MethodRow[] = [
   { name: 'chat.send', scope: 'chat', about: 'starts a turn, or carries out a slash command; events follow' },
   { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
+  {
+    name: 'channels.status',
+    scope: 'read',
+    about: 'the accounts of chat channels: whether each is heard, and what is wrong',
+  },
   { name: 'auth.providers', scope: 'read', about: 'for which providers an account can be added, and how' },
   account('auth.paste', 'keeps a pasted key or token; the answer names the profile'),
   account('auth.login.start', 'begins a login at a vendor: the address to open, or the code to type; events follow'),

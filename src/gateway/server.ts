@@ -51,6 +51,8 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     transport: undefined,
     dialects: undefined,
     view: undefined,
+    turns: undefined,
+    messengers: undefined,
     calls: 0,
     callsBy: new Map(),
     webSockets: 0,
@@ -137,7 +139,7 @@ async function drain(house: House, listener: Listener, door: SocketDoor | undefi
   door?.announceShutdown()
   const loginsEnded = door?.endLogins()
   const deadline = system.monotonic() + drainMs
-  while ((house.calls > 0 || (door?.turns() ?? 0) > 0) && system.monotonic() < deadline) {
+  while ((house.calls > 0 || (house.turns?.count() ?? 0) > 0) && system.monotonic() < deadline) {
     await system.sleep(DRAIN_LOOK_MS)
     listener.closeIdle()
   }

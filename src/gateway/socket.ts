@@ -8,14 +8,13 @@ import { Client } from './client-session.ts'
 import type { Head } from './guard.ts'
 import { type House, takePreAuth } from './house.ts'
 import { createLogins } from './logins.ts'
-import { createTurns } from './turns.ts'
+import { turnsOf } from './turns.ts'
 
 export type SocketDoor = {
   upgrade(request: IncomingRequest, socket: RawSocket, head: Uint8Array, parsed: Head): void
   /** Looks for clients who are late, silent, or let in under a token that has changed. */
   sweep(): void
   announceShutdown(): void
-  turns(): number
   /** Ends the logins under way; one that is being stored is stored. */
   endLogins(): Promise<void>
   close(): void
@@ -30,10 +29,10 @@ export function openSocketDoor(house: House): SocketDoor {
   const { system, limits } = house
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
   const clients = new Set<Client>()
-  const tell = (event: ChatEvent): void => {
+  const turns = turnsOf(house)
+  turns.listen((event: ChatEvent) => {
     for (const client of clients) if (client.follows(event.sessionKey)) client.event('chat', event)
-  }
-  const turns = createTurns(house, tell)
+  })
   const logins = createLogins(house.auth, (flow) => {
     for (const client of clients) if (client.mayAddAccounts()) client.event('auth.login', flow)
   })
@@ -79,7 +78,6 @@ export function openSocketDoor(house: House): SocketDoor {
     announceShutdown: () => {
       for (const client of clients) client.event('shutdown', { reason: 'the gateway is stopping' })
     },
-    turns: () => turns.count(),
     endLogins: () => logins.end(),
     close: () => {
       for (const client of clients) client.close(GOING_AWAY, 'the gateway is stopping')

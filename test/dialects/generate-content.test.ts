@@ -17,6 +17,7 @@ const LATER: Addressed = { ...TO, model: 'gemini-3-pro-preview' }
 const user = (...parts: object[]): object => ({ role: 'user', parts })
 const model = (...parts: object[]): object => ({ role: 'model', parts })
 const HEADERS = { 'x-goog-api-key': 'AIza-dialect' }
+const CALL = { name: 'f', arguments: '{"a":1}' }
 const SEAL = sealFor(HEADERS)
 
 /** What the played vendor says to a body; undefined when it takes it. */
@@ -372,14 +373,13 @@ describe('answers', () => {
         prompt: [],
         number: 4,
         createdAt: 0,
+        calls: [],
         cutShort: false,
         usage,
         seal: SEAL,
         thinks,
       }
-      return call
-        ? { ...turn, pieces: ['{}'], call: { name: 'f', arguments: '{"a":1}' } }
-        : { ...turn, pieces: ['Grüß', ' Gott', '!'] }
+      return call ? { ...turn, pieces: ['{}'], call: CALL, calls: [CALL] } : { ...turn, pieces: ['Grüß', ' Gott', '!'] }
     }
     const cases = fc.record({ thinks: fc.boolean(), call: fc.boolean(), at: fc.array(SHARE, { maxLength: 20 }) })
     await holds(
