@@ -99,7 +99,9 @@ describe('over the WebSocket', () => {
     const onText = (text: string): void => {
       heard += text
     }
-    const end = agentTurn(on.auth, { agentId: 'main', face: 'agent', message: 'go on', onText }).catch((error: unknown) => error)
+    const end = agentTurn(on.auth, { agentId: 'main', face: 'agent', message: 'go on', onText }).catch(
+      (error: unknown) => error,
+    )
     await expect.poll(() => heard).not.toBe('')
     expect((await tell('/status')).message.content[0]?.text).toContain('an answer is under way')
     await tell('/stop')
