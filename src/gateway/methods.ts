@@ -3,6 +3,7 @@ import { fingerprint } from '../auth/fingerprint.ts'
 import { inspect } from '../auth/inspect.ts'
 import { chooseModel } from '../chat/choose-model.ts'
 import type { Right } from '../chat/commands.ts'
+import { COMMAND_LINES } from '../chat/commands/help.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
 import { agentIds, modelRefIn } from '../core/config.ts'
@@ -15,6 +16,7 @@ import { begin, type Session } from '../core/session.ts'
 import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
+import { CHANGE_HANDLERS } from './change-methods.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
@@ -22,6 +24,8 @@ import type { Logins } from './logins.ts'
 import { count, optionalOf, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 import type { Turns } from './turns.ts'
+import { WATCH_HANDLERS } from './watch-methods.ts'
+import type { Watched, Watching } from './watching.ts'
 
 /** The client that asks. */
 export type Caller = {
@@ -30,9 +34,11 @@ export type Caller = {
   rights(): ReadonlySet<Right>
   /** From now on it hears the events of this conversation. */
   follow(sessionKey: string): void
+  /** From now on it hears of these accounts, and of no others. */
+  watch(watched: Watched): void
 }
 
-export type MethodCall = { house: House; turns: Turns; logins: Logins; caller: Caller; params: Params }
+export type MethodCall = { house: House; turns: Turns; logins: Logins; watching: Watching; caller: Caller; params: Params }
 
 export type MethodHandler = (call: MethodCall) => unknown
 
@@ -185,5 +191,8 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { key } = conversation(call)
     return { aborted: call.turns.abort(key, optionalText(call.params, 'runId', MAX_ID)) }
   },
+  'chat.commands': () => ({ commands: COMMAND_LINES.map(([text, about]) => ({ text, about })) }),
   ...ACCOUNT_HANDLERS,
+  ...CHANGE_HANDLERS,
+  ...WATCH_HANDLERS,
 }

@@ -16,6 +16,10 @@ export type Ledger = {
   record(line: () => LedgerLine): void
   /** What is kept of the last 30 days, oldest first; lines that are none are passed over. @throws what the disk throws */
   read(): Promise<LedgerLine[]>
+  /** The newest of it, as much as is read at once without being felt, oldest first. @throws what the disk throws */
+  recent(): Promise<LedgerLine[]>
+  /** Hears of each line that this process takes, once it is made, behind the answer. @returns stops */
+  follow(hear: (line: LedgerLine) => void): () => void
   flush(): Promise<void>
 }
 
@@ -24,6 +28,8 @@ export const LEDGER_BYTES = 16 * 1024 * 1024
 export const LEDGER_KEPT_MS = 30 * DAY_MS
 /** With the time in which lines are gathered for the disk, well below the second that a kill may cost. */
 const BEHIND_MS = 50
+/** Some thousand lines. */
+const RECENT_BYTES = 2 * 1024 * 1024
 /** What is not asked yet keeps what its answer is made from. */
 const MOST_UNASKED = 4096
 /** A trace is written out anew after so many lines and so long, so that the one it is named by is still there. */
@@ -33,6 +39,7 @@ const SAME_MS = 10 * MINUTE_MS
 export function openLedger(system: System, path: string): Ledger {
   const file = openLogFile(system, path, LEDGER_BYTES, LEDGER_KEPT_MS / 2)
   let unasked: (() => LedgerLine)[] = []
+  const followers = new Set<(line: LedgerLine) => void>()
   /** Lines by the traces that they hold. */
   const traces = new Map<string, string>()
   /** Calls that choose alike hand in the same value. */
@@ -61,7 +68,9 @@ export function openLedger(system: System, path: string): Ledger {
     unasked = []
     for (const line of asked) {
       try {
-        file.write(`${system.log.scrub(JSON.stringify(short(line())))}\n`)
+        const made = line()
+        file.write(`${system.log.scrub(JSON.stringify(short(made)))}\n`)
+        for (const hear of followers) hear(made)
       } catch (error) {
         system.log.error('a line of the ledger could not be made', {
           why: error instanceof Error ? error.message : 'unknown',
@@ -73,8 +82,8 @@ export function openLedger(system: System, path: string): Ledger {
     ask()
     return file.close()
   }
-  const readOne = async (name: string): Promise<LedgerLine[]> => {
-    const text = await system.files.readEnd(name, LEDGER_BYTES)
+  const readOne = async (name: string, bytes = LEDGER_BYTES): Promise<LedgerLine[]> => {
+    const text = await system.files.readEnd(name, bytes)
     return (text ?? '').split('\n').flatMap(readLine)
   }
   return {
@@ -89,6 +98,14 @@ export function openLedger(system: System, path: string): Ledger {
       const [older, newer] = await Promise.all([readOne(`${path}.1`), readOne(path)])
       const oldest = system.now() - LEDGER_KEPT_MS
       return [...older, ...newer].filter(({ at }) => at >= oldest)
+    },
+    recent: async () => {
+      await flush()
+      return readOne(path, RECENT_BYTES)
+    },
+    follow: (hear) => {
+      followers.add(hear)
+      return () => followers.delete(hear)
     },
     flush,
   }

@@ -1,0 +1,4 @@
+// stub
+import { en, type Words } from './en.ts'
+
+export const fil: Words = en
