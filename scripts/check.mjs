@@ -15,11 +15,7 @@ import { lengths, words } from './rules/words.mjs'
 
 /** Name, what it promises, and the rule: a function of the project's folder that returns complaints. */
 export const CHECKS = [
-  [
-    'types',
-    'tsc accepts every file',
-    types,
-  ],
+  ['types', 'tsc accepts every file', types],
   [
     'biome',
     'lint and format',

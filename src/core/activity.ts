@@ -166,7 +166,11 @@ const worse = (a: ActivityCell, b: ActivityCell): ActivityCell => (BAD.indexOf(b
  * @param stepMs of each, a multiple of a minute
  * @param bars how many
  */
-export function chartOf(activity: Activity, now: number, { stepMs, bars }: { stepMs: number; bars: number }): ActivityChart {
+export function chartOf(
+  activity: Activity,
+  now: number,
+  { stepMs, bars }: { stepMs: number; bars: number },
+): ActivityChart {
   const from = (Math.floor(now / stepMs) - bars + 1) * stepMs
   const spans = Array.from({ length: bars }, none)
   const total = none()

@@ -54,7 +54,9 @@ function choices({ registry, home }: Auth): ProviderChoice[] {
     label: provider.label,
     ...(provider.keyHint === undefined ? {} : { keyHint: provider.keyHint }),
     methods: loginMethods(provider).map((method) => {
-      const hint = isOnline(method) ? undefined : (method.hint ?? (method.kind === 'key' ? provider.keyHint : undefined))
+      const hint = isOnline(method)
+        ? undefined
+        : (method.hint ?? (method.kind === 'key' ? provider.keyHint : undefined))
       const begins = hint === undefined ? {} : { begins: hint.slice(0, hint.indexOf('…')) }
       return { id: method.id, label: method.label, kind: kindOf(method), ...begins }
     }),

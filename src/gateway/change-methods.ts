@@ -75,9 +75,13 @@ export const CHANGE_HANDLERS: Readonly<Record<ChangeMethod, MethodHandler>> = {
     const steps = await undoable(auth, agentId)
     const step = at === undefined ? steps[0] : steps.find((one) => one.at === at)
     if (step === undefined) {
-      throw new AuthError('nothing_to_undo', `That change of agent ${printable(agentId)} cannot be taken back any more.`, {
-        remedy: `openclaw models auth undo --list --agent ${agentId}`,
-      })
+      throw new AuthError(
+        'nothing_to_undo',
+        `That change of agent ${printable(agentId)} cannot be taken back any more.`,
+        {
+          remedy: `openclaw models auth undo --list --agent ${agentId}`,
+        },
+      )
     }
     const { what, notes, pieces } = await undo(auth, { agentId, number: step.number })
     return { undone: what, notes, isWhole: pieces.every(({ verdict }) => verdict === 'restored' || verdict === 'same') }

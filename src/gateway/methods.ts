@@ -2,8 +2,8 @@
 import { fingerprint } from '../auth/fingerprint.ts'
 import { inspect } from '../auth/inspect.ts'
 import { chooseModel } from '../chat/choose-model.ts'
-import type { Right } from '../chat/commands.ts'
 import { COMMAND_LINES } from '../chat/commands/help.ts'
+import type { Right } from '../chat/commands.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
 import { agentIds, modelRefIn } from '../core/config.ts'
@@ -38,7 +38,14 @@ export type Caller = {
   watch(watched: Watched): void
 }
 
-export type MethodCall = { house: House; turns: Turns; logins: Logins; watching: Watching; caller: Caller; params: Params }
+export type MethodCall = {
+  house: House
+  turns: Turns
+  logins: Logins
+  watching: Watching
+  caller: Caller
+  params: Params
+}
 
 export type MethodHandler = (call: MethodCall) => unknown
 

@@ -33,7 +33,10 @@ let kept: Promise<ReadonlyMap<string, PageFile>> | undefined
 function files(system: System): Promise<ReadonlyMap<string, PageFile>> {
   if (kept !== undefined) return kept
   const reading = readShipped(system, FOLDERS, 'web.json').then((text) => {
-    const found = text === undefined ? [] : (JSON.parse(text) as { files: (Record<'path' | 'type' | 'text' | 'gzip', string>)[] }).files
+    const found =
+      text === undefined
+        ? []
+        : (JSON.parse(text) as { files: Record<'path' | 'type' | 'text' | 'gzip', string>[] }).files
     return new Map(found.map(({ path, gzip, ...file }) => [path, { ...file, gzip: Buffer.from(gzip, 'base64') }]))
   })
   kept = reading

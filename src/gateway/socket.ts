@@ -51,7 +51,16 @@ export function openSocketDoor(house: House): SocketDoor {
   let tickedAt = system.monotonic()
 
   const greet = (socket: WebSocket, raw: RawSocket, parsed: Head, giveBack: () => void): void => {
-    const client = new Client({ house, turns, logins, watching, socket, connection: raw, head: parsed, joined: giveBack })
+    const client = new Client({
+      house,
+      turns,
+      logins,
+      watching,
+      socket,
+      connection: raw,
+      head: parsed,
+      joined: giveBack,
+    })
     clients.add(client)
     house.webSockets++
     socket.on('close', () => {

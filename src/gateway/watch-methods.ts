@@ -2,7 +2,7 @@
 import { AuthError } from '../core/errors.ts'
 import { callsIn } from '../core/ledger.ts'
 import { printable } from '../core/profile.ts'
-import { type Span, SPANS } from './activity.ts'
+import { SPANS, type Span } from './activity.ts'
 import type { MethodCall, MethodHandler } from './methods.ts'
 import { optionalMoment, optionalOf, optionalText, text } from './params.ts'
 import type { MethodName } from './routes.ts'

@@ -35,7 +35,9 @@ it('makes an executable that needs nothing beside it but its program', async () 
   await build(root)
   const entry = join(root, 'dist/openclaw.js')
   expect((await stat(entry)).mode & 0o777).toBe(0o755)
-  const { files } = JSON.parse(await readFile(join(root, 'dist/web.json'), 'utf8')) as { files: { path: string; text: string }[] }
+  const { files } = JSON.parse(await readFile(join(root, 'dist/web.json'), 'utf8')) as {
+    files: { path: string; text: string }[]
+  }
   const script = files.find(({ path }) => path !== '/')?.path
   expect(script).toMatch(/^\/page\/app-[A-Z0-9]{8}\.js$/)
   expect(files.find(({ path }) => path === '/')?.text).toContain(`src="${script}"`)

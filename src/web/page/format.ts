@@ -42,7 +42,9 @@ export function momentText(at: number, now: number, lang: string): string {
 
 /** `9 Jun` @param at ms epoch */
 export function dateText(at: number, now: number, lang: string): string {
-  return Math.abs(at - now) < 7 * DAY ? momentText(at, now, lang) : momentText(at, at > now ? at - 8 * DAY : at + 8 * DAY, lang)
+  return Math.abs(at - now) < 7 * DAY
+    ? momentText(at, now, lang)
+    : momentText(at, at > now ? at - 8 * DAY : at + 8 * DAY, lang)
 }
 
 /** Two units at most: `12 min`, `3 h 5 min`, `2 days 4 h`. @param ms of a length, not negative */
@@ -52,7 +54,8 @@ export function lengthText(ms: number, words: Words): string {
   const minutes = Math.ceil(ms / MINUTE)
   if (minutes < 60) return units.min(minutes)
   const hours = Math.floor(minutes / 60)
-  if (hours < 24) return minutes % 60 === 0 || hours >= 10 ? units.h(hours) : `${units.h(hours)} ${units.min(minutes % 60)}`
+  if (hours < 24)
+    return minutes % 60 === 0 || hours >= 10 ? units.h(hours) : `${units.h(hours)} ${units.min(minutes % 60)}`
   const days = Math.floor(hours / 24)
   return hours % 24 === 0 || days >= 3 ? units.d(days) : `${units.d(days)} ${units.h(hours % 24)}`
 }

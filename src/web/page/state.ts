@@ -1,8 +1,8 @@
 // What the page knows: the report, what happened lately, the connection, and what is open. It computes no state of an account; the gateway does.
 import type { AccountRow, AccountsReport } from '../../core/accounts.ts'
 import type { ActivityCall, ActivityChart, ActivityNote, ActivityReport } from '../../core/activity.ts'
-import type { Language } from './words/words.ts'
 import type { Words } from './words/en.ts'
+import type { Language } from './words/words.ts'
 
 export type View = 'accounts' | 'activity' | 'chat'
 export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat']

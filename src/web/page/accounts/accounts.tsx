@@ -18,7 +18,10 @@ export function Accounts() {
   if (rows.length === 0) return <Empty missing={report.missing} />
   const wanted = filter.trim().toLowerCase()
   const groups = report.groups
-    .map((group) => ({ group, rows: group.rows.filter(({ id, label }) => `${id} ${label}`.toLowerCase().includes(wanted)) }))
+    .map((group) => ({
+      group,
+      rows: group.rows.filter(({ id, label }) => `${id} ${label}`.toLowerCase().includes(wanted)),
+    }))
     .filter((one) => one.rows.length > 0)
   return (
     <>

@@ -5,7 +5,9 @@ import { tookText } from '../format.ts'
 import { moved } from '../state.ts'
 
 type Undoable = { undo?: { at: number } }
-type Probed = { results: readonly { profileId?: string; label: string; status: string; error?: string; latencyMs?: number }[] }
+type Probed = {
+  results: readonly { profileId?: string; label: string; status: string; error?: string; latencyMs?: number }[]
+}
 
 /** Runs it; what goes wrong is told. */
 async function attempt(app: App, work: () => Promise<void>): Promise<void> {
@@ -92,7 +94,10 @@ export async function testAccounts(app: App, rows: readonly AccountRow[]): Promi
     if (results.length === 1 && one !== undefined && one.status === 'ok') {
       app.say(did.works(first.id, tookText(one.latencyMs ?? 0, app.state.words)))
     } else if (bad.length === 0) app.say(did.tested(good.length, results.length))
-    else app.complain(new Error(bad.map(({ profileId, label, error }) => did.fails(profileId ?? label, error ?? '')).join(' ')))
+    else
+      app.complain(
+        new Error(bad.map(({ profileId, label, error }) => did.fails(profileId ?? label, error ?? '')).join(' ')),
+      )
   })
   app.set({ testing: new Set([...app.latest().testing].filter((id) => !ids.has(id))) })
 }
@@ -107,7 +112,9 @@ export function orderedIds({ order, rows }: AccountGroup): string[] {
 /** Moves an account to a place in its group; an order is written down where there was none. */
 export function moveAccount(app: App, group: AccountGroup, id: string, to: number): Promise<void> {
   const ids = moved(orderedIds(group), id, to)
-  return ids === undefined ? Promise.resolve() : setOrder(app, group, ids, app.state.words.did.order(id, ids.indexOf(id) + 1))
+  return ids === undefined
+    ? Promise.resolve()
+    : setOrder(app, group, ids, app.state.words.did.order(id, ids.indexOf(id) + 1))
 }
 
 /** Adds an account that the order leaves out, at its end. */
@@ -121,7 +128,12 @@ export function clearOrder(app: App, group: AccountGroup): Promise<void> {
   return setOrder(app, group, undefined, app.state.words.did.orderCleared(group.provider))
 }
 
-function setOrder(app: App, { provider }: AccountGroup, ids: readonly string[] | undefined, said: string): Promise<void> {
+function setOrder(
+  app: App,
+  { provider }: AccountGroup,
+  ids: readonly string[] | undefined,
+  said: string,
+): Promise<void> {
   return attempt(app, async () => {
     const wish = { agentId: app.state.agentId, provider, ...(ids === undefined ? {} : { ids }) }
     const done = await app.request<Undoable>('auth.order', wish)

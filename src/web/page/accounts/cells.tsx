@@ -16,9 +16,22 @@ export function Cells({ cells, from, stepMs, label }: Props) {
     refused: words.activity.failed,
   }
   return (
-    <svg class="cells" viewBox={`0 0 ${cells.length * CELL} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      class="cells"
+      viewBox={`0 0 ${cells.length * CELL} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       {cells.map((cell, at) => (
-        <rect key={at} class={`cell ${cell}`} x={at * CELL + 0.5} width={CELL - 1} y={cell === 'idle' ? 6 : 0} height={cell === 'idle' ? 2 : HEIGHT}>
+        <rect
+          key={at}
+          class={`cell ${cell}`}
+          x={at * CELL + 0.5}
+          width={CELL - 1}
+          y={cell === 'idle' ? 6 : 0}
+          height={cell === 'idle' ? 2 : HEIGHT}
+        >
           <title>
             {hourText(from + at * stepMs, language)} {texts[cell]}
           </title>

@@ -9,7 +9,15 @@ import { Row } from './row.tsx'
 /** Of so many, only the first are drawn until somebody wants all. */
 const FEW = 12
 
-export function Group({ group, rows, isFiltered }: { group: AccountGroup; rows: readonly AccountRow[]; isFiltered: boolean }) {
+export function Group({
+  group,
+  rows,
+  isFiltered,
+}: {
+  group: AccountGroup
+  rows: readonly AccountRow[]
+  isFiltered: boolean
+}) {
   const app = useApp()
   const { words, scopes, testing } = app.state
   const [isWhole, setWhole] = useState(false)
@@ -30,7 +38,9 @@ export function Group({ group, rows, isFiltered }: { group: AccountGroup; rows: 
   const isTesting = group.rows.some((row) => testing.has(row.id))
   const items = [
     { text: words.group.testAll, act: () => void testAccounts(app, group.rows) },
-    ...(group.order?.from === 'agent' ? [{ text: words.group.clearOrder, act: () => void clearOrder(app, group) }] : []),
+    ...(group.order?.from === 'agent'
+      ? [{ text: words.group.clearOrder, act: () => void clearOrder(app, group) }]
+      : []),
   ]
   return (
     <section class="group" aria-labelledby={id}>
@@ -65,7 +75,8 @@ export function Group({ group, rows, isFiltered }: { group: AccountGroup; rows: 
               toggle={() => setOpened(opened === row.id ? undefined : row.id)}
               drag={setDragged}
               dropped={() => {
-                if (dragged !== undefined && ids.includes(row.id)) void moveAccount(app, group, dragged, ids.indexOf(row.id))
+                if (dragged !== undefined && ids.includes(row.id))
+                  void moveAccount(app, group, dragged, ids.indexOf(row.id))
                 setDragged(undefined)
               }}
             />

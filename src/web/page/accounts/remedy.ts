@@ -13,13 +13,15 @@ export function remedyOf(app: App, row: AccountRow, group: AccountGroup): Remedy
   const { state } = row
   const isOurs = row.source === 'profile'
   if (state.kind === 'resting') return { text: act.clear, act: () => void clearRest(app, row) }
-  if (state.kind === 'off' && state.why === 'paused') return { text: act.resume, act: () => void resumeAccount(app, row) }
+  if (state.kind === 'off' && state.why === 'paused')
+    return { text: act.resume, act: () => void resumeAccount(app, row) }
   if (state.kind === 'off' && state.why === 'not_in_order' && isOurs) {
     return { text: act.include, act: () => void includeAccount(app, group, row.id) }
   }
   const isEnding = state.kind === 'ready' && state.endsAt !== undefined
   if ((state.kind !== 'needs_you' && !isEnding) || !isOurs) return undefined
-  if (state.kind === 'needs_you' && state.why === 'billing') return { text: act.test, act: () => void testAccounts(app, [row]) }
+  if (state.kind === 'needs_you' && state.why === 'billing')
+    return { text: act.test, act: () => void testAccounts(app, [row]) }
   const why = state.kind === 'needs_you' ? state.why : 'expired'
   if (row.kind === 'oauth') return { text: act.signIn, act: () => app.set({ adding: { row } }) }
   if (NEEDS_SECRET.has(why)) return { text: act.replace, act: () => app.set({ adding: { row } }) }

@@ -77,8 +77,10 @@ export function Row(props: Props) {
           </button>
           <div class="second">{kindText(app, row)}</div>
         </th>
-        <td class="c-state" onClick={toggle}>
-          <StateMark state={row.state} />
+        <td class="c-state">
+          <button type="button" class="state-button" tabIndex={-1} onClick={toggle}>
+            <StateMark state={row.state} />
+          </button>
           <div class="second">{testing.has(row.id) ? words.did.testing(name) : secondLine(app, row)}</div>
         </td>
         <td class="c-usage">
@@ -114,7 +116,8 @@ export function Row(props: Props) {
 
 function keys(event: KeyboardEvent, app: App, { row, group, place, mayMove }: Props): void {
   if (!(event.target instanceof HTMLElement) || event.target.closest('.menu-list') !== null) return
-  const step = event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
+  const step =
+    event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
   if (event.altKey && step !== 0 && mayMove) {
     event.preventDefault()
     void moveAccount(app, group, row.id, place + step)
@@ -160,7 +163,8 @@ function secondLine({ state: { words, language, now } }: App, row: AccountRow): 
 function Usage({ row }: { row: AccountRow }) {
   const { words, now } = useApp().state
   const windows = row.windows.filter(({ isOver }) => isOver !== true)
-  if (windows.length === 0) return <span class="quiet">{row.billing === 'metered' ? words.row.perCall : words.row.flat}</span>
+  if (windows.length === 0)
+    return <span class="quiet">{row.billing === 'metered' ? words.row.perCall : words.row.flat}</span>
   const age = row.saidAt === undefined ? 0 : now - row.saidAt
   return (
     <div class="limits" title={age > 300_000 ? words.row.said(ageText(age, words)) : undefined}>

@@ -11,7 +11,8 @@ export function Strip({ report }: { report: AccountsReport }) {
   const { counts, next, soonest } = report
   const served = next ?? report.insteadBy?.next
   const model = next === null ? (report.insteadBy?.model ?? report.model) : report.model
-  const note = next === null ? (report.insteadBy === undefined ? (report.waits ? strip.waits : '') : strip.instead('')) : ''
+  const note =
+    next === null ? (report.insteadBy === undefined ? (report.waits ? strip.waits : '') : strip.instead('')) : ''
   return (
     <section class="strip" aria-label={strip.next}>
       <Answer title={strip.next} isFirst>
@@ -20,7 +21,7 @@ export function Strip({ report }: { report: AccountsReport }) {
         </strong>
         <span class="quiet">
           {report.early ? `${strip.early} · ` : note === '' ? '' : `${note} `}
-          <span translate={false}>{model}</span>
+          <span translate={false}>{model.slice(model.indexOf('/') + 1)}</span>
         </span>
       </Answer>
       <Answer title={strip.accounts}>
@@ -51,7 +52,7 @@ export function Strip({ report }: { report: AccountsReport }) {
       </Answer>
       {state.scopes.has('accounts') && (
         <button type="button" id="add" class="primary add" aria-haspopup="dialog" onClick={() => set({ adding: {} })}>
-          {words.add} <kbd aria-hidden="true">A</kbd>
+          {words.add}
         </button>
       )}
     </section>
@@ -67,7 +68,9 @@ export function Strip({ report }: { report: AccountsReport }) {
     ]
     return (
       <>
-        <span class="figure">{total.cost === null ? <span class="faint">{strip.unpriced}</span> : moneyText(total.cost, language)}</span>
+        <span class="figure">
+          {total.cost === null ? <span class="faint">{strip.unpriced}</span> : moneyText(total.cost, language)}
+        </span>
         <span class="quiet">{parts.join(' · ')}</span>
       </>
     )

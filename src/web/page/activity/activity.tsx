@@ -27,7 +27,10 @@ export function Activity() {
   const ends = (report?.groups.flatMap(({ rows }) => rows) ?? []).map(({ expiresAt }) => expiresAt).join()
 
   useEffect(() => {
-    request<{ renewals: ActivityRenewal[] }>('activity.renewals', { agentId }).then((all) => setRenewals(all.renewals), complain)
+    request<{ renewals: ActivityRenewal[] }>('activity.renewals', { agentId }).then(
+      (all) => setRenewals(all.renewals),
+      complain,
+    )
   }, [agentId, ends])
   useEffect(() => {
     if (span !== 'day') return
@@ -59,13 +62,14 @@ export function Activity() {
       <div class="activity-main">
         <div class="activity-head">
           <h2>{activity.title}</h2>
-          <div class="segments" role="group" aria-label={activity.title}>
+          <fieldset class="segments">
+            <legend class="unseen">{activity.title}</legend>
             {(['hour', 'day'] as const).map((one) => (
               <button key={one} type="button" aria-pressed={span === one} onClick={() => setSpan(one)}>
                 {activity[one]}
               </button>
             ))}
-          </div>
+          </fieldset>
           <label class="choice">
             <span class="unseen">{words.views.accounts}</span>
             <select value={account} onChange={(event) => setAccount(event.currentTarget.value)}>
@@ -78,7 +82,11 @@ export function Activity() {
             </select>
           </label>
           <label class="choice check">
-            <input type="checkbox" checked={onlyTrouble} onChange={(event) => setOnlyTrouble(event.currentTarget.checked)} />
+            <input
+              type="checkbox"
+              checked={onlyTrouble}
+              onChange={(event) => setOnlyTrouble(event.currentTarget.checked)}
+            />
             {activity.trouble}
           </label>
           {chart !== undefined && (
@@ -120,13 +128,16 @@ export function Activity() {
                     <span class="strip-name" title={id} translate={false}>
                       {shortName(id)}
                     </span>
-                    <Cells cells={cells} from={chart.from} stepMs={chart.stepMs} label={`${id}: ${words.detail.legend}`} />
+                    <Cells
+                      cells={cells}
+                      from={chart.from}
+                      stepMs={chart.stepMs}
+                      label={`${id}: ${words.detail.legend}`}
+                    />
                   </div>
                 ))}
             </div>
-            {chart.since > chart.from && (
-              <p class="quiet">{activity.since(momentText(chart.since, now, language))}</p>
-            )}
+            {chart.since > chart.from && <p class="quiet">{activity.since(momentText(chart.since, now, language))}</p>}
           </div>
         )}
         {entries.length === 0 ? (

@@ -16,7 +16,8 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
   const id = useId()
   const most = Math.max(1, ...chart.bars.map((sums) => parts.reduce((sum, part) => sum + part.of(sums), 0)))
   const timeOf = (at: number): string => hourText(chart.from + at * chart.stepMs, language)
-  const textOf = (sums: ActivitySums): string => parts.map((part) => `${countText(part.of(sums), language)} ${part.name}`).join(', ')
+  const textOf = (sums: ActivitySums): string =>
+    parts.map((part) => `${countText(part.of(sums), language)} ${part.name}`).join(', ')
   return (
     <figure class="bars">
       <figcaption>
@@ -32,7 +33,13 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
           ))}
         </span>
         <span class="quiet">≤ {countText(most, language)}</span>
-        <button type="button" class="quiet-button" aria-expanded={isTable} aria-controls={id} onClick={() => setTable(!isTable)}>
+        <button
+          type="button"
+          class="quiet-button"
+          aria-expanded={isTable}
+          aria-controls={id}
+          onClick={() => setTable(!isTable)}
+        >
           {isTable ? words.activity.chart : words.activity.table}
         </button>
       </figcaption>
@@ -85,7 +92,14 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
                   const height = (part.of(sums) / most) * (HEIGHT - 2)
                   top -= height
                   return height > 0 ? (
-                    <rect key={part.name} class={`tone ${part.tone}`} x={at * BAR + GAP / 2} y={top} width={BAR - GAP} height={Math.max(height - 0.75, 0.75)} />
+                    <rect
+                      key={part.name}
+                      class={`tone ${part.tone}`}
+                      x={at * BAR + GAP / 2}
+                      y={top}
+                      width={BAR - GAP}
+                      height={Math.max(height - 0.75, 0.75)}
+                    />
                   ) : null
                 })}
               </g>

@@ -10,13 +10,19 @@ export type Filter = { account: string; onlyTrouble: boolean }
 
 /** All of it that the filter lets through, newest first. */
 export function entriesOf(
-  { calls, notes, renewals }: { calls: readonly ActivityCall[]; notes: readonly ActivityNote[]; renewals: readonly ActivityRenewal[] },
+  {
+    calls,
+    notes,
+    renewals,
+  }: { calls: readonly ActivityCall[]; notes: readonly ActivityNote[]; renewals: readonly ActivityRenewal[] },
   filter: Filter,
 ): Entry[] {
   const all: Entry[] = [
     ...calls.map((call): Entry => ({ kind: 'call', key: call.call, at: call.at, call })),
     ...notes.map((note): Entry => ({ kind: 'note', key: `n${note.at}${note.id}`, at: note.at, note })),
-    ...renewals.map((renewal): Entry => ({ kind: 'renewal', key: `r${renewal.at}${renewal.id}`, at: renewal.at, renewal })),
+    ...renewals.map(
+      (renewal): Entry => ({ kind: 'renewal', key: `r${renewal.at}${renewal.id}`, at: renewal.at, renewal }),
+    ),
   ]
   return all.filter((entry) => isWanted(entry, filter)).sort((a, b) => b.at - a.at)
 }
@@ -27,7 +33,8 @@ function isWanted(entry: Entry, { account, onlyTrouble }: Filter): boolean {
 }
 
 function namesOf(entry: Entry): string[] {
-  if (entry.kind === 'call') return entry.call.attempts.flatMap(({ profile }) => (profile === undefined ? [] : [profile]))
+  if (entry.kind === 'call')
+    return entry.call.attempts.flatMap(({ profile }) => (profile === undefined ? [] : [profile]))
   return [entry.kind === 'note' ? entry.note.id : entry.renewal.id]
 }
 

@@ -13,7 +13,11 @@ export function EntryRow({ entry, height, isOpen, open }: Props) {
   return (
     <li style={{ height: `${height}px` }}>
       <button type="button" class={isOpen ? 'entry open' : 'entry'} aria-pressed={isOpen} onClick={() => open(entry)}>
-        <time class="entry-time" dateTime={new Date(entry.at).toISOString()} title={momentText(entry.at, now, language)}>
+        <time
+          class="entry-time"
+          dateTime={new Date(entry.at).toISOString()}
+          title={momentText(entry.at, now, language)}
+        >
           {time}
         </time>
         {entry.kind === 'call' ? (
@@ -21,12 +25,15 @@ export function EntryRow({ entry, height, isOpen, open }: Props) {
         ) : entry.kind === 'note' ? (
           <span class={`entry-note ${entry.note.kind}`}>
             <span translate={false}>{entry.note.id}</span> {activity.became[entry.note.kind] ?? entry.note.kind}
-            {entry.note.why !== undefined && entry.note.kind !== 'ready' && `: ${words.why[entry.note.why] ?? entry.note.why}`}
+            {entry.note.why !== undefined &&
+              entry.note.kind !== 'ready' &&
+              `: ${words.why[entry.note.why] ?? entry.note.why}`}
             {entry.note.until !== undefined && ` (${words.row.until(momentText(entry.note.until, now, language))})`}
           </span>
         ) : (
           <span class="entry-note">
-            <span translate={false}>{entry.renewal.id}</span>: {activity.renewal[entry.renewal.outcome] ?? entry.renewal.outcome}
+            <span translate={false}>{entry.renewal.id}</span>:{' '}
+            {activity.renewal[entry.renewal.outcome] ?? entry.renewal.outcome}
           </span>
         )}
       </button>

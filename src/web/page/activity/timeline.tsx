@@ -40,7 +40,8 @@ export function Timeline({ entries, opened, open }: Props) {
     if (box.current !== null) box.current.scrollTop = 0
   }
   const walk = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
+    const step =
+      event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
     if (step === 0 || event.altKey) return
     event.preventDefault()
     const next = shown[shown.findIndex(({ key }) => key === opened) + step]
@@ -59,9 +60,9 @@ export function Timeline({ entries, opened, open }: Props) {
           ▴ {words.activity.fresh(fresh)}
         </button>
       )}
-      <div class="timeline" ref={box} onScroll={scrolled} onKeyDown={walk}>
+      <div class="timeline" ref={box} onScroll={scrolled}>
         <div style={{ height: `${shown.length * rowHeight}px`, position: 'relative' }}>
-          <ul class="entries" style={{ transform: `translateY(${from * rowHeight}px)` }}>
+          <ul class="entries" onKeyDown={walk} style={{ transform: `translateY(${from * rowHeight}px)` }}>
             {shown.slice(from, to).map((entry) => (
               <EntryRow key={entry.key} entry={entry} height={rowHeight} isOpen={entry.key === opened} open={open} />
             ))}

@@ -7,7 +7,7 @@ import { problemOf, useApp } from '../app-store.ts'
 import type { Problem } from '../state.ts'
 import { Trouble } from '../view/trouble.tsx'
 import { Logins } from './logins.tsx'
-import { PasteForm, type Pasted } from './paste-form.tsx'
+import { type Pasted, PasteForm } from './paste-form.tsx'
 import { Waiting } from './waiting.tsx'
 
 /** The same without a dialog, where there is no account yet. */
@@ -39,11 +39,10 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
   }
   const hear = (next: LoginFlow): void => {
     if (next.id !== waiting.current?.id) return
-    if (next.state === 'waiting') return setFlow(next)
-    if (next.state === 'done') return finish(next.added)
-    setFlow(undefined)
+    if (next.state === 'done') finish(next.added)
+    else setFlow(next.state === 'waiting' ? next : undefined)
     if (next.state === 'failed') setProblem(next.error)
-    else setSaid(words.adding.cancelled)
+    if (next.state === 'cancelled') setSaid(words.adding.cancelled)
   }
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true)

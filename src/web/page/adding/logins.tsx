@@ -18,7 +18,13 @@ export function Logins({ providers, isBusy, begin }: Props) {
           <li key={id}>
             <span class="vendor">{label}</span>
             {methods.map((method) => (
-              <button key={method.id} type="button" disabled={isBusy} title={method.label} onClick={() => begin(id, method.id)}>
+              <button
+                key={method.id}
+                type="button"
+                disabled={isBusy}
+                title={method.label}
+                onClick={() => begin(id, method.id)}
+              >
                 <span class="unseen">{label} </span>
                 {method.kind === 'device' ? adding.device : adding.browser}
               </button>

@@ -14,7 +14,8 @@ type Props = {
   paste(pasted: Pasted): void
 }
 
-const secretMethods = (provider: ProviderChoice | undefined) => provider?.methods.filter(({ kind }) => kind === 'secret') ?? []
+const secretMethods = (provider: ProviderChoice | undefined) =>
+  provider?.methods.filter(({ kind }) => kind === 'secret') ?? []
 
 export function PasteForm({ providers, row, isBusy, paste }: Props) {
   const { adding } = useApp().state.words
@@ -40,8 +41,8 @@ export function PasteForm({ providers, row, isBusy, paste }: Props) {
     const secret = field.current?.value ?? ''
     if (field.current !== null) field.current.value = ''
     setFound(undefined)
-    if (provider === undefined || method === undefined || secret.trim() === '') return field.current?.focus()
-    paste({ secret, provider: provider.id, method: method.id, name: name.trim() })
+    if (provider === undefined || method === undefined || secret.trim() === '') field.current?.focus()
+    else paste({ secret, provider: provider.id, method: method.id, name: name.trim() })
   }
   return (
     <form id="adding-form" class="fields" onSubmit={submit}>

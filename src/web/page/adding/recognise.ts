@@ -22,7 +22,9 @@ export function recognise(text: string, providers: readonly ProviderChoice[]): R
   if (bare.length < SHORTEST) return undefined
   const known = providers.flatMap((provider) =>
     provider.methods.flatMap(({ id, kind, begins }) =>
-      kind === 'secret' && begins !== undefined && bare.startsWith(begins) ? [{ provider: provider.id, method: id, begins }] : [],
+      kind === 'secret' && begins !== undefined && bare.startsWith(begins)
+        ? [{ provider: provider.id, method: id, begins }]
+        : [],
     ),
   )
   const longest = Math.max(0, ...known.map(({ begins }) => begins.length))

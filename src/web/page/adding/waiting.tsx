@@ -30,15 +30,23 @@ export function Waiting({ flow, isBusy, take, cancel }: Props) {
     <form id="adding-wait" class="fields" onSubmit={submit}>
       <p>
         {isDevice
-          ? adding.deviceStep(`${hourText(flow.endsAt, language)} (${lengthText(Math.max(0, flow.endsAt - now), words)})`)
+          ? adding.deviceStep(
+              `${hourText(flow.endsAt, language)} (${lengthText(Math.max(0, flow.endsAt - now), words)})`,
+            )
           : adding.browserStep(flow.label)}
       </p>
       {isDevice && (
-        <p class="code" id="adding-code" aria-label={adding.code} translate={false}>
+        <output class="code" id="adding-code" aria-label={adding.code} translate={false}>
           {flow.userCode}
-        </p>
+        </output>
       )}
-      <a ref={link} class="open-vendor" {...(href === undefined ? {} : { href })} target="_blank" rel="noopener noreferrer">
+      <a
+        ref={link}
+        class="open-vendor"
+        {...(href === undefined ? {} : { href })}
+        target="_blank"
+        rel="noopener noreferrer"
+      >
         {isDevice ? flow.url : adding.openVendor(flow.label)}
       </a>
       <p class="quiet">

@@ -46,7 +46,9 @@ export function Chat() {
     if (!isLive) {
       // Whether the answer still comes is found out from the transcript.
       running.current = undefined
-      setLines((all) => all.map(({ isRunning, ...line }) => (isRunning === true ? { ...line, end: 'lost' as const } : line)))
+      setLines((all) =>
+        all.map(({ isRunning, ...line }) => (isRunning === true ? { ...line, end: 'lost' as const } : line)),
+      )
       return
     }
     isAtEnd.current = true
@@ -108,7 +110,9 @@ export function Chat() {
       const problem = { code: 'failed', message: text, ...(remedy === undefined ? {} : { remedy }) }
       setLines((all) => {
         const rest = all.filter((line) => line.key !== `${key}q`)
-        return rest.map(({ isRunning, ...line }) => (line.key === key ? { ...line, error: problem } : { ...line, ...(isRunning ? { isRunning } : {}) }))
+        return rest.map(({ isRunning, ...line }) =>
+          line.key === key ? { ...line, error: problem } : { ...line, ...(isRunning ? { isRunning } : {}) },
+        )
       })
       return false
     }
@@ -158,7 +162,6 @@ export function Chat() {
           id="log"
           class="log"
           aria-label={words.views.chat}
-          tabIndex={0}
           onScroll={() => {
             const view = log.current
             if (view !== null) isAtEnd.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END

@@ -53,12 +53,13 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
       }}
     >
       {offered.length > 0 && (
-        <ul class="completions" id="completions" role="listbox" aria-label={chat.commands}>
+        <div class="completions" id="completions" role="listbox" aria-label={chat.commands}>
           {offered.map((command, index) => (
-            <li
+            <div
               key={command.text}
               id={`completion-${index}`}
               role="option"
+              tabIndex={-1}
               aria-selected={index === at}
               onPointerDown={(event) => {
                 event.preventDefault()
@@ -66,9 +67,9 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
               }}
             >
               <code translate={false}>{command.text}</code> <span class="quiet">{command.about}</span>
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
       )}
       <label class="unseen" for="message">
         {chat.message}

@@ -24,7 +24,12 @@ export function textOf({ content }: ChatMessage): string {
 }
 
 export function linesOf(messages: readonly ChatMessage[]): Line[] {
-  return messages.map((message, at) => ({ key: `h${at}`, role: message.role, text: textOf(message), at: message.timestamp }))
+  return messages.map((message, at) => ({
+    key: `h${at}`,
+    role: message.role,
+    text: textOf(message),
+    at: message.timestamp,
+  }))
 }
 
 /** The running answer with what an event brings. */
@@ -59,7 +64,9 @@ const APART_MS = 3000
 /** The call that gave an answer, where it is still known: it ended when the answer was kept. */
 export function callOf(line: Line, calls: readonly ActivityCall[], sessionKey: string): ActivityCall | undefined {
   if (line.role !== 'assistant' || line.isRunning === true || line.command !== undefined) return undefined
-  const own = calls.filter(({ session, at, ms }) => session.endsWith(sessionKey) && Math.abs(at + ms - line.at) < APART_MS)
+  const own = calls.filter(
+    ({ session, at, ms }) => session.endsWith(sessionKey) && Math.abs(at + ms - line.at) < APART_MS,
+  )
   return own.sort((a, b) => Math.abs(a.at + a.ms - line.at) - Math.abs(b.at + b.ms - line.at))[0]
 }
 

@@ -47,7 +47,12 @@ export function blocksOf(text: string): Block[] {
     }
     flush()
     const last = blocks.at(-1)
-    if (one.kind === 'list' && last?.kind === 'list' && last.isOrdered === one.isOrdered && lines[at - 1]?.trim() !== '') {
+    if (
+      one.kind === 'list' &&
+      last?.kind === 'list' &&
+      last.isOrdered === one.isOrdered &&
+      lines[at - 1]?.trim() !== ''
+    ) {
       blocks[blocks.length - 1] = { ...last, items: [...last.items, ...one.items] }
     } else blocks.push(one)
   }

@@ -54,8 +54,10 @@ function Footer({ line: { served }, call }: { line: Line; call: ActivityCall | u
     ...(attempts > 1 ? [words.chat.attempts(attempts - 1)] : []),
   ]
   const toggle = (): void => {
-    if (trace !== undefined) return setTrace(undefined)
-    if (call === undefined) return
+    if (trace !== undefined || call === undefined) {
+      setTrace(undefined)
+      return
+    }
     request<PastCall>('activity.call', { agentId, call: call.call }).then(
       (past) => setTrace(past.lines.flatMap((one) => one.trace ?? [])),
       complain,

@@ -12,7 +12,8 @@ export function ModelPicker({ model, choose }: Props) {
   useEffect(() => {
     request<{ models: Model[] }>('models.list', { agentId }).then((all) => setModels(all.models), complain)
   }, [agentId, report?.groups.length])
-  const current = model === undefined ? (models.find(({ isDefault }) => isDefault)?.id ?? '') : `${model.provider}/${model.model}`
+  const current =
+    model === undefined ? (models.find(({ isDefault }) => isDefault)?.id ?? '') : `${model.provider}/${model.model}`
   const isListed = models.some(({ id }) => id === current)
   return (
     <label class="choice">

@@ -21,15 +21,18 @@ function Piece({ block }: { block: Block }) {
           <Inlines of={block.inlines} />
         </p>
       )
-    case 'heading':
+    case 'heading': {
+      // The page's own titles stand above those of an answer.
+      const Heading = block.level === 1 ? 'h4' : block.level === 2 ? 'h5' : 'h6'
       return (
-        <p class="said-heading" role="heading" aria-level={Math.min(6, block.level + 3)}>
+        <Heading class="said-heading">
           <Inlines of={block.inlines} />
-        </p>
+        </Heading>
       )
+    }
     case 'code':
       return (
-        <pre translate={false} tabIndex={0}>
+        <pre translate={false}>
           <code>{block.text}</code>
         </pre>
       )

@@ -4,7 +4,8 @@ import { useApp } from '../app-store.ts'
 import { VIEWS } from '../state.ts'
 
 const isField = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.closest('input, textarea, select, dialog') !== null || target.isContentEditable)
+  target instanceof HTMLElement &&
+  (target.closest('input, textarea, select, dialog') !== null || target.isContentEditable)
 
 /** Listens as long as the page is there. */
 export function useKeys(): void {

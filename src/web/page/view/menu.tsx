@@ -4,7 +4,15 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 
 export type MenuItem = { text: string; act(): void; isGrave?: boolean }
 
-export function Menu({ label, items, children }: { label: string; items: readonly MenuItem[]; children: ComponentChildren }) {
+export function Menu({
+  label,
+  items,
+  children,
+}: {
+  label: string
+  items: readonly MenuItem[]
+  children: ComponentChildren
+}) {
   const [isOpen, setOpen] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
@@ -25,7 +33,8 @@ export function Menu({ label, items, children }: { label: string; items: readonl
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (event.key === 'Escape' || event.key === 'Tab') {
       event.stopPropagation()
-      return close()
+      close()
+      return
     }
     if (step === 0) return
     event.preventDefault()

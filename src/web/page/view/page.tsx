@@ -1,7 +1,7 @@
 // The frame of every view: where one is, how the connection is, and what was said.
 import { useEffect } from 'preact/hooks'
-import { useApp } from '../app-store.ts'
 import { Accounts } from '../accounts/accounts.tsx'
+import { useApp } from '../app-store.ts'
 import { Blind } from './blind.tsx'
 import { Header } from './header.tsx'
 import { Keys, useKeys } from './keys.tsx'

@@ -34,7 +34,9 @@ export function stateText(
   const left = (at: number): string => lengthText(Math.max(0, at - now), words)
   switch (state.kind) {
     case 'ready':
-      return state.endsAt === undefined ? said.ready : `${said.ready}, ${said.endsAt(when(state.endsAt), left(state.endsAt))}`
+      return state.endsAt === undefined
+        ? said.ready
+        : `${said.ready}, ${said.endsAt(when(state.endsAt), left(state.endsAt))}`
     case 'resting':
       if (state.trying === true) return said.trying
       return state.until > now ? said.resting(when(state.until), left(state.until)) : said.back

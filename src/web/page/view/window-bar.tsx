@@ -22,10 +22,7 @@ export function WindowBar({ window: limit }: { window: WindowReport }) {
         class={isFull ? 'meter full' : 'meter'}
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
-        role="meter"
-        aria-valuenow={Math.round(usedPercent)}
-        aria-valuemin={0}
-        aria-valuemax={100}
+        role="img"
         aria-label={words.usage.label(label, percent, when)}
       >
         <rect class="meter-ground" width={WIDTH} height={HEIGHT} />
