@@ -11,7 +11,7 @@ import { type Step, undoable } from '../auth/undoable.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import type { MethodHandler } from './methods.ts'
-import { optionalMoment, optionalText, optionalTexts, type Params, text } from './params.ts'
+import { moment, optionalMoment, optionalText, optionalTexts, type Params, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 
 const MAX_ID = 256
@@ -55,6 +55,7 @@ export const CHANGE_HANDLERS: Readonly<Record<ChangeMethod, MethodHandler>> = {
     const agentId = agentIn(auth, params)
     const provider = optionalText(params, 'provider', MAX_ID)
     const profileId = optionalText(params, 'profileId', MAX_ID)
+    if (provider === undefined && profileId === undefined) text(params, 'profileId', MAX_ID)
     return probe(await auth.view(agentId), {
       ...PROBE,
       ...(provider === undefined ? {} : { provider }),
@@ -71,9 +72,8 @@ export const CHANGE_HANDLERS: Readonly<Record<ChangeMethod, MethodHandler>> = {
   'auth.undo': async ({ house: { auth }, params }) => {
     const agentId = agentIn(auth, params)
     await importLegacy(auth, agentId, { isOptional: true })
-    const at = optionalMoment(params, 'at', 0)
-    const steps = await undoable(auth, agentId)
-    const step = at === undefined ? steps[0] : steps.find((one) => one.at === at)
+    const at = moment(params, 'at', 0)
+    const step = (await undoable(auth, agentId)).find((one) => one.at === at)
     if (step === undefined) {
       throw new AuthError(
         'nothing_to_undo',

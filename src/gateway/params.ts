@@ -64,6 +64,13 @@ export function optionalMoment(params: Params, name: string, after: number): num
   return value
 }
 
+/** @throws AuthError usage, when the parameter is missing or no such moment */
+export function moment(params: Params, name: string, after: number): number {
+  const value = optionalMoment(params, name, after)
+  if (value === undefined) throw wrong(name, 'a moment in ms')
+  return value
+}
+
 /** The chat a message came from, when it names its channel. @throws AuthError usage */
 export function spot(params: Params): Spot | undefined {
   const channel = optionalText(params, 'channel', MAX_NAME)

@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import { Accounts } from '../accounts/accounts.tsx'
 import { useApp } from '../app-store.ts'
+import { rowsOf } from '../state.ts'
 import { Blind } from './blind.tsx'
 import { Header } from './header.tsx'
 import { Keys, useKeys } from './keys.tsx'
@@ -21,6 +22,8 @@ export function Page() {
     document.title = `${words.views[view]} · keyclaw`
   }, [words, view])
   const isLogin = link.kind === 'login'
+  // The way to the first account stands in the page itself.
+  const isFirstRun = view === 'accounts' && rowsOf(report).length === 0
   return (
     <>
       <a class="skip" href="#main">
@@ -34,7 +37,7 @@ export function Page() {
         {!isLogin && report !== undefined && view === 'activity' && <Activity />}
         {!isLogin && report !== undefined && view === 'chat' && <Chat />}
       </main>
-      {adding !== undefined && <AddAccount />}
+      {adding !== undefined && !isFirstRun && <AddAccount />}
       {keysShown && <Keys />}
       <Toasts />
       <output class="unseen" aria-live="polite">
