@@ -29,7 +29,7 @@ async function page(on: Stand): Promise<Talker> {
   return talker
 }
 
-const payload = <T>(frame: { payload?: unknown }): T => frame.payload as T
+const payload = <T>(frame: Record<string, unknown>): T => frame.payload as T
 const rowsOf = (report: AccountsReport) => report.groups.flatMap(({ rows }) => rows)
 const stateIn = (report: AccountsReport, id: string) => rowsOf(report).find((row) => row.id === id)?.state
 

@@ -20,7 +20,7 @@ export function Message({ line, sessionKey }: { line: Line; sessionKey: string }
         <span>{who}</span> <time dateTime={new Date(at).toISOString()}>{hourText(at, language)}</time>
       </div>
       {asides?.map((aside) => (
-        <p key={aside} class="aside quiet">
+        <p key={aside} class="aside text plain quiet">
           {aside}
         </p>
       ))}
@@ -59,7 +59,7 @@ function Footer({ line: { served }, call }: { line: Line; call: ActivityCall | u
       return
     }
     request<PastCall>('activity.call', { agentId, call: call.call }).then(
-      (past) => setTrace(past.lines.flatMap((one) => one.trace ?? [])),
+      (past) => setTrace(past.lines.at(-1)?.trace ?? []),
       complain,
     )
   }

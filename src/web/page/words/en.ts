@@ -1,5 +1,7 @@
 // Every text of the page, in English: what the other languages translate, key by key.
 
+import { enWhy } from './en-why.ts'
+
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
 
 export const en = {
@@ -86,40 +88,7 @@ export const en = {
     paused: 'Paused',
     pausedUntil: (when: string, left: string) => `Paused until ${when}, in ${left}`,
   },
-  why: {
-    rate_limit: 'rate limit',
-    quota: 'usage limit',
-    billing: 'out of credit',
-    auth: 'the vendor refused the secret',
-    auth_permanent: 'the vendor rejected the secret',
-    permission: 'not permitted',
-    overloaded: 'the vendor is overloaded',
-    server: 'the vendor failed',
-    timeout: 'no answer in time',
-    network: 'the network failed',
-    format: 'the request was refused',
-    policy: 'refused by the vendor’s rules',
-    model: 'the model is not there',
-    expired: 'expired, sign in again',
-    blank: 'holds no secret',
-    login_ended: 'the login has ended, sign in again',
-    unknown_kind: 'a kind that is not known here',
-    wrong_origin: 'made for another address',
-    unsendable: 'holds characters that cannot be sent',
-    unknown_provider: 'its provider is not known',
-    missing_variable: 'key not found',
-    not_in_order: 'not in your order',
-    shadowed: 'hidden by another source',
-    same_as: 'the same secret as another',
-    metered: 'kept from paid calls',
-    cap_reached: 'the day’s cap is reached',
-    no_price: 'no price is known, and there is a cap',
-    owner_only: 'serves its owner only',
-    busy: 'serves as many as it may',
-    reserved: 'the rest is kept for chat',
-    cooldown: 'refused lately',
-    disabled: 'switched off by the vendor',
-  } as Readonly<Record<string, string>>,
+  why: enWhy,
   row: {
     until: (when: string) => `until ${when}`,
     expired: (when: string) => `expired ${when}`,
@@ -129,24 +98,18 @@ export const en = {
     neverUsed: 'not used yet',
     perCall: 'pay per call',
     flat: 'by subscription',
-    today: (money: string) => `${money} in the last hour`,
     model: (model: string, when: string, why: string) => `${model} rests until ${when}: ${why}`,
     of: (other: string) => `hidden by ${other}`,
-    notReported: 'usage not reported',
     said: (age: string) => `as of ${age} ago`,
     actions: (name: string) => `Actions for ${name}`,
-    details: (name: string) => `Details of ${name}`,
     drag: (name: string) => `Move ${name}`,
   },
   usage: {
     used: (percent: string) => `${percent} used`,
-    resets: (when: string) => `resets ${when}`,
-    anew: 'has begun anew',
     label: (name: string, percent: string, when: string) =>
       `${name}: ${percent} used${when === '' ? '' : `, resets ${when}`}`,
   },
   detail: {
-    why: 'Why',
     next: 'Why this one',
     notNext: 'Why not this one',
     secret: 'Secret',
@@ -157,7 +120,6 @@ export const en = {
     copy: 'Copy',
     copied: 'Copied',
     legend: '1 cell per minute: served, refused, idle',
-    trace: 'Every candidate, in the order of the choice',
   },
   verdict: { taken: 'taken', kept: 'in reserve', passed_over: 'passed over' },
   act: {
@@ -179,8 +141,6 @@ export const en = {
     undo: 'Undo',
     dismiss: 'Dismiss',
     close: 'Close',
-    cancel: 'Cancel',
-    retry: 'Try again',
   },
   did: {
     order: (name: string, place: number) => `${name} is number ${place} now.`,
@@ -196,7 +156,6 @@ export const en = {
     works: (name: string, took: string) => `${name} works (${took}).`,
     fails: (name: string, why: string) => `${name} does not work: ${why}`,
     tested: (good: number, all: number) => `${good} of ${all} work.`,
-    failed: 'That did not work.',
     helps: 'What helps:',
   },
   empty: {
@@ -236,7 +195,6 @@ export const en = {
     checking: 'Checking…',
     added: (name: string) => `Added: ${name}.`,
     renewed: (name: string) => `Renewed: ${name}.`,
-    restarted: 'The gateway was started anew; the login has ended.',
     code: 'Code',
   },
   activity: {
@@ -247,7 +205,6 @@ export const en = {
       `${calls} calls · ${rotations} stepped over · ${failed} failed`,
     callsChart: 'Calls',
     tokensChart: 'Tokens',
-    accountsChart: 'Accounts',
     output: 'output',
     input: 'input',
     cached: 'cached',
@@ -256,7 +213,6 @@ export const en = {
     table: 'Table',
     chart: 'Chart',
     time: 'Time',
-    cost: 'Cost',
     all: 'All accounts',
     trouble: 'Only trouble',
     none: 'Nothing happened yet. A call through the gateway shows up here at once.',
@@ -265,7 +221,6 @@ export const en = {
     more: 'Load older',
     in: (count: string) => `${count} in`,
     out: (count: string) => `${count} out`,
-    took: 'Took',
     attempt: (number: number) => `Attempt ${number}`,
     nobody: 'nobody was left to ask',
     noTrace: 'How the candidates stood is not kept any more.',
