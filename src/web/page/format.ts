@@ -31,20 +31,27 @@ const dayOf = (at: number): number => Math.floor((at - new Date(at).getTimezoneO
 export function momentText(at: number, now: number, lang: string): string {
   const days = Math.abs(dayOf(at) - dayOf(now))
   if (days === 0) return hourText(at, lang)
-  if (days < 7) return `${format(lang, 'weekday', { weekday: 'short' }).format(at)} ${hourText(at, lang)}`
-  const isFar = Math.abs(at - now) > 300 * DAY
-  return format(lang, isFar ? 'year' : 'date', {
-    day: 'numeric',
-    month: 'short',
-    ...(isFar ? { year: 'numeric' as const } : {}),
-  }).format(at)
+  if (days < 7) return `${weekday(lang).format(at)} ${hourText(at, lang)}`
+  return day(at, now, lang)
 }
 
-/** `9 Jun` @param at ms epoch */
+/** `14:32` today, `Thu` within a week, `9 Jun` beyond: to the day is enough where something begins anew. @param at, now ms epoch */
+export function resetText(at: number, now: number, lang: string): string {
+  const days = Math.abs(dayOf(at) - dayOf(now))
+  return days === 0 || days >= 7 ? momentText(at, now, lang) : weekday(lang).format(at)
+}
+
+const day = (at: number, now: number, lang: string): string => {
+  const isFar = Math.abs(at - now) > 180 * DAY
+  const year = isFar ? { year: 'numeric' as const } : {}
+  return format(lang, isFar ? 'year' : 'date', { day: 'numeric', month: 'short', ...year }).format(at)
+}
+
+const weekday = (lang: string): Intl.DateTimeFormat => format(lang, 'weekday', { weekday: 'short' })
+
+/** `9 Jun`, `9 Jun 2027` beyond some months; within a week as `momentText`. @param at, now ms epoch */
 export function dateText(at: number, now: number, lang: string): string {
-  return Math.abs(at - now) < 7 * DAY
-    ? momentText(at, now, lang)
-    : momentText(at, at > now ? at - 8 * DAY : at + 8 * DAY, lang)
+  return Math.abs(at - now) < 7 * DAY ? momentText(at, now, lang) : day(at, now, lang)
 }
 
 /** Two units at most: `12 min`, `3 h 5 min`, `2 days 4 h`. @param ms of a length, not negative */

@@ -149,7 +149,11 @@ function kindText({ state: { words, language, now } }: App, row: AccountRow): st
 function secondLine({ state: { words, language, now } }: App, row: AccountRow): string {
   const { state, lastUsedAt, resting } = row
   const when = (at: number): string => momentText(at, now, language)
-  if (state.kind === 'resting' || (state.kind === 'needs_you' && state.since !== undefined)) {
+  if (state.kind === 'needs_you' && state.since !== undefined) {
+    const again = state.until === undefined ? [] : [words.state.triesAgain(when(state.until))]
+    return [words.row.refusedAt(when(state.since)), ...again].join(' · ')
+  }
+  if (state.kind === 'resting') {
     const why = words.why[state.why] ?? state.why
     const model = 'model' in state && state.model !== undefined ? ` (${state.model})` : ''
     return words.row.refused(when(state.since ?? now), why) + model

@@ -17,7 +17,15 @@ export function Strip({ report }: { report: AccountsReport }) {
     <section class="strip" aria-label={strip.next}>
       <Answer title={strip.next} isFirst>
         <strong class="figure" id="next-id" translate={false}>
-          {served ?? strip.nobody}
+          {served === undefined ? (
+            strip.nobody
+          ) : (
+            <>
+              {served.slice(0, served.indexOf(':') + 1)}
+              <wbr />
+              {shortName(served)}
+            </>
+          )}
         </strong>
         <span class="quiet">
           {report.early ? `${strip.early} · ` : note === '' ? '' : `${note} `}

@@ -137,7 +137,9 @@ export function Activity() {
                   </div>
                 ))}
             </div>
-            {chart.since > chart.from && <p class="quiet">{activity.since(momentText(chart.since, now, language))}</p>}
+            {chart.since > chart.from + chart.stepMs && (
+              <p class="quiet">{activity.since(momentText(chart.since, now, language))}</p>
+            )}
           </div>
         )}
         {entries.length === 0 ? (

@@ -39,7 +39,8 @@ export function Peek({ entry, close }: { entry: Entry; close(): void }) {
     >
       <div class="dialog-head">
         <h3>
-          {momentText(entry.at, now, language)} · {secondText(entry.at, language)}
+          {now - entry.at > 12 * 3_600_000 ? `${momentText(entry.at, now, language)} · ` : ''}
+          {secondText(entry.at, language)}
         </h3>
         <button type="button" class="icon" aria-label={words.act.close} onClick={close}>
           ×

@@ -19,7 +19,7 @@ export function StateMark({ state }: { state: AccountState }) {
       <span class="shape" aria-hidden="true">
         {SHAPES[state.kind]}
       </span>
-      {stateText(state, { words, language, now })}
+      <span>{stateText(state, { words, language, now })}</span>
     </span>
   )
 }
@@ -42,10 +42,8 @@ export function stateText(
       return state.until > now ? said.resting(when(state.until), left(state.until)) : said.back
     case 'held':
       return `${said.held}: ${why[state.why] ?? state.detail}`
-    case 'needs_you': {
-      const again = state.until === undefined ? '' : ` · ${said.triesAgain(when(state.until))}`
-      return `${said.needsYou}: ${why[state.why] ?? state.detail}${again}`
-    }
+    case 'needs_you':
+      return `${said.needsYou}: ${why[state.why] ?? state.detail}`
     case 'off':
       if (state.why === 'paused') {
         return state.until === undefined ? said.paused : said.pausedUntil(when(state.until), left(state.until))

@@ -1,7 +1,7 @@
 // One limit of an account: how much of it is used, with a mark where its time stands.
 import type { WindowReport } from '../../../core/usage-report.ts'
 import { useApp } from '../app-store.ts'
-import { momentText, passedOf, percentText } from '../format.ts'
+import { passedOf, percentText, resetText } from '../format.ts'
 
 const WIDTH = 100
 const HEIGHT = 8
@@ -10,7 +10,7 @@ export function WindowBar({ window: limit }: { window: WindowReport }) {
   const { words, language, now } = useApp().state
   const { label, usedPercent, resetAt } = limit
   const percent = percentText(usedPercent, language)
-  const when = resetAt === undefined ? '' : momentText(resetAt, now, language)
+  const when = resetAt === undefined ? '' : resetText(resetAt, now, language)
   const passed = passedOf(label, resetAt, now)
   const isFull = usedPercent >= 100
   return (

@@ -5,7 +5,6 @@ import { enWhy } from './en-why.ts'
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
 
 export const en = {
-  lang: 'en',
   views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat' },
   skip: 'Skip to the content',
   agent: 'Agent',
@@ -94,6 +93,7 @@ export const en = {
     expired: (when: string) => `expired ${when}`,
     renews: 'renews itself',
     served: (when: string) => `served ${when}`,
+    refusedAt: (when: string) => `refused ${when}`,
     refused: (when: string, why: string) => `Refused ${when}: ${why}`,
     neverUsed: 'not used yet',
     perCall: 'pay per call',

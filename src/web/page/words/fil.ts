@@ -3,7 +3,6 @@ import type { Words } from './en.ts'
 import { filWhy } from './fil-why.ts'
 
 export const fil: Words = {
-  lang: 'fil',
   views: { accounts: 'Mga account', activity: 'Aktibidad', chat: 'Chat' },
   skip: 'Laktaw sa nilalaman',
   agent: 'Ahente',
@@ -92,6 +91,7 @@ export const fil: Words = {
     expired: (when) => `nag-expire ${when}`,
     renews: 'kusang nagre-renew',
     served: (when) => `sumagot ${when}`,
+    refusedAt: (when) => `tinanggihan ${when}`,
     refused: (when, why) => `Tinanggihan ${when}: ${why}`,
     neverUsed: 'hindi pa nagagamit',
     perCall: 'bayad bawat tawag',

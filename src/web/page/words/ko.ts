@@ -3,7 +3,6 @@ import type { Words } from './en.ts'
 import { koWhy } from './ko-why.ts'
 
 export const ko: Words = {
-  lang: 'ko',
   views: { accounts: '계정', activity: '활동', chat: '대화' },
   skip: '본문으로 건너뛰기',
   agent: '에이전트',
@@ -92,6 +91,7 @@ export const ko: Words = {
     expired: (when) => `${when} 만료`,
     renews: '자동 갱신',
     served: (when) => `${when} 응답`,
+    refusedAt: (when) => `${when} 거절`,
     refused: (when, why) => `${when} 거절: ${why}`,
     neverUsed: '아직 사용 안 함',
     perCall: '호출당 과금',

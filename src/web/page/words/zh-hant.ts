@@ -3,7 +3,6 @@ import type { Words } from './en.ts'
 import { zhHantWhy } from './zh-hant-why.ts'
 
 export const zhHant: Words = {
-  lang: 'zh-Hant',
   views: { accounts: '帳號', activity: '活動', chat: '對話' },
   skip: '跳到內容',
   agent: '代理',
@@ -92,6 +91,7 @@ export const zhHant: Words = {
     expired: (when) => `${when} 到期`,
     renews: '自動更新',
     served: (when) => `${when} 回應過`,
+    refusedAt: (when) => `${when} 被拒`,
     refused: (when, why) => `${when} 被拒：${why}`,
     neverUsed: '尚未使用',
     perCall: '按次計費',
