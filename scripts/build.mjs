@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configDocuments } from './check-config.mjs'
 import { declarationsOf } from './declarations.mjs'
 import { docsFiles } from './docs/pages.mjs'
+import { pageFiles, weightsText } from './page.mjs'
 
 const SHEBANG = '#!/usr/bin/env node\n'
 /** A command that is starting, or a gateway started before, may still read the program of the build before this one, ms. */
@@ -22,6 +23,7 @@ const INPUT_FILES = [
   'scripts/build.mjs',
   'scripts/check-config.mjs',
   'scripts/declarations.mjs',
+  'scripts/page.mjs',
   'scripts/warm.cjs',
 ]
 
@@ -92,6 +94,9 @@ const COMMON = {
   logLevel: 'silent',
 }
 
+/** What the page of a bundle weighs. */
+const weights = new WeakMap()
+
 /**
  * Bundles in memory.
  * @param {string} root the project's folder
@@ -136,12 +141,15 @@ export async function bundle(root) {
     files.set('config.schema.json', Buffer.from((await configDocuments(root)).schema))
   }
   for (const [name, contents] of await doors) files.set(name, contents)
-  for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
+  const page = await pageFiles(root)
+  for (const [name, contents] of page.files) files.set(name, contents)
   for (const [name, contents] of await docsFiles(root)) files.set(name, contents)
   files.set('import.js', Buffer.from(LOADER))
   if (existsSync(path.join(root, 'src/channels'))) files.set('grammy.js', await grammyFile(root, common))
   for (const [name, contents] of await pluginFiles(root, common)) files.set(`plugins/${name}`, contents)
-  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const sorted = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+  weights.set(sorted, page.weights)
+  return sorted
 }
 
 /** What other programs import of us (`exports` in package.json), each with its types. */
@@ -170,13 +178,6 @@ async function grammyFile(root, common) {
     legalComments: 'inline',
   })
   return built.outputFiles[0].contents
-}
-
-async function pageFiles(root) {
-  const folder = path.join(root, 'src/web/page')
-  const files = []
-  for (const name of await filesBelow(folder)) files.push([name, await fs.readFile(path.join(folder, name))])
-  return files
 }
 
 /** Plugins that are shipped: those with an `index.ts`, each as one module beside its manifest. */
@@ -285,7 +286,7 @@ export async function buildInto(root, { force = false, forms = FORMS } = {}) {
   const note = compile(path.join(folder, programOf(files)), forms)
   await fs.writeFile(marker, inputs)
   const ms = Math.round(performance.now() - startedAt)
-  return `build: dist/openclaw.js ${kilobytes(files.get('openclaw.js').length)}, all ${kilobytes(total(files))}, ${note}, ${ms} ms`
+  return `build: dist/openclaw.js ${kilobytes(files.get('openclaw.js').length)}, all ${kilobytes(total(files))}${weightsText(weights.get(files))}, ${note}, ${ms} ms`
 }
 
 /**

@@ -97,7 +97,8 @@ export type ProviderChoice = {
   label: string
   /** What a key looks like. */
   keyHint?: string
-  methods: readonly { id: string; label: string; kind: 'secret' | 'browser' | 'device' }[]
+  /** `begins`: how the secrets of a way in begin, so that one can be told from the others while it is typed. */
+  methods: readonly { id: string; label: string; kind: 'secret' | 'browser' | 'device'; begins?: string }[]
 }
 
 /**

@@ -19,12 +19,12 @@ export function replyJson(
   replyText(response, status, 'application/json', JSON.stringify(value), headers)
 }
 
-/** Sends a text, once; an answer that has begun is left alone. */
+/** Sends a text, or its bytes, once; an answer that has begun is left alone. It is kept nowhere, unless the headers say otherwise. */
 export function replyText(
   response: OutgoingResponse,
   status: number,
   type: string,
-  text: string,
+  text: string | Uint8Array,
   headers: readonly string[] = [],
 ): void {
   if (response.headersSent || response.destroyed) return
@@ -33,8 +33,7 @@ export function replyText(
     type,
     'content-length',
     String(Buffer.byteLength(text)),
-    'cache-control',
-    'no-store',
+    ...(headers.includes('cache-control') ? [] : ['cache-control', 'no-store']),
     ...SAFE_HEADERS,
     ...headers,
   ])

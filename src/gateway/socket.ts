@@ -9,6 +9,7 @@ import type { Head } from './guard.ts'
 import { type House, takePreAuth } from './house.ts'
 import { createLogins } from './logins.ts'
 import { turnsOf } from './turns.ts'
+import { createWatching } from './watching.ts'
 
 export type SocketDoor = {
   upgrade(request: IncomingRequest, socket: RawSocket, head: Uint8Array, parsed: Head): void
@@ -36,10 +37,29 @@ export function openSocketDoor(house: House): SocketDoor {
   const logins = createLogins(house.auth, (flow) => {
     for (const client of clients) if (client.mayAddAccounts()) client.event('auth.login', flow)
   })
+  const watching = createWatching(
+    house,
+    () => [...clients].flatMap(({ watched, principal }) => (watched === undefined || !principal ? [] : [watched])),
+    ({ agentId, model }, event, payload) => {
+      for (const client of clients) {
+        if (client.watched?.agentId !== agentId) continue
+        if (event === 'activity' || client.watched.model === model) client.event(event, payload)
+      }
+    },
+  )
   let tickedAt = system.monotonic()
 
   const greet = (socket: WebSocket, raw: RawSocket, parsed: Head, giveBack: () => void): void => {
-    const client = new Client({ house, turns, logins, socket, connection: raw, head: parsed, joined: giveBack })
+    const client = new Client({
+      house,
+      turns,
+      logins,
+      watching,
+      socket,
+      connection: raw,
+      head: parsed,
+      joined: giveBack,
+    })
     clients.add(client)
     house.webSockets++
     socket.on('close', () => {
@@ -80,6 +100,7 @@ export function openSocketDoor(house: House): SocketDoor {
     },
     endLogins: () => logins.end(),
     close: () => {
+      watching.close()
       for (const client of clients) client.close(GOING_AWAY, 'the gateway is stopping')
     },
     destroyAll: () => {

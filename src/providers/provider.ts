@@ -47,7 +47,12 @@ type Named = {
 }
 
 /** A secret that the person brings: the prompt of that door takes it. */
-export type SecretMethod = Named & { kind: 'key' | 'paste'; door: 'paste-api-key' | 'paste-token' | 'setup-token' }
+export type SecretMethod = Named & {
+  kind: 'key' | 'paste'
+  door: 'paste-api-key' | 'paste-token' | 'setup-token'
+  /** What it looks like, where that is not as `keyHint` says: `sk-ant-oat01-…`. */
+  hint?: string
+}
 
 /** The person agrees in a browser, which comes back to this machine, or whose last address is pasted. */
 export type BrowserMethod = Named & {

@@ -22,6 +22,10 @@ export type Ledger = {
    * @throws what the disk throws
    */
   readAbout(text: string): Promise<LedgerLine[]>
+  /** The newest of it, as much as is read at once without being felt, oldest first. @throws what the disk throws */
+  recent(): Promise<LedgerLine[]>
+  /** Hears of each line that this process takes, once it is made, behind the answer. @returns stops */
+  follow(hear: HearLine): () => void
   flush(): Promise<void>
 }
 
@@ -43,6 +47,8 @@ export const LEDGER_KEPT_MS = 30 * DAY_MS
 const BEHIND_MS = 50
 /** What waits for a slow disk: half a minute of two thousand calls a second, characters. */
 const MOST_GATHERED = 32 * 1024 * 1024
+/** Some thousand lines. */
+const RECENT_BYTES = 2 * 1024 * 1024
 /** What is not asked yet keeps what its answer is made from. */
 const MOST_UNASKED = 1024
 /** A trace is written out anew after so many lines and so long, so that the one it is named by is still there. */
@@ -56,6 +62,7 @@ const NOTHING_AROUND: Around = {}
 export function openLedger(system: System, path: string, hear?: HearLine): Ledger {
   const file = openLogFile(system, path, LEDGER_BYTES, LEDGER_KEPT_MS / 2, MOST_GATHERED)
   let unasked: { line: () => LedgerLine; around: Around | undefined }[] = []
+  const followers = new Set<HearLine>(hear === undefined ? [] : [hear])
   /** Lines by the traces that they hold. */
   const traces = new Map<string, string>()
   /** Calls that choose alike hand in the same value. */
@@ -86,9 +93,8 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
     for (const { line, around } of asked) {
       try {
         const made = line()
-        text += `${JSON.stringify(short(made))}
-`
-        hear?.(made, around ?? NOTHING_AROUND)
+        text += `${JSON.stringify(short(made))}\n`
+        for (const hears of followers) hears(made, around ?? NOTHING_AROUND)
       } catch (error) {
         system.log.error('a line of the ledger could not be made', {
           why: error instanceof Error ? error.message : 'unknown',
@@ -102,8 +108,8 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
     return file.close()
   }
   /** In slices, so that a process with other things to do gets to them. */
-  const readOne = async (name: string, about?: string): Promise<LedgerLine[]> => {
-    const text = (await system.files.readEnd(name, LEDGER_BYTES)) ?? ''
+  const readOne = async (name: string, about?: string, bytes = LEDGER_BYTES): Promise<LedgerLine[]> => {
+    const text = (await system.files.readEnd(name, bytes)) ?? ''
     const lines: LedgerLine[] = []
     for (let from = 0; from < text.length; ) {
       const end = text.indexOf('\n', from + SLICE_CHARS)
@@ -132,6 +138,14 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
     },
     read: () => readBoth(),
     readAbout: (text) => readBoth(JSON.stringify(text)),
+    recent: async () => {
+      await flush()
+      return readOne(path, undefined, RECENT_BYTES)
+    },
+    follow: (hears) => {
+      followers.add(hears)
+      return () => followers.delete(hears)
+    },
     flush,
   }
 }

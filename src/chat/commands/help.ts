@@ -1,6 +1,7 @@
 // What can be said to the program in a conversation.
 
-const LINES: readonly (readonly [string, string])[] = [
+/** Each command as it is written, and what it does. */
+export const COMMAND_LINES: readonly (readonly [string, string])[] = [
   ['/model', 'the models, numbered; /model list is the same'],
   ['/model 2', 'the second of the list shown last'],
   ['/model opus', 'this model, by alias, by name or as provider/model; /opus is the same'],
@@ -32,10 +33,10 @@ function drawn(lines: readonly (readonly [string, string])[]): string {
 
 /** `/help`. */
 export function showHelp(): string {
-  return drawn(LINES.filter(([command]) => NEEDED.has(command)))
+  return drawn(COMMAND_LINES.filter(([command]) => NEEDED.has(command)))
 }
 
 /** `/commands`. */
 export function showCommands(): string {
-  return drawn(LINES)
+  return drawn(COMMAND_LINES)
 }
