@@ -175,7 +175,7 @@ test('a collector that is away costs nothing but spans, which are counted; what 
     const known = settings(url)
     if (known === undefined || typeof known === 'string') throw new Error('settings')
     Object.assign(counts, { sent: 0, dropped: 0 })
-    const exporter = startExporter({ system, transport, settings: known, nameOf, count })
+    const exporter = startExporter({ system, transport, settings: known, nameOf, count, lastTimeoutMs: 60_000 })
     for (let at = 0; at < 5000; at++) exporter.hear(line, {})
     await exporter.close()
     expect(counts, `${url} ${status}`).toEqual({
@@ -184,7 +184,7 @@ test('a collector that is away costs nothing but spans, which are counted; what 
     })
   }
   await transport.close()
-})
+}, 120_000)
 
 test.each([
   ['nothing is named', {}, {}, undefined],

@@ -27,7 +27,7 @@ const LATER: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 export type Exporter = {
   hear: HearLine
-  /** Sends what is left, within two seconds. */
+  /** Sends what is left, as far as the collector takes it in time. */
   close(): Promise<void>
 }
 
@@ -39,10 +39,13 @@ export type ExporterParts = {
   nameOf(line: Parameters<HearLine>[0]): Named
   /** Spans of which something has become. */
   count(result: 'sent' | 'dropped', spans: number): void
+  /** How long `close` waits for the collector, ms; absent: two seconds. */
+  lastTimeoutMs?: number
 }
 
 /** Begins; nothing is sent before there is something. */
-export function startExporter({ system, transport, settings, nameOf, count }: ExporterParts): Exporter {
+export function startExporter(parts: ExporterParts): Exporter {
+  const { system, transport, settings, nameOf, count, lastTimeoutMs = LAST_TIMEOUT_MS } = parts
   const seed = Buffer.from(system.randomBytes(16)).toString('hex')
   const since = system.now()
   const resource: Attributes = {
@@ -153,8 +156,8 @@ export function startExporter({ system, transport, settings, nameOf, count }: Ex
       isClosed = true
       timer?.cancel()
       clock?.cancel()
-      await inTurn(() => sendSpans(LAST_TIMEOUT_MS))
-      await inTurn(() => sendMetrics(LAST_TIMEOUT_MS))
+      await inTurn(() => sendSpans(lastTimeoutMs))
+      await inTurn(() => sendMetrics(lastTimeoutMs))
       drop(waiting.length)
       waiting = []
     },
