@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configDocuments } from './check-config.mjs'
 import { declarationsOf } from './declarations.mjs'
 import { docsFiles } from './docs/pages.mjs'
+import { pageFiles, weightsText } from './page.mjs'
 
 const SHEBANG = '#!/usr/bin/env node\n'
 /** A command that is starting, or a gateway started before, may still read the program of the build before this one, ms. */
@@ -22,6 +23,7 @@ const INPUT_FILES = [
   'scripts/build.mjs',
   'scripts/check-config.mjs',
   'scripts/declarations.mjs',
+  'scripts/page.mjs',
   'scripts/warm.cjs',
 ]
 
@@ -66,6 +68,14 @@ const WITH_LOADER = {
   },
 }
 
+/** Loaded only where a messenger is configured, so it lies beside the program: nobody else reads it. */
+const WITH_GRAMMY_BESIDE = {
+  name: 'with-grammy-beside',
+  setup(build) {
+    build.onResolve({ filter: /^grammy\/web$/ }, () => ({ path: './grammy.js', external: true }))
+  },
+}
+
 const WRAPPER = '(function(exports,require,module,__filename,__dirname){'
 
 /** CommonJS, as an ES module costs every start its own loader; the sources stay ES modules. */
@@ -83,6 +93,9 @@ const COMMON = {
   sourcemap: false,
   logLevel: 'silent',
 }
+
+/** What the page of a bundle weighs. */
+const weights = new WeakMap()
 
 /**
  * Bundles in memory.
@@ -106,7 +119,7 @@ export async function bundle(root) {
     banner: { js: `${WRAPPER}const ownUrl=require('node:url').pathToFileURL(__filename).href;` },
     footer: { js: '})' },
     legalComments: 'external',
-    plugins: [WITHOUT_ABSENT, WITH_LOADER],
+    plugins: [WITHOUT_ABSENT, WITH_LOADER, WITH_GRAMMY_BESIDE],
   })
   const [source, legal] = ['.js', '.txt'].map((end) => program.outputFiles.find((file) => file.path.endsWith(end)))
   // The door reads it as Latin-1, half as large in memory; the bundler escapes all but what stands in a pattern.
@@ -128,11 +141,15 @@ export async function bundle(root) {
     files.set('config.schema.json', Buffer.from((await configDocuments(root)).schema))
   }
   for (const [name, contents] of await doors) files.set(name, contents)
-  for (const [name, contents] of await pageFiles(root)) files.set(`web/${name}`, contents)
+  const page = await pageFiles(root)
+  for (const [name, contents] of page.files) files.set(name, contents)
   for (const [name, contents] of await docsFiles(root)) files.set(name, contents)
   files.set('import.js', Buffer.from(LOADER))
+  if (existsSync(path.join(root, 'src/channels'))) files.set('grammy.js', await grammyFile(root, common))
   for (const [name, contents] of await pluginFiles(root, common)) files.set(`plugins/${name}`, contents)
-  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const sorted = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+  weights.set(sorted, page.weights)
+  return sorted
 }
 
 /** What other programs import of us (`exports` in package.json), each with its types. */
@@ -152,11 +169,15 @@ async function doorFiles(root, common) {
   return files
 }
 
-async function pageFiles(root) {
-  const folder = path.join(root, 'src/web/page')
-  const files = []
-  for (const name of await filesBelow(folder)) files.push([name, await fs.readFile(path.join(folder, name))])
-  return files
+/** What we use of grammY, as one file. */
+async function grammyFile(root, common) {
+  const { build } = await import('esbuild')
+  const built = await build({
+    ...common,
+    stdin: { contents: "export { Api, GrammyError } from 'grammy/web'", resolveDir: root },
+    legalComments: 'inline',
+  })
+  return built.outputFiles[0].contents
 }
 
 /** Plugins that are shipped: those with an `index.ts`, each as one module beside its manifest. */
@@ -265,7 +286,7 @@ export async function buildInto(root, { force = false, forms = FORMS } = {}) {
   const note = compile(path.join(folder, programOf(files)), forms)
   await fs.writeFile(marker, inputs)
   const ms = Math.round(performance.now() - startedAt)
-  return `build: dist/openclaw.js ${kilobytes(files.get('openclaw.js').length)}, all ${kilobytes(total(files))}, ${note}, ${ms} ms`
+  return `build: dist/openclaw.js ${kilobytes(files.get('openclaw.js').length)}, all ${kilobytes(total(files))}${weightsText(weights.get(files))}, ${note}, ${ms} ms`
 }
 
 /**

@@ -11,7 +11,7 @@ const PAGE = 'docs/gateway-routes.md'
 const BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 const ENTRY = [
-  "export { HTTP_ROUTES, METHODS, PAGE_FILES, routesPage } from './src/gateway/routes.ts'",
+  "export { HTTP_ROUTES, METHODS, routesPage } from './src/gateway/routes.ts'",
   "export { HANDLERS } from './src/gateway/handlers.ts'",
   "export { METHOD_HANDLERS } from './src/gateway/methods.ts'",
 ].join('\n')
@@ -48,7 +48,7 @@ function differences(what, rows, handlers) {
   ]
 }
 
-const { HTTP_ROUTES, METHODS, PAGE_FILES, HANDLERS, METHOD_HANDLERS, routesPage } = await load()
+const { HTTP_ROUTES, METHODS, HANDLERS, METHOD_HANDLERS, routesPage } = await load()
 const complaints = [
   ...differences('handler', [...new Set(HTTP_ROUTES.map(({ handler }) => handler))], Object.keys(HANDLERS)),
   ...differences(
@@ -59,10 +59,6 @@ const complaints = [
 ]
 const rows = HTTP_ROUTES.map(({ method, path: where }) => `${method} ${where}`)
 complaints.push(...differences('route', rows, rows))
-
-const folder = path.join(ROOT, 'src/web/page')
-const onDisk = (await fs.readdir(folder)).filter((name) => name !== 'index.html').map((name) => `/${name}`)
-complaints.push(...differences('page file', [...PAGE_FILES], onDisk))
 
 const page = routesPage()
 if (process.argv.includes('--write')) await fs.writeFile(path.join(ROOT, PAGE), page)

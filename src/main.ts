@@ -65,15 +65,17 @@ const faces: Faces = {
     const running = await runGateway(auth.home.system, auth, {
       ...options,
       isBannerSeen: process.stdout.isTTY === true,
+      openChannels: async (door) => (await import('./channels/channels.ts')).openChannels(door),
     })
     writeOut(running.banner.endsWith('\n') ? running.banner : `${running.banner}\n`)
     return untilStopped(() => running.close())
   },
   agentTurn: async (auth, options) => {
     const { agentTurn } = await import('./gateway/client.ts')
+    if (options.signal !== undefined) return agentTurn(auth, options)
     const stop = new AbortController()
     void untilStopped(async () => stop.abort())
-    return agentTurn(auth.home.system, auth, { ...options, signal: stop.signal })
+    return agentTurn(auth, { ...options, signal: stop.signal })
   },
   callMethod: async (auth, call) => {
     const { callMethod } = await import('./gateway/ask.ts')
@@ -98,6 +100,10 @@ const faces: Faces = {
   rotateToken: async (auth) => {
     const { rotateToken } = await import('./gateway/token.ts')
     return rotateToken(auth)
+  },
+  probeBot: async (auth, token, options) => {
+    const { probeBot } = await import('./channels/telegram/probe.ts')
+    return probeBot(auth.home.system, token, options)
   },
   demo: async (system, { once }) => {
     const { runDemo } = await import('./sandbox/demo.ts')

@@ -7,13 +7,14 @@ import { code, stringValue } from './lex.mjs'
 const RANKS = new Map(
   [
     ['core'],
+    ['dialects'],
     ['system'],
     ['store'],
     ['oauth'],
     ['providers'],
     ['auth'],
     ['chat'],
-    ['gateway', 'cli', 'web', 'sandbox'],
+    ['gateway', 'channels', 'cli', 'web', 'sandbox'],
   ].flatMap((names, rank) => names.map((name) => [name, rank])),
 )
 const CORE_PACKAGES = new Set(['valibot'])

@@ -97,6 +97,7 @@ function opensRegex(last, source, at) {
   if (last.text === '<') return false // a closing tag
   if (last.text === ']') return false
   // After `)` and `}` both are possible. The formatter puts spaces around a division and none inside a regex.
+  if (source[at + 1] === '>' && last.text === '}') return false // an empty element
   if (last.text === ')' || last.text === '}') return /\s/.test(source[at - 1]) && !/[\s=]/.test(source[at + 1] ?? ' ')
   return true
 }

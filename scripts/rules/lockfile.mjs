@@ -4,6 +4,9 @@ import * as path from 'node:path'
 import { sources } from './files.mjs'
 
 const MOST_PACKAGES = 12
+/** Tools of the build whose own code becomes a part of it, so that it runs with us; what they would bring along does not. */
+const BUILT_IN = new Set(['grammy'])
+
 /**
  * Reads package-lock.json.
  * @param {string} root
@@ -28,6 +31,7 @@ export async function lockfile(root) {
       if (!isLocked(lock.packages, place, wanted))
         complaints.push(`${name}: its ${wanted} is not locked, npm ci will refuse`)
     }
+    if (BUILT_IN.has(name)) ours.push(name)
     if (entry.dev || (entry.devOptional && tools[name] !== undefined)) continue
     if (entry.hasInstallScript) complaints.push(`${name}: a runtime package with an install script`)
     if (!(entry.optional && (entry.os || entry.cpu))) ours.push(name)

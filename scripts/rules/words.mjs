@@ -79,7 +79,7 @@ export async function lengths(root) {
   const complaints = []
   const remarks = []
   let longest = 0
-  for (const { name, text } of await sources(root, ['src'], /\.ts$/)) {
+  for (const { name, text } of await sources(root, ['src'], /\.tsx?$/)) {
     const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
     longest = Math.max(longest, lines)
     if (lines > MOST_LINES) complaints.push(`${name}: ${lines} lines; which second noun or verb is hiding here?`)

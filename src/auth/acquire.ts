@@ -29,6 +29,8 @@ export type Access = {
   candidate: Candidate
   /** The model it was taken for, as the vendor is asked for it. */
   model?: string | undefined
+  /** It was taken for; absent: none. */
+  endpoint?: Endpoint | undefined
   provider: Provider
   /** Scheme, host and port. */
   origin: string
@@ -66,7 +68,7 @@ export function acquire(view: View, providerId: string, query: PickQuery, endpoi
   }
   // A moment later than everything handed out before, so that parallel calls go round.
   candidate.takenAt = Math.max(query.now, latestTurn(facts) + 0.001)
-  const access = accessTo(view, provider, candidate, query)
+  const access = accessTo(view, provider, candidate, { now: query.now, model: query.model, endpoint })
   const crossing = crossingTo(facts, candidate, query)
   if (crossing !== undefined) access.crossing = crossing
   if (crowded === true) access.crowded = crowded
@@ -124,28 +126,28 @@ export function isReady(view: View, providerId: string, query: PickQuery): boole
 
 /** The same profile, as it stands in the facts now: its login was renewed meanwhile. @returns undefined when there is nothing to send */
 export function reacquire(view: View, access: Access, now: number): Access | undefined {
-  const { candidate, provider, model } = access
+  const { candidate, provider, model, endpoint } = access
   const here = view
     .facts()
     .providers.get(candidate.provider)
     ?.candidates.find(({ id }) => id === candidate.id)
   if (here?.secret === undefined || defectOf(here, now) !== undefined) return undefined
-  return { ...access, ...accessTo(view, provider, here, { now, model }) }
+  return { ...access, ...accessTo(view, provider, here, { now, model, endpoint }) }
 }
 
 function accessTo(
   view: View,
   provider: Provider,
   candidate: Candidate,
-  { now, model }: { now: number; model?: string | undefined },
+  { now, model, endpoint }: { now: number; model?: string | undefined; endpoint?: Endpoint | undefined },
 ): Access {
   const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(candidate.provider)?.baseUrl)
   const signature =
     candidate.secret === undefined || candidate.kind === 'unknown'
       ? []
-      : provider.sign(candidate.kind, candidate.secret)
+      : provider.sign(candidate.kind, candidate.secret, endpoint)
   const renewal = renewalNeedOf(candidate, now)
-  return { candidate, model, provider, origin, prefix, reach, renewal, signature }
+  return { candidate, model, endpoint, provider, origin, prefix, reach, renewal, signature }
 }
 
 function latestTurn(facts: ProviderFacts): number {

@@ -203,7 +203,7 @@ export class Attempt implements Answer {
   /** Another profile may serve. */
   #failed(answer: Buffer): void {
     const record = this.#record
-    record?.over('stepped_over')
+    record?.steppedOver(() => this.#run.failures.mark())
     this.#run.failed(this.#access, (now) => {
       const failure = this.#judge(this.#scrubbed(answer), now)
       this.#hear(now, failure)

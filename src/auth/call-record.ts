@@ -8,15 +8,22 @@ import type { PickQuery } from '../core/pick.ts'
 import { costOf, type Price } from '../core/price.ts'
 import { printable } from '../core/profile.ts'
 import type { ChatUsage } from '../core/protocol.ts'
+import type { Around } from '../store/ledger.ts'
 import type { System } from '../system/system.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import { isMetered, priceOf } from './metered.ts'
 import type { Refused, VendorCall } from './vendor-call.ts'
 
-const LONGEST_NAME = 200
+/** Of a name as a line holds it, characters. */
+export const LONGEST_NAME = 200
 /** Prices are in millionths of a dollar. */
 const MICRO = 1_000_000
+
+/** A cost as a line holds it, US dollars. @param micro millionths of one */
+export function costIn(micro: number): number {
+  return micro / MICRO
+}
 
 /** One call, from its first choice to its last attempt. */
 export class CallRecord {
@@ -24,6 +31,7 @@ export class CallRecord {
   readonly id: string
   readonly #view: View
   readonly #about: Pick<LedgerLine, 'agent' | 'face' | 'session'>
+  readonly #traceParent: string | undefined
   readonly #asked: Pick<VendorCall, 'provider' | 'model'>
   #choice: Choice | undefined
   #lines = 0
@@ -44,6 +52,7 @@ export class CallRecord {
     this.#view = view
     this.#about = { agent: view.agentId, face: from.face, session: from.session ?? '' }
     this.#asked = asked
+    this.#traceParent = from.traceParent
   }
 
   /** Before a candidate is taken, which moves what decides. */
@@ -57,14 +66,18 @@ export class CallRecord {
     const { provider, model = '' } = request
     const price = (): Price | undefined =>
       isMetered(this.#view, access) ? priceOf(this.#view, provider, model) : undefined
-    return new AttemptRecord(this.#view, this.#next(request, access.candidate.id), price)
+    return new AttemptRecord(this.#view, this.#next(request, access.candidate.id), price, this.#around(access.origin))
   }
 
   /** Nobody is left, and the client hears so. */
   refused(request: VendorCall, { status, failure }: Refused): void {
-    const record = new AttemptRecord(this.#view, this.#next(request, undefined), () => undefined)
+    const record = new AttemptRecord(this.#view, this.#next(request, undefined), () => undefined, {})
     record.answered(status)
     record.over('refused', failure)
+  }
+
+  #around(origin: string): Around {
+    return this.#traceParent === undefined ? { origin } : { origin, traceParent: this.#traceParent }
   }
 
   #next({ provider, model, endpoint }: VendorCall, profile: string | undefined): () => LineStart {
@@ -98,6 +111,7 @@ export class AttemptRecord {
   readonly #view: View
   readonly #start: () => LineStart
   readonly #price: () => Price | undefined
+  readonly #around: Around
   readonly #at: number
   readonly #sentAt: number
   #status: number | undefined
@@ -105,13 +119,15 @@ export class AttemptRecord {
   #ms: number | undefined
   #outcome: AttemptOutcome = 'aborted'
   #usage: (() => ChatUsage) | undefined
+  #judge: (() => void) | undefined
 
   /** @param price of what is billed by use, where it is known; asked when the line is made, as `start` is */
-  constructor(view: View, start: () => LineStart, price: () => Price | undefined) {
+  constructor(view: View, start: () => LineStart, price: () => Price | undefined, around: Around) {
     const { system } = view.home
     this.#view = view
     this.#start = start
     this.#price = price
+    this.#around = around
     this.#at = system.now()
     this.#sentAt = system.monotonic()
   }
@@ -132,10 +148,17 @@ export class AttemptRecord {
     if (usage !== undefined) this.#usage = usage
     if (this.#ms !== undefined) return
     this.#ms = this.#view.home.system.monotonic() - this.#sentAt
-    this.#view.store.ledger.record(() => this.#line())
+    this.#view.store.ledger.record(() => this.#line(), this.#around)
+  }
+
+  /** Another profile is asked, or nobody. @param judge sets `failure`; asked when the line is made and nobody has: on a busy machine it may be first */
+  steppedOver(judge: () => void): void {
+    this.#judge = judge
+    this.over('stepped_over')
   }
 
   #line(): LedgerLine {
+    if (this.failure === undefined) this.#judge?.()
     const { trace, ...start } = this.#start()
     const usage = this.#usage?.()
     const status = this.#status ?? this.failure?.status
@@ -151,7 +174,7 @@ export class AttemptRecord {
       ...(isAsked ? { firstByteMs: Math.round(this.#firstByteMs ?? 0) } : {}),
       ms: Math.round(this.#ms ?? 0),
       ...(isTold ? { tokens: usage } : {}),
-      ...(isTold && price !== undefined ? { cost: costOf(price, usage) / MICRO } : {}),
+      ...(isTold && price !== undefined ? { cost: costIn(costOf(price, usage)) } : {}),
       ...(trace === undefined ? {} : { trace }),
     }
   }
@@ -166,7 +189,7 @@ const DRAWN_BYTES = 256 * ID_DIGITS
 const chances = new WeakMap<System, { digits: string; at: number }>()
 
 /** `c` and nine hexadecimal digits; chance is drawn for many of them together. */
-function callId(system: System): string {
+export function callId(system: System): string {
   let chance = chances.get(system)
   if (chance === undefined || chance.at >= chance.digits.length) {
     chance = { digits: Buffer.from(system.randomBytes(DRAWN_BYTES)).toString('hex'), at: 0 }

@@ -76,12 +76,15 @@ export class Failures {
    */
   exhausted(): readonly { id: string; failure: Failure }[] {
     this.mark()
-    const alike = this.#undecided.filter(({ failure }) => mayBeOfRequest(failure))
+    const alike = this.#undecided.filter(
+      ({ failure }) => mayBeOfRequest(failure) && this.#all.some((one) => one.failure === failure),
+    )
     const [only] = alike
     if (only !== undefined && alike.length === 1) {
-      this.#undecided.splice(this.#undecided.indexOf(only), 1)
       settle(this.#view, only.access, { ok: false, failure: only.failure }, only.at)
     }
+    // Another model that is asked after all these, and serves, proves nothing of them any more.
+    for (const one of alike) this.#undecided.splice(this.#undecided.indexOf(one), 1)
     return this.#all
   }
 

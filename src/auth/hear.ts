@@ -8,9 +8,7 @@ import type { Endpoint } from '../providers/provider.ts'
 import type { RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
-
-/** Counting tokens and listing models have limits of their own. */
-const OF_MODELS: ReadonlySet<Endpoint> = new Set(['messages', 'chat_completions', 'responses'])
+import { isBilled } from './vendor-call.ts'
 
 export type Told = {
   headers: RawHeaders
@@ -23,7 +21,8 @@ export type Told = {
 /** @param endpoint that was asked */
 export function hear(view: View, { candidate, provider }: Access, endpoint: Endpoint, told: Told): void {
   const form = provider.usageHeaders
-  if (form === undefined || !OF_MODELS.has(endpoint)) return
+  // Counting tokens and listing models have limits of their own.
+  if (form === undefined || !isBilled(endpoint)) return
   const { headers, at, failure } = told
   const isTold = hasHeaderFrom(headers, form.prefix)
   const isExhausted = failure?.code !== undefined && form.exhausted?.includes(failure.code) === true

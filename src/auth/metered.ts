@@ -5,13 +5,16 @@ import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { answersIn, brokenCost, costOf, inputCost, limitIn, mostCost, type Price, priceFrom } from '../core/price.ts'
 import { printable } from '../core/profile.ts'
-import type { UsageReader } from '../providers/provider.ts'
+import type { Endpoint, UsageReader } from '../providers/provider.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { Attempt } from './attempt.ts'
 import type { View } from './auth.ts'
 import { budgetOf, type Reservation } from './budget.ts'
 import { isBilled, type VendorCall } from './vendor-call.ts'
+
+/** Endpoints where one request may ask for several answers. */
+const HAVE_SEVERAL: ReadonlySet<Endpoint> = new Set(['chat_completions', 'generate_content'])
 
 /** Whether what the call may cost must be put by. */
 export function isCapped(view: View, access: Access, { endpoint }: VendorCall): boolean {
@@ -20,7 +23,7 @@ export function isCapped(view: View, access: Access, { endpoint }: VendorCall): 
 }
 
 /** Whether what is asked of the credential is billed by use. */
-export function isMetered(view: View, { candidate }: Access): boolean {
+export function isMetered(view: View, { candidate }: Pick<Access, 'candidate'>): boolean {
   return billingOf(view.facts().providers.get(candidate.provider) ?? {}, candidate) === 'metered'
 }
 
@@ -47,7 +50,7 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
   }
   const { body = [], bodyBytes } = request.sentBy?.(access) ?? request
   const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body)
-  const answers = request.endpoint === 'chat_completions' ? answersIn(bytes) : 1
+  const answers = HAVE_SEVERAL.has(request.endpoint) ? answersIn(bytes) : 1
   const amount = mostCost(price, bodyBytes, { limit: limitIn(bytes), answers })
   let isBehind = false
   budgetOf(view.home).reserve(`${view.agentId} ${access.candidate.id}`, amount, (reserved) => {
@@ -74,9 +77,10 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
   isBehind = true
 }
 
-/** What the config says of the model, else what its vendor publishes. */
+/** What the config says of the model, else what its provider told of it, else what stands in the catalogue. */
 export function priceOf(view: View, provider: string, model: string): Price | undefined {
-  return priceFrom(view.facts().config.providers.get(provider)?.prices, provider, model)
+  const own = view.facts().config.providers.get(provider)?.prices
+  return priceFrom(own, view.home.modelLists.known(), provider, model)
 }
 
 /** The account is well: its health has no part in it. */

@@ -1,5 +1,6 @@
 // The request of one attempt as the transport takes it: where to, what, signed, and how long it may take.
 import { signed } from '../providers/headers.ts'
+import { pathOf } from '../providers/provider.ts'
 import type { OutgoingRequest } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
@@ -14,7 +15,7 @@ export function outgoing(view: View, access: Access, request: VendorCall): Outgo
   return {
     origin: access.origin,
     reach: access.reach,
-    path: access.prefix + (access.provider.endpoints[request.endpoint] ?? '') + query,
+    path: access.prefix + pathOf(access.provider, request) + query,
     method,
     headers: signed(headers, access.signature, bodyBytes),
     firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,

@@ -1,5 +1,5 @@
-// Live calls that prove credentials, one per profile, without touching order or health: a tiny request where a model is configured, else
-// the vendor's free endpoint.
+// Live calls that prove credentials, one per profile, without touching order or health: a tiny request where a model is configured, which is noted
+// in the ledger as what it is, else the vendor's free endpoint.
 import { DEFAULT_PROVIDER, modelsOf } from '../core/config.ts'
 import type { FailureClass } from '../core/failure.ts'
 import { parseModelRef } from '../core/model-ref.ts'
@@ -7,12 +7,13 @@ import { type Candidate, defectOf, type ProviderFacts, placeOf, sourceLabel } fr
 import { explain } from '../core/pick.ts'
 import { OWN_HEADERS } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
-import type { Provider } from '../providers/provider.ts'
+import { type Endpoint, type Provider, pathOf } from '../providers/provider.ts'
 import { verdictOf } from '../providers/verdict.ts'
 import { ask } from '../system/ask.ts'
 import type { OutgoingRequest, Transport } from '../system/send.ts'
 import { routeOf } from './acquire.ts'
 import type { View } from './auth.ts'
+import { noteProbe, type Probed } from './note-probe.ts'
 
 export type ProbeStatus = 'ok' | 'auth' | 'rate_limit' | 'billing' | 'timeout' | 'format' | 'unknown' | 'no_model'
 
@@ -75,6 +76,7 @@ export async function probe(view: View, options: ProbeOptions): Promise<ProbeRep
     }
   }
   await Promise.all(Array.from({ length: Math.min(options.concurrency, targets.length) }, worker))
+  await view.store.ledger.flush()
   const { onDone: _, ...asked } = options
   const finishedAt = system.now()
   return {
@@ -121,13 +123,25 @@ async function probeOne(view: View, transport: Transport, target: Target, option
   if (request === undefined) return { ...base, status: 'no_model', error: 'no model of this provider is configured' }
   const began = system.monotonic()
   const answer = await ask(transport, system.timer, request, { timeoutMs: options.timeoutMs })
-  const latencyMs = Math.round(system.monotonic() - began)
+  const ms = system.monotonic() - began
+  const latencyMs = Math.round(ms)
+  const note = (more: Pick<Probed, 'status' | 'body' | 'failure'>): void => {
+    const endpoint = modelEndpoint(provider, model)
+    if (model === undefined || endpoint === undefined) return
+    noteProbe(view, { provider: provider.id, model, endpoint, candidate, origin: request.origin, at: now, ms, ...more })
+  }
   if ('failure' in answer) {
     const failure = transportFailure(answer.failure, request.origin)
+    note({ failure })
     return { ...base, status: statusOf(failure.class), error: failure.detail, latencyMs }
   }
-  if (answer.status >= 200 && answer.status < 300) return { ...base, status: 'ok', latencyMs }
+  const { status, body } = answer
+  if (status >= 200 && status < 300) {
+    note({ status, body })
+    return { ...base, status: 'ok', latencyMs }
+  }
   const failure = verdictOf(provider, { ...answer, now })
+  note({ status, failure })
   return { ...base, status: statusOf(failure.class), error: system.log.scrub(failure.detail), latencyMs }
 }
 
@@ -179,16 +193,30 @@ function requestFor(
     }
   }
   const version = ['anthropic-version', '2023-06-01']
-  if (model !== undefined && provider.endpoints.messages !== undefined) {
+  const endpoint = modelEndpoint(provider, model)
+  if (endpoint === 'messages' && provider.endpoints.messages !== undefined) {
     return post(provider.endpoints.messages, { model, max_tokens: options.maxTokens, messages }, version)
   }
-  if (model !== undefined && provider.endpoints.chat_completions !== undefined) {
+  if (model !== undefined && endpoint === 'generate_content') {
+    const contents = [{ role: 'user', parts: [{ text: QUESTION }] }]
+    const path = pathOf(provider, { endpoint, streaming: false, model })
+    return post(path, { contents, generationConfig: { maxOutputTokens: options.maxTokens } }, [])
+  }
+  if (endpoint === 'chat_completions' && provider.endpoints.chat_completions !== undefined) {
     const limit = provider.id === 'openai' ? 'max_completion_tokens' : 'max_tokens'
     return post(provider.endpoints.chat_completions, { model, [limit]: options.maxTokens, messages }, [])
   }
   if (provider.probePath === undefined) return undefined
   const extra = provider.endpoints.messages === undefined ? [] : version
   return { origin, reach, path: prefix + provider.probePath, method: 'GET', headers: [...headers, ...extra], ...times }
+}
+
+/** Where a model is asked; undefined: nowhere that a tiny request goes to. */
+function modelEndpoint({ endpoints }: Provider, model: string | undefined): Endpoint | undefined {
+  if (model === undefined) return undefined
+  if (endpoints.messages !== undefined) return 'messages'
+  if (endpoints.generate_content !== undefined) return 'generate_content'
+  return endpoints.chat_completions === undefined ? undefined : 'chat_completions'
 }
 
 function statusOf(failure: FailureClass): ProbeStatus {

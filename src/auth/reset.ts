@@ -42,6 +42,8 @@ export async function planReset(
     layout.dotenv,
     layout.gatewayToken,
     join(stateDir, 'credentials'),
+    // Who was let in to bots, and what was said to them.
+    dirname(layout.pairings),
     join(stateDir, 'agent'),
     ...ids.flatMap((id) => [
       layout.profiles(id),

@@ -179,7 +179,12 @@ function factsOf(
       ...(fence === undefined ? {} : { fence }),
       ...(cap === undefined
         ? {}
-        : { cap: { ...cap, priceOf: (model: string) => priceFrom(settings?.prices, id, model) } }),
+        : {
+            cap: {
+              ...cap,
+              priceOf: (model: string) => priceFrom(settings?.prices, home.modelLists.known(), id, model),
+            },
+          }),
       ...(percent > 0 ? { reserve: { percent, until } } : {}),
     })
   }
@@ -192,6 +197,7 @@ function factsOf(
     configPath: home.configStore.where(),
     config,
     providers,
+    modelLists: home.modelLists.known,
     usageOf: (candidate) => store.health.usage(healthIdOf(candidate)),
     ...(home.shell.isWanted() ? { shellEnv: { enabled: true, appliedKeys: appliedNames(home, all) } } : {}),
     ...(book.older.length + book.troubles.length === 0 ? {} : { older: olderOf(book) }),

@@ -26,8 +26,8 @@ export type VendorCall = {
   pin?: PinWish
   /** The caller is on another machine (D13). */
   beyondLoopback?: boolean
-  /** Where it comes from, for the ledger, with the conversation as it may be written down. Absent: it is not noted. */
-  from?: { face: CallFace; session?: string }
+  /** Where it comes from, for the ledger, with the conversation as it may be written down, and the W3C trace context that its client sent. Absent: it is not noted. */
+  from?: { face: CallFace; session?: string; traceParent?: string }
   /** Who asks, where something may be kept from them; absent: chat. */
   for?: Asker
   /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
@@ -35,7 +35,7 @@ export type VendorCall = {
 }
 
 /** Counts of tokens and lists of models are free. */
-const BILLED: ReadonlySet<Endpoint> = new Set(['messages', 'chat_completions', 'responses'])
+const BILLED: ReadonlySet<Endpoint> = new Set(['messages', 'chat_completions', 'responses', 'generate_content'])
 
 /** Whether what is asked there has its price, where it is billed by use. */
 export function isBilled(endpoint: Endpoint): boolean {

@@ -47,7 +47,7 @@ export function watch(
     running = running.then(work).catch(told(what))
   }
   const watches = [
-    backend.notice([layout.config, layout.dotenv], (key) =>
+    backend.notice([layout.config, layout.dotenv, layout.modelLists], (key) =>
       reload(key, async () => {
         await system.sleep(SETTLE_MS)
         await home.reload()

@@ -1,4 +1,4 @@
-// The answer of one turn while it comes: text goes to the listener, and what was said is kept once it is over. Nothing of a failed turn is
+// The answer of one turn while it comes: text goes to the listener, and its ending is kept once it is over. Nothing of a failed turn is
 // stored but the session's entry; of a stopped one, what was said until then.
 import type { Access } from '../auth/acquire.ts'
 import type { View } from '../auth/auth.ts'
@@ -8,12 +8,12 @@ import type { CallSink, Refused, VendorCall } from '../auth/vendor-call.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Failure, isUndecided } from '../core/failure.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
-import { type ChatEvent, type ChatMessage, type ChatUsage, NO_USAGE } from '../core/protocol.ts'
+import { type ChatEvent, type ChatMessage, type ChatUsage, type CommandMark, NO_USAGE } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
 import { verdictOf } from '../providers/verdict.ts'
 import type { RawHeaders } from '../system/send.ts'
 import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
-import { keepTurn } from './keep.ts'
+import type { Ending, Whole } from './ending.ts'
 import type { Plan } from './plan.ts'
 import { billingNotice, standInNotice } from './stand-in.ts'
 import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
@@ -30,7 +30,7 @@ export type AnswerParts = {
   session: Session
   /** What was said before, oldest first. */
   history: readonly ChatMessage[]
-  message: string
+  ending: Ending
   runId: string
   listener: (event: ChatEvent) => void
 }
@@ -42,13 +42,13 @@ const MAX_REFUSAL_BYTES = 64 * 1024
 /** More than any model says, and less than a frame of the gateway holds; an answer without an end is ended here. */
 const MAX_TEXT_CHARS = 1024 * 1024
 
+type Told = { message: ChatMessage; command?: CommandMark }
 type EventBody = ChatEvent extends infer E ? (E extends ChatEvent ? Omit<E, 'runId' | 'sessionKey'> : never) : never
 
 export class Answer implements CallSink {
   /** The last event; never rejects. */
   readonly done: Promise<ChatEvent>
   readonly #parts: AnswerParts
-  readonly #saidAt: number
   /** To the model that is asked now. */
   #put: Put
   #descent: Descent | undefined
@@ -64,7 +64,6 @@ export class Answer implements CallSink {
   constructor(parts: AnswerParts) {
     this.#parts = parts
     this.#put = parts.first
-    this.#saidAt = parts.view.home.system.now()
     this.done = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -105,7 +104,7 @@ export class Answer implements CallSink {
     const text = this.#reader?.push(chunk) ?? ''
     if (text !== '') {
       this.#text += text
-      this.#tell({ state: 'delta', text })
+      if (this.#parts.ending.isSpoken) this.#tell({ state: 'delta', text })
       if (this.#text.length > MAX_TEXT_CHARS) {
         this.#cut()
         return true
@@ -125,9 +124,11 @@ export class Answer implements CallSink {
       const { status, headers, pieces } = this.#refusal
       const failure = this.#judge(served.access, status, Buffer.concat(pieces).toString('utf8'), headers)
       this.#failed(refusedRequest(view, plan, this.#parts.session, served.access, failure))
-    } else if (this.#reader?.state().is !== 'complete') {
-      this.#failed(noEnd(view, this.#parts.session, served.access))
-    } else if (this.#close()) void this.#finished(served.access, served.attempts, usage())
+      return
+    }
+    const state = this.#reader?.state()
+    if (state?.is !== 'complete') this.#failed(noEnd(view, this.#parts.session, served.access))
+    else if (this.#close()) void this.#finished(served.access, served.attempts, usage(), state.isCut === true)
   }
 
   broken(failure: Failure): void {
@@ -171,7 +172,7 @@ export class Answer implements CallSink {
   /** What was said is an answer, however long the vendor would have gone on. */
   #cut(): void {
     const served = this.#served
-    if (served !== undefined && this.#close()) void this.#finished(served.access, served.attempts, NO_USAGE)
+    if (served !== undefined && this.#close()) void this.#finished(served.access, served.attempts, NO_USAGE, true)
   }
 
   /** An error inside a good answer is judged like any other; it comes too late for another account. */
@@ -197,55 +198,51 @@ export class Answer implements CallSink {
     return true
   }
 
-  async #finished(access: Access, attempts: number, usage: ChatUsage): Promise<void> {
-    const message = this.#said(this.#text)
+  async #finished(access: Access, attempts: number, usage: ChatUsage, isCut: boolean): Promise<void> {
     const { view, session, first } = this.#parts
     const asked = formatRef(first.plan.ref)
     const model = formatRef(this.#put.plan.ref)
     const notices = [standInNotice(view, session.key, asked, model), billingNotice(view, session.key, access)]
     const notice = notices.filter((one) => one !== undefined).join(' ')
-    await this.#kept(message, usage, {
+    await this.#kept({ text: this.#text, isCut }, usage, (told) => ({
       state: 'final',
-      message,
+      ...told,
       servedBy: access.candidate.id,
       model,
       ...(this.#put === first ? {} : { insteadOf: asked }),
       ...(notice === '' ? {} : { notice }),
       attempts,
       usage,
-    })
+    }))
   }
 
   async #stopped(): Promise<void> {
-    if (this.#text === '') return this.#last({ state: 'aborted' })
-    const message = this.#said(this.#text + STOPPED)
-    await this.#kept(message, NO_USAGE, { state: 'aborted', message })
+    if (this.#text === '' || !this.#parts.ending.isSpoken) return this.#last({ state: 'aborted' })
+    await this.#kept({ text: this.#text + STOPPED, isCut: false }, NO_USAGE, ({ message }) => ({
+      state: 'aborted',
+      message,
+    }))
   }
 
-  #said(text: string): ChatMessage {
-    return { role: 'assistant', content: [{ type: 'text', text }], timestamp: this.#parts.view.home.system.now() }
-  }
-
-  /** Stores the turn, then tells its end: whoever hears `final` finds it in the transcript. */
-  async #kept(answer: ChatMessage, usage: ChatUsage, event: EventBody): Promise<void> {
-    const { view, session, history, message } = this.#parts
-    const question: ChatMessage = {
-      role: 'user',
-      content: [{ type: 'text', text: message }],
-      timestamp: this.#saidAt,
-    }
+  /** Stores the answer, then tells its end: whoever hears `final` finds it in the transcript. */
+  async #kept(answer: Omit<Whole, 'at'>, usage: ChatUsage, event: (told: Told) => EventBody): Promise<void> {
+    const { view, history, ending } = this.#parts
+    let told: Told
     try {
-      await keepTurn(view, session, [question, answer], {
-        candidate: this.#served?.access.candidate,
-        ref: this.#put.plan.ref,
-        isStandIn: this.#put !== this.#parts.first || this.#served?.access.standsIn === true,
-        usage,
-        history,
-      })
+      told = await ending.keep(
+        { ...answer, at: view.home.system.now() },
+        {
+          candidate: this.#served?.access.candidate,
+          ref: this.#put.plan.ref,
+          isStandIn: this.#put !== this.#parts.first || this.#served?.access.standsIn === true,
+          usage,
+          history,
+        },
+      )
     } catch (error) {
       return this.#last({ state: 'error', error: this.#errorBody(error) })
     }
-    this.#last(event)
+    this.#last(event(told))
   }
 
   #failed(error: unknown): void {
@@ -254,7 +251,10 @@ export class Answer implements CallSink {
 
   #errorBody(error: unknown): { code: string; message: string; remedy?: string } {
     const { log } = this.#parts.view.home.system
-    if (error instanceof AuthError) return { ...error.toJSON(), message: log.scrub(error.message) }
+    if (error instanceof AuthError) {
+      const told = this.#parts.ending.failed(error)
+      return { ...told.toJSON(), message: log.scrub(told.message) }
+    }
     log.error('a turn failed in an unforeseen way', { why: error instanceof Error ? error.message : 'unknown' })
     return { code: 'upstream', message: 'The turn failed in a way nobody foresaw; the log says more.' }
   }

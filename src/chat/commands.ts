@@ -4,25 +4,30 @@ import { AuthError } from '../core/errors.ts'
 import { modelChoices } from '../core/model-choices.ts'
 import { formatRef } from '../core/model-ref.ts'
 import type { ChatEvent, CommandMark } from '../core/protocol.ts'
-import { showCompact, showMissing } from './commands/absent.ts'
+import { showMissing } from './commands/absent.ts'
 import type { Carry, Occasion } from './commands/command.ts'
 import { showCommands, showHelp } from './commands/help.ts'
 import { changeModel } from './commands/model.ts'
 import { showModels } from './commands/models.ts'
-import { beginAnew, showSession, showUsage, showWho, stopTurn } from './commands/session.ts'
-import { type CommandName, type Known, readMessage } from './grammar.ts'
+import { beginAnew, showSession, showWho, stopTurn } from './commands/session.ts'
+import { showUsage } from './commands/usage.ts'
+import { nothingToCompact, summaryWish } from './compaction.ts'
+import { type Command, type CommandName, type Known, readMessage } from './grammar.ts'
 import { fullKey, planTurn } from './plan.ts'
 import { runningTurn, startTurn, type Turn, type TurnInput } from './turn.ts'
 
 /** What a sender may do: ask how it stands, or change the conversation. The scopes of the gateway's methods of the same effect. */
 export type Right = 'read' | 'chat'
 
-export type Said = TurnInput & {
+type Own = Exclude<CommandName, 'compact'>
+
+export type Said = Omit<TurnInput, 'compacts'> & {
   /** Absent: all. A command that needs another one is text to the model, as from anybody. */
   rights?: ReadonlySet<Right>
 }
 
-const COMMANDS: Readonly<Record<CommandName, { right: Right; carry: Carry }>> = {
+/** All but `compact`, which asks the model. */
+const COMMANDS: Readonly<Record<Own, { right: Right; carry: Carry }>> = {
   model: { right: 'chat', carry: changeModel },
   models: { right: 'read', carry: showModels },
   new: { right: 'chat', carry: beginAnew },
@@ -32,7 +37,6 @@ const COMMANDS: Readonly<Record<CommandName, { right: Right; carry: Carry }>> = 
   help: { right: 'chat', carry: showHelp },
   commands: { right: 'chat', carry: showCommands },
   stop: { right: 'chat', carry: stopTurn },
-  compact: { right: 'chat', carry: showCompact },
   missing: { right: 'chat', carry: showMissing },
 }
 
@@ -65,22 +69,40 @@ export async function say(auth: Auth, said: Said, listener: (event: ChatEvent) =
   }
   const { commands, text } = readMessage(input.message, knownTo(occasion))
   if (commands.length === 0) return turn(input, listener)
+  const wish = wishIn(commands)
+  const rest: TurnInput = wish === undefined ? { ...input, message: text } : { ...input, message: wish, compacts: true }
   const ends = commands.some(({ name }) => name === 'new' || name === 'stop')
   // Refused as a whole, or the answer to a resend: the commands are not carried out for nothing.
-  if (text !== '' && !ends && runningTurn(auth, key) !== undefined) return turn({ ...input, message: text }, listener)
+  if (rest.message !== '' && !ends && runningTurn(auth, key) !== undefined) return turn(rest, listener)
   const replies: Reply[] = []
   for (const { name, args } of commands) {
-    const reply = await carryOut(name, args, occasion)
+    const reply = name === 'compact' ? await emptyReply(occasion) : await carryOut(name, args, occasion)
+    if (reply === undefined) continue
     replies.push(reply)
-    if (!reply.command.ok) return answered(occasion, replies, text, listener)
+    if (!reply.command.ok) return answered(occasion, replies, rest.message, listener)
+    if (name === 'compact') return answered(occasion, replies, '', listener)
   }
-  if (text === '') return answered(occasion, replies, text, listener)
-  return turn({ ...input, message: text }, (event) => {
+  if (rest.message === '') return answered(occasion, replies, '', listener)
+  return turn(rest, (event) => {
     for (const reply of replies.splice(0)) {
       listener({ runId: event.runId, sessionKey: event.sessionKey, state: 'command', ...reply })
     }
     listener(event)
   })
+}
+
+/** What the model is asked, when it is to sum up: always the last command, as it takes the rest of the message. */
+function wishIn(commands: readonly Command[]): string | undefined {
+  const last = commands.at(-1)
+  return last?.name === 'compact' ? summaryWish(last.args) : undefined
+}
+
+/** The reply to a compaction of nothing, for which nobody is asked. */
+async function emptyReply({ view, key }: Occasion): Promise<Reply | undefined> {
+  const { sessions } = view.store
+  const session = await sessions.get(key)
+  const text = nothingToCompact(session === undefined ? [] : await sessions.history(session.id))
+  return text === undefined ? undefined : { command: { name: 'compact', ok: true }, text }
 }
 
 const ALL: ReadonlySet<Right> = new Set(['read', 'chat'])
@@ -91,7 +113,7 @@ function knownTo({ view, rights }: Occasion): Known {
   const ids = new Set(modelChoices(facts, view.home.system.now()).map(({ id }) => id))
   const bare = new Set([...ids].map((id) => id.slice(id.indexOf('/') + 1)))
   return {
-    may: (name) => rights.has(COMMANDS[name].right),
+    may: (name) => rights.has(name === 'compact' ? 'chat' : COMMANDS[name].right),
     isAlias: (name) => aliases.has(name),
     isModel: (text) => {
       if (aliases.has(text.toLowerCase()) || ids.has(text) || bare.has(text)) return true
@@ -102,7 +124,7 @@ function knownTo({ view, rights }: Occasion): Known {
   }
 }
 
-async function carryOut(name: CommandName, args: string, occasion: Occasion): Promise<Reply> {
+async function carryOut(name: Own, args: string, occasion: Occasion): Promise<Reply> {
   try {
     return { command: { name, ok: true }, text: await COMMANDS[name].carry(args, occasion) }
   } catch (error) {

@@ -13,9 +13,10 @@ export type DeltaReader = {
   state(): DeltaState
 }
 
-export type DeltaState = { is: 'open' } | { is: 'complete' } | { is: 'failed'; body: string }
+/** `isCut`: the answer ended because it had grown too long. */
+export type DeltaState = { is: 'open' } | { is: 'complete'; isCut?: true } | { is: 'failed'; body: string }
 
-type Step = { text: string } | 'over' | { failed: string }
+type Step = { text: string; isCut?: boolean } | { isOver: true; isCut?: boolean } | { failed: string }
 
 /** No event of a chat is larger; a vendor that sends one is broken or hostile. */
 const MAX_EVENT_CHARS = 1024 * 1024
@@ -27,6 +28,7 @@ export function readDeltas(dialect: Dialect): DeltaReader {
   const step = STEPS[dialect]
   const decoder = new TextDecoder()
   let state: DeltaState = { is: 'open' }
+  let isCut = false
   let rest = ''
   let data: string[] = []
   let held = 0
@@ -43,9 +45,13 @@ export function readDeltas(dialect: Dialect): DeltaReader {
     const result = step(data.join('\n'))
     data = []
     held = 0
-    if (result === 'over') state = { is: 'complete' }
-    else if ('failed' in result) state = { is: 'failed', body: result.failed }
-    else return result.text
+    if ('failed' in result) {
+      state = { is: 'failed', body: result.failed }
+      return ''
+    }
+    isCut ||= result.isCut === true
+    if ('text' in result) return result.text
+    state = isCut ? { is: 'complete', isCut } : { is: 'complete' }
     return ''
   }
 
@@ -70,24 +76,26 @@ export function readDeltas(dialect: Dialect): DeltaReader {
 }
 
 const NOTHING: Step = { text: '' }
+const OVER: Step = { isOver: true }
 
 function messagesStep(data: string): Step {
   const event = parse(data)
   if (event.type === 'error') return { failed: data }
-  if (event.type === 'message_stop') return 'over'
-  if (event.type !== 'content_block_delta') return NOTHING
+  if (event.type === 'message_stop') return OVER
+  if (event.type !== 'content_block_delta' && event.type !== 'message_delta') return NOTHING
   const delta = record(event.delta)
+  if (delta.stop_reason === 'max_tokens') return { text: '', isCut: true }
   return delta.type === 'text_delta' && typeof delta.text === 'string' ? { text: delta.text } : NOTHING
 }
 
 function completionsStep(data: string): Step {
-  if (data === '[DONE]') return 'over'
+  if (data === '[DONE]') return OVER
   const chunk = parse(data)
   if (typeof chunk.error === 'object' && chunk.error !== null) return { failed: data }
   const choice = record(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined)
   const delta = record(choice.delta)
   const said = typeof delta.content === 'string' ? delta.content : delta.refusal
-  return typeof said === 'string' ? { text: said } : NOTHING
+  return { text: typeof said === 'string' ? said : '', isCut: choice.finish_reason === 'length' }
 }
 
 function responsesStep(data: string): Step {
@@ -97,8 +105,9 @@ function responsesStep(data: string): Step {
     case 'response.refusal.delta':
       return typeof event.delta === 'string' ? { text: event.delta } : NOTHING
     case 'response.completed':
+      return OVER
     case 'response.incomplete':
-      return 'over'
+      return { isOver: true, isCut: true }
     case 'response.failed':
       return { failed: JSON.stringify({ error: record(event.response).error ?? null }) }
     case 'error':

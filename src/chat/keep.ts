@@ -1,4 +1,5 @@
-// What a turn leaves behind: its two messages in the transcript, the counts and the automatic pin in the session's entry.
+// What a turn leaves behind: its two messages in the transcript, or the summary of a compaction, and the counts and the automatic pin in the
+// session's entry.
 import type { View } from '../auth/auth.ts'
 import { bookTurn } from '../auth/book-turn.ts'
 import { retentionFor, takesMarks } from '../core/cache.ts'
@@ -7,7 +8,8 @@ import { HOUR_MS, MINUTE_MS } from '../core/expiry.ts'
 import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { Candidate } from '../core/order.ts'
 import type { ChatMessage, ChatUsage } from '../core/protocol.ts'
-import { type Session, served } from '../core/session.ts'
+import { compacted, type Session, served } from '../core/session.ts'
+import type { Summary } from '../store/transcript.ts'
 import { leftOut } from './request.ts'
 
 /** What vendors keep a prompt for unless they are told otherwise, ms. */
@@ -37,24 +39,44 @@ export async function keepTurn(
   messages: readonly ChatMessage[],
   by: KeptBy,
 ): Promise<void> {
-  const { sessions } = view.store
+  if (await count(view, session, by, (counted) => counted)) await view.store.sessions.append(session.id, messages)
+}
+
+/**
+ * @param session as it was when the compaction began
+ * @returns whether it is kept: not when the conversation has been reset or deleted since
+ * @throws AuthError write_failed, unreadable_store, lock_timeout
+ */
+export async function keepSummary(view: View, session: Session, summary: Summary, by: KeptBy): Promise<boolean> {
+  const isKept = await count(view, session, by, compacted)
+  if (isKept) await view.store.sessions.sumUp(session.id, summary)
+  return isKept
+}
+
+/** Counts the call in the session's entry and books it. @returns false when the session is another one by now */
+async function count(
+  view: View,
+  session: Session,
+  by: KeptBy,
+  change: (counted: Session) => Session,
+): Promise<boolean> {
   const now = view.home.system.now()
   try {
-    await sessions.put(session.key, (present) => {
+    await view.store.sessions.put(session.key, (present) => {
       if (present?.id !== session.id) throw new Gone()
       const { pin, ...counted } = served(present, by.candidate?.id ?? '', by.usage, now)
       // The cache is as warm as it was, with the account that has it.
       const kept = by.isStandIn ? present.pin : pin
       // Only a stored profile can be pinned: a credential of the environment has no name that outlives it.
       const isPinned = by.isStandIn || by.candidate?.source.kind === 'profile' || kept?.by !== 'auto'
-      return kept === undefined || !isPinned ? counted : { ...counted, pin: kept }
+      return change(kept === undefined || !isPinned ? counted : { ...counted, pin: kept })
     })
   } catch (error) {
-    if (error instanceof Gone) return
+    if (error instanceof Gone) return false
     throw error
   }
   if (by.candidate !== undefined) book(view, session, by.candidate, by)
-  await sessions.append(session.id, messages)
+  return true
 }
 
 /** @param session as it was before the turn */
@@ -67,7 +89,10 @@ function book(view: View, session: Session, candidate: Candidate, by: KeptBy): v
   const isOff = takesMarks(provider, api) && retention === 'none'
   const prefix = prefixOf(session, by.history)
   // Another process may have had the turn before; of it the session's entry and the transcript tell most.
-  const prefixBefore = prefixOf(session, by.history.slice(0, -2))
+  const isFresh = by.history.at(-1)?.isSummary === true
+  const prefixBefore = isFresh
+    ? prefixOf({ compactionCount: session.compactionCount - 1 }, by.history.slice(0, -1))
+    : prefixOf(session, by.history.slice(0, -2))
   const before = { at: session.updatedAt, profile: session.pin?.id ?? candidate.id, model, prefix: prefixBefore }
   bookTurn(view, {
     conversation: `session ${session.id}`,
@@ -85,6 +110,6 @@ function book(view: View, session: Session, candidate: Candidate, by: KeptBy): v
 }
 
 /** Stands for how the prompt begins: it begins otherwise after a compaction, and when the oldest messages no longer fit. */
-function prefixOf({ compactionCount }: Session, history: readonly ChatMessage[]): number {
+function prefixOf({ compactionCount }: Pick<Session, 'compactionCount'>, history: readonly ChatMessage[]): number {
   return compactionCount * MOST_MESSAGES + leftOut(history)
 }

@@ -1,4 +1,4 @@
-// The request of a turn in the provider's dialect: as much of the transcript as is sensible, then the new message.
+// The request of a turn in the provider's dialect: the last summary, as much of what was said since as is sensible, then the new message.
 import { HOUR_BETA, markFor, markPlaces, type Retention } from '../core/cache.ts'
 import type { ChatMessage } from '../core/protocol.ts'
 import type { Dialect } from './deltas.ts'
@@ -20,28 +20,43 @@ export function textOf(message: Pick<ChatMessage, 'content'>): string {
 /** What no longer fits goes in steps: if each turn took one more away, no two prompts would begin alike, and no cache would hold. */
 const STEP_MESSAGES = 20
 
-/** The newest part of a transcript that fits, starting with something the user said; messages without text are left out. */
+/** What a summary answers in the prompt, the same for all, so that roles take turns and the beginning stays as it is. */
+const RECALL = 'Sum up what we have said so far.'
+
+/** The last summary, then the newest part of what was said since that fits, starting with the user; messages without text are left out. */
 export function recent(history: readonly ChatMessage[]): ChatMessage[] {
-  const said = saidIn(history)
-  return said.slice(startOf(said))
+  const { summary, said } = partsOf(history)
+  const kept = said.slice(startOf(said, MAX_CHARS - lengthOf(summary)))
+  if (summary === undefined) return kept
+  return [{ role: 'user', content: [{ type: 'text', text: RECALL }], timestamp: summary.timestamp }, summary, ...kept]
 }
 
-/** How many messages at the beginning of a transcript are too old for the prompt: another number is another beginning. */
+/** How many messages since the last summary are too old for the prompt: another number is another beginning. */
 export function leftOut(history: readonly ChatMessage[]): number {
-  return startOf(saidIn(history))
+  const { summary, said } = partsOf(history)
+  return startOf(said, MAX_CHARS - lengthOf(summary))
 }
 
-function saidIn(history: readonly ChatMessage[]): ChatMessage[] {
-  return history.filter((message) => textOf(message) !== '')
+/** How many messages have been said since the last summary. */
+export function saidSince(history: readonly ChatMessage[]): number {
+  return partsOf(history).said.length
 }
 
-function startOf(said: readonly ChatMessage[]): number {
+function partsOf(history: readonly ChatMessage[]): { summary: ChatMessage | undefined; said: ChatMessage[] } {
+  const at = history.findLastIndex(({ isSummary }) => isSummary === true)
+  return { summary: history[at], said: history.slice(at + 1).filter((message) => textOf(message) !== '') }
+}
+
+function lengthOf(message: ChatMessage | undefined): number {
+  return message === undefined ? 0 : textOf(message).length
+}
+
+function startOf(said: readonly ChatMessage[], maxChars: number): number {
   /** Where the longest end that fits begins. */
   let first = said.length
   for (let chars = 0; first > 0 && said.length - first < MAX_MESSAGES; first--) {
-    const before = said[first - 1]
-    chars += before === undefined ? 0 : textOf(before).length
-    if (chars > MAX_CHARS) break
+    chars += lengthOf(said[first - 1])
+    if (chars > maxChars) break
   }
   const stepped = Math.ceil(first / STEP_MESSAGES) * STEP_MESSAGES
   // The last few are too long for whole steps.
@@ -57,10 +72,18 @@ export type Caching = {
   key?: string
 }
 
+/** A picture that is shown with a message, for this turn only: the transcript keeps that there was one, not the picture. */
+export type Picture = {
+  /** `image/jpeg` and such. */
+  mediaType: string
+  base64: string
+}
+
 /**
  * @param model the vendor's own id
  * @param history the whole transcript, oldest first
  * @param message what the user says now
+ * @param pictures what he shows with it
  */
 export function turnRequest(
   dialect: Dialect,
@@ -68,10 +91,12 @@ export function turnRequest(
   history: readonly ChatMessage[],
   message: string,
   caching: Caching = { retention: 'none' },
+  pictures: readonly Picture[] = [],
 ): TurnRequest {
+  const shown = pictures.map((picture) => picturePart(dialect, picture))
   const messages: Said[] = [
-    ...recent(history).map((said) => ({ role: said.role, content: textOf(said) })),
-    { role: 'user', content: message },
+    ...recent(history).map((said) => ({ role: said.role, text: textOf(said), shown: [] })),
+    { role: 'user', text: message, shown },
   ]
   const isLong = dialect === 'messages' && caching.retention === 'long'
   return {
@@ -84,7 +109,20 @@ export function turnRequest(
   }
 }
 
-type Said = { role: string; content: string | object[] }
+/** `shown` stands before the text, in the dialect's own form. */
+type Said = { role: string; text: string; shown: readonly object[] }
+
+function picturePart(dialect: Dialect, { mediaType, base64 }: Picture): object {
+  const url = `data:${mediaType};base64,${base64}`
+  switch (dialect) {
+    case 'messages':
+      return { type: 'image', source: { type: 'base64', media_type: mediaType, data: base64 } }
+    case 'chat_completions':
+      return { type: 'image_url', image_url: { url } }
+    case 'responses':
+      return { type: 'input_image', image_url: url }
+  }
+}
 
 function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { retention, key }: Caching): object {
   const keyed = key === undefined ? {} : { prompt_cache_key: key }
@@ -92,12 +130,12 @@ function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { r
     case 'messages':
       return { model, max_tokens: MAX_ANSWER_TOKENS, stream: true, messages: marked(messages, retention) }
     case 'chat_completions':
-      return { model, stream: true, stream_options: { include_usage: true }, ...keyed, messages }
+      return { model, stream: true, stream_options: { include_usage: true }, ...keyed, messages: messages.map(plain) }
     case 'responses': {
-      const input = messages.map(({ role, content }) => ({
+      const input = messages.map(({ role, text, shown }) => ({
         type: 'message',
         role,
-        content: [{ type: role === 'assistant' ? 'output_text' : 'input_text', text: content }],
+        content: [...shown, { type: role === 'assistant' ? 'output_text' : 'input_text', text }],
       }))
       // What a subscription's backend insists on: instructions, and nothing kept there.
       return { model, stream: true, store: false, ...keyed, instructions: INSTRUCTIONS, input }
@@ -105,14 +143,20 @@ function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { r
   }
 }
 
-/** A message is one block. What was said in turns before was in the request before, up to the last question. */
-function marked(messages: readonly Said[], retention: Retention): readonly Said[] {
+/** As short as it can be said. */
+function plain({ role, text, shown }: Said): { role: string; content: string | object[] } {
+  return { role, content: shown.length === 0 ? text : [...shown, { type: 'text', text }] }
+}
+
+/** The text of a message is its last block. What was said in turns before was in the request before, up to the last question. */
+function marked(messages: readonly Said[], retention: Retention): readonly object[] {
   const mark = markFor(retention)
-  if (mark === undefined) return messages
+  if (mark === undefined) return messages.map(plain)
   const firstNew = Math.max(0, messages.length - 2)
   const places = markPlaces({ tools: 0, stableSystem: 0, messages: messages.map(() => 1), firstNew })
   const at = new Set(places.map((place) => (place.in === 'messages' ? place.message : -1)))
-  return messages.map((said, index) =>
-    at.has(index) ? { role: said.role, content: [{ type: 'text', text: said.content, cache_control: mark }] } : said,
-  )
+  return messages.map((said, index) => {
+    const { role, text, shown } = said
+    return at.has(index) ? { role, content: [...shown, { type: 'text', text, cache_control: mark }] } : plain(said)
+  })
 }

@@ -12,14 +12,18 @@ import { askerIn } from '../core/reserve.ts'
 import { begin } from '../core/session.ts'
 import type { Transport } from '../system/send.ts'
 import { Answer, type Put } from './answer.ts'
+import { summaryOf } from './compaction.ts'
+import { answerTo } from './ending.ts'
 import { dialectOf, fullKey, type Plan, planTurn } from './plan.ts'
-import { turnRequest } from './request.ts'
+import { type Picture, turnRequest } from './request.ts'
 
 export type TurnInput = {
   agentId: string
   /** `agent:<id>:<name>`, or the name alone. */
   sessionKey: string
   message: string
+  /** What is shown with the message, to the model of this turn; the transcript keeps the words alone. */
+  pictures?: readonly Picture[]
   /** For this turn only; absent: the session's, else the agent's default. */
   model?: string
   /** For this turn only; absent: the session's. */
@@ -28,6 +32,8 @@ export type TurnInput = {
   idempotencyKey?: string
   /** The person sits at another machine (D13). */
   beyondLoopback?: boolean
+  /** The message is the wish for a summary, and the answer takes the place of what was said. */
+  compacts?: true
   /** By which way the turn came in, for the ledger; absent: one of a chat, or by its session one of a schedule. */
   face?: CallFace
 }
@@ -125,7 +131,14 @@ async function prepare(
     const sentWith = (retention: Retention): Sent => {
       const known = made.get(retention)
       if (known !== undefined) return known
-      const { body, headers } = turnRequest(dialect, model, history, input.message, { retention, ...key })
+      const { body, headers } = turnRequest(
+        dialect,
+        model,
+        history,
+        input.message,
+        { retention, ...key },
+        input.pictures,
+      )
       const sent = { body: [body], bodyBytes: body.byteLength, headers }
       made.set(retention, sent)
       return sent
@@ -150,13 +163,15 @@ async function prepare(
   const wishAt = (provider: string): { pin?: PinWish } =>
     input.pin === undefined || provider !== plan.ref.provider ? {} : { pin: input.pin }
   const runId = system.uuid()
+  const saidAt = system.now()
   const answer = new Answer({
     view,
     first: put(plan),
     putTo: (ref) => put(planTurn(view.facts(), before, { ref, ...wishAt(ref.provider) })),
     session,
     history,
-    message: input.message,
+    ending:
+      input.compacts === true ? summaryOf(view, session, history) : answerTo(view, session, input.message, saidAt),
     runId,
     listener,
   })

@@ -1,8 +1,10 @@
 // What the command line asks of the other faces. `main` hands it in, so that no face imports another and nothing heavy loads before its use.
 import type { Auth } from '../auth/auth.ts'
 import type { AgentTurn, TurnRequest } from '../core/agent-turn.ts'
+import type { BotProbe } from '../core/channel-report.ts'
 import type { Severity } from '../core/finding.ts'
 import type { GatewayQuestion, GatewayState } from '../core/gateway-state.ts'
+import type { Secret } from '../core/secret.ts'
 import type { System } from '../system/system.ts'
 
 export type GatewayFlags = {
@@ -50,6 +52,8 @@ export type Faces = {
   showToken(auth: Auth): Promise<{ where: string; mask: string | undefined }>
   /** What is wrong with the gateway's secret as it is found now. Writes nothing. */
   troubleWithToken(auth: Auth): Promise<TokenTrouble[]>
+  /** Asks the vendor whose token of a bot it is; never throws for what the vendor or the network says. @throws AuthError unsafe */
+  probeBot(auth: Auth, token: Secret, options: { timeoutMs: number }): Promise<BotProbe>
   /** The demonstration on the sandbox, or on the person's own key. @returns the exit code */
   demo(system: System, options: { once: boolean }): Promise<number>
 }

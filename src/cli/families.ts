@@ -31,6 +31,11 @@ export const FAMILIES: readonly {
     summary: 'the models that are configured, or known',
     load: () => import('./commands/models-list.ts'),
   },
+  {
+    path: ['models', 'refresh'],
+    summary: 'ask the providers which models the accounts can reach, and keep what they say',
+    load: () => import('./commands/models-refresh.ts'),
+  },
   { path: ['models', 'set'], summary: 'choose the default model', load: () => import('./commands/models-set.ts') },
   {
     path: ['models', 'set-image'],
@@ -80,6 +85,7 @@ export const FAMILIES: readonly {
     summary: 'chat accounts, and the credentials of an agent',
     load: () => import('./commands/channels.ts'),
   },
+  { path: ['chat'], summary: 'a conversation in the terminal', load: () => import('./commands/chat.ts') },
   { path: ['agent'], summary: 'one turn of a conversation', load: () => import('./commands/agent.ts') },
   {
     path: ['doctor'],

@@ -66,7 +66,7 @@ export function createKeystrokes(): Keystrokes {
 }
 
 /** The whole escape sequence at the position; undefined while its end is missing. */
-function escapeAt(input: string, at: number): string | undefined {
+export function escapeAt(input: string, at: number): string | undefined {
   const kind = input[at + 1]
   if (kind === undefined) return undefined
   if (kind === 'O') return input[at + 2] === undefined ? undefined : input.slice(at, at + 3)

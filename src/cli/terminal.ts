@@ -24,6 +24,8 @@ export type Terminal = {
   note(text: string): void
   /** A piece of the answer as it arrives, without a line end. */
   stream(text: string): void
+  /** A line for the person watching that is not to catch the eye. */
+  aside(text: string): void
   paint(colour: Colour, text: string): string
   /** Whether a person sits at the keyboard. */
   isInteractive(): boolean
@@ -62,6 +64,12 @@ export function createTerminal(system: () => System, options: { colours: boolean
     },
     note: (text) => {
       writeErr(`${safe(text, false)}\n`)
+    },
+    aside: (text) => {
+      const line = safe(text, false)
+      writeErr(
+        `${isColoured && process.stderr.isTTY === true ? styleText('dim', line, { validateStream: false }) : line}\n`,
+      )
     },
     paint: (colour, text) => (isColoured ? styleText(colour, text, { validateStream: false }) : text),
     isInteractive: () => process.stdin.isTTY === true,

@@ -1,9 +1,12 @@
 // One turn that is asked for from outside a conversation: what the face that asks and the one that does it agree on.
+import type { TURN_FACES } from './ledger.ts'
 import type { CommandMark, Served } from './protocol.ts'
 
 export type TurnRequest = {
   agentId: string
   message: string
+  /** What its calls are noted as. */
+  face: (typeof TURN_FACES)[number]
   /** Continues this conversation; absent: the agent's main one. */
   sessionId?: string
   model?: string
@@ -13,6 +16,8 @@ export type TurnRequest = {
   onText?: (text: string) => void
   /** Hears why a gateway that is there does not do the turn, and what commands inside the message did. */
   onNote?: (text: string) => void
+  /** Stops the turn, in the gateway too; what was said until then is kept. Absent: a signal of the system stops it. */
+  signal?: AbortSignal
 }
 
 export type AgentTurn = Served & {

@@ -2,6 +2,8 @@
 // come from this one definition. A key is told by what it does, its default, and whether its value is a secret.
 import * as v from 'valibot'
 import { AuthSchema } from './auth-schema.ts'
+import { ChannelsSchema, SessionSchema } from './channel-schema.ts'
+import { DiagnosticsSchema } from './otel-settings.ts'
 import { isAgentId } from './profile.ts'
 import { byName, isNoList, key, must, section } from './schema-parts.ts'
 
@@ -153,7 +155,10 @@ const Models = section({
           v.picklist(['flat_rate', 'metered']),
           'how its API keys are paid for: by a plan, whatever calls take, or by use; without it as the vendor usually does',
         ),
-        api: key(v.string(), 'its dialect: `anthropic-messages`, `openai-completions` or `openai-responses`'),
+        api: key(
+          v.string(),
+          'its dialect: `anthropic-messages`, `openai-completions`, `openai-responses` or `google-generative-ai`',
+        ),
       }),
     ),
     'vendors: other addresses for known ones, and ones of your own',
@@ -237,13 +242,13 @@ export const ConfigSchema = v.looseObject({
   auth: key(AuthSchema, 'accounts: which there are and who goes first'),
   agents: key(Agents, 'agents and their models'),
   bindings: key(v.array(BindingSchema), 'which agent answers which chats; the most specific one wins'),
-  channels: key(byName(v.unknown()), 'chat channels and their accounts; only named here', {
-    each: 'name',
-  }),
+  channels: key(ChannelsSchema, 'chat channels and their accounts', { each: 'name' }),
+  session: key(SessionSchema, 'which conversation a message belongs to'),
   models: key(Models, 'vendors and where they are'),
   gateway: key(Gateway, 'the server for programs and people'),
   env: key(Env, 'variables for keys; a text each', { each: 'NAME' }),
   plugins: key(Plugins, 'providers that other people wrote'),
+  diagnostics: key(DiagnosticsSchema, 'what is handed out about calls'),
   wizard: key(v.unknown(), 'when `onboard` ran last, and which version of it; only kept'),
   meta: key(v.unknown(), 'which version of the reference wrote this file; only kept'),
 })

@@ -6,6 +6,8 @@ import { type AuthSettings, authSettings } from './auth-settings.ts'
 import type { Billing } from './billing.ts'
 import { type Binding, bindingIssues, DEFAULT_ACCOUNT, meantBy } from './binding.ts'
 import { askedRetention, type Retention } from './cache.ts'
+import type { DmScope } from './channel-schema.ts'
+import { type TelegramAccount, telegramAccounts } from './channel-settings.ts'
 import { type ConfigIssue, findPoison, issuesOf, refIssues, repeatIssues } from './config-issues.ts'
 import { formatPath } from './config-path.ts'
 import {
@@ -20,6 +22,7 @@ import {
 } from './config-schema.ts'
 import { inheritIssues } from './inherit.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from './model-ref.ts'
+import type { Otel } from './otel-settings.ts'
 import { type Price, pricesIn } from './price.ts'
 import { envOf, type MissingVariable, substitute, type Variables } from './substitute.ts'
 
@@ -74,12 +77,18 @@ export type Config = AuthSettings & {
   bindings: readonly Binding[]
   /** Chat channels the config names, with their accounts. */
   channels: ReadonlyMap<string, readonly string[]>
+  /** The bots that the gateway runs at Telegram. */
+  telegram: readonly TelegramAccount[]
+  /** Which conversation a private chat belongs to. */
+  dmScope: DmScope
   providers: ReadonlyMap<string, ProviderSettings>
   env: ReadonlyMap<string, string>
   /** Whether the login shell is asked for keys that are set nowhere else, and how long it may take. */
   shellEnv: { enabled: boolean; timeoutMs?: number }
   /** Plugins that are enabled, by id, and the folders of those that are not installed, as written. */
   plugins: { enabled: readonly string[]; paths: readonly string[] }
+  /** What is handed out about calls. */
+  diagnostics: Otel
   /** Variables that the file names and nobody has set. */
   missing: readonly MissingVariable[]
   gateway: {
@@ -166,6 +175,8 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
     ...(defaults?.workspace === undefined ? {} : { workspace: defaults.workspace }),
     bindings: (raw.bindings ?? []).map(meantBy),
     channels: channelsOf(raw.channels ?? {}),
+    telegram: telegramAccounts(raw.channels?.telegram, missing),
+    dmScope: raw.session?.dmScope ?? 'main',
     providers: new Map(
       Object.entries(raw.models?.providers ?? {}).map(([id, provider]) => [
         normaliseProvider(id),
@@ -190,6 +201,7 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
       ),
       paths: raw.plugins?.load?.paths ?? [],
     },
+    diagnostics: raw.diagnostics ?? {},
     missing,
     gateway: {
       ...(gateway?.port === undefined ? {} : { port: gateway.port }),

@@ -37,7 +37,7 @@ const OPEN = 0x7b
 const CLOSE = 0x7d
 
 /** Marks of the cache move from turn to turn, so that only what stands under these counts. */
-const SAID = wordTable(['role', 'text', 'content', 'data', 'url', 'image_url', 'file_id'])
+const SAID = wordTable(['role', 'text', 'content', 'data', 'url', 'image_url', 'file_id', 'fileUri'])
 /** These stand before the first message of a person, and are as stable as a system prompt. */
 const INSTRUCTING = wordTable(['system', 'developer'])
 const USER_ID = wordTable(['user_id'])
@@ -104,10 +104,10 @@ function nameKey(bytes: Uint8Array, kind: number, seed: number): number {
 function prefixOf(places: Places, pieces: readonly Uint8Array[], seed: number): number | undefined {
   // The beginning lies with the vendor, and this turn is only what follows.
   if (places.previous_response_id !== undefined) return undefined
-  const said = places.messages ?? places.input
+  const said = places.messages ?? places.input ?? places.contents
   if (said === undefined) return undefined
   const mix = new Mix(seed)
-  const system = places.system ?? places.instructions
+  const system = places.system ?? places.instructions ?? places.systemInstruction
   if (system !== undefined) mixSaid(mix, bytesAt(pieces, system.start, system.end, SYSTEM_BYTES), SYSTEM_BYTES)
   const before = mix.words
   let from = said.start

@@ -6,8 +6,11 @@ import type { TraceLine } from './pick.ts'
 import { printable } from './profile.ts'
 import type { ChatUsage } from './protocol.ts'
 
-/** By which way in a call came: a client's request, a turn of a conversation, of a command, or of a schedule. */
-export type CallFace = 'api' | 'chat' | 'agent' | 'cron'
+/** By which way in a call came: a client's request, a turn of a conversation, of a command, or of a schedule; or to prove a credential. */
+export type CallFace = 'api' | 'chat' | 'agent' | 'cron' | 'probe'
+
+/** The ways in by which a turn may come that is asked of a gateway. */
+export const TURN_FACES = ['chat', 'agent'] as const
 
 /**
  * `served` to its end; `stepped_over` for the next account or model; `refused` to the client, in the vendor's words or in ours; `aborted` by who
@@ -72,6 +75,8 @@ export function refOf({ call, attempt }: Pick<LedgerLine, 'call' | 'attempt'>): 
 const VERDICTS: readonly TraceLine['verdict'][] = ['taken', 'kept', 'passed_over']
 const ENDS = /(?:,? ends|; more is there) in \d+[smhd] \([\d:]+Z\)$/
 const AGO = / \d+[smhd] ago$/
+/** An end that changes nothing, such as that of a pause of what has expired meanwhile: the moment stays, how long it is until then moves. */
+const IDLE_END = / ends in \d+[smhd] \(([\d:]+Z)\)$/
 const LONGEST_REASON = 200
 
 /**
@@ -84,7 +89,10 @@ export function keptTrace(trace: readonly TraceLine[]): KeptTraceLine[] {
       id,
       verdict,
       rule,
-      reason: printable(reason.replace(until === undefined ? AGO : ENDS, ''), LONGEST_REASON),
+      reason: printable(
+        until === undefined ? reason.replace(AGO, '').replace(IDLE_END, ' ends at $1') : reason.replace(ENDS, ''),
+        LONGEST_REASON,
+      ),
       ...(until === undefined ? {} : { until }),
     }))
     .sort((a, b) => VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) || (a.id < b.id ? -1 : 1))

@@ -1,5 +1,7 @@
-// What calls that are billed by use cost: prices of a few models as their vendors publish them, and of any other as the config says. In US dollars for
+// What calls that are billed by use cost: by the prices of the catalogue, which are those that vendors publish, and of any other as the config says. In US dollars for
 // a million tokens, which is micro-dollars for one.
+import { editionRow } from './catalogue.ts'
+import { listedIn, type ModelLists } from './model-list.ts'
 import type { ChatUsage } from './protocol.ts'
 
 /** USD for a million tokens. Where a vendor has several prices for one thing, the dearest. */
@@ -15,44 +17,28 @@ export type Price = {
   long?: { above: number; input: number; output: number; cacheRead: number; cacheWrite: number }
 }
 
-// A prompt may be kept for an hour at Anthropic, which costs twice its input.
-const OPUS: Price = { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 10, maxOutput: 128_000 }
-const SONNET: Price = {
-  input: 3,
-  output: 15,
-  cacheRead: 0.3,
-  cacheWrite: 6,
-  maxOutput: 64_000,
-  long: { above: 200_000, input: 6, output: 22.5, cacheRead: 0.6, cacheWrite: 12 },
-}
-
-const PRICES: ReadonlyMap<string, Price> = new Map([
-  ['anthropic/claude-opus-4-6', OPUS],
-  ['anthropic/claude-opus-4-5', OPUS],
-  ['anthropic/claude-sonnet-4-5', SONNET],
-  ['anthropic/claude-haiku-4-5', { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 2, maxOutput: 64_000 }],
-  ['openai/gpt-5.1', { input: 1.25, output: 10, cacheRead: 0.125, maxOutput: 128_000 }],
-  ['openai/gpt-5-mini', { input: 0.25, output: 2, cacheRead: 0.025, maxOutput: 128_000 }],
-  ['openai/gpt-4.1', { input: 2, output: 8, cacheRead: 0.5, maxOutput: 32_768 }],
-  ['openrouter/anthropic/claude-sonnet-4.5', SONNET],
-])
-
-/** `claude-haiku-4-5-20251001`, `gpt-5.1-2025-11-13`: one edition of a model, at its price. */
-const EDITION = /-20\d{2}-?\d{2}-?\d{2}$/
-
-/** The published price, where we know it. */
+/** The published price, where we know it, with the most that the model says. */
 export function publishedPrice(provider: string, model: string): Price | undefined {
-  const name = `${provider}/${model}`
-  return PRICES.get(name) ?? PRICES.get(name.replace(EDITION, ''))
+  const { price, maxOutput } = editionRow(provider, model) ?? {}
+  if (price === undefined) return undefined
+  return maxOutput === undefined ? price : { ...price, maxOutput }
 }
 
-/** What stands for the model in the config, else what its vendor publishes. @param own those of the config, by the model's name */
+/**
+ * What stands for the model in the config, else what its provider told of it, else what the catalogue says.
+ * @param own those of the config, by the model's name
+ */
 export function priceFrom(
   own: ReadonlyMap<string, Price> | undefined,
+  lists: ModelLists | undefined,
   provider: string,
   model: string,
 ): Price | undefined {
-  return own?.get(model) ?? publishedPrice(provider, model)
+  const said = own?.get(model)
+  if (said !== undefined) return said
+  const { price, maxOutput } = listedIn(lists, provider, model) ?? {}
+  if (price === undefined) return publishedPrice(provider, model)
+  return maxOutput === undefined ? price : { ...price, maxOutput }
 }
 
 /** A model in the config, as far as it is about money. */
@@ -128,8 +114,8 @@ export function costOf(price: Price, { input, output, cacheRead, cacheWrite }: C
   return Math.ceil(input * tier.input + output * tier.output + cacheRead * read + cacheWrite * write)
 }
 
-const LIMITS = keysOf('max_tokens', 'max_completion_tokens', 'max_output_tokens')
-const ANSWERS = keysOf('n')
+const LIMITS = keysOf('max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens')
+const ANSWERS = keysOf('n', 'candidateCount')
 const COLON = 0x3a
 const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
@@ -141,7 +127,7 @@ export function limitIn(body: Uint8Array): number | undefined {
   return largestOf(LIMITS, body)
 }
 
-/** How many answers a request of Chat Completions may ask for at once, each as long as its limit. */
+/** How many answers a request of Chat Completions or generateContent may ask for at once, each as long as its limit. */
 export function answersIn(body: Uint8Array): number {
   return Math.max(1, largestOf(ANSWERS, body) ?? 1)
 }

@@ -19,6 +19,7 @@ export type CommandMark = { name: string; ok: boolean }
 /**
  * What a chat run tells its listeners, in order: commands taken out of the message, any number of deltas, then one final, error or
  * aborted. The answer to a message that is only a command is a final with the mark: nobody was asked, so attempts is 0 and servedBy empty.
+ * `/compact` alone asks the model: its final has the mark and says who served, and no delta comes before it.
  */
 export type ChatEvent = { runId: string; sessionKey: string } & (
   | { state: 'command'; command: CommandMark; text: string }
@@ -49,6 +50,8 @@ export type ChatMessage = {
   role: 'user' | 'assistant'
   content: readonly { type: 'text'; text: string }[]
   timestamp: number
+  /** What `/compact` made of everything that stands before it; the next prompt begins with it. */
+  isSummary?: true
 }
 
 /**
@@ -94,7 +97,8 @@ export type ProviderChoice = {
   label: string
   /** What a key looks like. */
   keyHint?: string
-  methods: readonly { id: string; label: string; kind: 'secret' | 'browser' | 'device' }[]
+  /** `begins`: how the secrets of a way in begin, so that one can be told from the others while it is typed. */
+  methods: readonly { id: string; label: string; kind: 'secret' | 'browser' | 'device'; begins?: string }[]
 }
 
 /**

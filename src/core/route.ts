@@ -34,5 +34,10 @@ function fits(match: Match, spot: Spot): boolean {
   if (account !== '*' && account !== (spot.accountId ?? DEFAULT_ACCOUNT)) return false
   if (match.guildId !== undefined && match.guildId !== spot.guildId) return false
   if (match.teamId !== undefined && match.teamId !== spot.teamId) return false
-  return match.peer === undefined || (match.peer.kind === spot.peer?.kind && match.peer.id === spot.peer.id)
+  return match.peer === undefined || (kindOf(match.peer) === kindOf(spot.peer) && match.peer.id === spot.peer?.id)
+}
+
+/** A private chat has two names in the documents. */
+function kindOf(peer: Match['peer']): string | undefined {
+  return peer?.kind === 'dm' ? 'direct' : peer?.kind
 }

@@ -12,9 +12,11 @@ const PLACES = [
   'user',
   'input',
   'system',
+  'contents',
   'messages',
   'metadata',
   'instructions',
+  'systemInstruction',
   'prompt_cache_key',
   'previous_response_id',
 ] as const
@@ -27,6 +29,14 @@ const NAMES: ReadonlySet<string> = new Set(PLACES)
 /** Whether the value under the key may tell one conversation from another. */
 export function isPlaceName(key: string): key is PlaceName {
   return key !== '' && NAMES.has(key)
+}
+
+/** What is said, in each dialect: of these lists the first items are told apart. */
+const LISTS: ReadonlySet<string> = new Set(['messages', 'input', 'contents'])
+
+/** Whether the list under the key is a conversation. */
+export function isListName(key: string): boolean {
+  return LISTS.has(key)
 }
 
 export type KnownKey = 'model' | 'stream' | PlaceName

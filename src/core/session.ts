@@ -48,3 +48,11 @@ export function served(session: Session, profileId: string, usage: ChatUsage, no
   if (session.pin !== undefined && session.pin.by !== 'auto') return counted
   return { ...counted, pin: { id: profileId, by: 'auto', compactionCount: session.compactionCount } }
 }
+
+/** The same conversation with one compaction more. An automatic pin is made as new as that: a compaction alone moves nobody to another account. */
+export function compacted(session: Session): Session {
+  const compactionCount = session.compactionCount + 1
+  const { pin } = session
+  if (pin?.by !== 'auto') return { ...session, compactionCount }
+  return { ...session, compactionCount, pin: { ...pin, compactionCount } }
+}

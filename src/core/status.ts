@@ -5,6 +5,7 @@ import { type Config, cacheSettingsOf, DEFAULT_PROVIDER, modelsOf } from './conf
 import type { AuthError } from './errors.ts'
 import { type Expiry, WARN_AFTER_MS } from './expiry.ts'
 import { restsUntil, unusable } from './health.ts'
+import type { ModelLists } from './model-list.ts'
 import { formatRef, type ModelRef, parseModelRef } from './model-ref.ts'
 import { type Candidate, expiryOfCandidate, type ProviderFacts } from './order.ts'
 import { isPaused } from './pause.ts'
@@ -25,6 +26,8 @@ export type AgentFacts = {
   providers: ReadonlyMap<string, ProviderFacts>
   /** What the vendor said last of the limits of a credential; looked up when it is asked for. */
   usageOf(candidate: Candidate): Usage | undefined
+  /** Which models the providers have, as they said last. */
+  modelLists?(): ModelLists
   /** What the login shell gave, when it is asked at all. */
   shellEnv?: { enabled: boolean; appliedKeys: readonly string[] }
   /** Files of older layouts: whether something in them waits to be taken over, and those that cannot be read. */

@@ -16,7 +16,7 @@ const MAX_ID = 128
 /** A secret as people copy it, or the address at which a browser ended. */
 const MAX_PASTE = 64 * 1024
 
-type AccountMethod = Extract<MethodName, `auth.${string}`>
+type AccountMethod = Extract<MethodName, 'auth.providers' | 'auth.paste' | `auth.login.${string}`>
 
 export const ACCOUNT_HANDLERS: Readonly<Record<AccountMethod, MethodHandler>> = {
   'auth.providers': ({ house }) => ({ providers: choices(house.auth) }),
@@ -53,7 +53,13 @@ function choices({ registry, home }: Auth): ProviderChoice[] {
     id: provider.id,
     label: provider.label,
     ...(provider.keyHint === undefined ? {} : { keyHint: provider.keyHint }),
-    methods: loginMethods(provider).map((method) => ({ id: method.id, label: method.label, kind: kindOf(method) })),
+    methods: loginMethods(provider).map((method) => {
+      const hint = isOnline(method)
+        ? undefined
+        : (method.hint ?? (method.kind === 'key' ? provider.keyHint : undefined))
+      const begins = hint === undefined ? {} : { begins: hint.slice(0, hint.indexOf('…')) }
+      return { id: method.id, label: method.label, kind: kindOf(method), ...begins }
+    }),
   }))
 }
 

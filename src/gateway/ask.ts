@@ -69,12 +69,16 @@ export async function greet(
 
 /**
  * Connects to the gateway of this home, or to the one that is named.
+ * @returns the link, and what it said of itself
  * @throws AuthError as `greet`; gateway_unreachable also when what answers is the gateway of another state directory
  */
-export async function connectOwn(auth: Auth, options: Greeting): Promise<{ link: Link; url: string }> {
+export async function connectOwn(
+  auth: Auth,
+  options: Greeting,
+): Promise<{ link: Link; url: string; said: Readonly<Record<string, unknown>> }> {
   const spot = await findSpot(auth, options)
   const { link, said } = await greet(auth, spot, options)
-  if (isOurs(auth, spot, said)) return { link, url: spot.url }
+  if (isOurs(auth, spot, said)) return { link, url: spot.url, said }
   link.close()
   throw new AuthError('gateway_unreachable', foreignText(auth, spot.url, said.stateDir), {
     remedy: 'openclaw gateway status',

@@ -20,11 +20,13 @@ import type { Logins } from './logins.ts'
 import { type Caller, METHOD_HANDLERS } from './methods.ts'
 import { findMethod } from './routes.ts'
 import type { Turns } from './turns.ts'
+import type { Watched, Watching } from './watching.ts'
 
 export type ClientParts = {
   house: House
   turns: Turns
   logins: Logins
+  watching: Watching
   socket: WebSocket
   /** The identity of the connection for the gate. */
   connection: object
@@ -39,6 +41,8 @@ const MAX_UNDER_WAY = 64
 
 export class Client implements Caller {
   principal: Principal | undefined
+  /** The accounts that it looks at. */
+  watched: Watched | undefined
   readonly beyondLoopback: boolean
   readonly #parts: ClientParts
   readonly #followed = new Set<string>()
@@ -71,6 +75,10 @@ export class Client implements Caller {
       }
     }
     this.#followed.add(sessionKey)
+  }
+
+  watch(watched: Watched): void {
+    this.watched = watched
   }
 
   rights(): ReadonlySet<Right> {
@@ -189,7 +197,7 @@ export class Client implements Caller {
   }
 
   #answer(frame: RequestFrame, principal: Principal): void {
-    const { house, turns, logins } = this.#parts
+    const { house, turns, logins, watching } = this.#parts
     const fail = (error: ErrorBody): void => this.#send({ type: 'res', id: frame.id, ok: false, error })
     const row = findMethod(frame.method)
     if (row === undefined) {
@@ -208,7 +216,7 @@ export class Client implements Caller {
       fail({
         code: 'only_here',
         message:
-          'Accounts are added from the machine of the gateway only: a secret in it would cross the network. There, or through ssh -L, this works.',
+          'Accounts are changed from the machine of the gateway only: a secret in it would cross the network. There, or through ssh -L, this works.',
         remedy: 'openclaw models auth login --help',
       })
       return
@@ -220,7 +228,7 @@ export class Client implements Caller {
     const handle = METHOD_HANDLERS[row.name]
     this.#underWay++
     Promise.resolve()
-      .then(() => handle({ house, turns, logins, caller: this, params: frame.params }))
+      .then(() => handle({ house, turns, logins, watching, caller: this, params: frame.params }))
       .then(
         (payload) => this.#send({ type: 'res', id: frame.id, ok: true, payload }),
         (error: unknown) => fail(this.#errorBody(row.name, error)),

@@ -1,6 +1,7 @@
 // The gateway, started: it listens first, and loads what calls need while nobody has called yet.
 import type { Auth } from '../auth/auth.ts'
 import { importLegacy } from '../auth/import-legacy.ts'
+import type { OpenChannels } from '../chat/channel-door.ts'
 import { agentIds, DEFAULT_PORT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
@@ -11,6 +12,8 @@ import type { System } from '../system/system.ts'
 import { drawBanner } from './banner.ts'
 import { boundBy, reachable } from './bind.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import { createMessengers } from './messengers.ts'
+import { type Otel, openOtel } from './otel.ts'
 import { startServer } from './server.ts'
 import { openSecret } from './token.ts'
 
@@ -28,6 +31,8 @@ export type GatewayOptions = {
   isBannerSeen?: boolean
   /** Smaller ones, for tests. */
   limits?: Partial<Limits>
+  /** Opens the chat channels that the config names; absent: there are none. */
+  openChannels?: OpenChannels
 }
 
 export type RunningGateway = {
@@ -62,6 +67,7 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   const logFile = openLogFile(system, home.layout.gatewayLog)
   const endLog = system.log.also(logFile.write)
   const url = `http://${reachable(bound.host)}:${server.port}`
+  let otel: Otel | undefined
   let noting: Promise<() => Promise<void>> | undefined
   try {
     const { house } = server
@@ -70,16 +76,22 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
     house.transport = transport
     // Whoever waits for the first answer comes before whoever looks for us, or reads the banner.
     await system.sleep(FIRST_ANSWER_MS)
+    house.dialects = await import('../dialects/dialects.ts')
     noting = noteOurselves(auth, url)
     const ids = agentIds(home.config()).map((id) => home.agent(id).owner)
     for (const agentId of new Set(ids)) {
       const isClean = auth.peek(agentId) !== undefined && auth.peek(agentId)?.facts().older === undefined
       if (!isClean) await importLegacy(auth, agentId, { isOptional: true })
     }
+    otel = await openOtel(house)
+    const { follow } = otel
     const reloaded = async (): Promise<void> => {
       house.view = await auth.view(home.pickAgent(undefined))
+      await follow()
+      house.messengers?.reload()
     }
     watches.push(auth.watch(reloaded), secret.watch())
+    if (options.openChannels !== undefined) house.messengers = createMessengers(house, options.openChannels)
     const pageUrl = (): string => `${url}/#code=${house.gate.makeCode()}`
     const forget = await noting
     const unset = home.config().missing.map((missing) => `${missingText(missing)} (${home.layout.config}).`)
@@ -97,10 +109,13 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
         warnings,
       }),
       close: async () => {
+        house.messengers?.stop()
         await server.close(home.config().gateway.timeouts.drainMs)
+        await house.messengers?.close()
         for (const watch of watches) watch.close()
-        server.house.metrics.read()
+        server.house.metrics.settle()
         await auth.flush()
+        await otel?.close()
         await forget()
         endLog()
         await logFile.close()
@@ -109,7 +124,9 @@ export async function runGateway(system: System, auth: Auth, options: GatewayOpt
   } catch (error) {
     // A listener without a gateway behind it would keep the process, and the port, for ever.
     for (const watch of watches) watch.close()
+    await server.house.messengers?.close()
     await server.close(0)
+    await otel?.close()
     await (await noting)?.()
     endLog()
     await logFile.close()

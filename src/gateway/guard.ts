@@ -14,7 +14,7 @@ export type Head = {
   address: string
   /** The peer is on another machine, or something in between says that somebody else is. */
   beyondLoopback: boolean
-  /** From `authorization: Bearer` or `x-api-key`. */
+  /** From `authorization: Bearer`, `x-api-key` or `x-goog-api-key`. */
   token?: string
   cookie?: string
   contentType?: string
@@ -22,6 +22,8 @@ export type Head = {
   contentLength?: number
   chunked: boolean
   userAgent?: string
+  /** The W3C trace context, unread. */
+  traceParent?: string
   agentId?: string
   /** As the client wrote it: `<id>` or `<id>?`. */
   profile?: string
@@ -32,7 +34,15 @@ export type Head = {
   forward: string[]
 }
 
-export type Refusal = { status: number; code: string; message: string; remedy?: string; retryAfterMs?: number }
+export type Refusal = {
+  status: number
+  code: string
+  message: string
+  remedy?: string
+  retryAfterMs?: number
+  /** Which field of the request, for dialects that name it apart. */
+  param?: string
+}
 
 /** Names by which this gateway may be called. */
 export type Names = {
@@ -61,6 +71,7 @@ const SINGLE = [
   'origin',
   'authorization',
   'x-api-key',
+  'x-goog-api-key',
   'content-length',
   'content-encoding',
   'content-type',
@@ -75,7 +86,7 @@ const SINGLE = [
 /** What is done with a header; `bit` tells those apart that may stand once only. */
 type HeaderRule = { name: string; bit: number; isForwarded: boolean; saysElsewhere: boolean; isRead: boolean }
 
-const READ = new Set([...SINGLE, 'cookie', 'transfer-encoding', 'user-agent'])
+const READ = new Set([...SINGLE, 'cookie', 'transfer-encoding', 'user-agent', 'traceparent'])
 /** Clients write the same few names in the same way: each spelling is looked at once. */
 const RULES = new Map<string, HeaderRule>()
 const MAX_RULES = 512
@@ -98,7 +109,8 @@ function ruleOf(written: string): HeaderRule {
 
 const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?$/
 const TARGET = /^[\x21\x22\x24-\x7e]*$/
-const PATH = /^\/[A-Za-z0-9._~\-/]*$/
+/** Only Google's paths hold a colon, before what is asked of the model. */
+const PATH = /^\/(?:[A-Za-z0-9._~\-/]*|v1beta\/models\/[A-Za-z0-9._~\-/:@]*)$/
 const VISIBLE = /^[\t\x20-\x7e]*$/
 const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}$|^\[[0-9a-f:.]+\]$/
 const ABSOLUTE = /^http:\/\/([^/?]{1,300})/i
@@ -166,6 +178,7 @@ function takeHeader(
       if (/^bearer /i.test(value)) head.token = value.slice(7).trim()
       break
     case 'x-api-key':
+    case 'x-goog-api-key':
       head.token ??= value.trim()
       break
     case 'cookie':
@@ -191,6 +204,9 @@ function takeHeader(
       break
     case 'user-agent':
       head.userAgent = value
+      break
+    case 'traceparent':
+      head.traceParent = value
       break
     case 'anthropic-version':
       head.anthropicVersion = value

@@ -1,5 +1,6 @@
 // Which function stands behind each key of the route table; the types make sure that none is missing and none is left over.
 import { countTokens, messages } from './api/anthropic.ts'
+import { generateContent } from './api/google.ts'
 import { models } from './api/models.ts'
 import { chatCompletions, responses } from './api/openai.ts'
 import { docs } from './docs.ts'
@@ -19,5 +20,6 @@ export const HANDLERS: Readonly<Record<HandlerKey, Handler>> = {
   count_tokens: countTokens,
   chat_completions: chatCompletions,
   responses,
+  generate_content: generateContent,
   models,
 }

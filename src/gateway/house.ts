@@ -5,12 +5,15 @@ import type { IncomingRequest, OutgoingResponse } from '../system/listen.ts'
 import type { LoadMeter } from '../system/load.ts'
 import type { Transport } from '../system/send.ts'
 import type { System } from '../system/system.ts'
+import type { Dialects } from './api/interpreter.ts'
 import type { BodyWatch } from './body.ts'
 import type { Gate, Principal } from './gate.ts'
 import type { Head } from './guard.ts'
 import type { Limits } from './limits.ts'
+import type { Messengers } from './messengers.ts'
 import type { Metrics } from './metrics.ts'
 import type { HttpRoute } from './routes.ts'
+import type { Turns } from './turns.ts'
 
 export type House = {
   readonly system: System
@@ -29,8 +32,14 @@ export type House = {
   readonly preAuth: Map<string, number>
   /** Loaded after the gateway listens; a request that comes before waits for it. */
   transport: Transport | undefined
+  /** Loaded behind the start, or by the first call that has to be translated. */
+  dialects: Dialects | undefined
   /** The agent meant when none is named, opened. */
   view: View | undefined
+  /** Chat turns, once a face has had one. */
+  turns: Turns | undefined
+  /** The chat channels that the config names. */
+  messengers: Messengers | undefined
   /** Calls under way, in all and by principal. */
   calls: number
   readonly callsBy: Map<string, number>

@@ -2,11 +2,13 @@
 import { fingerprint } from '../auth/fingerprint.ts'
 import { inspect } from '../auth/inspect.ts'
 import { chooseModel } from '../chat/choose-model.ts'
+import { COMMAND_LINES } from '../chat/commands/help.ts'
 import type { Right } from '../chat/commands.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
 import { agentIds, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { TURN_FACES } from '../core/ledger.ts'
 import { modelChoices } from '../core/model-choices.ts'
 import { readPin } from '../core/pick.ts'
 import { ASKERS } from '../core/reserve.ts'
@@ -15,6 +17,7 @@ import { begin, type Session } from '../core/session.ts'
 import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
+import { CHANGE_HANDLERS } from './change-methods.ts'
 import { CODE_MS } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
@@ -22,6 +25,8 @@ import type { Logins } from './logins.ts'
 import { count, optionalOf, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 import type { Turns } from './turns.ts'
+import { WATCH_HANDLERS } from './watch-methods.ts'
+import type { Watched, Watching } from './watching.ts'
 
 /** The client that asks. */
 export type Caller = {
@@ -30,9 +35,18 @@ export type Caller = {
   rights(): ReadonlySet<Right>
   /** From now on it hears the events of this conversation. */
   follow(sessionKey: string): void
+  /** From now on it hears of these accounts, and of no others. */
+  watch(watched: Watched): void
 }
 
-export type MethodCall = { house: House; turns: Turns; logins: Logins; caller: Caller; params: Params }
+export type MethodCall = {
+  house: House
+  turns: Turns
+  logins: Logins
+  watching: Watching
+  caller: Caller
+  params: Params
+}
 
 export type MethodHandler = (call: MethodCall) => unknown
 
@@ -161,6 +175,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const model = optionalText(params, 'model', 400)
     const idempotencyKey = text(params, 'idempotencyKey', MAX_ID)
     const message = text(params, 'message')
+    const face = optionalOf(params, 'face', TURN_FACES)
     caller.follow(key)
     return await turns.send({
       agentId,
@@ -169,6 +184,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       idempotencyKey,
       rights: caller.rights(),
       ...(model === undefined ? {} : { model }),
+      ...(face === undefined ? {} : { face }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })
   },
@@ -185,5 +201,9 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { key } = conversation(call)
     return { aborted: call.turns.abort(key, optionalText(call.params, 'runId', MAX_ID)) }
   },
+  'channels.status': ({ house }) => ({ accounts: house.messengers?.report() ?? [] }),
+  'chat.commands': () => ({ commands: COMMAND_LINES.map(([text, about]) => ({ text, about })) }),
   ...ACCOUNT_HANDLERS,
+  ...CHANGE_HANDLERS,
+  ...WATCH_HANDLERS,
 }

@@ -1,18 +1,36 @@
 // Counters in the Prometheus text format. Labels come from our own tables only, so that no caller can make series (cardinality).
-import type { ChatUsage } from '../core/protocol.ts'
 import type { ProcessFigures } from '../system/load.ts'
 import type { System } from '../system/system.ts'
+import { CallMetrics } from './call-metrics.ts'
+import { newPage } from './metrics-page.ts'
 
-type Kind = 'counter' | 'gauge'
+type Kind = 'counter' | 'gauge' | 'histogram'
 
-const ABOUT: Readonly<Record<string, [Kind, string]>> = {
+const ABOUT: Readonly<Record<string, readonly [Kind, string]>> = {
   keyclaw_requests_total: ['counter', 'Requests by route and class of status.'],
-  keyclaw_calls_total: ['counter', 'Calls to vendors by provider and how they ended.'],
+  keyclaw_calls_total: ['counter', 'Calls of clients by provider and how they ended.'],
   keyclaw_attempts_total: [
     'counter',
-    'Profiles asked, by provider; more than calls means that some were stepped over.',
+    'Accounts asked, of clients and chats alike, by how it went; profile="none": nobody was left to ask.',
   ],
-  keyclaw_tokens_total: ['counter', 'Tokens by provider and direction, as vendors report them.'],
+  keyclaw_failures_total: ['counter', 'Attempts that failed, by what was wrong.'],
+  keyclaw_tokens_total: [
+    'counter',
+    'Tokens, as vendors report them; those read from and written to a prompt cache are not among the input.',
+  ],
+  keyclaw_cost_usd_total: ['counter', 'What was billed by use, in US dollars, where the price is known.'],
+  keyclaw_first_byte_seconds: ['histogram', 'From sending to the head of the answer.'],
+  keyclaw_attempt_seconds: ['histogram', 'From sending to the end of the answer.'],
+  keyclaw_profile_rest_seconds: [
+    'gauge',
+    'How long a profile rests from now on, by agent and kind of rest; absent: it does not.',
+  ],
+  keyclaw_spend_today_usd: [
+    'gauge',
+    'What calls have cost today, UTC, of all processes of this state directory; only where there is a cap.',
+  ],
+  keyclaw_spend_cap_usd: ['gauge', 'The cap of a day (auth.spend.capUsdPerDay).'],
+  keyclaw_otel_spans_total: ['counter', 'Spans that the OpenTelemetry collector took, or was not there for.'],
   keyclaw_refused_total: ['counter', 'Requests refused before a route was reached, by reason.'],
   keyclaw_calls_open: ['gauge', 'Calls under way.'],
   keyclaw_calls_waiting: ['gauge', 'Calls held until an account is back.'],
@@ -28,27 +46,33 @@ const ABOUT: Readonly<Record<string, [Kind, string]>> = {
 /** More series than our tables can make would be a mistake of ours; it must not cost memory. */
 const MAX_SERIES = 2000
 
-/** The next call of the same caller may be there already; reading what vendors wrote of the last ones lets it pass, ms. */
+/** The next call of the same caller may be there already; what is done behind the last ones lets it pass, ms. */
 const BEHIND_MS = 20
-/** What is not read keeps the bytes that it would be read from. */
-const MOST_UNREAD = 64
+/** What is not done keeps the bytes that it is done with. */
+const MOST_UNDONE = 64
 
 type Counter = { value: number }
 type End = 'served' | 'refused' | 'broken' | 'cancelled'
+
+/** A series of a gauge that is asked when the page is: its labels, as `labelText` writes them, and its value. */
+export type Gauge = readonly [name: string, labels: string, value: number]
 
 export class Metrics {
   readonly #series = new Map<string, Map<string, Counter>>()
   /** Counters of the busiest families by what names them, so that no label is written anew on every call. */
   readonly #requests = new Map<string, Counter[]>()
   readonly #calls = new Map<string, Partial<Record<End, Counter>>>()
-  readonly #tokens = new Map<string, Record<keyof ChatUsage | 'attempts', Counter>>()
-  /** Answers that are over, and what they cost is not read yet. */
-  #unread: { provider: string; usage: () => ChatUsage }[] = []
+  /** What the ledger comes to. */
+  readonly calls: CallMetrics
+  /** What is to be done of answers that are over. */
+  #undone: (() => void)[] = []
   #count = 0
   readonly #timer: System['timer']
 
-  constructor(timer: System['timer']) {
-    this.#timer = timer
+  /** @param isListed whether a `provider/model` is one of the config or of the catalogue */
+  constructor(system: Pick<System, 'timer' | 'fingerprint'>, isListed: (model: string) => boolean = () => false) {
+    this.#timer = system.timer
+    this.calls = new CallMetrics(system, isListed)
   }
 
   /** One request of a listed route was answered. */
@@ -68,7 +92,7 @@ export class Metrics {
   }
 
   /** @param provider an id from the registry, or `other` */
-  call(provider: string, end: End, attempts: number): void {
+  call(provider: string, end: End): void {
     let ends = this.#calls.get(provider)
     if (ends === undefined) {
       ends = {}
@@ -76,44 +100,25 @@ export class Metrics {
     }
     ends[end] ??= this.#counter('keyclaw_calls_total', `provider="${provider}",end="${end}"`)
     ends[end].value++
-    this.#of(provider).attempts.value += attempts
   }
 
-  /** @param usage asked a moment later, or when the page is */
-  tokens(provider: string, usage: () => ChatUsage): void {
-    const count = this.#unread.push({ provider, usage })
-    if (count === 1) this.#timer(BEHIND_MS, () => this.read())
-    else if (count >= MOST_UNREAD) this.read()
+  /** What became of spans for the OpenTelemetry collector. */
+  told(result: 'sent' | 'dropped', spans: number): void {
+    this.#counter('keyclaw_otel_spans_total', `result="${result}"`).value += spans
   }
 
-  /** Reads what the last answers cost. */
-  read(): void {
-    const unread = this.#unread
-    this.#unread = []
-    for (const { provider, usage } of unread) {
-      const counters = this.#of(provider)
-      const { input, output, cacheRead, cacheWrite } = usage()
-      counters.input.value += input
-      counters.output.value += output
-      counters.cacheRead.value += cacheRead
-      counters.cacheWrite.value += cacheWrite
-    }
+  /** @param work done a moment later, or when the page is asked for: nobody waits for it */
+  behind(work: () => void): void {
+    const count = this.#undone.push(work)
+    if (count === 1) this.#timer(BEHIND_MS, () => this.settle())
+    else if (count >= MOST_UNDONE) this.settle()
   }
 
-  #of(provider: string): Record<keyof ChatUsage | 'attempts', Counter> {
-    const known = this.#tokens.get(provider)
-    if (known !== undefined) return known
-    const kind = (name: string): Counter =>
-      this.#counter('keyclaw_tokens_total', `provider="${provider}",kind="${name}"`)
-    const made = {
-      attempts: this.#counter('keyclaw_attempts_total', `provider="${provider}"`),
-      input: kind('input'),
-      output: kind('output'),
-      cacheRead: kind('cache_read'),
-      cacheWrite: kind('cache_write'),
-    }
-    this.#tokens.set(provider, made)
-    return made
+  /** Does what is left to do of the last answers. */
+  settle(): void {
+    const undone = this.#undone
+    this.#undone = []
+    for (const work of undone) work()
   }
 
   #counter(name: string, labels: string): Counter {
@@ -129,39 +134,38 @@ export class Metrics {
     return made
   }
 
-  /** The page at /metrics. */
+  /** The page at /metrics. @param now.gauges series of one name one behind the other */
   render(now: {
     calls: number
     waits: { open: number; total: number }
     webSockets: number
     lagMs: number
     process: ProcessFigures
+    gauges?: readonly Gauge[]
   }): string {
-    this.read()
-    const lines: string[] = []
-    const head = (name: string): void => {
-      const [kind, about] = ABOUT[name] ?? ['counter', '']
-      lines.push(`# HELP ${name} ${about}`, `# TYPE ${name} ${kind}`)
-    }
+    this.settle()
+    const page = newPage(ABOUT)
     for (const [name, family] of this.#series) {
-      head(name)
-      for (const [labels, { value }] of family) lines.push(`${name}{${labels}} ${value}`)
+      const own = page.family(name)
+      for (const [labels, { value }] of family) own.value(labels, value)
     }
-    const single: [string, number][] = [
-      ['keyclaw_calls_open', now.calls],
-      ['keyclaw_calls_waiting', now.waits.open],
-      ['keyclaw_waits_total', now.waits.total],
-      ['keyclaw_websockets_open', now.webSockets],
-      ['keyclaw_event_loop_lag_seconds', now.lagMs / 1000],
-      ['process_resident_memory_bytes', now.process.residentBytes],
-      ['process_heap_bytes', now.process.heapBytes],
-      ['process_cpu_seconds_total', now.process.cpuSeconds],
-      ['process_uptime_seconds', now.process.uptimeSeconds],
+    this.calls.render(page)
+    const gauges: Gauge[] = [
+      ...(now.gauges ?? []),
+      ['keyclaw_calls_open', '', now.calls],
+      ['keyclaw_calls_waiting', '', now.waits.open],
+      ['keyclaw_waits_total', '', now.waits.total],
+      ['keyclaw_websockets_open', '', now.webSockets],
+      ['keyclaw_event_loop_lag_seconds', '', now.lagMs / 1000],
+      ['process_resident_memory_bytes', '', now.process.residentBytes],
+      ['process_heap_bytes', '', now.process.heapBytes],
+      ['process_cpu_seconds_total', '', now.process.cpuSeconds],
+      ['process_uptime_seconds', '', now.process.uptimeSeconds],
     ]
-    for (const [name, value] of single) {
-      head(name)
-      lines.push(`${name} ${value}`)
+    for (const name of new Set(gauges.map(([one]) => one))) {
+      const own = page.family(name)
+      for (const [other, labels, value] of gauges) if (other === name) own.value(labels, value)
     }
-    return `${lines.join('\n')}\n`
+    return page.text()
   }
 }

@@ -1,11 +1,11 @@
-// The chat page and its login. The page holds no secret; a one-use code, or the token typed in, gets it a cookie that scripts cannot read.
+// The page and its login. The page holds no secret; a one-use code, or the token typed in, gets it a cookie that scripts cannot read.
 import { readShipped } from '../system/shipped.ts'
+import type { System } from '../system/system.ts'
 import { bucketOf } from './address.ts'
 import { takeBody } from './body.ts'
 import { deniedRefusal } from './denied.ts'
 import { type Handler, takePreAuth } from './house.ts'
 import { refuse, replyJson, replyText } from './reply.ts'
-import { PAGE_FILES } from './routes.ts'
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -20,42 +20,55 @@ export const pageHeaders = (csp: string): string[] => [
   'same-origin',
 ]
 
-/** The files that exist, by path: nothing a client writes becomes a file name. */
-const FILES: ReadonlyMap<string, { name: string; type: string }> = new Map([
-  ['/', { name: 'index.html', type: 'text/html; charset=utf-8' }],
-  ...PAGE_FILES.map((path) => {
-    const type = path.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8'
-    return [path, { name: path.slice(1), type }] as const
-  }),
-])
+type PageFile = { type: string; text: string; gzip: Uint8Array }
 
-/** Built, the page lies beside the program. */
-const FOLDERS = ['web', '../web/page']
+/** Built, it lies beside the program; from the sources, where the last build put it. */
+const FOLDERS = ['.', '../../dist']
+/** A name says what is in it: whoever has it has it for good. */
+const FOR_GOOD = 'public, max-age=31536000, immutable'
 
-const kept = new Map<string, Promise<string | undefined>>()
+let kept: Promise<ReadonlyMap<string, PageFile>> | undefined
 
-export const page: Handler = ({ house, response, head, route }) => {
-  const file = FILES.get(head.path)
-  const found =
-    file === undefined
-      ? Promise.resolve(undefined)
-      : (kept.get(file.name) ?? readShipped(house.system, FOLDERS, file.name))
-  if (file !== undefined) kept.set(file.name, found)
-  found.then(
-    (text) => {
-      if (text === undefined || file === undefined) {
-        const refusal = { status: 404, code: 'no_page', message: 'This build has no page.' }
-        refuse(response, route.dialect, refusal, { id: house.system.uuid() })
+/** The files that exist, by path: nothing a client writes becomes a file name. Read once; a read that fails is tried again with the next visit. */
+function files(system: System): Promise<ReadonlyMap<string, PageFile>> {
+  if (kept !== undefined) return kept
+  const reading = readShipped(system, FOLDERS, 'web.json').then((text) => {
+    const found =
+      text === undefined
+        ? []
+        : (JSON.parse(text) as { files: Record<'path' | 'type' | 'text' | 'gzip', string>[] }).files
+    return new Map(found.map(({ path, gzip, ...file }) => [path, { ...file, gzip: Buffer.from(gzip, 'base64') }]))
+  })
+  kept = reading
+  reading.catch(() => {
+    kept = undefined
+  })
+  return reading
+}
+
+export const page: Handler = ({ house, request, response, head, route }) => {
+  const say = (status: number, code: string, message: string): void =>
+    refuse(response, route.dialect, { status, code, message }, { id: house.system.uuid() })
+  files(house.system).then(
+    (all) => {
+      const file = all.get(head.path)
+      if (file === undefined) {
+        say(404, 'no_page', head.path === '/' ? 'This build has no page.' : 'The page has no such file; load it anew.')
         return
       }
-      replyText(response, 200, file.type, text, pageHeaders(CSP))
+      const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+      replyText(response, 200, file.type, takesGzip ? file.gzip : file.text, [
+        ...pageHeaders(CSP),
+        ...(takesGzip ? ['content-encoding', 'gzip'] : []),
+        'vary',
+        'accept-encoding',
+        // The document names the others: it is always asked for.
+        ...(head.path === '/' ? [] : ['cache-control', FOR_GOOD]),
+      ])
     },
     (error: unknown) => {
-      // The next visit tries again.
-      if (file !== undefined) kept.delete(file.name)
       house.system.log.error('the page could not be read', { why: error instanceof Error ? error.message : 'unknown' })
-      const refusal = { status: 500, code: 'internal', message: 'The page could not be read.' }
-      refuse(response, route.dialect, refusal, { id: house.system.uuid() })
+      say(500, 'internal', 'The page could not be read.')
     },
   )
 }

@@ -1,5 +1,6 @@
 // Parameters of WebSocket methods, read one by one; what is missing or of another kind is said by name, never by value.
 import { AuthError } from '../core/errors.ts'
+import { LAST_INSTANT } from '../core/expiry.ts'
 import type { Spot } from '../core/route.ts'
 
 export type Params = Readonly<Record<string, unknown>>
@@ -51,6 +52,23 @@ export function count(params: Params, name: string, most: number): number {
   if (value === undefined) return most
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) throw wrong(name, 'a number')
   return Math.min(value, most)
+}
+
+/** A moment in ms epoch. @param after the least that is taken @throws AuthError usage, when the parameter is there and no such moment */
+export function optionalMoment(params: Params, name: string, after: number): number | undefined {
+  const value = params[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < after || value > LAST_INSTANT) {
+    throw wrong(name, `a moment in ms after ${new Date(after).toISOString()}`)
+  }
+  return value
+}
+
+/** @throws AuthError usage, when the parameter is missing or no such moment */
+export function moment(params: Params, name: string, after: number): number {
+  const value = optionalMoment(params, name, after)
+  if (value === undefined) throw wrong(name, 'a moment in ms')
+  return value
 }
 
 /** The chat a message came from, when it names its channel. @throws AuthError usage */

@@ -1,5 +1,8 @@
 // Short answers of our own, in the dialect that the client of the route understands.
 import type { AuthError } from '../core/errors.ts'
+import { writeFault as completionsFault } from '../dialects/completions/fault.ts'
+import { writeFault as contentFault } from '../dialects/generate-content/fault.ts'
+import { writeFault as messagesFault } from '../dialects/messages/fault.ts'
 import type { OutgoingResponse } from '../system/listen.ts'
 import type { Refusal } from './guard.ts'
 import type { Dialect } from './routes.ts'
@@ -16,12 +19,12 @@ export function replyJson(
   replyText(response, status, 'application/json', JSON.stringify(value), headers)
 }
 
-/** Sends a text, once; an answer that has begun is left alone. */
+/** Sends a text, or its bytes, once; an answer that has begun is left alone. It is kept nowhere, unless the headers say otherwise. */
 export function replyText(
   response: OutgoingResponse,
   status: number,
   type: string,
-  text: string,
+  text: string | Uint8Array,
   headers: readonly string[] = [],
 ): void {
   if (response.headersSent || response.destroyed) return
@@ -30,8 +33,7 @@ export function replyText(
     type,
     'content-length',
     String(Buffer.byteLength(text)),
-    'cache-control',
-    'no-store',
+    ...(headers.includes('cache-control') ? [] : ['cache-control', 'no-store']),
     ...SAFE_HEADERS,
     ...headers,
   ])
@@ -71,36 +73,16 @@ export function refuse(
   replyJson(response, refusal.status, bodyOf(dialect, refusal, options.id), headers)
 }
 
-const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
-  400: 'invalid_request_error',
-  401: 'authentication_error',
-  402: 'billing_error',
-  403: 'permission_error',
-  404: 'not_found_error',
-  413: 'request_too_large',
-  429: 'rate_limit_error',
-  503: 'overloaded_error',
-  504: 'timeout_error',
-  529: 'overloaded_error',
-}
-
-function openaiType(status: number): string {
-  if (status === 401 || status === 403) return 'authentication_error'
-  if (status === 402) return 'insufficient_quota'
-  if (status === 429) return 'rate_limit_error'
-  return status >= 500 ? 'server_error' : 'invalid_request_error'
-}
-
 /** A refusal in the dialect's own shape. @param id of the request */
 export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown {
-  const { status, code } = refusal
+  const { status, code, param } = refusal
   switch (dialect) {
-    case 'anthropic': {
-      const type = ANTHROPIC_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
-      return { type: 'error', error: { type, message: messageOf(refusal) }, request_id: id }
-    }
+    case 'anthropic':
+      return messagesFault({ status, message: messageOf(refusal) }, id)
     case 'openai':
-      return { error: { message: messageOf(refusal), type: openaiType(status), param: null, code } }
+      return completionsFault({ status, message: messageOf(refusal), code, ...(param === undefined ? {} : { param }) })
+    case 'google':
+      return contentFault({ status, message: messageOf(refusal) })
     case 'own':
       return {
         ok: false,

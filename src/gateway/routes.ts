@@ -5,7 +5,7 @@ import { LIMITS } from './limits.ts'
 export type Scope = 'public' | 'read' | 'call' | 'chat' | 'accounts' | 'admin'
 
 /** The dialect in which a route says no. */
-export type Dialect = 'anthropic' | 'openai' | 'own'
+export type Dialect = 'anthropic' | 'openai' | 'google' | 'own'
 
 export type HandlerKey =
   | 'health'
@@ -18,6 +18,7 @@ export type HandlerKey =
   | 'count_tokens'
   | 'chat_completions'
   | 'responses'
+  | 'generate_content'
   | 'models'
 
 export type HttpRoute = {
@@ -34,21 +35,13 @@ export type HttpRoute = {
 
 const { callBytes, preAuthBytes } = LIMITS
 
-/** What the page is made of, beside its first file. */
-export const PAGE_FILES = ['/add.js', '/style.css', '/app.js', '/chat.js', '/draw.js', '/socket.js'] as const
-
 export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/health', 'public', 'health', 'alive, and nothing else'),
   get('/healthz', 'public', 'health', 'the same'),
   get('/ready', 'public', 'ready', 'whether it can serve; what is missing is told to holders of `read` only'),
   get('/metrics', 'read', 'metrics', 'counters in the Prometheus text format'),
   get('/', 'public', 'page', 'the page, which holds no secret; also a WebSocket door'),
-  get('/add.js', 'public', 'page', 'part of the page, asked for when an account is added'),
-  get('/app.js', 'public', 'page', 'part of the page'),
-  get('/chat.js', 'public', 'page', 'part of the page'),
-  get('/draw.js', 'public', 'page', 'part of the page'),
-  get('/socket.js', 'public', 'page', 'part of the page'),
-  get('/style.css', 'public', 'page', 'part of the page'),
+  get('/page/*', 'public', 'page', 'its scripts and its style, by names that change with what they hold'),
   get('/docs', 'public', 'docs', 'the documentation, which holds no secret'),
   get('/docs/*', 'public', 'docs', 'its pages, by topic: `/docs/oauth`, `/docs/ko/oauth`, `/docs/concepts/oauth`'),
   {
@@ -64,6 +57,12 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
   call('/v1/messages/count_tokens', 'count_tokens', 'anthropic', 'Anthropic token counting'),
   call('/v1/chat/completions', 'chat_completions', 'openai', 'OpenAI Chat Completions'),
   call('/v1/responses', 'responses', 'openai', 'OpenAI Responses'),
+  call(
+    '/v1beta/models/*',
+    'generate_content',
+    'google',
+    "Google's `<model>:generateContent` and `<model>:streamGenerateContent?alt=sse`",
+  ),
   {
     method: 'GET',
     path: '/v1/models',
@@ -104,12 +103,27 @@ export type MethodName =
   | 'chat.send'
   | 'chat.history'
   | 'chat.abort'
+  | 'channels.status'
+  | 'chat.commands'
   | 'auth.providers'
   | 'auth.paste'
   | 'auth.login.start'
   | 'auth.login.status'
   | 'auth.login.paste'
   | 'auth.login.cancel'
+  | 'auth.order'
+  | 'auth.pause'
+  | 'auth.resume'
+  | 'auth.reset'
+  | 'auth.probe'
+  | 'auth.remove'
+  | 'auth.undo'
+  | 'accounts.follow'
+  | 'activity.follow'
+  | 'activity.calls'
+  | 'activity.chart'
+  | 'activity.renewals'
+  | 'activity.call'
 
 /** `onlyHere`: whoever comes from beyond this machine is refused, whatever it holds. */
 export type MethodRow = { name: MethodName; scope: Scope; onlyHere?: true; about: string }
@@ -147,12 +161,39 @@ export const METHODS: readonly MethodRow[] = [
   { name: 'chat.send', scope: 'chat', about: 'starts a turn, or carries out a slash command; events follow' },
   { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
+  {
+    name: 'channels.status',
+    scope: 'read',
+    about: 'the accounts of chat channels: whether each is heard, and what is wrong',
+  },
+  { name: 'chat.commands', scope: 'read', about: 'the slash commands, each with what it does' },
   { name: 'auth.providers', scope: 'read', about: 'for which providers an account can be added, and how' },
   account('auth.paste', 'keeps a pasted key or token; the answer names the profile'),
   account('auth.login.start', 'begins a login at a vendor: the address to open, or the code to type; events follow'),
   account('auth.login.status', 'logins under way, and how the last ones ended'),
   account('auth.login.paste', 'the address at which the browser ended; a code alone is not taken'),
   account('auth.login.cancel', 'ends a login; nothing is stored'),
+  account('auth.order', "sets the agent's order of accounts of a provider, or clears it without `ids`"),
+  account('auth.pause', 'sets an account aside, until a moment or until it is resumed'),
+  account('auth.resume', 'takes a paused account back into use'),
+  account('auth.reset', 'clears what is held against an account: its rests and its failures'),
+  account('auth.probe', 'tries one account, or those of a provider, with a tiny call each; health stays as it is'),
+  account('auth.remove', 'removes an account; what it answers takes it back'),
+  account('auth.undo', 'takes back a change of the accounts, by the moment that the change was answered with'),
+  {
+    name: 'accounts.follow',
+    scope: 'read',
+    about: 'every account of an agent with its state, its limits and why; an event `accounts` follows each change',
+  },
+  {
+    name: 'activity.follow',
+    scope: 'read',
+    about: 'the last calls, what became of accounts, and the last hour; an event `activity` follows with what is new',
+  },
+  { name: 'activity.calls', scope: 'read', about: 'calls before a moment, newest first' },
+  { name: 'activity.chart', scope: 'read', about: 'calls, tokens and costs of the last `hour` or `day`, by account' },
+  { name: 'activity.renewals', scope: 'read', about: 'the last renewals of logins' },
+  { name: 'activity.call', scope: 'read', about: 'one call with every attempt, and how the candidates stood at each' },
 ]
 
 /** A change to the accounts: a secret travels in it, or a login of this machine. */

@@ -2,6 +2,7 @@
 import type { Auth } from '../auth/auth.ts'
 import { endWaiting } from '../auth/wait.ts'
 import { AutoPins } from '../core/auto-pins.ts'
+import { isListed } from '../core/model-choices.ts'
 import type { IncomingRequest, Listener, RawSocket } from '../system/listen.ts'
 import { listen, refuseRaw } from '../system/listen.ts'
 import { createLoadMeter } from '../system/load.ts'
@@ -41,14 +42,17 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     auth,
     gate: new Gate(system, secret, new Throttle()),
     limits,
-    metrics: new Metrics(system.timer),
+    metrics: new Metrics(system, (model) => isListed(auth.home.config(), model)),
     load: createLoadMeter(),
     pins: new AutoPins(),
     seed: Buffer.from(system.randomBytes(4)).readInt32LE(),
     bodies: new Set(),
     preAuth: new Map(),
     transport: undefined,
+    dialects: undefined,
     view: undefined,
+    turns: undefined,
+    messengers: undefined,
     calls: 0,
     callsBy: new Map(),
     webSockets: 0,
@@ -58,6 +62,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     startedAt: system.now(),
     address: undefined,
   }
+  const endHearing = auth.home.hearLines((line) => house.metrics.calls.hear(line))
   let door: Promise<SocketDoor> | undefined
   let openDoor: SocketDoor | undefined
 
@@ -120,6 +125,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
       house.isClosing = true
       await drain(house, listener, openDoor, drainMs)
       timer.cancel()
+      endHearing()
       house.load.close()
     },
   }
@@ -133,7 +139,7 @@ async function drain(house: House, listener: Listener, door: SocketDoor | undefi
   door?.announceShutdown()
   const loginsEnded = door?.endLogins()
   const deadline = system.monotonic() + drainMs
-  while ((house.calls > 0 || (door?.turns() ?? 0) > 0) && system.monotonic() < deadline) {
+  while ((house.calls > 0 || (house.turns?.count() ?? 0) > 0) && system.monotonic() < deadline) {
     await system.sleep(DRAIN_LOOK_MS)
     listener.closeIdle()
   }

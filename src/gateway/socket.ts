@@ -8,14 +8,14 @@ import { Client } from './client-session.ts'
 import type { Head } from './guard.ts'
 import { type House, takePreAuth } from './house.ts'
 import { createLogins } from './logins.ts'
-import { createTurns } from './turns.ts'
+import { turnsOf } from './turns.ts'
+import { createWatching } from './watching.ts'
 
 export type SocketDoor = {
   upgrade(request: IncomingRequest, socket: RawSocket, head: Uint8Array, parsed: Head): void
   /** Looks for clients who are late, silent, or let in under a token that has changed. */
   sweep(): void
   announceShutdown(): void
-  turns(): number
   /** Ends the logins under way; one that is being stored is stored. */
   endLogins(): Promise<void>
   close(): void
@@ -30,17 +30,36 @@ export function openSocketDoor(house: House): SocketDoor {
   const { system, limits } = house
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
   const clients = new Set<Client>()
-  const tell = (event: ChatEvent): void => {
+  const turns = turnsOf(house)
+  turns.listen((event: ChatEvent) => {
     for (const client of clients) if (client.follows(event.sessionKey)) client.event('chat', event)
-  }
-  const turns = createTurns(house, tell)
+  })
   const logins = createLogins(house.auth, (flow) => {
     for (const client of clients) if (client.mayAddAccounts()) client.event('auth.login', flow)
   })
+  const watching = createWatching(
+    house,
+    () => [...clients].flatMap(({ watched, principal }) => (watched === undefined || !principal ? [] : [watched])),
+    ({ agentId, model }, event, payload) => {
+      for (const client of clients) {
+        if (client.watched?.agentId !== agentId) continue
+        if (event === 'activity' || client.watched.model === model) client.event(event, payload)
+      }
+    },
+  )
   let tickedAt = system.monotonic()
 
   const greet = (socket: WebSocket, raw: RawSocket, parsed: Head, giveBack: () => void): void => {
-    const client = new Client({ house, turns, logins, socket, connection: raw, head: parsed, joined: giveBack })
+    const client = new Client({
+      house,
+      turns,
+      logins,
+      watching,
+      socket,
+      connection: raw,
+      head: parsed,
+      joined: giveBack,
+    })
     clients.add(client)
     house.webSockets++
     socket.on('close', () => {
@@ -79,9 +98,9 @@ export function openSocketDoor(house: House): SocketDoor {
     announceShutdown: () => {
       for (const client of clients) client.event('shutdown', { reason: 'the gateway is stopping' })
     },
-    turns: () => turns.count(),
     endLogins: () => logins.end(),
     close: () => {
+      watching.close()
       for (const client of clients) client.close(GOING_AWAY, 'the gateway is stopping')
     },
     destroyAll: () => {

@@ -9,8 +9,13 @@ import type { House } from './house.ts'
 export type Ack = { runId: string; status: 'started' | 'in_flight' | 'ok' }
 
 export type Turns = {
-  /** @throws AuthError busy, and what `say` throws */
-  send(input: Said & { idempotencyKey: string }): Promise<Ack>
+  /**
+   * @param hear every event of this message alone; absent: whoever listens to all of them hears it
+   * @throws AuthError busy, and what `say` throws
+   */
+  send(input: Said & { idempotencyKey: string }, hear?: (event: ChatEvent) => void): Promise<Ack>
+  /** From now on this one hears every event of every turn. */
+  listen(tell: (event: ChatEvent) => void): void
   /** @returns whether there was such a turn */
   abort(sessionKey: string, runId: string | undefined): boolean
   /** How many are under way. */
@@ -22,13 +27,22 @@ type Started = { runId: Promise<string>; isOver: boolean }
 
 const MAX_REMEMBERED = 1000
 
-/** @param tell hears every event of every turn */
-export function createTurns(house: House, tell: (event: ChatEvent) => void): Turns {
+/** Those of this gateway, made for the first face that has some. */
+export function turnsOf(house: House): Turns {
+  house.turns ??= createTurns(house)
+  return house.turns
+}
+
+function createTurns(house: House): Turns {
+  const listeners: ((event: ChatEvent) => void)[] = []
   const byKey = new Map<string, Started>()
   const running = new Map<string, Turn>()
 
-  const start = async (input: Said): Promise<Turn> => {
-    const turn = await say(house.auth, input, tell)
+  const start = async (input: Said, hear: ((event: ChatEvent) => void) | undefined): Promise<Turn> => {
+    const turn = await say(house.auth, input, (event) => {
+      for (const tell of listeners) tell(event)
+      hear?.(event)
+    })
     // A command may be answered while a turn is under way, and must not take its place.
     if (turn.command === undefined) running.set(turn.sessionKey, turn)
     return turn
@@ -36,13 +50,16 @@ export function createTurns(house: House, tell: (event: ChatEvent) => void): Tur
 
   return {
     count: () => running.size,
+    listen: (tell) => {
+      listeners.push(tell)
+    },
     abort: (sessionKey, runId) => {
       const turn = running.get(sessionKey)
       if (turn === undefined || (runId !== undefined && turn.runId !== runId)) return false
       turn.abort()
       return true
     },
-    send: async (input) => {
+    send: async (input, hear) => {
       const key = `${input.agentId}\n${input.sessionKey}\n${input.idempotencyKey}`
       const before = byKey.get(key)
       if (before !== undefined) {
@@ -50,7 +67,7 @@ export function createTurns(house: House, tell: (event: ChatEvent) => void): Tur
       }
       if (house.isClosing) throw new AuthError('busy', 'The gateway is stopping.')
       if (running.size >= house.limits.calls) throw new AuthError('busy', 'Too many turns are under way.')
-      const starting = start(input)
+      const starting = start(input, hear)
       const started: Started = { runId: starting.then(({ runId }) => runId), isOver: false }
       remember(byKey, key, started)
       try {

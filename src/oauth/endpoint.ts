@@ -106,9 +106,15 @@ export type Issuer = { url: string; reach: Reach }
 /**
  * @param usual the vendor's own, without a slash at its end
  * @param variable that may name another, for tests and for proxies of one's own
+ * @param what goes there, in words
  * @throws AuthError unsafe, when what it names is neither https nor on loopback
  */
-export function issuerFrom(env: Readonly<Record<string, string | undefined>>, variable: string, usual: string): Issuer {
+export function issuerFrom(
+  env: Readonly<Record<string, string | undefined>>,
+  variable: string,
+  usual: string,
+  what = 'a login',
+): Issuer {
   const text = env[variable]?.trim() ?? ''
   if (text === '') return { url: usual, reach: 'public' }
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -116,7 +122,7 @@ export function issuerFrom(env: Readonly<Record<string, string | undefined>>, va
   if (url === undefined || !isPlain || !(url.protocol === 'https:' || isOnLoopback(url))) {
     throw new AuthError(
       'unsafe',
-      `${variable} is "${printable(text, 80)}"; a login goes to https, or to http on this machine's own loopback. Nothing was sent.`,
+      `${variable} is "${printable(text, 80)}"; ${what} goes to https, or to http on this machine's own loopback. Nothing was sent.`,
       { remedy: `unset ${variable}` },
     )
   }

@@ -104,7 +104,13 @@ export const anthropic: Provider = {
   keyHint: 'sk-ant-api03-…',
   login: [
     KEY_METHOD,
-    { id: 'setup-token', label: 'Token that `claude setup-token` prints', kind: 'paste', door: 'setup-token' },
+    {
+      id: 'setup-token',
+      label: 'Token that `claude setup-token` prints',
+      kind: 'paste',
+      door: 'setup-token',
+      hint: 'sk-ant-oat01-…',
+    },
   ],
   probePath: '/v1/models?limit=1',
   complain,

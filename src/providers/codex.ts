@@ -123,6 +123,7 @@ export const codex: Provider = {
   label: 'ChatGPT (Codex)',
   baseUrl: 'https://chatgpt.com/backend-api',
   endpoints: { responses: '/codex/responses' },
+  onlyStreams: true,
   env: [],
   login: [
     {

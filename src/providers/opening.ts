@@ -9,6 +9,7 @@ import {
   errorInChunk,
   errorOf,
   FAILED,
+  hasPlainChunks,
   LF,
   nameIn,
   parsed,
@@ -82,7 +83,7 @@ function isEmpty(endpoint: Endpoint, bytes: Buffer, at: number): boolean {
 
 /** The streams whose beginning is held back: of conversations, in the dialects that we know. */
 export function hasOpening(endpoint: Endpoint): boolean {
-  return endpoint === 'messages' || endpoint === 'chat_completions' || endpoint === 'responses'
+  return endpoint === 'messages' || endpoint === 'responses' || hasPlainChunks(endpoint)
 }
 
 /**
@@ -172,7 +173,7 @@ export class Opening {
     if (begins(held, EVENT, from, to)) {
       const name = nameIn(held, from, to)
       this.#name = name
-      if (this.#endpoint === 'chat_completions') return 'opening'
+      if (hasPlainChunks(this.#endpoint)) return 'opening'
       return OPENING.has(name) || FAILED.has(name) || name === BEGUN ? 'opening' : 'content'
     }
     if (begins(held, DATA, from, to)) return this.#judgeData(from + DATA.length, to)
@@ -186,6 +187,11 @@ export class Opening {
     const data = this.#held.subarray(from, to)
     if (this.#endpoint === 'chat_completions') {
       return this.#name === 'error' ? { error: data.toString('utf8') } : judgeChunk(data)
+    }
+    if (this.#endpoint === 'generate_content') {
+      // Google announces nothing: its first chunk says something, or what is wrong.
+      const error = errorInChunk(data)
+      return error === undefined ? 'content' : { error }
     }
     const name = this.#name ?? typeOf(data)
     if (name === undefined) return 'content'

@@ -5,7 +5,15 @@ import { Secret } from '../core/secret.ts'
 import { pluginHost } from './plugin-host.ts'
 import { isOnline, loginMethods, type Provider, type Refusal } from './provider.ts'
 
-const ENDPOINTS: ReadonlySet<string> = new Set(['messages', 'count_tokens', 'chat_completions', 'responses', 'models'])
+const ENDPOINTS: ReadonlySet<string> = new Set([
+  'messages',
+  'count_tokens',
+  'chat_completions',
+  'responses',
+  'generate_content',
+  'models',
+])
+const PATH = /^\/[\w/.:?=-]*(?:\{model\}[\w/.:?=-]*)?$/
 const FUNCTIONS = ['complain', 'sign', 'classify', 'readUsage'] as const
 const OPTIONAL_FUNCTIONS = ['renew', 'revoke', 'whose'] as const
 const BODIES = [
@@ -42,7 +50,7 @@ export function complaintAboutProvider(value: unknown): string | undefined {
 }
 
 function complaintAboutShape(provider: Provider): string | undefined {
-  const { id, label, baseUrl, endpoints, env, probePath, login } = provider
+  const { id, label, baseUrl, endpoints, streams, env, probePath, login } = provider
   if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id))
     return 'its id is not lower-case letters, digits, - _ and .'
   if (typeof label !== 'string' || !/^[\x20-\x7e]{1,80}$/.test(label)) return 'its label is no short line of text'
@@ -54,10 +62,10 @@ function complaintAboutShape(provider: Provider): string | undefined {
   if (typeof endpoints !== 'object' || endpoints === null || Object.keys(endpoints).length === 0) {
     return 'it has no endpoints'
   }
-  const strange = Object.keys(endpoints).find((name) => !ENDPOINTS.has(name))
+  const strange = [...Object.keys(endpoints), ...Object.keys(streams ?? {})].find((name) => !ENDPOINTS.has(name))
   if (strange !== undefined) return `it has an endpoint that is not known (${strange})`
-  const paths = [...Object.values(endpoints), ...(probePath === undefined ? [] : [probePath])]
-  if (!paths.every((path) => typeof path === 'string' && /^\/[\w/.?=-]*$/.test(path))) return 'an endpoint is no path'
+  const paths = [...Object.values({ ...endpoints, probe: probePath ?? '/' }), ...Object.values(streams ?? {})]
+  if (!paths.every((path) => typeof path === 'string' && PATH.test(path))) return 'an endpoint is no path'
   if (!Array.isArray(env) || !env.every((name) => typeof name === 'string' && /^[A-Z][A-Z0-9_]*$/.test(name))) {
     return 'env is no list of variables'
   }

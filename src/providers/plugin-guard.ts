@@ -24,9 +24,9 @@ export function guarded(plugin: string, provider: Provider): Provider {
   return {
     ...provider,
     complain: (kind, text) => attempt(() => provider.complain(kind, text), undefined),
-    sign: (kind, secret) => {
+    sign: (kind, secret, endpoint) => {
       try {
-        return provider.sign(kind, secret)
+        return provider.sign(kind, secret, endpoint)
       } catch {
         throw failed('sign a request')
       }

@@ -10,7 +10,7 @@ import type { Machine } from '../oauth/endpoint.ts'
 import type { Verdict } from '../oauth/token.ts'
 
 /** What a client may ask of a vendor; the dialect goes with the endpoint. */
-export type Endpoint = 'messages' | 'count_tokens' | 'chat_completions' | 'responses' | 'models'
+export type Endpoint = 'messages' | 'count_tokens' | 'chat_completions' | 'responses' | 'generate_content' | 'models'
 
 /** One header of an answer, or undefined. Names in lower case. */
 export type HeaderLookup = (name: string) => string | undefined
@@ -47,7 +47,12 @@ type Named = {
 }
 
 /** A secret that the person brings: the prompt of that door takes it. */
-export type SecretMethod = Named & { kind: 'key' | 'paste'; door: 'paste-api-key' | 'paste-token' | 'setup-token' }
+export type SecretMethod = Named & {
+  kind: 'key' | 'paste'
+  door: 'paste-api-key' | 'paste-token' | 'setup-token'
+  /** What it looks like, where that is not as `keyHint` says: `sk-ant-oat01-…`. */
+  hint?: string
+}
 
 /** The person agrees in a browser, which comes back to this machine, or whose last address is pasted. */
 export type BrowserMethod = Named & {
@@ -92,14 +97,18 @@ export type Provider = {
   label: string
   /** Where requests go unless the config says otherwise; may hold a path. */
   baseUrl: string
-  /** Path below the base URL for each endpoint the vendor has. */
+  /** Path below the base URL for each endpoint the vendor has; `{model}` in it stands for the name of the model. */
   endpoints: Readonly<Partial<Record<Endpoint, string>>>
+  /** The same for streams, of endpoints that have another path for them. */
+  streams?: Readonly<Partial<Record<Endpoint, string>>>
   /** Environment variables that may hold its secret, first wins; a name with OAUTH_TOKEN holds a bearer. */
   env: readonly string[]
   /** What a key looks like, for prompts: `sk-ant-api03-…`. */
   keyHint?: string
   /** How its credentials are paid for, where that is not as usual: keys by use, tokens and logins by a subscription. */
   billing?: BillingByKind
+  /** It answers in streams only; whoever wants the whole has it gathered. */
+  onlyStreams?: true
   /** A local server that takes calls without a secret. */
   needsNoSecret?: true
   /** Ways to log in, the best first; absent: an API key and nothing else. */
@@ -112,8 +121,11 @@ export type Provider = {
   probePath?: string
   /** @returns a complaint, or undefined when the text may be such a secret */
   complain(kind: 'api_key' | 'token', text: string): SecretComplaint | undefined
-  /** Headers that carry the secret, name and value alternating, and the betas it needs. */
-  sign(kind: CredentialKind, secret: Secret): readonly string[]
+  /**
+   * Headers that carry the secret, name and value alternating, and the betas it needs.
+   * @param endpoint that is asked, for vendors who take the secret elsewhere at one of theirs
+   */
+  sign(kind: CredentialKind, secret: Secret, endpoint?: Endpoint): readonly string[]
   /** A refused answer -> whose fault, and until when. A 402 or a 429 is never the request's. Pure. */
   classify(refusal: Refusal): Failure
   readUsage(endpoint: Endpoint, streaming: boolean): UsageReader
@@ -132,6 +144,21 @@ export const KEY_METHOD: LoginMethod = { id: 'api-key', label: 'API key', kind: 
 export function loginMethods(provider: Pick<Provider, 'login'>): readonly LoginMethod[] {
   return provider.login ?? [KEY_METHOD]
 }
+
+/**
+ * The path of a call, below the base URL.
+ * @param call.model whatever a client wrote: it cannot leave its place in the path
+ */
+export function pathOf(
+  { endpoints, streams }: Pick<Provider, 'endpoints' | 'streams'>,
+  { endpoint, streaming, model }: { endpoint: Endpoint; streaming: boolean; model?: string | undefined },
+): string {
+  const path = (streaming ? streams?.[endpoint] : undefined) ?? endpoints[endpoint] ?? ''
+  // Nearly every vendor is told the model in the body.
+  return path.includes(MODEL) ? path.replace(MODEL, () => encodeURIComponent(model ?? '')) : path
+}
+
+const MODEL = '{model}'
 
 /** Comma lists that are merged with the client's own value instead of replacing it. */
 export const MERGED_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta'])

@@ -4,6 +4,7 @@ import { normaliseProvider } from '../core/model-ref.ts'
 import { anthropic } from './anthropic.ts'
 import { codex } from './codex.ts'
 import { compatibleProvider, compatibleProviders } from './compatible.ts'
+import { google, googleAt, googleLike } from './google.ts'
 import type { Provider } from './provider.ts'
 
 export type Registry = {
@@ -18,7 +19,7 @@ export type Registry = {
  */
 export function createRegistry(extra: readonly Provider[] = []): Registry {
   const byId = new Map<string, Provider>()
-  for (const provider of [anthropic, ...compatibleProviders, codex, ...extra]) {
+  for (const provider of [anthropic, ...compatibleProviders, google, codex, ...extra]) {
     if (byId.has(provider.id)) throw new Error(`two providers are called ${provider.id}`)
     byId.set(provider.id, provider)
   }
@@ -27,7 +28,7 @@ export function createRegistry(extra: readonly Provider[] = []): Registry {
     get: (id) => byId.get(normaliseProvider(id)),
     all: () => [...byId.values()],
     find: (id, settings) => {
-      const known = byId.get(id)
+      const known = id === google.id ? googleAt(settings) : byId.get(id)
       if (known !== undefined || settings?.baseUrl === undefined) return known
       const key = `${id} ${settings.api ?? ''} ${settings.baseUrl}`
       const made = custom.get(key) ?? customProvider(id, settings.baseUrl, settings.api)
@@ -39,6 +40,8 @@ export function createRegistry(extra: readonly Provider[] = []): Registry {
 
 function customProvider(id: string, baseUrl: string, api: string | undefined): Provider {
   if (api === 'anthropic-messages') return { ...anthropic, id, label: id, baseUrl, env: [], complain: () => undefined }
+  const likeGoogle = googleLike(id, baseUrl, api)
+  if (likeGoogle !== undefined) return likeGoogle
   return compatibleProvider({
     id,
     label: id,

@@ -4,23 +4,35 @@ import type { UsageReader } from './provider.ts'
 
 const LF = 10
 const DATA = Buffer.from('data:')
-const USAGE = Buffer.from('"usage"')
+/** The key that every dialect but Google's keeps its counts under. */
+const USAGE = 'usage'
 const MAX_LINE_BYTES = 256 * 1024
 const MAX_JSON_BYTES = 8 * 1024 * 1024
 
 /** Takes what one JSON value of the vendor says into the counts. */
 export type UsageRule = (value: Record<string, unknown>, usage: ChatUsage) => void
 
-/** For `text/event-stream`: looks at the lines that mention usage, wherever the pieces are cut. */
-export function eventUsage(rule: UsageRule): UsageReader {
+/**
+ * For `text/event-stream`: looks at the lines that mention usage, wherever the pieces are cut.
+ * @param isRunning every event tells all counts anew, so that only the last one is read
+ */
+export function eventUsage(rule: UsageRule, { key = USAGE, isRunning = false } = {}): UsageReader {
+  const mark = Buffer.from(`"${key}"`)
   const usage: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
   let rest: Buffer | undefined
+  let last: Buffer | undefined
   const line = (bytes: Buffer): void => {
-    if (bytes.indexOf(USAGE) < 0 || bytes.indexOf(DATA) !== 0) return
-    take(bytes.subarray(DATA.length), rule, usage)
+    if (bytes.indexOf(mark) < 0 || bytes.indexOf(DATA) !== 0) return
+    const data = bytes.subarray(DATA.length)
+    if (isRunning) last = data
+    else take(data, rule, usage)
   }
   return {
-    usage: () => ({ ...usage }),
+    usage: () => {
+      if (last !== undefined) take(last, rule, usage)
+      last = undefined
+      return { ...usage }
+    },
     push: (chunk) => {
       let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
       if (rest !== undefined) {
@@ -28,23 +40,25 @@ export function eventUsage(rule: UsageRule): UsageReader {
         rest = undefined
       }
       // Most pieces hold no usage at all: one search settles them.
-      const last = bytes.lastIndexOf(LF)
-      if (last >= 0 && bytes.indexOf(USAGE) >= 0) {
+      const end = bytes.lastIndexOf(LF)
+      if (end >= 0 && bytes.indexOf(mark) >= 0) {
         let from = 0
         for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, from)) {
           line(bytes.subarray(from, at))
           from = at + 1
         }
+        // The piece belongs to the socket's buffer.
+        if (last !== undefined) last = Buffer.from(last)
       }
-      const tail = bytes.subarray(last + 1)
-      // The piece belongs to the socket's buffer, so what is kept is copied; a line without end is not waited for.
+      const tail = bytes.subarray(end + 1)
+      // What is kept is copied, as above; a line without end is not waited for.
       if (tail.length > 0 && tail.length <= MAX_LINE_BYTES) rest = Buffer.from(tail)
     },
   }
 }
 
 /** For a JSON answer: kept up to a bound and read once at the end. */
-export function bodyUsage(rule: UsageRule): UsageReader {
+export function bodyUsage(rule: UsageRule, key = USAGE): UsageReader {
   const usage: ChatUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
   let pieces: Buffer[] = []
   let size = 0
@@ -56,7 +70,7 @@ export function bodyUsage(rule: UsageRule): UsageReader {
     usage: () => {
       if (pieces.length > 0 && size <= MAX_JSON_BYTES) {
         const body = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
-        if (!takeObject(body, rule, usage)) take(body, rule, usage)
+        if (!takeObject(body, key, rule, usage)) take(body, rule, usage)
       }
       pieces = []
       return { ...usage }
@@ -69,20 +83,20 @@ const CLOSE = 0x7d
 const MAX_USAGE_BYTES = 4096
 
 /**
- * Parses the object behind the last `"usage"` alone: an answer is long, its counts are not. Inside a string the quotes would be escaped, so
+ * Parses the object behind the last key of the counts alone: an answer is long, its counts are not. Inside a string the quotes would be escaped, so
  * what is found is a key.
  * @returns false when that was not the vendor's count, and the whole must be read
  */
-function takeObject(body: Buffer, rule: UsageRule, usage: ChatUsage): boolean {
-  const key = body.lastIndexOf(USAGE)
-  const from = key < 0 ? -1 : body.indexOf(OPEN, key)
+function takeObject(body: Buffer, key: string, rule: UsageRule, usage: ChatUsage): boolean {
+  const found = body.lastIndexOf(`"${key}"`)
+  const from = found < 0 ? -1 : body.indexOf(OPEN, found)
   if (from < 0) return false
   let depth = 0
   for (let at = from; at < body.length && at - from < MAX_USAGE_BYTES; at++) {
     if (body[at] === OPEN) depth++
     else if (body[at] === CLOSE && --depth === 0) {
       const counts = parsed(body.subarray(from, at + 1))
-      if (counts !== undefined) rule({ usage: counts }, usage)
+      if (counts !== undefined) rule({ [key]: counts }, usage)
       return usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0
     }
   }
@@ -136,4 +150,20 @@ export const responsesUsage: UsageRule = (value, usage) => {
   set(usage, 'cacheRead', record(counts.input_tokens_details).cached_tokens)
   if (typeof counts.input_tokens === 'number') set(usage, 'input', counts.input_tokens - usage.cacheRead)
   set(usage, 'output', counts.output_tokens)
+}
+
+/**
+ * generateContent: in every event, each time all that was counted so far. Cached tokens are part of the prompt's; what was thought is paid for
+ * like what was said, and told beside it.
+ */
+export const contentUsage: UsageRule = (value, usage) => {
+  const counts = record(value.usageMetadata)
+  const count = (name: string): number => (typeof counts[name] === 'number' ? counts[name] : 0)
+  set(usage, 'cacheRead', counts.cachedContentTokenCount)
+  if (typeof counts.promptTokenCount === 'number') {
+    set(usage, 'input', count('promptTokenCount') + count('toolUsePromptTokenCount') - usage.cacheRead)
+  }
+  if (counts.candidatesTokenCount !== undefined || counts.thoughtsTokenCount !== undefined) {
+    set(usage, 'output', count('candidatesTokenCount') + count('thoughtsTokenCount'))
+  }
 }

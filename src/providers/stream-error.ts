@@ -6,6 +6,8 @@ export const CR = 13
 export const EVENT = Buffer.from('event:')
 export const DATA = Buffer.from('data:')
 const ERROR = Buffer.from('"error"')
+/** How JSON begins that is no event: `{`, `[`. */
+const OPENS: ReadonlySet<number> = new Set([0x7b, 0x5b])
 
 /** Events that tell of an error, in the dialects that name theirs. */
 export const FAILED: ReadonlySet<string> = new Set(['error', 'response.failed'])
@@ -68,6 +70,9 @@ function errorIn(endpoint: Endpoint, tail: Buffer): string | undefined {
     else if (begins(tail, DATA, from, to)) {
       const error = errorInData(endpoint, name, tail.subarray(from + DATA.length, to))
       if (error !== undefined) return error
+    } else if (endpoint === 'generate_content' && OPENS.has(tail[from] ?? 0)) {
+      // Google may tell of it as it does without a stream: in JSON over several lines, which is the last that comes.
+      return errorInChunk(tail.subarray(from))
     }
     from = end + 1
   }
@@ -75,9 +80,14 @@ function errorIn(endpoint: Endpoint, tail: Buffer): string | undefined {
 }
 
 function errorInData(endpoint: Endpoint, name: string | undefined, data: Buffer): string | undefined {
-  if (endpoint === 'chat_completions') return name === 'error' ? data.toString('utf8') : errorInChunk(data)
+  if (hasPlainChunks(endpoint)) return name === 'error' ? data.toString('utf8') : errorInChunk(data)
   const type = name ?? typeOf(data)
   return type !== undefined && FAILED.has(type) ? errorOf(type, data) : undefined
+}
+
+/** Whether the events of a dialect have no names, and an error is known by its form. */
+export function hasPlainChunks(endpoint: Endpoint): boolean {
+  return endpoint === 'chat_completions' || endpoint === 'generate_content'
 }
 
 /** The data of an event that tells of an error, as the body of a refusal. */
@@ -86,7 +96,7 @@ export function errorOf(name: string, data: Buffer): string {
   return JSON.stringify({ error: record(record(parsed(data)).response).error ?? null })
 }
 
-/** @returns the data of a chat where it is an error of the vendor: in the form of OpenAI, or of Google, who puts it into a list */
+/** @returns the data of a chunk where it is an error of the vendor: in the form of OpenAI, or of Google, who puts it into a list */
 export function errorInChunk(data: Buffer): string | undefined {
   if (data.indexOf(ERROR) < 0) return undefined
   const value = parsed(data)

@@ -206,31 +206,6 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
-    // The door that speaks OpenAI's dialect; it takes the same key as the vendor's own.
-    id: 'google',
-    label: 'Google Gemini',
-    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
-    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-    keyHint: 'AIza…',
-    // A bad key is a bad request there.
-    failures: [
-      { code: 'API_KEY_INVALID', class: 'auth', scope: 'account' },
-      { code: 'API_KEY_HTTP_REFERRER_BLOCKED', class: 'auth_permanent', scope: 'account' },
-      { code: 'API_KEY_IP_ADDRESS_BLOCKED', class: 'auth_permanent', scope: 'account' },
-      { code: 'API_KEY_SERVICE_BLOCKED', class: 'auth_permanent', scope: 'account' },
-      { code: 'SERVICE_DISABLED', class: 'auth_permanent', scope: 'account' },
-      { code: 'CONSUMER_SUSPENDED', class: 'auth_permanent', scope: 'account' },
-      { code: 'BILLING_DISABLED', class: 'billing', scope: 'account' },
-      { status: [429], code: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier', class: 'quota', scope: 'account' },
-      { status: [429], code: 'GenerateRequestsPerDayPerProjectPerModel', class: 'quota', scope: 'account' },
-      { status: [503], text: 'the model is overloaded', class: 'overloaded', scope: 'model' },
-      { status: [400], text: 'api key not valid', class: 'auth', scope: 'account' },
-      { status: [403], text: 'reported as leaked', class: 'auth_permanent', scope: 'account' },
-      { status: [400], text: 'user location is not supported', class: 'permission', scope: 'account' },
-      { status: [400], text: 'exceeds the maximum number of tokens', class: 'context_overflow', scope: 'request' },
-    ],
-  },
-  {
     id: 'xiaomi',
     label: 'Xiaomi MiMo',
     baseUrl: 'https://api.xiaomimimo.com/v1',

@@ -63,6 +63,7 @@ const SUBSCRIPTION_TOKEN = 'sk-ant-oat'
 export const DEFAULT_ACCOUNTS: readonly SandboxAccount[] = [
   { name: 'healthy', vendor: 'anthropic', key: 'sk-ant-api03-sandbox-healthy' },
   { name: 'healthy', vendor: 'openai', key: 'sk-proj-sandbox-healthy' },
+  { name: 'healthy', vendor: 'google', key: 'AIza-sandbox-healthy' },
 ]
 
 export type Accounts = {

@@ -24,6 +24,10 @@ export type Ask = {
   /** What the caller marked for the prompt cache. */
   marks?: readonly Mark[]
   instructions?: string
+  /** Thoughts are wanted in the answer. */
+  thinks?: boolean
+  /** What the vendor marks thoughts with, for the account that asks. */
+  seal?: string
 }
 
 export type Usage = { input: number; output: number; cacheRead: number; cacheWrite: number; oneHour: boolean }
@@ -39,6 +43,8 @@ export type Turn = Ask & {
   /** Tokens in order; of the text, or of the call's arguments. */
   pieces: readonly string[]
   call?: ToolCall
+  /** All of its calls, of which `call` is the first. */
+  calls: readonly ToolCall[]
   cutShort: boolean
   usage: Usage
 }
@@ -48,6 +54,7 @@ const FILLER = 'The sandbox goes on talking, word by word, as a model would.'.sp
 const ECHO_CHARACTERS = 80
 const ARGUMENT_PIECE = 8
 const CALL_WORDS = 'use the tool'
+const ALL_WORDS = 'use all tools'
 
 /**
  * Answers.
@@ -64,13 +71,14 @@ export function answer(
     cached?: Omit<Usage, 'input' | 'output'>
   },
 ): Turn {
-  const call = toolCall(ask)
+  const calls = toolCalls(ask)
+  const [call] = calls
   const all = call === undefined ? tokens(answerText(ask.input, context.words)) : slices(call.arguments)
   const limited = call === undefined && ask.limit !== undefined && ask.limit < all.length
   const pieces = limited ? all.slice(0, ask.limit) : all
   const cached = context.cached ?? { cacheRead: 0, cacheWrite: 0, oneHour: false }
   const usage = { input: context.inputTokens, output: Math.max(1, pieces.length), ...cached }
-  const turn = { ...ask, number: context.number, createdAt: context.now, pieces, cutShort: limited, usage }
+  const turn = { ...ask, number: context.number, createdAt: context.now, pieces, calls, cutShort: limited, usage }
   return call === undefined ? turn : { ...turn, call }
 }
 
@@ -90,7 +98,8 @@ function tokens(text: string): string[] {
   return text.split(' ').map((word, index) => (index === 0 ? word : ` ${word}`))
 }
 
-function slices(text: string): string[] {
+/** Pieces of a few characters. */
+export function slices(text: string): string[] {
   const found: string[] = []
   for (let at = 0; at < text.length; at += ARGUMENT_PIECE) found.push(text.slice(at, at + ARGUMENT_PIECE))
   return found
@@ -101,14 +110,22 @@ export function tokenCount(value: unknown): number {
   return Math.ceil(JSON.stringify(value).length / 4)
 }
 
-function toolCall(ask: Ask): ToolCall | undefined {
+function toolCalls(ask: Ask): ToolCall[] {
   const { tools, toolChoice } = ask
-  if (tools.length === 0 || toolChoice === 'none') return undefined
+  if (tools.length === 0 || toolChoice === 'none') return []
+  if (ask.fromUser && ask.input.toLowerCase().includes(ALL_WORDS)) return tools.map(callOf)
   const named = typeof toolChoice === 'object' ? tools.find(({ name }) => name === toolChoice.name) : undefined
   const asked = ask.fromUser && ask.input.toLowerCase().includes(CALL_WORDS)
   const tool = named ?? (asked || toolChoice === 'required' ? tools[0] : undefined)
-  return tool && { name: tool.name, arguments: JSON.stringify(example(tool.schema, 0)) }
+  return tool === undefined ? [] : [callOf(tool)]
 }
+
+function callOf({ name, schema }: Tool): ToolCall {
+  return { name, arguments: JSON.stringify(example(schema, 0)) }
+}
+
+/** What it thinks, in pieces of one token. */
+export const THOUGHT: readonly string[] = tokens('The sandbox thinks of nothing.')
 
 const DEEPEST = 4
 

@@ -1,5 +1,6 @@
 // The Chat Completions dialect, played: what it insists on, its JSON, its stream of chunks.
-import type { Ask, Tool, ToolChoice, Turn } from './answer.ts'
+import { type Ask, slices, type Tool, type ToolCall, type ToolChoice, type Turn } from './answer.ts'
+import { checkRequest } from './completions-check.ts'
 import { asCount, asList, asObject, asText, contentText, type JsonObject } from './json.ts'
 import { OPENAI_MODELS } from './models.ts'
 import type { Dialect, Refusal } from './vendor.ts'
@@ -10,11 +11,11 @@ export function complain(param: string, message: string, code: string): Refusal 
 }
 
 /** The checks that both dialects of this vendor share. */
-export function checkModel(body: JsonObject): Refusal | undefined {
+export function checkModel(body: JsonObject, models: readonly string[] = OPENAI_MODELS): Refusal | undefined {
   if (typeof body.model !== 'string' || body.model === '') {
     return { status: 400, type: 'invalid_request_error', message: 'you must provide a model parameter' }
   }
-  if (OPENAI_MODELS.includes(body.model)) return undefined
+  if (models.includes(body.model)) return undefined
   const message = `The model '${body.model}' does not exist or you do not have access to it.`
   return { status: 404, type: 'invalid_request_error', message, param: 'model', code: 'model_not_found' }
 }
@@ -35,8 +36,8 @@ export function readTool(value: unknown): Tool[] {
   return tool.type !== 'function' || name === undefined ? [] : [{ name, schema: asObject(described.parameters) }]
 }
 
-function read(body: JsonObject): Ask | Refusal {
-  const refusal = checkModel(body)
+function read(body: JsonObject, models: readonly string[]): Ask | Refusal {
+  const refusal = checkModel(body, models)
   if (refusal !== undefined) return refusal
   if (!Array.isArray(body.messages)) {
     return complain('messages', "Missing required parameter: 'messages'.", 'missing_required_parameter')
@@ -44,6 +45,8 @@ function read(body: JsonObject): Ask | Refusal {
   if (body.messages.length === 0) {
     return complain('messages', "Invalid 'messages': empty array. Expected at least one element.", 'empty_array')
   }
+  const wrong = checkRequest(body)
+  if (wrong !== undefined) return complain(wrong.param, wrong.message, wrong.code)
   const last = asObject(asList(body.messages).at(-1))
   const limit = asCount(body.max_completion_tokens ?? body.max_tokens)
   return {
@@ -60,7 +63,7 @@ function read(body: JsonObject): Ask | Refusal {
 }
 
 const seconds = (at: number): number => Math.floor(at / 1000)
-const callId = (turn: Turn): string => `call_sandbox_${turn.number}`
+const callId = (turn: Turn, at: number): string => `call_sandbox_${turn.number}${at === 0 ? '' : `_${at}`}`
 const finishReason = (turn: Turn): string => (turn.call ? 'tool_calls' : turn.cutShort ? 'length' : 'stop')
 
 function usageOf({ usage: { input, output } }: Turn): object {
@@ -89,29 +92,40 @@ function head(turn: Turn, object: string): object {
   }
 }
 
+function toolCall(turn: Turn, call: ToolCall, at: number): object {
+  return { id: callId(turn, at), type: 'function', function: call }
+}
+
 function deltas(turn: Turn): object[] {
-  const { call } = turn
-  if (call === undefined) {
+  if (turn.calls.length === 0) {
     return [{ role: 'assistant', content: '', refusal: null }, ...turn.pieces.map((content) => ({ content }))]
   }
-  const opening = { index: 0, id: callId(turn), type: 'function', function: { name: call.name, arguments: '' } }
-  return [
-    { role: 'assistant', content: null, tool_calls: [opening], refusal: null },
-    ...turn.pieces.map((piece) => ({ tool_calls: [{ index: 0, function: { arguments: piece } }] })),
-  ]
+  return turn.calls.flatMap((call, index) => [
+    {
+      ...(index === 0 ? { role: 'assistant', content: null, refusal: null } : {}),
+      tool_calls: [{ index, ...toolCall(turn, { ...call, arguments: '' }, index) }],
+    },
+    ...slices(call.arguments).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),
+  ])
 }
 
 const data = (value: object): string => `data: ${JSON.stringify(value)}\n\n`
 
+/** The dialect as a vendor with these models speaks it. */
+export const completionsOf = (models: readonly string[]): Dialect => ({
+  ...completions,
+  read: (body) => read(body, models),
+})
+
 export const completions: Dialect = {
-  read,
+  read: (body) => read(body, OPENAI_MODELS),
   json(turn) {
     const { call } = turn
     const message = call
       ? {
           role: 'assistant',
           content: null,
-          tool_calls: [{ id: callId(turn), type: 'function', function: call }],
+          tool_calls: turn.calls.map((each, at) => toolCall(turn, each, at)),
           refusal: null,
           annotations: [],
         }

@@ -94,7 +94,9 @@ const MENU: Record<FaultPreset, number | Record<'anthropic' | 'openai', Refusal>
 }
 
 /** The refusal a preset stands for at one vendor. */
-export function presetRefusal(preset: FaultPreset, vendor: Pick<Vendor, 'name' | 'refusalFor'>): Refusal {
+export function presetRefusal(preset: FaultPreset, vendor: Pick<Vendor, 'name' | 'refusalFor' | 'presets'>): Refusal {
+  const own = vendor.presets?.[preset]
+  if (own !== undefined) return own
   const entry = MENU[preset]
   return typeof entry === 'number'
     ? vendor.refusalFor(entry)

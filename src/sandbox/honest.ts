@@ -89,7 +89,7 @@ function said(dialect: Dialect, turn: ReturnType<typeof answer>): string | reado
 function madeAnswer(call: Call, dialect: Dialect, ask: Ask): string | Buffer | readonly string[] {
   const { stage, vendor, path } = call
   const context = { number: 1, now: 0, inputTokens: 1, ...(stage.words === undefined ? {} : { words: stage.words }) }
-  const key = `${vendor.name} ${path} ${ask.model} ${ask.stream} ${ask.includeUsage === true}`
+  const key = `${vendor.name} ${path} ${ask.model} ${ask.stream} ${ask.includeUsage === true} ${ask.thinks === true}`
   const known = stage.made.get(key) ?? make(dialect, ask, context)
   stage.made.set(key, known)
   const special = ask.tools.length > 0 || (ask.limit ?? known.length) < known.length

@@ -1,7 +1,19 @@
 // The Messages dialect, played: what it insists on, its JSON, its stream of events.
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Ask, type Tool, type ToolChoice, type Turn, tokenCount, type Usage } from './answer.ts'
+import {
+  type Ask,
+  slices,
+  THOUGHT,
+  type Tool,
+  type ToolCall,
+  type ToolChoice,
+  type Turn,
+  tokenCount,
+  type Usage,
+} from './answer.ts'
+import { sealFor } from './generate-content.ts'
 import { asCount, asList, asObject, asText, contentText, isObject, type JsonObject } from './json.ts'
+import { checkRequest } from './messages-check.ts'
 import { ANTHROPIC_MODELS } from './models.ts'
 import { type Mark, readMarks } from './prompt-cache.ts'
 import type { Dialect, Refusal } from './vendor.ts'
@@ -30,6 +42,9 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
   if (refusal !== undefined) return refusal
   const limit = asCount(body.max_tokens)
   if (limit === undefined) return malformed('max_tokens: Input should be a whole number greater than 0')
+  const seal = sealFor(headers)
+  const wrong = checkRequest(body, seal)
+  if (wrong !== undefined) return malformed(wrong)
   const sampling = headers['anthropic-version'] === NO_SAMPLING && SAMPLING.find((name) => body[name] !== undefined)
   if (sampling) return malformed(`${sampling}: this parameter is not supported in version ${NO_SAMPLING}`)
   const last = asObject(asList(body.messages).at(-1))
@@ -45,6 +60,7 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
     toolChoice: readChoice(asObject(body.tool_choice)),
     prompt: promptOf(body),
     limit,
+    ...(['enabled', 'adaptive'].includes(asText(asObject(body.thinking).type) ?? '') ? { thinks: true, seal } : {}),
     ...(marks.length === 0 ? {} : { marks }),
   }
 }
@@ -96,7 +112,7 @@ function usageOf({ input, output, cacheRead, cacheWrite, oneHour }: Usage, outpu
   }
 }
 
-const toolUseId = (turn: Turn): string => `toolu_sandbox_${turn.number}`
+const toolUseId = (turn: Turn, at: number): string => `toolu_sandbox_${turn.number}${at === 0 ? '' : `_${at}`}`
 const stopReason = (turn: Turn): string => (turn.call ? 'tool_use' : turn.cutShort ? 'max_tokens' : 'end_turn')
 
 function message(turn: Turn, content: readonly object[], stop: string | null, usage: object): object {
@@ -115,34 +131,56 @@ function message(turn: Turn, content: readonly object[], stop: string | null, us
 const event = (type: string, data: JsonObject): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
 
+const toolUse = (turn: Turn, { name }: ToolCall, at: number): object => ({
+  type: 'tool_use',
+  id: toolUseId(turn, at),
+  name,
+  input: {},
+})
+
+type Block = { block: object; deltas: readonly object[] }
+
+function blocksOf(turn: Turn): Block[] {
+  const thought: Block = {
+    block: { type: 'thinking', thinking: '', signature: '' },
+    deltas: [
+      ...THOUGHT.map((thinking) => ({ type: 'thinking_delta', thinking })),
+      { type: 'signature_delta', signature: turn.seal ?? '' },
+    ],
+  }
+  const said: Block[] = turn.calls.map((call, at) => ({
+    block: toolUse(turn, call, at),
+    deltas: slices(call.arguments).map((piece) => ({ type: 'input_json_delta', partial_json: piece })),
+  }))
+  if (said.length === 0) {
+    said.push({
+      block: { type: 'text', text: '' },
+      deltas: turn.pieces.map((text) => ({ type: 'text_delta', text })),
+    })
+  }
+  return turn.thinks === true ? [thought, ...said] : said
+}
+
 export const messages: Dialect = {
   read,
   json(turn) {
-    const block = turn.call
-      ? {
-          type: 'tool_use',
-          id: toolUseId(turn),
-          name: turn.call.name,
-          input: asObject(JSON.parse(turn.call.arguments)),
-        }
-      : { type: 'text', text: turn.pieces.join('') }
-    return JSON.stringify(message(turn, [block], stopReason(turn), usageOf(turn.usage)))
+    const thought = { type: 'thinking', thinking: THOUGHT.join(''), signature: turn.seal ?? '' }
+    const said =
+      turn.calls.length === 0
+        ? [{ type: 'text', text: turn.pieces.join('') }]
+        : turn.calls.map((call, at) => ({ ...toolUse(turn, call, at), input: asObject(JSON.parse(call.arguments)) }))
+    const content = turn.thinks === true ? [thought, ...said] : said
+    return JSON.stringify(message(turn, content, stopReason(turn), usageOf(turn.usage)))
   },
   events(turn) {
-    const block = turn.call
-      ? { type: 'tool_use', id: toolUseId(turn), name: turn.call.name, input: {} }
-      : { type: 'text', text: '' }
     return [
       event('message_start', { message: message(turn, [], null, usageOf(turn.usage, 1)) }),
-      event('content_block_start', { index: 0, content_block: block }),
-      event('ping', {}),
-      ...turn.pieces.map((piece) =>
-        event('content_block_delta', {
-          index: 0,
-          delta: turn.call ? { type: 'input_json_delta', partial_json: piece } : { type: 'text_delta', text: piece },
-        }),
-      ),
-      event('content_block_stop', { index: 0 }),
+      ...blocksOf(turn).flatMap(({ block, deltas }, index) => [
+        event('content_block_start', { index, content_block: block }),
+        ...(index === 0 ? [event('ping', {})] : []),
+        ...deltas.map((delta) => event('content_block_delta', { index, delta })),
+        event('content_block_stop', { index }),
+      ]),
       event('message_delta', {
         delta: { stop_reason: stopReason(turn), stop_sequence: null },
         usage: usageOf(turn.usage),

@@ -6,4 +6,6 @@ export const ANTHROPIC_MODELS: readonly string[] = [
   'claude-haiku-4-5',
 ]
 
+export const GOOGLE_MODELS: readonly string[] = ['gemini-3-pro-preview', 'gemini-2.5-pro', 'gemini-2.5-flash']
+
 export const OPENAI_MODELS: readonly string[] = ['gpt-5.1', 'gpt-5-mini', 'gpt-4.1']

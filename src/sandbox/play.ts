@@ -60,13 +60,18 @@ function open(
   body: Buffer,
 ): Call {
   const mark = url.indexOf('?')
-  const scanned = stage.records === undefined && body.length >= SCAN_FROM_BYTES ? scan(body) : undefined
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const query = mark < 0 ? '' : url.slice(mark + 1)
+  const place = vendor.place?.(path, query)
+  const isScanned = stage.records === undefined && place === undefined && body.length >= SCAN_FROM_BYTES
+  const scanned = isScanned ? scan(body) : undefined
+  const parsed = scanned === undefined && body.length > 0 ? parseObject(body) : undefined
   const call: Call = {
     stage,
     vendor,
     method: req.method ?? 'GET',
-    path: mark < 0 ? url : url.slice(0, mark),
-    query: mark < 0 ? '' : url.slice(mark + 1),
+    path: place?.path ?? path,
+    query,
     headers: req.headers,
     body,
     account: stage.accounts.find(
@@ -75,7 +80,7 @@ function open(
     ),
     number: ++stage.count,
     res,
-    parsed: scanned === undefined && body.length > 0 ? parseObject(body) : undefined,
+    parsed: place === undefined || parsed === undefined ? parsed : { ...parsed, ...place.said },
     scanned,
     record: undefined,
     cut: false,

@@ -1,4 +1,4 @@
-// Vendors played on loopback: Anthropic and OpenAI with accounts, quotas and a fault menu, the logins of ChatGPT and OpenRouter, for the demo, the tests and the benchmarks.
+// Vendors played on loopback: Anthropic, OpenAI and Google with accounts, quotas and a fault menu, the logins of ChatGPT and OpenRouter, for the demo, the tests and the benchmarks.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createAccounts, DEFAULT_ACCOUNTS, type SandboxAccount } from './accounts.ts'
 import { anthropic } from './anthropic.ts'
@@ -6,6 +6,7 @@ import type { Stage } from './call.ts'
 import { chatgpt } from './chatgpt.ts'
 import { CONTROL_PREFIX, type Controlled, control, type SandboxState } from './control.ts'
 import { createFaults, type FaultRule } from './faults.ts'
+import { google } from './google.ts'
 import { createLogins, DEFAULT_LOGINS, type Logins, type SandboxLogin } from './logins.ts'
 import { openai } from './openai.ts'
 import { openrouter } from './openrouter.ts'
@@ -60,7 +61,7 @@ export type Sandbox = {
 }
 
 const HOST = '127.0.0.1'
-const VENDORS: readonly Vendor[] = [anthropic, openai, chatgpt, openrouter]
+const VENDORS: readonly Vendor[] = [anthropic, openai, chatgpt, openrouter, google]
 /** What vendors take at most. */
 const MOST_BODY_BYTES = 32 * 1024 * 1024
 const UP_TRIES = 20
@@ -206,7 +207,9 @@ function serve(stage: Stage, sandbox: Controlled, req: IncomingMessage, res: Ser
   else if (url.startsWith(CONTROL_PREFIX)) control(sandbox, url, req, res, received.bytes)
   else {
     res.writeHead(404, ['content-type', 'application/json', 'x-sandbox', '1'])
-    res.end('{"error":"sandbox: no such vendor; try /anthropic, /openai/v1, /chatgpt, /openrouter or /_sandbox"}\n')
+    res.end(
+      '{"error":"sandbox: no such vendor; try /anthropic, /openai/v1, /chatgpt, /openrouter, /google/v1beta or /_sandbox"}\n',
+    )
   }
 }
 

@@ -7,7 +7,7 @@ import type { Reply } from './delivery.ts'
 import type { JsonObject } from './json.ts'
 import type { Logins } from './logins.ts'
 
-export const VENDOR_NAMES = ['anthropic', 'openai', 'chatgpt', 'openrouter'] as const
+export const VENDOR_NAMES = ['anthropic', 'openai', 'chatgpt', 'openrouter', 'google'] as const
 export type VendorName = (typeof VENDOR_NAMES)[number]
 
 /** A no, before it is put into the vendor's shape. */
@@ -42,6 +42,10 @@ export type Vendor = {
   models: readonly string[]
   /** By path below the prefix. */
   dialects: ReadonlyMap<string, Dialect>
+  /**
+   * For paths that name a model: the path as `dialects` has it, and what it says of the request, to be read beside the body; undefined for any other.
+   */
+  place?(path: string, query: string): { path: string; said: JsonObject } | undefined
   /** Everything else it answers, by path below the prefix: JSON text, a refusal, or undefined for an unknown path. */
   other(ask: OtherAsk): string | Refusal | undefined
   /** For doors that take no key: answers instead of all below; undefined for any other path. */
@@ -60,6 +64,8 @@ export type Vendor = {
   usedUp?(resetAt: number, now: number): Refusal
   /** What it says for a status when nobody told it more. */
   refusalFor(status: number): Refusal
+  /** What stands for a preset of the fault menu here, where that is not as at OpenAI. */
+  presets?: Readonly<Partial<Record<string, Refusal>>>
   refusals: { malformedJson: Refusal; wrongMethod(method: string, path: string): Refusal; tooLarge: Refusal }
   /** Retry headers of a refusal, flat. */
   retryHeaders(retryAfterMs: number): string[]

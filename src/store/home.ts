@@ -14,9 +14,10 @@ import type { JsonObject } from './document.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
-import { type Ledger, openLedger } from './ledger.ts'
+import { type HearLine, type Ledger, openLedger } from './ledger.ts'
 import { type LegacyFiles, openLegacyFiles, readWhole, type WholeBook } from './legacy-files.ts'
 import { type LoginShell, openLoginShell } from './login-shell.ts'
+import { type ModelListStore, openModelLists } from './model-lists.ts'
 import { openProfiles, type ProfileStore } from './profiles.ts'
 import { openRenewals, type RenewalStore } from './renewals.ts'
 import { openSessions, type SessionStore } from './sessions.ts'
@@ -53,6 +54,8 @@ export type Home = {
   spool: Spool
   /** What a person allows to be spent, and what was. */
   spend: SpendStore
+  /** Which models the providers have, as they said last. */
+  modelLists: ModelListStore
   /** As of the last load. */
   config(): Config
   /** Values of `<state>/.env`, as of the last load. */
@@ -64,6 +67,8 @@ export type Home = {
   askShell(names: readonly string[]): Promise<void>
   /** Reads config and dotenv anew. @throws AuthError; what was loaded before stays in force */
   reload(): Promise<void>
+  /** From now on it hears of each line that this process notes in a ledger. @returns ends that */
+  hearLines(hear: HearLine): () => void
   /** @throws AuthError unknown_agent */
   agent(agentId: string): AgentStore
   /** The agent meant: the one named, else main when the environment names its directory, else the configured default. @throws AuthError unknown_agent, listing those that exist */
@@ -110,10 +115,15 @@ export async function openHome(system: System, options: { profile?: string } = {
     })
   }
   const agents = new Map<string, AgentStore>()
+  const hearers = new Set<HearLine>()
+  const tell: HearLine = (line, around) => {
+    for (const hear of hearers) hear(line, around)
+  }
   const present = (): Config => {
     if (config === undefined) throw new Error('a home is loaded before it is used')
     return config
   }
+  const modelLists = openModelLists(backend, layout.modelLists)
   const home: Home = {
     system,
     backend,
@@ -121,6 +131,7 @@ export async function openHome(system: System, options: { profile?: string } = {
     configStore,
     spool: openSpool(system, layout),
     spend: openSpend(backend, layout),
+    modelLists,
     config: present,
     dotenv: () => dotenv,
     shell,
@@ -131,13 +142,17 @@ export async function openHome(system: System, options: { profile?: string } = {
       if (missing.some((name) => shell.get(name) !== undefined)) config = mean(raw, variablesWith(dotenv))
     },
     reload: async () => {
-      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv)])
+      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv), modelLists.load()])
       const values = parseDotenv(envFile?.text ?? '')
       const next = mean(written ?? {}, variablesWith(values))
       if (config !== undefined) tellMissing(system, layout, config, next)
       config = next
       dotenv = values
       raw = written ?? {}
+    },
+    hearLines: (hear) => {
+      hearers.add(hear)
+      return () => void hearers.delete(hear)
     },
     agent: (agentId) => {
       if (!hasAgent(present(), agentId)) throw unknownAgent(agentId, present())
@@ -167,7 +182,7 @@ export async function openHome(system: System, options: { profile?: string } = {
         renewals: lender?.renewals ?? openRenewals(backend, layout.cache(agentId)),
         sessions: openSessions(system, backend, layout, agentId),
         cacheTurns: openCacheTurns(system, layout.cacheTurns(agentId)),
-        ledger: openLedger(system, layout.ledger(agentId)),
+        ledger: openLedger(system, layout.ledger(agentId), tell),
       }
       agents.set(agentId, store)
       return store

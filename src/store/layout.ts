@@ -19,6 +19,14 @@ export type Layout = {
   spendConsent: string
   /** What calls that are billed by use have cost today. */
   spendBook: string
+  /** Which models the providers have, as they said last. */
+  modelLists: string
+  /** Who may speak to the bots of this installation, as far as the config does not say: no secrets. */
+  pairings: string
+  /** What a bot was told and has not answered yet. */
+  inbox(channel: string, accountId: string): string
+  /** The token of a bot, when nobody named a place for it: 0600. */
+  channelToken(channel: string, accountId: string): string
   /** Sends a browser on to the page of the gateway. */
   pageRedirect: string
   agentDir(agentId: string): string
@@ -182,6 +190,10 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
     gatewayNotes: join(stateDir, 'gateway.json'),
     spendConsent: join(stateDir, 'spend-consent.json'),
     spendBook: join(stateDir, 'spend.json'),
+    modelLists: join(stateDir, 'model-lists.json'),
+    pairings: join(stateDir, 'channels', 'pairing.json'),
+    inbox: (channel, accountId) => join(stateDir, 'channels', `${channel}-${fileName(accountId)}.json`),
+    channelToken: (channel, accountId) => join(stateDir, 'credentials', `${channel}-${fileName(accountId)}.token`),
     agentDir,
     isMainMeant: override !== undefined,
     profiles,
@@ -212,6 +224,11 @@ export function createLayout(options: LayoutOptions, config: () => Config | unde
       return join(sessionsDir(agentId), `${sessionId}.jsonl`)
     },
   }
+}
+
+/** Names of accounts are a person's own; no two become one file. */
+function fileName(name: string): string {
+  return name.replace(/[^a-z0-9_-]/g, (letter) => `%${letter.codePointAt(0)?.toString(16) ?? ''}`)
 }
 
 function filled(value: string | undefined): string | undefined {

@@ -12,27 +12,57 @@ export type Ledger = {
   /**
    * Takes a line, and waits for nothing.
    * @param line asked a moment later, behind the answer; what it throws is logged
+   * @param around for those who hear of lines, and not written down
    */
-  record(line: () => LedgerLine): void
+  record(line: () => LedgerLine, around?: Around): void
   /** What is kept of the last 30 days, oldest first; lines that are none are passed over. @throws what the disk throws */
   read(): Promise<LedgerLine[]>
+  /**
+   * Those among them that mention a text as it stands in JSON, their traces left where they are; others are not looked at.
+   * @throws what the disk throws
+   */
+  readAbout(text: string): Promise<LedgerLine[]>
+  /** The newest of it, as much as is read at once without being felt, oldest first. @throws what the disk throws */
+  recent(): Promise<LedgerLine[]>
+  /** Hears of each line that this process takes, once it is made, behind the answer. @returns stops */
+  follow(hear: HearLine): () => void
   flush(): Promise<void>
 }
+
+/** What is known of an attempt beside its line, while it is fresh. */
+export type Around = {
+  /** The W3C trace context that its client sent, as it came. */
+  traceParent?: string
+  /** Of the vendor that was asked. */
+  origin?: string
+}
+
+/** Hears of each line when it has been handed to the disk, behind the answer. Names of models in it are as clients wrote them. */
+export type HearLine = (line: LedgerLine, around: Around) => void
 
 /** Where the file becomes `<path>.1`. */
 export const LEDGER_BYTES = 16 * 1024 * 1024
 export const LEDGER_KEPT_MS = 30 * DAY_MS
 /** With the time in which lines are gathered for the disk, well below the second that a kill may cost. */
 const BEHIND_MS = 50
+/** What waits for a slow disk: half a minute of two thousand calls a second, characters. */
+const MOST_GATHERED = 32 * 1024 * 1024
+/** Some thousand lines. */
+const RECENT_BYTES = 2 * 1024 * 1024
 /** What is not asked yet keeps what its answer is made from. */
-const MOST_UNASKED = 4096
+const MOST_UNASKED = 1024
 /** A trace is written out anew after so many lines and so long, so that the one it is named by is still there. */
 const SAME_LINES = 200
 const SAME_MS = 10 * MINUTE_MS
+/** Read at a time, characters: some milliseconds. */
+const SLICE_CHARS = 256 * 1024
+const NOTHING_AROUND: Around = {}
 
-export function openLedger(system: System, path: string): Ledger {
-  const file = openLogFile(system, path, LEDGER_BYTES, LEDGER_KEPT_MS / 2)
-  let unasked: (() => LedgerLine)[] = []
+/** @param hear of each line that is made by this process */
+export function openLedger(system: System, path: string, hear?: HearLine): Ledger {
+  const file = openLogFile(system, path, LEDGER_BYTES, LEDGER_KEPT_MS / 2, MOST_GATHERED)
+  let unasked: { line: () => LedgerLine; around: Around | undefined }[] = []
+  const followers = new Set<HearLine>(hear === undefined ? [] : [hear])
   /** Lines by the traces that they hold. */
   const traces = new Map<string, string>()
   /** Calls that choose alike hand in the same value. */
@@ -59,36 +89,62 @@ export function openLedger(system: System, path: string): Ledger {
   const ask = (): void => {
     const asked = unasked
     unasked = []
-    for (const line of asked) {
+    let text = ''
+    for (const { line, around } of asked) {
       try {
-        file.write(`${system.log.scrub(JSON.stringify(short(line())))}\n`)
+        const made = line()
+        text += `${JSON.stringify(short(made))}\n`
+        for (const hears of followers) hears(made, around ?? NOTHING_AROUND)
       } catch (error) {
         system.log.error('a line of the ledger could not be made', {
           why: error instanceof Error ? error.message : 'unknown',
         })
       }
     }
+    if (text !== '') file.write(system.log.scrub(text))
   }
   const flush = (): Promise<void> => {
     ask()
     return file.close()
   }
-  const readOne = async (name: string): Promise<LedgerLine[]> => {
-    const text = await system.files.readEnd(name, LEDGER_BYTES)
-    return (text ?? '').split('\n').flatMap(readLine)
+  /** In slices, so that a process with other things to do gets to them. */
+  const readOne = async (name: string, about?: string, bytes = LEDGER_BYTES): Promise<LedgerLine[]> => {
+    const text = (await system.files.readEnd(name, bytes)) ?? ''
+    const lines: LedgerLine[] = []
+    for (let from = 0; from < text.length; ) {
+      const end = text.indexOf('\n', from + SLICE_CHARS)
+      const slice = text.slice(from, end < 0 ? text.length : end)
+      if (about === undefined || slice.includes(about)) {
+        for (const line of slice.split('\n'))
+          if (about === undefined || line.includes(about)) lines.push(...readLine(line))
+      }
+      from += slice.length + 1
+      if (from < text.length) await system.sleep(0)
+    }
+    return lines
+  }
+  const readBoth = async (about?: string): Promise<LedgerLine[]> => {
+    await flush()
+    const [older, newer] = await Promise.all([readOne(`${path}.1`, about), readOne(path, about)])
+    const oldest = system.now() - LEDGER_KEPT_MS
+    return [...older, ...newer].filter(({ at }) => at >= oldest)
   }
   return {
     where: () => path,
-    record: (line) => {
-      const count = unasked.push(line)
+    record: (line, around) => {
+      const count = unasked.push({ line, around })
       if (count === 1) system.timer(BEHIND_MS, ask)
       else if (count >= MOST_UNASKED) ask()
     },
-    read: async () => {
+    read: () => readBoth(),
+    readAbout: (text) => readBoth(JSON.stringify(text)),
+    recent: async () => {
       await flush()
-      const [older, newer] = await Promise.all([readOne(`${path}.1`), readOne(path)])
-      const oldest = system.now() - LEDGER_KEPT_MS
-      return [...older, ...newer].filter(({ at }) => at >= oldest)
+      return readOne(path, undefined, RECENT_BYTES)
+    },
+    follow: (hears) => {
+      followers.add(hears)
+      return () => followers.delete(hears)
     },
     flush,
   }

@@ -3,8 +3,9 @@ import type { ChatMessage } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
-import { isObject, type JsonObject, openDocument, parseLine } from './document.ts'
+import { isObject, type JsonObject, openDocument } from './document.ts'
 import type { Layout } from './layout.ts'
+import { messageLine, readTranscript, type Summary, summaryLine } from './transcript.ts'
 
 export type SessionStore = {
   list(): Promise<Session[]>
@@ -15,6 +16,8 @@ export type SessionStore = {
   remove(key: string): Promise<boolean>
   /** Adds messages to the transcript of the session id. */
   append(sessionId: string, messages: readonly ChatMessage[]): Promise<void>
+  /** Adds a summary to it, which stands for what was said until then; what was said stays. */
+  sumUp(sessionId: string, summary: Summary): Promise<void>
   /** The transcript, oldest first, or the end of a very long one; a torn line (a kill while writing) is left out. */
   history(sessionId: string): Promise<ChatMessage[]>
 }
@@ -28,6 +31,10 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
   const get = async (key: string): Promise<Session | undefined> => {
     const entry = entryOf(await document.read(), key)
     return isObject(entry) ? readSession(key, entry) : undefined
+  }
+  const add = async (sessionId: string, lines: string): Promise<void> => {
+    await system.files.makeDir(layout.sessionsDir(agentId))
+    await system.files.append(layout.transcript(agentId, sessionId), lines)
   }
   return {
     get,
@@ -51,35 +58,16 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
       if (removed !== undefined) await system.files.remove(layout.transcript(agentId, removed.id))
       return removed !== undefined
     },
-    append: async (sessionId, messages) => {
-      const path = layout.transcript(agentId, sessionId)
-      await system.files.makeDir(layout.sessionsDir(agentId))
-      await system.files.append(path, messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
-    },
-    history: async (sessionId) => {
-      const text = await system.files.readEnd(layout.transcript(agentId, sessionId), MAX_HISTORY_BYTES)
-      return (text ?? '').split('\n').flatMap(readMessage)
-    },
+    append: (sessionId, messages) => add(sessionId, messages.map(messageLine).join('')),
+    sumUp: (sessionId, summary) => add(sessionId, summaryLine(summary)),
+    history: async (sessionId) =>
+      readTranscript((await system.files.readEnd(layout.transcript(agentId, sessionId), MAX_HISTORY_BYTES)) ?? ''),
   }
 }
 
 /** What the map holds under the key, and nothing of what every object has, such as `__proto__`. */
 function entryOf(map: JsonObject, key: string): unknown {
   return Object.hasOwn(map, key) ? map[key] : undefined
-}
-
-function readMessage(line: string): ChatMessage[] {
-  const value = parseLine(line)
-  // The reference wraps each message, and writes lines of other kinds between them.
-  const message = isObject(value) && value.type === 'message' ? value.message : value
-  if (!isObject(message) || (message.role !== 'user' && message.role !== 'assistant')) return []
-  if (!Array.isArray(message.content)) return []
-  const content = message.content.flatMap((part) =>
-    isObject(part) && part.type === 'text' && typeof part.text === 'string'
-      ? [{ type: 'text' as const, text: part.text }]
-      : [],
-  )
-  return [{ role: message.role, content, timestamp: typeof message.timestamp === 'number' ? message.timestamp : 0 }]
 }
 
 function readSession(key: string, entry: JsonObject): Session {

@@ -7,27 +7,42 @@ export type Asked = { status: number; headers: RawHeaders; body: string } | { fa
 export type AskOptions = {
   /** For all of it, ms. */
   timeoutMs: number
-  /** An answer longer than 256 KiB is a failure; absent: its beginning will do. */
+  /** An answer longer than `mostBytes` is a failure; absent: its beginning will do. */
   needsWhole?: true
+  /** Of the answer that are kept; absent: 256 KiB. */
+  mostBytes?: number
   signal?: AbortSignal
 }
 
 const MOST_BYTES = 256 * 1024
 
-/** Asks once; never throws for what the network does. */
-export function ask(
+/** Asks once for a text; never throws for what the network does. */
+export async function ask(
   transport: Transport,
   timer: System['timer'],
   request: OutgoingRequest,
   options: AskOptions,
 ): Promise<Asked> {
-  const { timeoutMs, needsWhole, signal } = options
+  const asked = await askBytes(transport, timer, request, options)
+  if ('failure' in asked) return asked
+  const { status, headers, bytes } = asked
+  return { status, headers, body: bytes.toString('utf8') }
+}
+
+/** The same for what is no text. */
+export function askBytes(
+  transport: Transport,
+  timer: System['timer'],
+  request: OutgoingRequest,
+  options: AskOptions,
+): Promise<{ status: number; headers: RawHeaders; bytes: Buffer } | { failure: TransportFailure }> {
+  const { timeoutMs, needsWhole, mostBytes = MOST_BYTES, signal } = options
   return new Promise((resolve) => {
     let status = 0
     let headers: RawHeaders = []
     let size = 0
     const pieces: Buffer[] = []
-    const finish = (asked: Asked): void => {
+    const finish = (asked: Awaited<ReturnType<typeof askBytes>>): void => {
       limit.cancel()
       signal?.removeEventListener('abort', cancel)
       resolve(asked)
@@ -46,11 +61,11 @@ export function ask(
       },
       data: (chunk) => {
         size += chunk.byteLength
-        if (size <= MOST_BYTES) pieces.push(Buffer.from(chunk))
+        if (size <= mostBytes) pieces.push(Buffer.from(chunk))
         else if (needsWhole) stop('malformed')
         return true
       },
-      end: () => finish({ status, headers, body: Buffer.concat(pieces).toString('utf8') }),
+      end: () => finish({ status, headers, bytes: Buffer.concat(pieces) }),
       fail: (failure) => finish({ failure }),
     })
     if (signal?.aborted === true) cancel()

@@ -12,7 +12,7 @@ export type LogFile = {
 
 export const LOG_FILE_BYTES = 5 * 1024 * 1024
 const GATHER_MS = 250
-/** More than this in one gathering is a flood; it is cut, not kept in memory. */
+/** More than this in one gathering is a flood; it is cut, not kept in memory, characters. */
 const MOST_GATHERED = 1024 * 1024
 
 /** Waits so long for another process that turns the file over, ms. */
@@ -24,18 +24,21 @@ const DAY_MS = 24 * 60 * 60_000
  * @param maxBytes where the file becomes `<path>.1`
  * @param maxAgeMs a file that was begun longer ago becomes `<path>.1`, too, which is removed at a write when nothing was written to it for twice as
  * long. Only a clock is believed that the write before agrees with to half as long: a false one must not cost what is kept
+ * @param mostGathered what waits for a slow disk at most, characters; lines beyond it are lost, and the log says how many
  */
 export function openLogFile(
-  { files, locks, timer, now }: System,
+  { files, locks, timer, now, log }: System,
   path: string,
   maxBytes = LOG_FILE_BYTES,
   maxAgeMs = Number.POSITIVE_INFINITY,
+  mostGathered = MOST_GATHERED,
 ): LogFile {
   let lookedAt = Number.NEGATIVE_INFINITY
   let gathered: string[] = []
   let length = 0
   let writing = Promise.resolve()
   let isDue = false
+  let lost = 0
 
   const dropOld = async (): Promise<void> => {
     if (maxAgeMs === Number.POSITIVE_INFINITY || Math.abs(now() - lookedAt) < DAY_MS) return
@@ -68,6 +71,8 @@ export function openLogFile(
     length = 0
     isDue = false
     if (text === '') return
+    if (lost > 0) log.warn('lines came faster than the disk takes them, and some are lost', { file: path, lines: lost })
+    lost = 0
     try {
       const stats = await files.stat(path)
       if (stats === undefined) await files.makeDir(dirname(path))
@@ -85,7 +90,10 @@ export function openLogFile(
   }
   return {
     write: (line) => {
-      if (length + line.length > MOST_GATHERED) return
+      if (length + line.length > mostGathered) {
+        lost++
+        return
+      }
       gathered.push(line)
       length += line.length
       if (isDue) return

@@ -128,3 +128,20 @@ test('a line has what was told until it is made: the failure judged late, the wo
   ])
   expect(JSON.stringify(lines.map((line) => line()))).not.toContain('no such model')
 })
+
+test('what was not judged yet when its line is made is judged then', () => {
+  const { view, lines } = viewOf({ provider: 'p', candidates: [] })
+  const record = CallRecord.of(view, request)
+  const [early, late] = [1, 2].map(() =>
+    record?.sent(request, accessTo({ id: 'p:a', provider: 'p' } as unknown as Candidate)),
+  )
+  const failure = { class: 'rate_limit', scope: 'account', detail: '' } as const
+  early?.steppedOver(() => {
+    early.failure = failure
+  })
+  late?.steppedOver(() => {
+    throw new Error('it is judged already')
+  })
+  if (late !== undefined) late.failure = { ...failure, class: 'auth' }
+  expect(lines.map((line) => line()).map((line) => line.class)).toEqual(['rate_limit', 'auth'])
+})

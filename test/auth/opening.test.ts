@@ -63,8 +63,14 @@ function accounts(): Promise<Place> {
       'anthropic:b': key(B),
       'openai:a': mine('openai', 'sk-proj-aaaaaaaaaaaaaaaaaaaa-canary'),
       'openai:b': mine('openai', 'sk-proj-bbbbbbbbbbbbbbbbbbbb-canary'),
+      'google:a': mine('google', 'AIza-aaaaaaaaaaaaaaaaaaaa-canary'),
+      'google:b': mine('google', 'AIza-bbbbbbbbbbbbbbbbbbbb-canary'),
     },
-    order: { anthropic: ['anthropic:a', 'anthropic:b'], openai: ['openai:a', 'openai:b'] },
+    order: {
+      anthropic: ['anthropic:a', 'anthropic:b'],
+      openai: ['openai:a', 'openai:b'],
+      google: ['google:a', 'google:b'],
+    },
   })
 }
 

@@ -287,6 +287,10 @@ describe('the other commands', () => {
     expect(await reply('/usage')).toContain(
       `Tokens: ${usage.input + usage.cacheRead + usage.cacheWrite} in, ${usage.output} out`,
     )
+    expect(await reply('/usage')).toMatch(/^Cost: \$0\.\d{4}\.$/m)
+    expect(await reply('/usage cost')).toMatch(
+      /^This chat: 1 call, \d+ in, \d+ out, \$0\.\d{4}\nToday \(UTC\), agent main: 1 call, .*\nThe 30 days that are kept: 1 call, .*\$0\.\d{4}$/,
+    )
     expect(await reply('/status')).toMatch(/Account: anthropic:healthy \(used anthropic:healthy last\)\nTokens: \d+ in/)
     expect(await reply('/whoami')).toBe(
       'You speak from this machine and may: read, chat\nAgent: main\nSession: agent:main:main',
@@ -298,7 +302,6 @@ describe('the other commands', () => {
     expect(await reply('/models OpenAI all')).toMatch(
       /^Models of openai: 1 to 1 of 1 \(page 1 of 1\)\n- gpt \(openai\/gpt-5\.1\)\n/,
     )
-    expect(await reply('/compact')).toContain('not there yet')
     expect(await reply('/think high')).toBe(
       'There is no /think here; nothing was asked. /commands lists what there is.',
     )

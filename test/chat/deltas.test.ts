@@ -49,6 +49,12 @@ const STREAMS = {
   responses: { make: responsesStream, end: 'data: {"type":"response.completed","response":{}}\n\n' },
 } as const
 
+const TOO_LONG = {
+  messages: `data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"}}\n\n${STREAMS.messages.end}`,
+  chat_completions: `data: {"choices":[{"delta":{},"finish_reason":"length"}]}\n\n${STREAMS.chat_completions.end}`,
+  responses: 'data: {"type":"response.incomplete","response":{}}\n\n',
+} as const
+
 describe.each(['messages', 'chat_completions', 'responses'] as const)('a stream of %s', (dialect) => {
   const { make, end } = STREAMS[dialect]
 
@@ -68,6 +74,11 @@ describe.each(['messages', 'chat_completions', 'responses'] as const)('a stream 
       ),
       { numRuns: 1000 },
     )
+  })
+
+  it('says when the vendor ended it because it had grown too long', () => {
+    const { text, state } = read(dialect, [Buffer.from(make(['one'], TOO_LONG[dialect]))])
+    expect([text, state]).toEqual(['one', { is: 'complete', isCut: true }])
   })
 
   it('joins the lines of an event, also when it is cut in the midst of a line end', () => {

@@ -46,6 +46,34 @@ describe('the request of a turn', () => {
     })
   })
 
+  it('shows pictures before the words, in the form of each dialect, and marks the words for the cache', () => {
+    const picture = { mediaType: 'image/png', base64: 'AAAA' }
+    const last = (dialect: Parameters<typeof turnRequest>[0], retention: 'none' | 'short'): unknown => {
+      const { body } = turnRequest(dialect, 'm', [said('user', 'one')], 'look', { retention }, [picture, picture])
+      const { messages, input } = JSON.parse(Buffer.from(body).toString())
+      return (messages ?? input).at(-1).content
+    }
+    const source = { type: 'base64', media_type: 'image/png', data: 'AAAA' }
+    const block = { type: 'image', source }
+    expect(last('messages', 'none')).toEqual([block, block, { type: 'text', text: 'look' }])
+    expect(last('messages', 'short')).toEqual([
+      block,
+      block,
+      { type: 'text', text: 'look', cache_control: { type: 'ephemeral' } },
+    ])
+    const url = 'data:image/png;base64,AAAA'
+    expect(last('chat_completions', 'none')).toEqual([
+      { type: 'image_url', image_url: { url } },
+      { type: 'image_url', image_url: { url } },
+      { type: 'text', text: 'look' },
+    ])
+    expect(last('responses', 'none')).toEqual([
+      { type: 'input_image', image_url: url },
+      { type: 'input_image', image_url: url },
+      { type: 'input_text', text: 'look' },
+    ])
+  })
+
   it('takes the newest messages that fit and begins with the user', () => {
     const long = Array.from({ length: 301 }, (_, index) => said(index % 2 === 0 ? 'user' : 'assistant', `m${index}`))
     const kept = recent(long)

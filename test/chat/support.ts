@@ -26,8 +26,11 @@ const KEYS: Record<string, string> = {
   'openai:healthy': 'sk-proj-sandbox-healthy-openai',
 }
 
-/** A home whose vendors are the sandbox, with these profiles in this order. */
-export async function conversation(profiles: readonly string[], options: SandboxOptions = {}) {
+/**
+ * A home whose vendors are the sandbox, with these profiles in this order.
+ * @param anthropic where another one plays that vendor
+ */
+export async function conversation(profiles: readonly string[], options: SandboxOptions = {}, anthropic?: string) {
   const sandbox = await startSandbox({ accounts: ACCOUNTS, ...options })
   const stateDir = await mkdtemp(join(tmpdir(), 'keyclaw-chat-'))
   const system: System = { ...createSystem({ logLevel: 'silent' }), env: { OPENCLAW_STATE_DIR: stateDir } }
@@ -42,7 +45,7 @@ export async function conversation(profiles: readonly string[], options: Sandbox
     draft.agents = { defaults: { models: { 'openai/gpt-5.1': { alias: 'gpt' }, 'anthropic/claude-opus-4-6': {} } } }
     draft.models = {
       providers: {
-        anthropic: { baseUrl: sandbox.baseUrl('anthropic') },
+        anthropic: { baseUrl: anthropic ?? sandbox.baseUrl('anthropic') },
         openai: { baseUrl: sandbox.baseUrl('openai') },
       },
     }

@@ -105,6 +105,7 @@ it('says in its status who answers where', async () => {
   expect(JSON.parse((await openclaw(place, ['channels', 'status', '--json'])).stdout)).toEqual({
     running: false,
     chat: {},
+    accounts: [],
     bindings: [{ agentId: 'work', match: { channel: 'slack', accountId: '*' } }],
     defaultAgent: 'main',
   })

@@ -55,7 +55,7 @@ describe('what is offered', () => {
     ['models auth order set --provider anthropic anthropic:default ', 'anthropic:me@example.org'],
     ['models auth paste-token --profile-id=anthropic:m', '--profile-id=anthropic:me@example.org'],
     ['models auth paste-api-key --provider open', 'openai', 'openrouter', 'opencode', 'openai-codex'],
-    ['models set anthropic/claude-opus', 'anthropic/claude-opus-4-6', 'anthropic/claude-opus-4-5'],
+    ['models set anthropic/claude-opus-4', 'anthropic/claude-opus-4-6', 'anthropic/claude-opus-4-5'],
     [
       'models auth list --json --agent main --log-level info --no-color --dev ',
       '--provider',

@@ -276,7 +276,7 @@ describe('validate', () => {
     await writeFile(file, COMMENTED)
     expect(await run(['validate'])).toBe(`OK $STATE/openclaw.json
 --- stderr
-Note: session: not a key we know; it is kept, and not read
+Note: session.scope: not a key we know (did you mean session.dmScope?); it is kept, and not read
 --- exit 0
 `)
   })

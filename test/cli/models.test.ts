@@ -153,6 +153,12 @@ home/llama                 text        -     yes    yes   configured,missing
       name: 'Claude Opus 4.6',
       input: 'text+image',
       contextWindow: 200_000,
+      maxTokens: 128_000,
+      cacheMinimum: 4096,
+      cost: {
+        ...{ input: 5, output: 25, cacheRead: 0.5, cacheWrite: 10 },
+        from: 'https://platform.claude.com/docs/en/about-claude/pricing, 2026-11-22',
+      },
       local: false,
       available: true,
       tags: ['default', 'configured', 'alias:opus'],

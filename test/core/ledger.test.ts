@@ -153,3 +153,11 @@ test('lines become calls in the order in which they began, with the trace that a
     [2, trace],
   ])
 })
+
+test('an end that changes nothing is kept as its moment, without how long it is until then', () => {
+  const line = { id: 'p:a', label: '', verdict: 'passed_over', rule: 'paused' } as const
+  const kept = (reason: string): string | undefined => keptTrace([{ ...line, reason } as never])[0]?.reason
+  expect(kept('paused by a person, ends in 12m (13:13:00Z)')).toBe('paused by a person, ends at 13:13:00Z')
+  expect(kept('paused by a person, ends in 13m (13:13:00Z)')).toBe('paused by a person, ends at 13:13:00Z')
+  expect(kept('expired 5h ago')).toBe('expired')
+})

@@ -70,7 +70,16 @@ beforeAll(async () => {
     accounts: all.map(({ vendor, name, key }): SandboxAccount => ({ vendor, name: `${vendor}-${name}`, key })),
   })
   place = await install({
-    config: { models: providersAt(sandbox) },
+    config: {
+      models: providersAt(sandbox),
+      agents: {
+        defaults: { model: { primary: CLAUDE } },
+        list: [
+          { id: 'main', default: true },
+          { id: 'gpt', model: { primary: GPT }, auth: { inherit: 'main' } },
+        ],
+      },
+    },
     profiles: all.map(({ vendor, name, key }) => ({ id: `${vendor}:${name}`, key })),
     order: Object.fromEntries(VENDORS.map((vendor) => [vendor, NAMES.map((name) => `${vendor}:${name}`)])),
   })
@@ -98,6 +107,8 @@ const countsOf = (vendor: Vendor): number[] => NAMES.map((name) => requestsOf(sa
 /** One conversation for each call: none keeps to who served before. */
 let conversations = 0
 const anew = () => ({ 'x-openclaw-session-key': `broken-${++conversations}` })
+/** Whose own model is of that vendor: no other one is asked after it. */
+const asOf = (vendor: Vendor) => ({ ...anew(), 'x-openclaw-agent': vendor === 'openai' ? 'gpt' : 'main' })
 
 describe.each(BREAKING)('a request that is $name', ({ name, fault, asked, isStreamed }) => {
   test('leaves all five accounts healthy, in each dialect, and the next one is served by the first', async () => {
@@ -106,21 +117,34 @@ describe.each(BREAKING)('a request that is $name', ({ name, fault, asked, isStre
         const where = `${name}, ${path}${stream ? ', streamed' : ''}`
         const before = countsOf(vendor)
         sandbox.setFaults([{ ...fault, vendor }])
-        const { status, text } = await ask(path, { ...said, stream }, anew())
+        const { status, text } = await ask(path, { ...said, stream }, asOf(vendor))
         expect([where, status >= 400 || text.includes('error')]).toEqual([where, true])
         const heard = countsOf(vendor).map((count, at) => count - (before[at] ?? 0))
         expect([where, ...heard]).toEqual([where, ...NAMES.map((_, at) => (at < asked ? 1 : 0))])
 
         sandbox.setFaults([])
-        expect([where, await ask(path, said, anew())]).toMatchObject([where, { status: 200, by: `${vendor}:one` }])
+        expect([where, await ask(path, said, asOf(vendor))]).toMatchObject([
+          where,
+          { status: 200, by: `${vendor}:one` },
+        ])
         // Whoever rests is refused to a client that names it.
         for (const one of NAMES) {
-          const only = await ask(path, said, { ...anew(), 'x-openclaw-profile': `${vendor}:${one}` })
+          const only = await ask(path, said, { ...asOf(vendor), 'x-openclaw-profile': `${vendor}:${one}` })
           expect([where, one, only.status]).toEqual([where, one, 200])
         }
       }
     }
   })
+})
+
+test('what all of them refused, and another vendor serves, leaves them healthy as well', async () => {
+  const [, door] = DOORS
+  const before = countsOf('openai')
+  sandbox.setFaults([{ status: 403, body: '<html>Blocked</html>', vendor: 'openai' }])
+  expect(await ask(door?.path ?? '', door?.said ?? {}, anew())).toMatchObject({ status: 200, by: 'anthropic:one' })
+  expect(countsOf('openai').map((count, at) => count - (before[at] ?? 0))).toEqual([1, 1, 1, 1, 1])
+  sandbox.setFaults([])
+  expect(await ask(door?.path ?? '', door?.said ?? {}, anew())).toMatchObject({ status: 200, by: 'openai:one' })
 })
 
 test('what is stored says the same', async () => {

@@ -74,7 +74,7 @@ describe('the demonstration on a machine without credentials', () => {
     expect(ran.stdout).toContain('answer  Sandbox answer: no model was asked')
     expect(ran.stdout).toContain('Served by anthropic:healthy of the sandbox, after 2 refused accounts')
     expect(ran.stdout).toMatch(/taken +anthropic:healthy +/)
-    expect(ran.stdout).toMatch(/passed over +anthropic:rate-limited +cooldown \(rate_limit\) ends in \d+m/)
+    expect(ran.stdout).toMatch(/passed over +anthropic:rate-limited +cooldown \(quota\) ends in \d+m/)
     expect(ran.stdout).toMatch(/passed over +anthropic:broken-key +.*auth/)
     expect(ran.stdout).not.toMatch(/sk-ant-|sk-proj-|kcg_/)
     expect(await readdir(place.state)).toEqual([])

@@ -168,8 +168,31 @@ test('who gives up, what the vendor refuses, and a call that finds nobody are no
   })
 })
 
+test('a turn of the shell is one, through the gateway as well; a live probe is billed, and noted as what it is', async () => {
+  sandbox.setFaults([])
+  expect((await openclaw(place, ['agent', '--message', SAID, '--session-id', 'diary'])).code).toBe(0)
+  const turn = (await linesOf(9)).at(-1)
+  expect(turn).toMatchObject({ face: 'agent', session: 'agent:main:diary', outcome: 'served' })
+  const asked = requestsOf(sandbox, 'good')
+  await openclaw(place, ['models', 'status', '--probe', '--json'])
+  expect(requestsOf(sandbox, 'good')).toBe(asked + 1)
+  const probes = (await linesOf(11)).slice(9)
+  expect(probes.map(({ profile, outcome }) => [profile, outcome]).sort()).toEqual([
+    ['anthropic:good', 'served'],
+    ['anthropic:limited', 'refused'],
+  ])
+  const good = probes.find(({ outcome }) => outcome === 'served')
+  expect(good).toMatchObject({ face: 'probe', endpoint: 'messages', model: CLAUDE, status: 200, attempt: 1 })
+  expect(good?.tokens?.output).toBeGreaterThan(0)
+  expect(good?.cost).toBeGreaterThan(0)
+  expect(probes.find(({ outcome }) => outcome === 'refused')).toMatchObject({ class: 'rate_limit', status: 429 })
+  // Nobody chose who was asked by a probe.
+  const told = JSON.parse((await openclaw(place, ['models', 'explain', '--last', '--json'])).stdout)
+  expect(told.calls[0].call).toBe(turn?.call)
+})
+
 test('a gateway that is killed a second after the answer has lost nothing, and the command needs none', async () => {
-  const before = (await linesOf(8)).length
+  const before = (await linesOf(11)).length
   const answer = await ask({ stream: true })
   await answer.text()
   await new Promise((done) => setTimeout(done, 1000))
@@ -191,12 +214,12 @@ test('a gateway that is killed a second after the answer has lost nothing, and t
 test('turns of the shell are noted with their session, and nowhere stands content or a secret', async () => {
   const ran = await openclaw(place, ['agent', '--message', SAID, '--session-id', 'diary'])
   expect(ran.code).toBe(0)
-  const lines = await linesOf(10)
+  const lines = await linesOf(13)
   expect(lines.at(-1)).toMatchObject({ face: 'agent', session: 'agent:main:diary', outcome: 'served' })
   sandbox.setFaults([{ account: 'good', errorEventAfterEvents: 5 }])
   expect((await openclaw(place, ['agent', '--message', SAID])).code).toBe(1)
   // The turn stops reading at the error.
-  expect((await linesOf(11)).at(-1)).toMatchObject({
+  expect((await linesOf(14)).at(-1)).toMatchObject({
     face: 'agent',
     outcome: 'broken',
     class: 'overloaded',

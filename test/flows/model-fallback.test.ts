@@ -1,4 +1,4 @@
-// When no account can serve a model, the next one of the chain is asked: in turns of ours whatever its dialect, for clients only one that
+// When no account can serve a model, the next one of the chain is asked, whatever its dialect: in turns of ours, and for clients only one that
 // takes their bytes as they are. The built program, a gateway and the sandbox.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -170,21 +170,28 @@ test('a turn goes to the next model, whatever its dialect, says so, and is back 
   expect(JSON.parse((await turn('chat', '--json')).stdout)).not.toHaveProperty('notice')
 })
 
-test('a relayed call goes to the next model of its own dialect, before the first byte, and names it', async () => {
+test('a relayed call goes to the next model whatever its dialect, before the first byte, and names it', async () => {
   const answer = await ask('main', { stream: true })
-  expect(told(answer)).toEqual({ status: 200, model: MIRROR, by: 'mirror:good', attempts: '2' })
-  expect(await answer.text()).toContain('"model":"claude-sonnet-4-5"')
+  expect(told(answer)).toEqual({ status: 200, model: GPT, by: 'openai:project', attempts: '2' })
+  expect(await answer.text()).toMatch(/^event: message_start\ndata: .*"model":"gpt-5\.1"[\s\S]*event: message_stop\n/)
+  // What its vendor cannot be told is not left out for it: the model behind it is asked.
+  const exact = await ask('main', { stream: true, top_k: 5 })
+  expect(told(exact)).toEqual({ status: 200, model: MIRROR, by: 'mirror:good', attempts: '1' })
+  expect(await exact.text()).toContain('"model":"claude-sonnet-4-5"')
   const fine = await ask('fine')
   expect(told(fine)).toEqual({ status: 200, model: null, by: 'anthropic:good', attempts: '1' })
   sandbox.setFaults([{ vendor: 'openai', status: 503 }])
   const other = { model: 'gpt', messages: [{ role: 'user', content: 'Well?' }] }
-  const down = await ask('fine', other, '/v1/chat/completions')
+  const down = await ask('fine', { ...other, seed: 1 }, '/v1/chat/completions')
   expect(down.status).toBe(503)
   expect(await complaint(down)).toMatch(
-    /Not asked: mirror\/claude-sonnet-4-5 would need a translation.*; anthropic\/claude-opus-4-6 would/,
+    /Not asked: mirror\/claude-sonnet-4-5 cannot be asked this: seed: Anthropic .*; anthropic\/claude-opus-4-6 cannot/,
   )
-  // It is rested once another model has answered, and not asked again meanwhile.
   const before = requestsOf(sandbox, 'project-fine')
+  const instead = await ask('fine', { ...other, stream: true }, '/v1/chat/completions')
+  expect(told(instead)).toMatchObject({ status: 200, model: CLAUDE, by: 'anthropic:good' })
+  expect(await instead.text()).toMatch(/^data: \{"id":"chatcmpl-[\s\S]*data: \[DONE\]\n\n$/)
+  // It is rested once another model has answered, and not asked again meanwhile.
   for (const _ of [1, 2]) {
     expect(JSON.parse((await turn('fine', '--model', 'gpt', '--json')).stdout)).toMatchObject({
       model: CLAUDE,
@@ -194,14 +201,14 @@ test('a relayed call goes to the next model of its own dialect, before the first
   expect(requestsOf(sandbox, 'project-fine')).toBe(before + 1)
 })
 
-test('what needs a translation is passed over with that reason, and nothing follows an empty list', async () => {
-  const alone = await ask('alone')
+test('a model that cannot be told all of it is passed over with that reason, and nothing follows an empty list', async () => {
+  const alone = await ask('alone', { top_k: 5 })
   expect(told(alone)).toMatchObject({ status: 429, model: null, by: null, attempts: '1' })
   expect(alone.headers.get('retry-after')).toMatch(/^\d+$/)
   const said = await complaint(alone)
   expect(said).toContain('No profile of anthropic could serve this call. anthropic:limited: HTTP 429')
   expect(said).toContain(
-    `Not asked: anthropic/claude-opus-4-5 is not in agents.defaults.models, the list of what is allowed; ${GPT} would need a translation: OpenAI does not speak this dialect.`,
+    `Not asked: anthropic/claude-opus-4-5 is not in agents.defaults.models, the list of what is allowed; ${GPT} cannot be asked this: top_k: Chat Completions has no such field. OpenAI does not speak Anthropic Messages, so the request has to be translated.`,
   )
   const none = await complaint(await ask('none'))
   expect(none).not.toContain('Not asked')
@@ -286,14 +293,14 @@ test('a model that its vendor does not have is replaced by the next one; without
   const served = await ask('gone')
   expect([served.status, served.headers.get('x-openclaw-model')]).toEqual([200, MIRROR])
   sandbox.setFaults([{ account: 'good', status: 404, times: 1 }])
-  const told = await ask('fine')
+  const told = await ask('fine', { top_k: 5 })
   expect([told.status, told.headers.get('x-openclaw-model')]).toEqual([404, null])
   expect(await told.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
   // Both are gone: what each met is said, and nobody is blamed.
   sandbox.setFaults([{ account: 'good', status: 404, times: 2 }])
   const neither = await ask('gone')
   const text = await neither.text()
-  expect([neither.status, text]).toEqual([404, expect.stringContaining('All models failed (2)')])
+  expect([neither.status, text]).toEqual([404, expect.stringContaining('All models failed (3)')])
   sandbox.setFaults([])
   expect((await ask('gone')).headers.get('x-openclaw-model')).toBeNull()
 })

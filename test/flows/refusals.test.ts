@@ -247,22 +247,30 @@ describe('an overload that a stream begins with', () => {
   }
 })
 
-describe('a model of the other dialect', () => {
-  test('is a clear 400 for both SDKs, and nobody is asked', async () => {
+describe('what a model of another dialect cannot be told', () => {
+  test('is a 400 that names it for both SDKs, and nobody is asked', async () => {
     const agent = 'dialect'
     const asked = sandbox.state().requests
-    const error = await failure(anthropic({ gateway, agent }).messages.create({ ...question(), model: GPT }))
+    const error = await failure(
+      anthropic({ gateway, agent }).messages.create({
+        ...question(),
+        model: GPT,
+        tools: [{ type: 'web_search_20250305', name: 'web_search' }],
+      }),
+    )
     expect(error).toBeInstanceOf(Anthropic.BadRequestError)
     expect(String(error)).toContain('OpenAI')
-    expect(String(error)).toContain('/v1/chat/completions')
+    expect(String(error)).toContain('tools[0].type: \\"web_search_20250305\\" runs at Anthropic')
     const other = await failure(
       openai({ gateway, agent }).chat.completions.create({
         model: CLAUDE,
         messages: [{ role: 'user', content: 'hi' }],
+        n: 2,
       }),
     )
     expect(other).toBeInstanceOf(OpenAI.BadRequestError)
-    expect(String(other)).toContain('/v1/messages')
+    expect(other).toMatchObject({ param: 'n', code: 'cannot_translate' })
+    expect(String(other)).toContain('one answer at a time')
     expect(sandbox.state().requests).toBe(asked)
     await restsNowhere(agent)
   })

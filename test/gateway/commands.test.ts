@@ -82,10 +82,9 @@ describe('over the WebSocket', () => {
 
   test('the command line hears of a command inside its message, and of one that was not carried out', async () => {
     const { on, tell } = await open()
-    const system = { ...on.system, env: { ...on.system.env, OPENCLAW_GATEWAY_PORT: String(on.gateway.port) } }
     const notes: string[] = []
     const ask = (message: string) =>
-      agentTurn(system, on.auth, { agentId: 'main', message, onNote: (note) => notes.push(note) })
+      agentTurn(on.auth, { agentId: 'main', face: 'agent', message, onNote: (note) => notes.push(note) })
     expect(await ask('/model opus@anthropic:other hello')).toMatchObject({
       via: 'gateway',
       servedBy: 'anthropic:other',
@@ -100,7 +99,7 @@ describe('over the WebSocket', () => {
     const onText = (text: string): void => {
       heard += text
     }
-    const end = agentTurn(system, on.auth, { agentId: 'main', message: 'go on', onText }).catch(
+    const end = agentTurn(on.auth, { agentId: 'main', face: 'agent', message: 'go on', onText }).catch(
       (error: unknown) => error,
     )
     await expect.poll(() => heard).not.toBe('')

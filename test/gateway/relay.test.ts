@@ -235,14 +235,18 @@ describe('relay', () => {
     expect((await ask(on)).status).toBe(200)
   })
 
-  test('a provider of the other dialect gets a clear no that says where to ask', async () => {
+  test('a provider of another dialect counts no tokens, and is told nothing that is left out on the way', async () => {
     const on = await stand()
-    const wrong = await ask(on, { model: 'openai/gpt-5.1' })
+    const counted = await say(on.url, '/v1/messages/count_tokens', {
+      headers: bearer(on.token),
+      body: question({ model: 'openai/gpt-5.1' }),
+    })
+    expect(counted.status).toBe(400)
+    expect(counted.text).toContain('does not count tokens')
+    const wrong = await ask(on, { model: 'openai/gpt-5.1', container: 'x' })
     expect(wrong.status).toBe(400)
-    expect(wrong.text).toContain('/v1/chat/completions')
-    const other = await say(on.url, '/v1/chat/completions', { headers: bearer(on.token), body: question() })
-    expect(other.status).toBe(400)
-    expect(other.text).toContain('/v1/messages')
+    expect(wrong.text).toContain('container: this field cannot be translated')
+    expect(on.sandbox.requests()).toEqual([])
     const unknown = await ask(on, { model: 'nobody/x' })
     expect(unknown.status).toBe(404)
     expect((await ask(on, {}, { 'x-openclaw-agent': 'nobody' })).status).toBe(404)

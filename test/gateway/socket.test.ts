@@ -231,16 +231,15 @@ describe('methods', () => {
 describe('the command line\u2019s side', () => {
   test('a turn goes through the running gateway, or is done here when there is none', async () => {
     const on = await stand()
-    const system = { ...on.system, env: { ...on.system.env, OPENCLAW_GATEWAY_PORT: String(on.gateway.port) } }
     let streamed = ''
     const onText = (text: string): void => {
       streamed += text
     }
-    const turn = await agentTurn(system, on.auth, { agentId: 'main', message: 'Hi', onText })
+    const turn = await agentTurn(on.auth, { agentId: 'main', face: 'agent', message: 'Hi', onText })
     expect(turn).toMatchObject({ via: 'gateway', servedBy: 'anthropic:good', sessionKey: 'agent:main:main' })
     expect(streamed).toBe(turn.text)
     await on.gateway.close()
-    expect(await agentTurn(system, on.auth, { agentId: 'main', message: 'Hi' })).toMatchObject({ via: 'local' })
+    expect(await agentTurn(on.auth, { agentId: 'main', face: 'agent', message: 'Hi' })).toMatchObject({ via: 'local' })
   })
 
   test('a method is called, and a failure keeps its code and remedy', async () => {

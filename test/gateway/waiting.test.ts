@@ -8,6 +8,9 @@ import { ask, bearer, question, type Setup, type Stand, say, stand } from './sup
 const BEAT_MS = 10_000
 const SHORT = { status: 429, times: 1, headers: { 'retry-after-ms': '250' } }
 
+/** Nobody else is asked, so that there is something to wait for. */
+const OF_OPENAI = { 'x-openclaw-profile': 'openai:project' }
+
 /** A gateway whose calls wait, and whose first sign of life comes after a few milliseconds. */
 async function patient(setup: Setup = {}, maxMs = 5000): Promise<Stand> {
   const on = await stand({ ...setup, config: { auth: { wait: { maxMs } }, ...setup.config } })
@@ -49,7 +52,7 @@ test('a stream is kept alive in the form of its dialect, and the SDKs see one go
   on.sandbox.setFaults([SHORT])
   const anthropic = new Anthropic({ baseURL: on.url, apiKey: on.token, maxRetries: 0 })
   expect(await anthropic.messages.stream(JSON.parse(question())).finalText()).toContain('Sandbox')
-  const openai = new OpenAI({ baseURL: `${on.url}/v1`, apiKey: on.token, maxRetries: 0 })
+  const openai = new OpenAI({ baseURL: `${on.url}/v1`, apiKey: on.token, maxRetries: 0, defaultHeaders: OF_OPENAI })
   on.sandbox.setFaults([SHORT])
   const messages = [{ role: 'user' as const, content: 'Well?' }]
   let text = ''
@@ -57,6 +60,16 @@ test('a stream is kept alive in the form of its dialect, and the SDKs see one go
     text += chunk.choices[0]?.delta.content ?? ''
   expect(text).toContain('Sandbox')
   expect(await metric(on, 'keyclaw_waits_total')).toBe(3)
+  // The signs of life are the client's, whatever the vendor speaks; and so is a refusal behind them.
+  on.sandbox.setFaults([SHORT])
+  const translated = await ask(on, { stream: true, model: 'openai/gpt-5.1' }, OF_OPENAI)
+  expect(translated.text).toMatch(/^(event: ping\ndata: \{"type": "ping"\}\n\n)+event: message_start\n/)
+  expect(translated.text).toMatch(/event: message_stop\n.*\n\n$/)
+  on.sandbox.setFaults([SHORT, { status: 400 }])
+  const refused = await ask(on, { stream: true, model: 'openai/gpt-5.1' }, OF_OPENAI)
+  expect(refused.text).toMatch(
+    /^(event: ping\n.*\n\n)+event: error\ndata: \{"type":"error","error":\{"type":"invalid_request_error"/,
+  )
 })
 
 test('a refusal that comes when the stream has begun is told as an event, which the SDKs take for an error', async () => {

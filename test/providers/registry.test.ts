@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { anthropic } from '../../src/providers/anthropic.ts'
+import { type Provider, pathOf } from '../../src/providers/provider.ts'
 import { createRegistry } from '../../src/providers/registry.ts'
 import { providerContract } from '../contract/provider.ts'
 
@@ -35,6 +36,7 @@ test('the vendors of the reference are there under their ids, old spellings too'
     'together',
     'fireworks',
     'huggingface',
+    'google',
     'vllm',
     'lmstudio',
   ]) {
@@ -58,6 +60,48 @@ test('a key of Anthropic is signed as a key, a token as a bearer with the docume
   ])
 })
 
+describe('Google', () => {
+  const google = registry.get('google') as Provider
+  const ask = (streaming: boolean, model = 'gemini-2.5-pro') =>
+    pathOf(google, { endpoint: 'generate_content', streaming, model })
+
+  test('is asked at the path of its model, which nothing in a name can leave', () => {
+    expect(ask(false)).toBe('/models/gemini-2.5-pro:generateContent')
+    expect(ask(true)).toBe('/models/gemini-2.5-pro:streamGenerateContent?alt=sse')
+    expect(ask(true, '../x?key=$&#')).toBe('/models/..%2Fx%3Fkey%3D%24%26%23:streamGenerateContent?alt=sse')
+    expect(pathOf(google, { endpoint: 'models', streaming: false })).toBe('/models')
+  })
+
+  test('takes the key in a header of its own, and at its other door as a bearer', () => {
+    expect(google.sign('api_key', new Secret('k'), 'generate_content')).toEqual(['x-goog-api-key', 'k'])
+    expect(google.sign('api_key', new Secret('k'))).toEqual(['x-goog-api-key', 'k'])
+    expect(google.sign('api_key', new Secret('k'), 'chat_completions')).toEqual(['authorization', 'Bearer k'])
+    expect(google.baseUrl + pathOf(google, { endpoint: 'chat_completions', streaming: true })).toBe(
+      'https://generativelanguage.googleapis.com/v1beta/openai/chat/completions',
+    )
+  })
+
+  const native = ['chat_completions', 'generate_content', 'models']
+  test.each([
+    [undefined, undefined, native],
+    ['https://generativelanguage.googleapis.com/v1beta', undefined, native],
+    ['https://proxy.example/google/v1beta/', undefined, native],
+    ['https://proxy.example/x', 'google-generative-ai', native],
+    // As it was before: an address with another path speaks OpenAI's dialect.
+    ['https://generativelanguage.googleapis.com/v1beta/openai', undefined, ['chat_completions', 'models']],
+    ['https://proxy.example/openai', undefined, ['chat_completions', 'models']],
+    ['https://proxy.example/v1beta', 'openai-completions', ['chat_completions', 'models']],
+  ])('at %s, api %s, has %j', (baseUrl, api, endpoints) => {
+    const settings = { ...(baseUrl === undefined ? {} : { baseUrl }), ...(api === undefined ? {} : { api }) }
+    const found = registry.find('google', settings)
+    expect(Object.keys(found?.endpoints ?? {}).sort()).toEqual(endpoints)
+    if (!endpoints.includes('generate_content')) {
+      expect(found?.endpoints.chat_completions).toBe('/chat/completions')
+      expect(found?.sign('api_key', new Secret('k'))).toEqual(['authorization', 'Bearer k'])
+    }
+  })
+})
+
 describe('a vendor that only the config knows', () => {
   test('needs an address', () => {
     expect(registry.find('mine', undefined)).toBeUndefined()
@@ -68,6 +112,7 @@ describe('a vendor that only the config knows', () => {
     ['openai-completions', ['chat_completions', 'models']],
     [undefined, ['chat_completions', 'models']],
     ['openai-responses', ['chat_completions', 'models', 'responses']],
+    ['google-generative-ai', ['generate_content', 'models']],
     ['anthropic-messages', ['messages', 'count_tokens', 'models']],
   ])('speaks the dialect of its api: %s', (api, endpoints) => {
     const provider = registry.find('mine', { baseUrl: 'https://mine.example', ...(api === undefined ? {} : { api }) })

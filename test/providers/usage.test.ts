@@ -6,6 +6,7 @@ import type { UsageReader } from '../../src/providers/provider.ts'
 import {
   bodyUsage,
   completionsUsage,
+  contentUsage,
   eventUsage,
   messagesUsage,
   responsesUsage,
@@ -51,10 +52,23 @@ const RESPONSES = [
   }),
 ].join('')
 
-const streams: [string, string, UsageRule, ChatUsage][] = [
+const CONTENT = [
+  'data: {"candidates":[{"content":{"parts":[{"text":"Hi \\"usageMetadata\\""}]}}],"usageMetadata":{"promptTokenCount":40,"totalTokenCount":40}}\r\n\r\n',
+  'data: {"candidates":[],"usageMetadata":{"promptTokenCount":40,"cachedContentTokenCount":30,"candidatesTokenCount":2,"thoughtsTokenCount":3}}\r\n\r\n',
+  'data: {"candidates":[],"usageMetadata":{"promptTokenCount":40,"cachedContentTokenCount":30,"candidatesTokenCount":6,"thoughtsTokenCount":3}}\r\n\r\n',
+].join('')
+
+const streams: [string, string, UsageRule, ChatUsage, Parameters<typeof eventUsage>[1]?][] = [
   ['Anthropic Messages', MESSAGES, messagesUsage, { input: 25, output: 42, cacheRead: 7, cacheWrite: 3 }],
   ['Chat Completions', COMPLETIONS, completionsUsage, { input: 18, output: 9, cacheRead: 12, cacheWrite: 0 }],
   ['Responses', RESPONSES, responsesUsage, { input: 30, output: 8, cacheRead: 20, cacheWrite: 0 }],
+  [
+    'generateContent',
+    CONTENT,
+    contentUsage,
+    { input: 10, output: 9, cacheRead: 30, cacheWrite: 0 },
+    { key: 'usageMetadata', isRunning: true },
+  ],
 ]
 
 function feed(reader: UsageReader, pieces: readonly Uint8Array[]): ChatUsage {
@@ -72,22 +86,22 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   return sorted.slice(1).map((end, at) => bytes.subarray(sorted[at], end))
 }
 
-describe.each(streams)('%s', (_name, text, rule, usage) => {
+describe.each(streams)('%s', (_name, text, rule, usage, form) => {
   const bytes = Buffer.from(text)
 
   test('the whole stream at once', () => {
-    expect(feed(eventUsage(rule), [bytes])).toEqual(usage)
+    expect(feed(eventUsage(rule, form), [bytes])).toEqual(usage)
   })
 
   test('cut in two at every byte', () => {
     for (let at = 0; at <= bytes.length; at++)
-      expect(feed(eventUsage(rule), [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(usage)
+      expect(feed(eventUsage(rule, form), [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(usage)
   })
 
   test('byte by byte', () => {
     expect(
       feed(
-        eventUsage(rule),
+        eventUsage(rule, form),
         cut(
           bytes,
           Array.from({ length: bytes.length }, (_, at) => at),
@@ -99,14 +113,14 @@ describe.each(streams)('%s', (_name, text, rule, usage) => {
   test('cut anywhere, into any number of pieces', async () => {
     await holds(
       fc.property(fc.array(fc.nat(bytes.length), { maxLength: 40 }), (places) => {
-        expect(feed(eventUsage(rule), cut(bytes, places))).toEqual(usage)
+        expect(feed(eventUsage(rule, form), cut(bytes, places))).toEqual(usage)
       }),
       5000,
     )
   })
 })
 
-test.each<[string, UsageRule, unknown, ChatUsage]>([
+test.each<[string, UsageRule, unknown, ChatUsage, string?]>([
   [
     'Anthropic Messages',
     messagesUsage,
@@ -125,11 +139,18 @@ test.each<[string, UsageRule, unknown, ChatUsage]>([
     { usage: { input_tokens: 7, output_tokens: 8 } },
     { input: 7, output: 8, cacheRead: 0, cacheWrite: 0 },
   ],
-])('the body of %s, cut anywhere', async (_name, rule, value, usage) => {
+  [
+    'generateContent',
+    contentUsage,
+    { usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 10, toolUsePromptTokenCount: 1 } },
+    { input: 10, output: 10, cacheRead: 0, cacheWrite: 0 },
+    'usageMetadata',
+  ],
+])('the body of %s, cut anywhere', async (_name, rule, value, usage, key) => {
   const bytes = Buffer.from(JSON.stringify(value))
   await holds(
     fc.property(fc.array(fc.nat(bytes.length), { maxLength: 10 }), (places) => {
-      const reader = bodyUsage(rule)
+      const reader = bodyUsage(rule, key)
       expect(feed(reader, cut(bytes, places))).toEqual(usage)
       expect(reader.usage()).toEqual(usage)
     }),

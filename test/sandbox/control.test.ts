@@ -113,7 +113,7 @@ describe('accounts', () => {
     const sandbox = await startSandbox()
     const accounts = sandbox.state().accounts.map(({ vendor, name }) => `${vendor}:${name}`)
     await sandbox.close()
-    expect(accounts).toEqual(['anthropic:healthy', 'openai:healthy', 'chatgpt:home', 'chatgpt:work'])
+    expect(accounts).toEqual(['anthropic:healthy', 'openai:healthy', 'google:healthy', 'chatgpt:home', 'chatgpt:work'])
   })
 
   test.each([

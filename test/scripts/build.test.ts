@@ -26,7 +26,8 @@ const project = () =>
     'src/boot.ts': BOOT,
     'src/legacy.cjs': "module.exports = () => require('node:path').join('a', 'b')\n",
     'src/late.ts': "process.stdout.write('(now) ')\nexport const word = 'loaded late'\n",
-    'src/web/page/index.html': '<!doctype html>',
+    'src/web/page/index.html': '<!doctype html><script type="module" src="/page/app.js"></script>',
+    'src/web/page/app.tsx': "document.title = 'small'\n",
   })
 
 it('makes an executable that needs nothing beside it but its program', async () => {
@@ -34,7 +35,12 @@ it('makes an executable that needs nothing beside it but its program', async () 
   await build(root)
   const entry = join(root, 'dist/openclaw.js')
   expect((await stat(entry)).mode & 0o777).toBe(0o755)
-  expect(await readFile(join(root, 'dist/web/index.html'), 'utf8')).toBe('<!doctype html>')
+  const { files } = JSON.parse(await readFile(join(root, 'dist/web.json'), 'utf8')) as {
+    files: { path: string; text: string }[]
+  }
+  const script = files.find(({ path }) => path !== '/')?.path
+  expect(script).toMatch(/^\/page\/app-[A-Z0-9]{8}\.js$/)
+  expect(files.find(({ path }) => path === '/')?.text).toContain(`src="${script}"`)
   expect((await promisify(execFile)(entry, [])).stdout).toBe('3.2.1 a/b\n')
   expect((await promisify(execFile)(entry, ['late'])).stdout).toBe('3.2.1 a/b\n(now) loaded late')
   expect((await promisify(execFile)(entry, ['--version'])).stdout).toBe('3.2.1\n')

@@ -20,6 +20,7 @@ const faces: Faces = {
   rotateToken: absent,
   showToken: async () => ({ where: 'gateway.token', mask: undefined }),
   troubleWithToken: async () => [],
+  probeBot: async () => ({ state: 'unknown', why: 'nobody asks here' }),
   demo: async () => 0,
 }
 

@@ -8,6 +8,9 @@ const named = (type: string, more: object = {}): string =>
 const chunk = (delta: object, reason: string | null = null): string =>
   `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-5.1', choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }] })}\n\n`
 
+const candidate = (text: string, finishReason?: string): string =>
+  `data: ${JSON.stringify({ candidates: [{ content: { parts: [{ text }], role: 'model' }, finishReason, index: 0 }], usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2 } })}\n\n`
+
 /** A dialect: the events before its first content, those from there on, and how it tells of an overload. */
 export type Stream = { endpoint: Endpoint; provider: string; opening: string[]; rest: string[]; overload: string }
 
@@ -19,7 +22,7 @@ const response = {
   instructions: 'Say "error" — or "content":"x" — and nothing else.\n'.repeat(200),
 }
 
-export const STREAMS: Record<'messages' | 'chat' | 'responses', Stream> = {
+export const STREAMS: Record<'messages' | 'chat' | 'responses' | 'google', Stream> = {
   messages: {
     endpoint: 'messages',
     provider: 'anthropic',
@@ -59,6 +62,14 @@ export const STREAMS: Record<'messages' | 'chat' | 'responses', Stream> = {
     overload: named('response.failed', {
       response: { ...response, status: 'failed', error: { code: 'server_is_overloaded', message: 'Overloaded' } },
     }),
+  },
+  // Announces nothing: its first event says something.
+  google: {
+    endpoint: 'generate_content',
+    provider: 'google',
+    opening: [],
+    rest: [candidate('Grüß "error" Gott'), candidate('', 'STOP')],
+    overload: `data: ${JSON.stringify({ error: { code: 503, message: 'Overloaded', status: 'UNAVAILABLE' } })}\n\n`,
   },
 }
 

@@ -7,6 +7,7 @@ import { setTrap, type Trap } from '../security/support.ts'
 import { CHROMIUM, startBrowser } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, until } from '../support/installation.ts'
+import { build } from '../support/program.ts'
 
 const ALIVE = '● live'
 
@@ -21,6 +22,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   let complaints: string[]
 
   beforeAll(async () => {
+    await build()
     const stage = await limitedThenGood(5)
     sandbox = stage.sandbox
     place = stage.place
@@ -50,6 +52,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
 
   const linkShows = (text: string): Promise<void> => page.locator('#link', { hasText: text }).waitFor()
 
+  const go = (view: string): Promise<void> => page.getByRole('link', { name: view, exact: true }).click()
+
   async function logIn(at = gateway): Promise<void> {
     await page.goto(at.url)
     await page.fill('#token', at.token)
@@ -59,19 +63,98 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
 
   test('a conversation streams, and the page says who answered and why', async () => {
     await logIn()
+    expect(await page.locator('#next-id').innerText()).toBe('anthropic:limited')
+    await go('Chat')
     await page.fill('#message', 'How are you?')
     await page.click('#send')
     const log = page.locator('#log')
-    await log.getByText('anthropic:good').first().waitFor()
+    const footer = log.locator('.served', { hasText: 'anthropic:good' })
+    await footer.first().waitFor()
     expect(await log.innerText()).toContain('How are you?')
-    await page.locator('#accounts').getByText('Resting until').waitFor()
-    await page.click('#why-next')
-    await page.locator('#why-next-trace', { hasText: /anthropic:limited[\s\S]*cooldown/ }).waitFor()
+    await footer.getByRole('button', { name: 'why' }).click()
+    await footer.locator('.trace', { hasText: /anthropic:good taken[\s\S]*anthropic:limited passed over/ }).waitFor()
+    await go('Accounts')
+    await page.locator('.row', { hasText: 'limited' }).getByText('Resting until').waitFor()
+    expect(await page.locator('#next-id').innerText()).toBe('anthropic:good')
+    expect(await page.locator('.row.is-next .name').innerText()).toBe('good')
+    await go('Activity')
+    await page.locator('.entry', { hasText: /limited ✕ rate limit → good ✓/ }).click()
+    await page.locator('.peek .attempt').nth(1).getByText('anthropic:good').first().waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('with the keyboard alone an account is moved, paused, removed and cleared, and each is taken back', async () => {
+    await logIn()
+    const names = page.locator('.row .name')
+    const order = async (...wanted: string[]): Promise<void> => {
+      await until(`the order ${wanted}`, async () =>
+        (await names.allInnerTexts()).join() === wanted.join() ? true : undefined,
+      )
+    }
+    const row = (name: string) =>
+      page.locator('.row', { has: page.locator('.name', { hasText: new RegExp(`^${name}$`) }) })
+    const choose = async (name: string, item: string): Promise<void> => {
+      await row(name)
+        .getByRole('button', { name: /^Actions for/ })
+        .focus()
+      await page.keyboard.press('Enter')
+      for (let step = 0; step < 20; step++) {
+        if ((await page.locator(':focus').innerText()) === item) break
+        await page.keyboard.press('ArrowDown')
+      }
+      await page.keyboard.press('Enter')
+    }
+    await order('limited', 'good')
+    await row('limited').locator('.name').focus()
+    await page.keyboard.press('Alt+ArrowDown')
+    await order('good', 'limited')
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).waitFor()
+    await page.keyboard.press('Control+z')
+    await order('limited', 'good')
+    await choose('good', 'Pause')
+    await row('good').getByText('Paused').waitFor()
+    await page.keyboard.press('Control+z')
+    await row('good').getByText('Ready').waitFor()
+    await choose('good', 'Remove')
+    await order('limited')
+    // The list hears of it before the answer to the one who asked.
+    await page.locator('.toast', { hasText: 'anthropic:good is removed.' }).waitFor()
+    await page.keyboard.press('Control+z')
+    await order('limited', 'good')
+    // What the test before brought about, and the key that clears it.
+    await row('limited').getByText('Resting until').waitFor()
+    await row('limited').locator('.name').focus()
+    await page.keyboard.press('r')
+    await row('limited').getByText('Ready').waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('.opened', { hasText: 'openclaw models explain anthropic' }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('every view fits a phone, in every language, and nothing comes from elsewhere', async () => {
+    await logIn()
+    const asked = new Set<string>()
+    page.on('request', (request) => asked.add(new URL(request.url()).origin))
+    await page.setViewportSize({ width: 360, height: 800 })
+    for (const language of ['ko', 'zh-Hant', 'fil', 'en']) {
+      await page.getByRole('banner').locator('select').last().selectOption(language)
+      await page.locator(`html[lang="${language}"]`).waitFor()
+      for (const view of ['accounts', 'activity', 'chat']) {
+        await page.locator(`nav.tabs a[href="#${view}"]`).click()
+        await page.locator(`nav.tabs a[href="#${view}"][aria-current]`).waitFor()
+        const beyond = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        )
+        expect(beyond, `${view} in ${language}`).toBeLessThanOrEqual(0)
+      }
+    }
+    expect([...asked].filter((origin) => origin !== gateway.url)).toEqual([])
     expect(complaints).toEqual([])
   })
 
   test('a slash command is answered by the program, and a new conversation begins with an empty page', async () => {
     await logIn()
+    await go('Chat')
     const log = page.locator('#log')
     const say = async (message: string, answer: string | RegExp): Promise<void> => {
       await page.fill('#message', message)
@@ -93,7 +176,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]')
     expect(await page.content()).not.toContain(gateway.token)
-    expect(await page.inputValue('#token')).toBe('')
+    expect(await page.locator('#token').count()).toBe(0)
     const [cookie] = await context.cookies()
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' })
     expect(cookie?.value).not.toContain(gateway.token)
@@ -226,7 +309,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     onTestFinished(() => void other.stop())
     await logIn(other)
     // At once: what listens on this port next may be another test's gateway, to which the page is a stranger.
-    await Promise.all([other.stop(), linkShows('Not connected since')])
+    await Promise.all([other.stop(), page.locator('.banner', { hasText: 'Not connected since' }).waitFor()])
     await until('nothing was said on the console but lost connections', () =>
       complaints.every((text) => /WebSocket|ERR_CONNECTION/.test(text)),
     )

@@ -1,55 +1,68 @@
-// The page as files: what its strict policy needs, what it must never do, and that the gateway serves all of it.
-import { readdir, readFile } from 'node:fs/promises'
+// The page as files: what its strict policy needs, what it must never do, what it may weigh, and that the gateway serves all of it.
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { HTTP_ROUTES } from '../../src/gateway/routes.ts'
+import { expect, test } from 'vitest'
+import { pageFiles } from '../../scripts/page.mjs'
+import { sources } from '../../scripts/rules/files.mjs'
+import { say, stand } from '../gateway/support.ts'
 import { ROOT } from '../support/installation.ts'
+import { build } from '../support/program.ts'
 
-const FOLDER = join(ROOT, 'src/web/page')
-const read = (name: string): Promise<string> => readFile(join(FOLDER, name), 'utf8')
-const names = await readdir(FOLDER)
-const scripts = await Promise.all(
-  names.filter((name) => name.endsWith('.js')).map(async (name) => [name, await read(name)] as const),
-)
-const html = await read('index.html')
-const css = await read('style.css')
+const FOLDER = 'src/web/page'
 
-describe('the page', () => {
-  test('has no script, style or handler of its own markup, and loads from its own origin only', () => {
-    expect(html).not.toMatch(/<script(?![^>]*\bsrc="\/)|<style|\sstyle=|\son\w+=/i)
-    for (const [, text] of [['index.html', html], ['style.css', css], ...scripts] as const) {
-      expect(text).not.toMatch(/https?:\/\/|@import|url\(/)
-    }
-  })
+test('has no script, style or handler of its own markup, and loads from its own origin only', async () => {
+  const html = await readFile(join(ROOT, FOLDER, 'index.html'), 'utf8')
+  expect(html).not.toMatch(/<script(?![^>]*\bsrc="\/)|<style|\sstyle=|\son\w+=/i)
+  for (const { name, text } of await sources(ROOT, [FOLDER], /\.(?:tsx?|css|html)$/)) {
+    expect(text, name).not.toMatch(/['"(]https?:\/\/|@import|url\(/)
+  }
+})
 
-  test.each(scripts)('%s never turns text into markup or code, and keeps nothing in the browser', (_name, text) => {
-    expect(text).not.toMatch(
-      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createContextualFragment/,
+test('never turns text into markup or code, and keeps nothing in the browser', async () => {
+  for (const { name, text } of await sources(ROOT, [FOLDER], /\.tsx?$/)) {
+    expect(text, name).not.toMatch(
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createContextualFragment/i,
     )
-    expect(text).not.toMatch(/localStorage|sessionStorage|indexedDB|document\.cookie/)
-  })
+    expect(text, name).not.toMatch(/localStorage|sessionStorage|indexedDB|document\.cookie/)
+  }
+})
 
-  test('is served whole: each file is a public route of the gateway', () => {
-    const served = HTTP_ROUTES.filter(({ handler }) => handler === 'page').map(({ path }) => path)
-    const files = names.map((name) => (name === 'index.html' ? '/' : `/${name}`))
-    expect(served.sort()).toEqual(files.sort())
-    for (const [, text] of scripts) {
-      for (const [, target] of text.matchAll(/from '\.(\/[^']+)'/g)) expect(files).toContain(target)
-    }
-  })
+test('is small: what the first view needs, all of it, and its style', async () => {
+  const { weights } = await pageFiles(ROOT)
+  if (weights === undefined) throw new Error('there is no page')
+  expect(weights.first).toBeGreaterThan(5000)
+  expect(weights.first).toBeLessThan(60_000)
+  expect(weights.all).toBeLessThan(130_000)
+  expect(weights.style).toBeLessThan(10_000)
+})
 
-  test('gives every field a label and every id that a script looks for', () => {
-    for (const [, id] of html.matchAll(/<(?:input|select|textarea)[^>]*\bid="([^"]+)"/g))
-      expect(html).toContain(`for="${id}"`)
-    for (const [, text] of scripts) {
-      for (const [, id] of text.matchAll(/byId\('([^']+)'\)/g)) expect(html).toContain(`id="${id}"`)
-    }
+test('is served whole, compressed where that is wanted, to be kept by its names, under a policy without exceptions', async () => {
+  await build()
+  const on = await stand()
+  const document = await say(on.url, '/')
+  expect(document).toMatchObject({
+    status: 200,
+    headers: { 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' },
   })
-
-  test('needs few requests and few bytes', () => {
-    // The script that adds accounts comes when one is added.
-    expect(names.filter((name) => name !== 'add.js').length).toBeLessThanOrEqual(6)
-    for (const [name, text] of scripts) expect(text, name).not.toMatch(/^import [^(]*add\.js/m)
-    expect(scripts.reduce((sum, [, text]) => sum + text.length, 0)).toBeLessThan(40_000)
-  })
+  const paths = [...document.text.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map(([, path]) => path ?? '')
+  expect(paths.map((path) => path.replace(/-[A-Z0-9]{8}/, ''))).toEqual(['/page/app.css', '/page/app.js'])
+  const scripts = new Set<string>()
+  for (const path of paths) {
+    const plain = await say(on.url, path)
+    const packed = await say(on.url, path, { headers: { 'accept-encoding': 'gzip, br' } })
+    expect(plain, path).toMatchObject({
+      status: 200,
+      headers: { 'cache-control': 'public, max-age=31536000, immutable' },
+    })
+    expect(packed.headers['content-encoding'], path).toBe('gzip')
+    expect(Number(packed.headers['content-length']), path).toBeLessThan(Number(plain.headers['content-length']))
+    expect(plain.headers['content-security-policy']).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    )
+    for (const [, name] of plain.text.matchAll(/["']\.\/([\w-]+\.js)["']/g)) scripts.add(`/page/${name}`)
+  }
+  expect(scripts.size).toBeGreaterThan(3)
+  for (const path of scripts) expect((await say(on.url, path)).status, path).toBe(200)
+  expect((await say(on.url, '/page/app.js')).status).toBe(404)
+  expect((await say(on.url, '/page/openclaw.js')).status).toBe(404)
 })

@@ -1,6 +1,7 @@
 // What can be said to the program in a conversation.
 
-const LINES: readonly (readonly [string, string])[] = [
+/** Each command as it is written, and what it does. */
+export const COMMAND_LINES: readonly (readonly [string, string])[] = [
   ['/model', 'the models, numbered; /model list is the same'],
   ['/model 2', 'the second of the list shown last'],
   ['/model opus', 'this model, by alias, by name or as provider/model; /opus is the same'],
@@ -13,8 +14,12 @@ const LINES: readonly (readonly [string, string])[] = [
   ['/models', 'how many models there are by provider; /models anthropic lists them'],
   ['/new', 'a new conversation; /new opus begins it with this model, /reset is the same'],
   ['/status', 'model, account and tokens of this conversation'],
-  ['/usage', 'the tokens of this conversation, and the limits of its account'],
+  ['/usage', 'the tokens of this conversation, what it cost, and the limits of its account; /usage cost: sums by day'],
   ['/whoami', 'who you are to the program, and what you may do'],
+  [
+    '/compact',
+    'the model sums up what was said, and the summary takes its place; /compact the prices keeps those above all',
+  ],
   ['/stop', 'ends the answer that is under way'],
   ['/help', 'the few that one needs'],
   ['/commands', 'this list'],
@@ -28,10 +33,10 @@ function drawn(lines: readonly (readonly [string, string])[]): string {
 
 /** `/help`. */
 export function showHelp(): string {
-  return drawn(LINES.filter(([command]) => NEEDED.has(command)))
+  return drawn(COMMAND_LINES.filter(([command]) => NEEDED.has(command)))
 }
 
 /** `/commands`. */
 export function showCommands(): string {
-  return drawn(LINES)
+  return drawn(COMMAND_LINES)
 }

@@ -107,6 +107,7 @@ const APIS = [
   ['messages', 'anthropic-messages'],
   ['chat_completions', 'openai-completions'],
   ['responses', 'openai-responses'],
+  ['generate_content', 'google-generative-ai'],
 ] as const
 
 function endpointText({ registry, facts }: Occasion['view'], provider: string): string {

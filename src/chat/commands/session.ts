@@ -25,33 +25,27 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
     `Account: ${nextText(own)} (${tieText(own)})`,
     tokenLine(session),
     ...limitLines(occasion, own),
+    ...compactionLines(session),
     `Session: ${key}, ${age}${occasion.running() === undefined ? '' : ', an answer is under way'}`,
   ].join('\n')
 }
 
-function tokenLine(session: { inputTokens: number; outputTokens: number } | undefined): string {
+/** All that this conversation took, since it began. */
+export function tokenLine(session: { inputTokens: number; outputTokens: number } | undefined): string {
   return `Tokens: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`
 }
 
+function compactionLines(session: { compactionCount: number } | undefined): string[] {
+  const count = session?.compactionCount ?? 0
+  return count === 0 ? [] : [`Compacted: ${count === 1 ? 'once' : `${count} times`}`]
+}
+
 /** What the vendor said last of the account that the next turn takes, or that is back first. */
-function limitLines({ view }: Occasion, { next, trace, provider, at }: Explanation): string[] {
+export function limitLines({ view }: Occasion, { next, trace, provider, at }: Explanation): string[] {
   const id = next ?? trace[0]?.id
   const known = usageOf(view.facts(), at).providers.find((one) => one.provider === provider && one.profileId === id)
   const text = known === undefined ? '' : usageText(known, at)
   return text === '' ? [] : [`Limits of ${printable(id ?? '')}: ${text}`]
-}
-
-/** `/usage`: what this conversation took, and what is left of its account; prices are not kept here. */
-export async function showUsage(args: string, occasion: Occasion): Promise<string> {
-  const { auth, view, key, beyondLoopback } = occasion
-  const session = await view.store.sessions.get(key)
-  const own = await explainTurn(auth, { agentId: view.agentId, sessionKey: key, beyondLoopback })
-  return [
-    `${tokenLine(session)}, since this conversation began.`,
-    ...limitLines(occasion, own),
-    'Cost: not known here; the prices of the vendors are not kept.',
-    ...(args === '' ? [] : ['A line of usage below every answer, and sums by day, are not there yet.']),
-  ].join('\n')
 }
 
 /** `/whoami`. */

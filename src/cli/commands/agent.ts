@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { AuthError, EXIT } from '../../core/errors.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
+import { askOnce, showAnswer } from '../show-answer.ts'
 
 type Flags = CommonFlags & { message?: string; sessionId?: string; model?: string }
 
@@ -34,27 +35,15 @@ async function turn(invocation: Invocation, flags: Flags): Promise<void> {
     })
   }
   const { auth, agentId } = await invocation.agent(flags)
-  let streamed = ''
-  const result = await invocation.faces.agentTurn(auth, {
+  const wish = {
     agentId,
     message,
-    onNote: (text) => terminal.note(text),
-    ...(invocation.gatewayPort === undefined ? {} : { port: invocation.gatewayPort }),
+    face: 'agent' as const,
     ...(flags.sessionId === undefined ? {} : { sessionId: flags.sessionId }),
     ...(flags.model === undefined ? {} : { model: flags.model }),
-    ...(flags.json === true
-      ? {}
-      : {
-          onText: (text: string) => {
-            streamed += text
-            terminal.stream(text)
-          },
-        }),
-  })
+  }
+  const result = flags.json === true ? await askOnce(invocation, auth, wish) : await showAnswer(invocation, auth, wish)
   const isDone = result.command?.ok !== false
   if (!isDone) invocation.exitWith(EXIT.failed)
-  if (flags.json === true) return terminal.json({ ok: isDone, agentId, ...result })
-  if (streamed === '') terminal.out(result.text)
-  else if (!streamed.endsWith('\n')) terminal.out('')
-  if (result.notice !== undefined) terminal.note(result.notice)
+  if (flags.json === true) terminal.json({ ok: isDone, agentId, ...result })
 }

@@ -74,9 +74,16 @@ async function look(invocation: Invocation, flags: Flags): Promise<Diagnosis> {
   const tell = (line: string): void => terminal.note(system.log.scrub(line))
   const diagnosis = await diagnose(system, { tell, ...(profile === undefined ? {} : { profile }) })
   if (diagnosis.auth === undefined) return diagnosis
-  const { gatewayFindings } = await import('../gateway-findings.ts')
-  const more = await gatewayFindings(invocation, diagnosis.auth, { deep: flags.deep === true })
-  return { ...diagnosis, findings: [...diagnosis.findings, ...more] }
+  const [{ gatewayFindings }, { channelFindings }] = await Promise.all([
+    import('../gateway-findings.ts'),
+    import('../channel-findings.ts'),
+  ])
+  const options = { deep: flags.deep === true }
+  const more = await Promise.all([
+    gatewayFindings(invocation, diagnosis.auth, options),
+    channelFindings(invocation, diagnosis.auth, options),
+  ])
+  return { ...diagnosis, findings: [...diagnosis.findings, ...more.flat()] }
 }
 
 type Failed = ReturnType<AuthError['toJSON']> & { repair: Repair }

@@ -44,7 +44,9 @@ export async function ledgerOf({ ledger, agentId }: AgentStore): Promise<LedgerL
 /** @throws AuthError usage */
 function wantedOf(calls: readonly PastCall[], wanted: string | true, agentId: string): readonly PastCall[] {
   const count = wanted === true ? 1 : /^\d{1,4}$/.test(wanted) ? Number(wanted) : undefined
-  if (count !== undefined && count >= 1 && count <= MOST_SHOWN) return calls.slice(-count)
+  // Nobody chose who was asked by a probe.
+  const isChosen = ({ lines }: PastCall): boolean => lines[0]?.face !== 'probe'
+  if (count !== undefined && count >= 1 && count <= MOST_SHOWN) return calls.filter(isChosen).slice(-count)
   if (count === undefined) {
     const found = calls.filter(({ call }) => call === wanted)
     if (found.length > 0) return found
@@ -82,6 +84,7 @@ const FACES: Readonly<Record<string, string>> = {
   chat: 'in a chat',
   agent: 'by openclaw agent',
   cron: 'by a schedule',
+  probe: 'to prove a credential',
 }
 
 function callLines(call: PastCall, terminal: Terminal): string[] {

@@ -2,9 +2,12 @@
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
-import { CATALOGUE, catalogueRow } from '../../core/catalogue.ts'
+import { editionRow } from '../../core/catalogue.ts'
 import { DEFAULT_PROVIDER, modelsOf } from '../../core/config.ts'
+import { factsOf, knownRefs } from '../../core/model-choices.ts'
+import { listedIn } from '../../core/model-list.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from '../../core/model-ref.ts'
+import type { Price } from '../../core/price.ts'
 import { isServed } from '../../core/provider-report.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseBoth } from '../invocation.ts'
@@ -17,16 +20,27 @@ type Row = {
   name: string
   input: string
   contextWindow: number | null
+  /** Of one answer. */
+  maxTokens: number | null
+  /** A shorter beginning of a prompt is not kept by the vendor, tokens. */
+  cacheMinimum: number | null
+  /** USD for a million tokens; null: nobody knows. */
+  cost: CostRow | null
   local: boolean | null
   available: boolean | null
   tags: string[]
   missing: boolean
 }
 
+type CostRow = { input: number; output: number; cacheRead: number | null; cacheWrite: number | null; from: string }
+
 /** Flags and help of `models list`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
-    .option('--all', 'every model of the catalogue, not only those configured')
+    .option(
+      '--all',
+      'every model that is known, not only those configured: what `models refresh` found, else the catalogue',
+    )
     .option('--local', 'only models served on this machine')
     .option('--provider <id>', 'only this provider')
     .option('--json', 'the rows as JSON')
@@ -49,9 +63,9 @@ async function listModels(invocation: Invocation, flags: Flags): Promise<void> {
   const wanted = flags.provider === undefined ? undefined : normaliseProvider(flags.provider)
   const tagged = configuredTags(view)
   if (flags.all === true) {
-    for (const row of CATALOGUE) {
-      const key = formatRef({ provider: row.provider, model: row.id })
-      if (!tagged.has(key)) tagged.set(key, { ref: { provider: row.provider, model: row.id }, tags: [] })
+    for (const ref of knownRefs(view.facts().modelLists?.())) {
+      const key = formatRef(ref)
+      if (!tagged.has(key)) tagged.set(key, { ref, tags: [] })
     }
   }
   const models = [...tagged.values()]
@@ -112,21 +126,42 @@ function configuredTags(view: View): Tagged {
 }
 
 function rowOf(view: View, ref: ModelRef, tags: readonly string[], now: number): Row {
-  const known = catalogueRow(ref.provider, ref.model)
-  const { config, providers } = view.facts()
+  const { config, providers, modelLists } = view.facts()
+  const known = factsOf(modelLists?.(), ref)
+  const own = config.providers.get(ref.provider)?.prices?.get(ref.model)
+  const price = own ?? known.price
   const settings = config.providers.get(ref.provider)
   const provider = view.registry.find(ref.provider, settings)
   const baseUrl = settings?.baseUrl ?? provider?.baseUrl
   return {
     key: formatRef(ref),
-    name: known?.name ?? ref.model,
-    input: known?.input.join('+') ?? 'text',
-    contextWindow: known?.contextWindow ?? null,
+    name: known.name,
+    input: known.input.join('+'),
+    contextWindow: known.contextWindow ?? null,
+    maxTokens: known.maxOutput ?? null,
+    cacheMinimum: known.cacheMinimum ?? null,
+    cost: price === undefined ? null : costRow(price, sourceOf(view, ref, own)),
     local: baseUrl === undefined ? null : isLocal(new URL(baseUrl).hostname),
     available: provider === undefined ? null : isServed(providers.get(ref.provider), now),
-    tags: known === undefined ? [...tags, 'missing'] : [...tags],
-    missing: known === undefined,
+    tags: known.isKnown ? [...tags] : [...tags, 'missing'],
+    missing: !known.isKnown,
   }
+}
+
+function costRow({ input, output, cacheRead, cacheWrite }: Price, from: string): CostRow {
+  return { input, output, cacheRead: cacheRead ?? null, cacheWrite: cacheWrite ?? null, from }
+}
+
+/** Who says what it costs, and when it was said. @param own what the config says, if it says anything */
+function sourceOf(view: View, { provider, model }: ModelRef, own: Price | undefined): string {
+  const { configPath, modelLists } = view.facts()
+  if (own !== undefined) return configPath
+  const list = modelLists?.().get(provider)
+  if (list !== undefined && listedIn(modelLists?.(), provider, model)?.price !== undefined) {
+    return `the models endpoint of ${provider}, ${new Date(list.at).toISOString().slice(0, 10)}`
+  }
+  const { url = '', on = '' } = editionRow(provider, model)?.price?.from ?? {}
+  return `${url}, ${on}`
 }
 
 function isLocal(host: string): boolean {

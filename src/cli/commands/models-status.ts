@@ -1,11 +1,12 @@
 // `models status`: the report on one agent as text, one line or JSON, its exit code, and live probes on request.
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { Auth } from '../../auth/auth.ts'
 import { inspect } from '../../auth/inspect.ts'
 import { type ProbeReport, probe } from '../../auth/probe.ts'
 import { reportSpend, type SpendReport } from '../../auth/spend.ts'
 import { AuthError } from '../../core/errors.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
+import { atLeastOne } from '../at-least-one.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, ownerFlag, refuseBoth } from '../invocation.ts'
 import { spendLines } from '../spend-text.ts'
@@ -52,12 +53,6 @@ export function define(command: Command, invocation: () => Invocation): void {
 function listed(text: string, before: string[] = []): string[] {
   const ids = text.split(',').map((id) => id.trim())
   return [...before, ...ids.filter((id) => id !== '')]
-}
-
-function atLeastOne(text: string): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (value < 1) throw new InvalidArgumentError('It is a whole number, at least 1.')
-  return value
 }
 
 /**

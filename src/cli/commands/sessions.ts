@@ -98,10 +98,11 @@ async function showSession(invocation: Invocation, name: string, flags: ShowFlag
   const isThere =
     /^[\w-]{1,128}$/.test(id) && (await system.files.stat(layout.transcript(view.agentId, id))) !== undefined
   if (session === undefined && !isThere) throw unknownSession(view.agentId, name, agentFlag(auth, view.agentId))
-  const messages = (await sessions.history(id)).map(({ role, content, timestamp }) => ({
+  const messages = (await sessions.history(id)).map(({ role, content, timestamp, isSummary }) => ({
     role,
     timestamp,
     text: system.log.scrub(content.map(({ text }) => text).join('')),
+    ...(isSummary === true ? { isSummary } : {}),
   }))
   if (flags.json === true) {
     terminal.json({
@@ -113,8 +114,11 @@ async function showSession(invocation: Invocation, name: string, flags: ShowFlag
     })
     return
   }
-  const lines = messages.flatMap(({ role, text, timestamp }) => [
-    terminal.paint('bold', `${moment(timestamp)} ${role}`),
+  const lines = messages.flatMap(({ role, text, timestamp, isSummary }) => [
+    terminal.paint(
+      'bold',
+      `${moment(timestamp)} ${isSummary === true ? 'summary, sent in the place of all above' : role}`,
+    ),
     // Set in, so that nothing said can pass for the line that names who says it.
     ...visible(text.replace(/\n$/, ''))
       .split('\n')

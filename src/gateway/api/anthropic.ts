@@ -9,10 +9,6 @@ const RULES: DialectRules = {
     for (let at = 0; at < forward.length; at += 2) if (forward[at] === 'anthropic-version') return forward
     return [...forward, 'anthropic-version', DEFAULT_VERSION]
   },
-  elsewhere: (endpoints) => {
-    if (endpoints.chat_completions !== undefined) return '/v1/chat/completions'
-    return endpoints.responses === undefined ? undefined : '/v1/responses'
-  },
 }
 
 export const messages: Handler = (visit) => relay(visit, 'messages', RULES)

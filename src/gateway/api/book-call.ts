@@ -10,14 +10,14 @@ import type { ChatUsage } from '../../core/protocol.ts'
 const KEPT_MS = 5 * MINUTE_MS
 const NOTHING_WRITTEN = 'nothing was written to the cache: the client marks nothing for it, or the prompt is too short'
 
-/** @param by who served, `model` being `provider/model` @returns the usage */
+/** @param by who served, `model` being `provider/model` */
 export function bookCall(
   view: View,
   request: VendorCall,
   conversation: Conversation | undefined,
   by: { profile: string | undefined; model: string },
   usage: ChatUsage,
-): ChatUsage {
+): void {
   const isOff = request.endpoint === 'messages' && usage.cacheWrite === 0
   bookTurn(view, {
     conversation: conversation === undefined ? undefined : String(conversation.key),
@@ -31,7 +31,6 @@ export function bookCall(
     off: isOff ? NOTHING_WRITTEN : undefined,
     keptMs: KEPT_MS,
   })
-  return usage
 }
 
 /** Tells lines of a file apart, and is too short to find by trying what the client called its conversation. */

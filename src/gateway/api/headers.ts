@@ -21,6 +21,7 @@ const DROPPED = new Set([
   'x-openclaw-model',
   'x-openclaw-notice',
   'x-openclaw-trace',
+  'x-openclaw-dialect',
 ])
 
 const VISIBLE = /^[\x21-\x7e]+$/
@@ -74,6 +75,26 @@ export function answerHeaders(
   if (notice !== undefined) kept.push('x-openclaw-notice', readable(notice))
   if (traceId !== undefined) kept.push('x-openclaw-trace', traceId)
   return kept
+}
+
+const OF_BODY = new Set(['content-type', 'content-length', 'content-encoding'])
+
+/**
+ * The headers of an answer that is told in other words.
+ * @param headers flat, of `answerHeaders`
+ * @param dialect of the vendor
+ * @param bytes of a whole answer; absent: of a stream
+ */
+export function translatedHeaders(headers: readonly string[], dialect: string | undefined, bytes?: number): string[] {
+  const out: string[] = []
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    if (!OF_BODY.has(name)) out.push(name, headers[at + 1] ?? '')
+  }
+  if (bytes === undefined) out.push('content-type', 'text/event-stream')
+  else out.push('content-type', 'application/json', 'content-length', String(bytes))
+  if (dialect !== undefined) out.push('x-openclaw-dialect', dialect)
+  return out
 }
 
 /** A sentence as a header takes it. */

@@ -74,6 +74,8 @@ export function toldEvent(endpoint: Endpoint, body: string, instead: () => strin
 
 function eventOf(endpoint: Endpoint, body: unknown): string {
   if (endpoint === 'chat_completions') return `data: ${JSON.stringify(body)}\n\n`
+  // Google's own SDK throws for JSON that is no event, and takes an error in an event for an answer without words.
+  if (endpoint === 'generate_content') return JSON.stringify(body)
   const { error } = body as { error?: { code?: unknown; message?: unknown; param?: unknown } }
   const said =
     endpoint === 'messages'

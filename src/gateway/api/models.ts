@@ -11,16 +11,24 @@ const UNKNOWN_DATE = '1970-01-01T00:00:00Z'
 export const models: Handler = (visit) => {
   const { house, response, head, route } = visit
   const answer = (view: View): void => {
-    const rows = modelChoices(view.facts(), house.system.now())
+    const rows = modelChoices(view.facts(), house.system.now(), 'all')
     if (head.anthropicVersion === undefined) {
       replyJson(response, 200, {
         object: 'list',
-        data: rows.map(({ id, provider }) => ({ id, object: 'model', created: 0, owned_by: provider })),
+        data: rows.map(({ id, provider, contextWindow, maxOutput }) => ({
+          ...{ id, object: 'model', created: 0, owned_by: provider },
+          ...(contextWindow === undefined ? {} : { context_length: contextWindow }),
+          ...(maxOutput === undefined ? {} : { max_completion_tokens: maxOutput }),
+        })),
       })
       return
     }
     replyJson(response, 200, {
-      data: rows.map(({ id, name }) => ({ type: 'model', id, display_name: name, created_at: UNKNOWN_DATE })),
+      data: rows.map(({ id, name, contextWindow, maxOutput }) => ({
+        ...{ type: 'model', id, display_name: name, created_at: UNKNOWN_DATE },
+        ...(contextWindow === undefined ? {} : { max_input_tokens: contextWindow }),
+        ...(maxOutput === undefined ? {} : { max_tokens: maxOutput }),
+      })),
       has_more: false,
       first_id: rows[0]?.id ?? null,
       last_id: rows.at(-1)?.id ?? null,

@@ -4,10 +4,6 @@ import { type DialectRules, relay } from './relay.ts'
 
 const RULES: DialectRules = {
   complete: (forward) => forward,
-  elsewhere: (endpoints) => {
-    if (endpoints.chat_completions !== undefined) return '/v1/chat/completions'
-    return endpoints.messages === undefined ? undefined : '/v1/messages'
-  },
 }
 
 export const chatCompletions: Handler = (visit) => relay(visit, 'chat_completions', RULES)

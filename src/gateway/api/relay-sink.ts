@@ -8,16 +8,22 @@ import type { Conversation } from '../../core/conversation.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import type { Candidate } from '../../core/order.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
+import { Unsayable } from '../../dialects/unsayable.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
-import type { Timer } from '../../system/system.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { bookCall } from './book-call.ts'
-import { answerHeaders } from './headers.ts'
+import { answerHeaders, translatedHeaders } from './headers.ts'
 import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
+import { type Interpreted, type Interpreter, interpreterFor, unsaidText } from './interpreter.ts'
+import { Pace } from './pace.ts'
 import { keptFrom, refusedWish, wishAt } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
+import { type Outcome, Tally } from './tally.ts'
+import type { TranslatedAnswer } from './translated-answer.ts'
+
+type Begun = Parameters<CallSink['begin']>[0]
 
 /** Puts the answer of one call on the client's connection. */
 export class RelaySink implements CallSink {
@@ -27,21 +33,23 @@ export class RelaySink implements CallSink {
   readonly #view: View
   readonly #asked: Asked
   readonly #ref: ModelRef
+  /** As it is in the client's dialect. */
   readonly #request: VendorCall
+  /** Where the vendor of the model asked for speaks another one; and the same of the model that is asked now. */
+  readonly #firstSpoken: Interpreted | undefined
+  #spoken: Interpreted | undefined
+  #answer: TranslatedAnswer | undefined
+  /** Of an answer that goes out as a whole, with its head. */
+  #begun: Begun | undefined
   #provider: string
   #descent: Descent | undefined
   /** `provider/model`, once it is another one than was asked for. */
   #instead: string | undefined
   #exchange: { abort(): void } | undefined
-  #resume: (() => void) | undefined
-  #attempts = 0
-  #status: number | undefined
-  #profile: string | undefined
-  readonly #startedAt: number
-  #isOver = false
   #hasData = false
-  #stalled: Timer | undefined
-  readonly #who: string
+  readonly #pace: Pace
+  readonly #tally: Tally
+  #interpreter: Interpreter | undefined
   /** Once the call of a stream was held. */
   #heartbeat: Heartbeat | undefined
   /** A refusal of the vendor that comes when the stream has begun already. */
@@ -55,7 +63,10 @@ export class RelaySink implements CallSink {
     ref: ModelRef,
     request: VendorCall,
     conversation: Conversation | undefined,
+    spoken: Interpreted | undefined,
   ) {
+    this.#firstSpoken = spoken
+    this.#spoken = spoken
     this.#conversation = conversation
     this.#visit = visit
     this.#view = view
@@ -63,53 +74,62 @@ export class RelaySink implements CallSink {
     this.#ref = ref
     this.#request = request
     this.#house = visit.house
-    this.#startedAt = visit.house.system.monotonic()
     this.#response = visit.response
+    const { system, limits } = visit.house
+    this.#pace = new Pace(visit.response, system, limits.clientIdleMs, () => this.#tally.isOver)
     this.#provider = this.#labelOf(ref.provider)
-    this.#who = visit.principal?.name ?? 'token'
-    this.#house.calls++
-    this.#house.callsBy.set(this.#who, (this.#house.callsBy.get(this.#who) ?? 0) + 1)
+    this.#tally = new Tally(visit)
     visit.whenClosed.push(() => this.#clientGone())
   }
 
   start(exchange: { abort(): void }): void {
     this.#exchange = exchange
-    if (this.#response.destroyed && !this.#isOver) this.#clientGone()
+    if (this.#response.destroyed && !this.#tally.isOver) this.#clientGone()
   }
 
-  begin(answer: Parameters<CallSink['begin']>[0]): void {
+  begin(answer: Begun): void {
     const response = this.#response
-    if (answer.isOfFirst === true) {
-      this.#instead = undefined
-      this.#provider = this.#labelOf(this.#ref.provider)
-    }
-    this.#attempts = answer.attempts
-    this.#status = answer.status
-    this.#profile = answer.access.candidate.id
+    if (answer.isOfFirst === true) this.#first()
+    this.#tally.status = answer.status
+    this.#tally.profile = answer.access.candidate.id
     this.#heartbeat?.stop()
     // What the client waits for goes out first.
     if (answer.status < 300 && answer.access.standsIn !== true)
       queueMicrotask(() => this.#keepTo(answer.access.candidate))
     if (response.destroyed) return
-    this.#resume = answer.resume
+    this.#pace.resume = answer.resume
+    this.#answer = this.#spoken?.answer(this.#house.system.now())
+    this.#answer?.begin(answer.status)
     if (this.#heartbeat?.hasBegun === true) {
-      if (answer.status >= 300) this.#told = []
+      if (answer.status >= 300 && this.#answer === undefined) this.#told = []
       return
     }
-    response.writeHead(
-      answer.status,
-      answerHeaders(answer.status, answer.headers, {
-        servedBy: answer.access.candidate.id,
-        attempts: answer.attempts,
-        instead: this.#instead,
-        notice: crossingNotice(answer.access),
-        traceId: answer.traceId,
-      }),
-    )
+    const headers = this.#headers(answer)
+    if (this.#answer === undefined) response.writeHead(answer.status, headers)
+    else if (this.#answer.isLive) response.writeHead(answer.status, translatedHeaders(headers, this.#spoken?.into.name))
+    else this.#begun = answer
+    if (this.#begun !== undefined) return
     // Head and first piece often come together, and then leave together; a head that comes alone must not wait for the piece.
     queueMicrotask(() => {
-      if (this.#asked.streaming && !this.#hasData && !this.#isOver && !response.destroyed) response.flushHeaders()
+      if (this.#asked.streaming && !this.#hasData && !this.#tally.isOver && !response.destroyed) response.flushHeaders()
     })
+  }
+
+  #headers(answer: Begun): string[] {
+    return answerHeaders(answer.status, answer.headers, {
+      servedBy: answer.access.candidate.id,
+      attempts: answer.attempts,
+      instead: this.#instead,
+      notice: crossingNotice(answer.access),
+      traceId: answer.traceId,
+    })
+  }
+
+  /** Back to the model that was asked for. */
+  #first(): void {
+    this.#instead = undefined
+    this.#spoken = this.#firstSpoken
+    this.#provider = this.#labelOf(this.#ref.provider)
   }
 
   /** The conversation keeps to the profile that served it. What stands in the environment is nobody's account: a stored one goes before it. */
@@ -127,19 +147,19 @@ export class RelaySink implements CallSink {
       this.#told.push(Uint8Array.from(chunk))
       return true
     }
-    if (this.#response.write(chunk)) return true
-    this.#response.once('drain', () => this.#drained())
-    this.#watchStall()
-    return false
+    if (this.#answer === undefined) return this.#pace.write(chunk)
+    const text = this.#answer.push(chunk)
+    return text === '' || this.#pace.write(text)
   }
 
   end(usage: () => ChatUsage): void {
-    if (this.#told === undefined) this.#response.end()
+    if (this.#answer !== undefined) this.#endTranslated(this.#answer)
+    else if (this.#told === undefined) this.#response.end()
     else this.#endWith(this.#told)
     this.#finish('served')
-    this.#house.metrics.tokens(this.#provider, () => {
-      const by = { profile: this.#profile, model: this.#instead ?? formatRef(this.#ref) }
-      return bookCall(this.#view, this.#request, this.#conversation, by, usage())
+    this.#house.metrics.behind(() => {
+      const by = { profile: this.#tally.profile, model: this.#instead ?? formatRef(this.#ref) }
+      bookCall(this.#view, this.#request, this.#conversation, by, usage())
     })
   }
 
@@ -166,8 +186,7 @@ export class RelaySink implements CallSink {
     if (ref === undefined) return undefined
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
-    const { pieces, bytes } = this.#asked.withModel(ref.model)
-    const request = { ...wishAt(this.#request, ref.provider), model: ref.model, body: pieces, bodyBytes: bytes }
+    const request = this.#spoken?.request ?? this.#asIs(ref)
     if (request.pin !== undefined || this.#conversation === undefined) return request
     const now = this.#house.system.monotonic()
     const pin = this.#house.pins.wish(this.#view.agentId, ref.provider, this.#conversation.key, now)
@@ -181,28 +200,57 @@ export class RelaySink implements CallSink {
     }
     return () => {
       this.#descent = undefined
-      this.#instead = undefined
-      this.#provider = this.#labelOf(this.#ref.provider)
-      return this.#request
+      this.#first()
+      return this.#spoken?.request ?? this.#request
     }
+  }
+
+  #endTranslated(answer: TranslatedAnswer): void {
+    const response = this.#response
+    if (answer.isLive || this.#begun === undefined) {
+      response.end(answer.isLive ? answer.close() : answer.event())
+      return
+    }
+    const { status, body } = answer.whole(this.#house.system.uuid())
+    this.#tally.status = status
+    const headers = translatedHeaders(this.#headers(this.#begun), this.#spoken?.into.name, Buffer.byteLength(body))
+    response.writeHead(status, headers)
+    response.end(body)
   }
 
   /** The vendor's own words, in a stream that has begun. */
   #endWith(pieces: readonly Uint8Array[]): void {
     const { endpoint } = this.#request
-    const message = `The vendor refused the request with status ${this.#status}.`
-    const refusal: Refusal = { status: this.#status ?? 502, code: 'upstream', message }
+    const message = `The vendor refused the request with status ${this.#tally.status}.`
+    const refusal: Refusal = { status: this.#tally.status ?? 502, code: 'upstream', message }
     const instead = (): string => refusalEvent(endpoint, this.#visit.route.dialect, refusal, this.#house.system.uuid())
     this.#response.end(toldEvent(endpoint, Buffer.concat(pieces).toString('utf8'), instead))
   }
 
-  #unfit({ provider }: ModelRef): string | undefined {
+  /** The call in the client's dialect, for another model. */
+  #asIs({ provider, model }: ModelRef): VendorCall {
+    const { pieces, bytes } = this.#asked.withModel(model)
+    return { ...wishAt(this.#request, provider), model, body: pieces, bodyBytes: bytes }
+  }
+
+  /** Why a model is passed over; else it is ready to be asked, in the dialect of its vendor. */
+  #unfit(ref: ModelRef): string | undefined {
+    const { provider } = ref
     const kept = keptFrom(this.#request, provider)
     if (kept !== undefined) return kept
     const known = this.#view.registry.find(provider, this.#view.facts().config.providers.get(provider))
     if (known === undefined) return 'is of a provider that nobody knows'
+    this.#spoken = undefined
     if (known.endpoints[this.#request.endpoint] !== undefined) return undefined
-    return `would need a translation: ${known.label} does not speak this dialect`
+    this.#interpreter ??= this.#firstSpoken?.by ?? interpreterFor(this.#house, this.#asked, this.#request)
+    if (this.#interpreter === undefined) return `would need a translation: ${known.label} does not speak this dialect`
+    try {
+      this.#spoken = this.#interpreter.speak(this.#view, this.#asIs(ref), known, ref)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof Unsayable)) throw error
+      return `cannot be asked this: ${unsaidText(error, this.#request.endpoint, known.label).replace(/\.$/, '')}`
+    }
   }
 
   /** A vendor that exists in the config only is not a label. */
@@ -214,9 +262,8 @@ export class RelaySink implements CallSink {
     const { status, error, attempts, failure, traceId } = refusedWish(this.#request, this.#descent?.end(last) ?? last)
     const { dialect } = this.#visit.route
     // Only Anthropic knows 529.
-    const seen = status === 529 && dialect === 'openai' ? 503 : status
-    this.#attempts = attempts
-    this.#status = seen
+    const seen = status === 529 && dialect !== 'anthropic' ? 503 : status
+    this.#tally.status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
     const refusal = refusalOf(error, seen, this.#house.system.now())
     const id = this.#house.system.uuid()
@@ -234,46 +281,15 @@ export class RelaySink implements CallSink {
     })
   }
 
-  #drained(): void {
-    this.#stalled?.cancel()
-    this.#stalled = undefined
-    this.#resume?.()
-  }
-
-  /** The vendor is paused; a client that takes nothing any more is cut off. */
-  #watchStall(): void {
-    if (this.#stalled !== undefined) return
-    const response = this.#response
-    const waiting = response.writableLength
-    this.#stalled = this.#house.system.timer(this.#house.limits.clientIdleMs, () => {
-      this.#stalled = undefined
-      if (this.#isOver && response.writableFinished) return
-      if (response.writableLength >= waiting) response.destroy()
-      else this.#watchStall()
-    })
-  }
-
   #clientGone(): void {
-    this.#stalled?.cancel()
-    if (this.#isOver) return
+    this.#pace.end()
+    if (this.#tally.isOver) return
     this.#finish('cancelled')
     this.#exchange?.abort()
   }
 
-  #finish(outcome: 'served' | 'refused' | 'broken' | 'cancelled'): void {
-    const { metrics, system, callsBy } = this.#house
-    if (this.#isOver) return
-    this.#isOver = true
+  #finish(outcome: Outcome): void {
     this.#heartbeat?.stop()
-    metrics.call(this.#provider, outcome, this.#attempts)
-    this.#house.calls--
-    callsBy.set(this.#who, (callsBy.get(this.#who) ?? 1) - 1)
-    system.log.info('a call', {
-      route: this.#visit.route.path,
-      profile: this.#profile,
-      status: this.#status,
-      outcome,
-      ms: Math.round(system.monotonic() - this.#startedAt),
-    })
+    this.#tally.finish(outcome, this.#provider)
   }
 }

@@ -5,12 +5,14 @@ import { call } from '../../auth/call.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
 import type { VendorCall } from '../../auth/vendor-call.ts'
 import { modelRefIn, modelsOf } from '../../core/config.ts'
-import { conversationOf } from '../../core/conversation.ts'
+import { type Conversation, conversationOf } from '../../core/conversation.ts'
 import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { PinWish } from '../../core/pick.ts'
 import { BodyScan } from '../../core/scan.ts'
-import type { Endpoint } from '../../providers/provider.ts'
+import type { Places } from '../../core/scan-keys.ts'
+import { Unsayable } from '../../dialects/unsayable.ts'
+import type { Endpoint, Provider } from '../../providers/provider.ts'
 import type { Transport } from '../../system/send.ts'
 import { takeBody } from '../body.ts'
 import type { Refusal } from '../guard.ts'
@@ -18,6 +20,7 @@ import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { agentNamed } from './agent-name.ts'
 import { signOf } from './book-call.ts'
+import { type Interpreted, interpreterFor, unsaidText } from './interpreter.ts'
 import { profileWish } from './profile-wish.ts'
 import { RelaySink } from './relay-sink.ts'
 import { type Asked, readAsked } from './splice.ts'
@@ -26,8 +29,8 @@ import { type Asked, readAsked } from './splice.ts'
 export type DialectRules = {
   /** Headers the vendor insists on, added when the client left them out. */
   complete(forward: string[]): string[]
-  /** Which route serves a provider that lacks this endpoint. */
-  elsewhere(endpoints: Readonly<Partial<Record<Endpoint, string>>>): string | undefined
+  /** Where something else than the body names the model: what is asked, or a sentence saying what is wrong. */
+  asked?(visit: Visit, places: Places, pieces: readonly Uint8Array[], bytes: number): Asked | string
 }
 
 /** Takes a request of the endpoint and relays it. */
@@ -42,7 +45,7 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
     piece: (chunk) => scan.push(chunk),
     refused: (refusal) => sayNo(visit, refusal, true),
     done: (pieces, bytes) => {
-      const asked = readAsked(scan, pieces, bytes)
+      const asked = rules.asked?.(visit, scan.places, pieces, bytes) ?? readAsked(scan, pieces, bytes)
       if (typeof asked === 'string') {
         sayNo(visit, { status: 400, code: 'invalid_request', message: asked })
         return
@@ -96,14 +99,23 @@ function begin(
   if (response.destroyed) return
   let ref: ModelRef
   let pin: PinWish | undefined
+  let provider: Provider
   try {
     const { config } = view.facts()
     const name = agentNamed(asked.model) === undefined ? asked.model : modelsOf(config, view.agentId).primary
     ref = modelRefIn(config, view.agentId, name)
-    checkDialect(view, ref, endpoint, rules)
+    provider = providerOf(view, ref, endpoint)
     if (head.profile !== undefined) pin = profileWish(view, ref.provider, head.profile)
   } catch (error) {
     sayNo(visit, asRefusal400(house, error))
+    return
+  }
+  const isForeign = provider.endpoints[endpoint] === undefined
+  if (isForeign && house.dialects === undefined) {
+    loadDialects(house).then(
+      () => begin(visit, view, transport, endpoint, asked, rules),
+      (error: unknown) => sayNo(visit, asRefusal(house, error)),
+    )
     return
   }
   const { places, pieces } = asked
@@ -121,14 +133,57 @@ function begin(
     bodyBytes: body.bytes,
     headers: rules.complete(head.forward),
     streaming: asked.streaming,
-    from: { face: 'api', ...(conversation === undefined ? {} : { session: signOf(conversation) }) },
+    from: fromOf(conversation, head.traceParent),
     for: 'program',
     ...(pin === undefined ? {} : { pin }),
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
     ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
   }
-  const sink = new RelaySink(visit, view, asked, ref, request, conversation)
-  sink.start(call(view, transport, request, sink))
+  let spoken: Interpreted | undefined
+  try {
+    spoken = isForeign ? speak(house, view, asked, request, provider, ref) : undefined
+  } catch (error) {
+    sayNo(visit, unsaid(house, error, endpoint, provider.label))
+    return
+  }
+  const sink = new RelaySink(visit, view, asked, ref, request, conversation, spoken)
+  sink.start(call(view, transport, spoken?.request ?? request, sink))
+}
+
+/** @throws Unsayable */
+function speak(
+  house: House,
+  view: View,
+  asked: Asked,
+  request: VendorCall,
+  provider: Provider,
+  ref: ModelRef,
+): Interpreted {
+  const interpreter = interpreterFor(house, asked, request)
+  if (interpreter === undefined) throw new Unsayable('', 'this dialect is not translated')
+  return interpreter.speak(view, request, provider, ref)
+}
+
+/** What the client said that the vendor cannot be told is the request's fault, and named. */
+function unsaid(house: House, error: unknown, endpoint: Endpoint, label: string): Refusal {
+  if (!(error instanceof Unsayable)) return asRefusal(house, error)
+  const message = unsaidText(error, endpoint, label)
+  return { status: 400, code: 'cannot_translate', message, ...(error.path === '' ? {} : { param: error.path }) }
+}
+
+async function loadDialects(house: House): Promise<void> {
+  house.dialects ??= await import('../../dialects/dialects.ts')
+}
+
+function fromOf(
+  conversation: Conversation | undefined,
+  traceParent: string | undefined,
+): NonNullable<VendorCall['from']> {
+  return {
+    face: 'api',
+    ...(conversation === undefined ? {} : { session: signOf(conversation) }),
+    ...(traceParent === undefined ? {} : { traceParent }),
+  }
 }
 
 /** What a model's name can be wrong with is the request's fault. */
@@ -139,15 +194,14 @@ function asRefusal400(house: House, error: unknown): Refusal {
     : { ...refusal, status: refusal.code === 'internal' ? 500 : 400 }
 }
 
-function checkDialect(view: View, ref: ModelRef, endpoint: Endpoint, rules: DialectRules): void {
+/** @throws AuthError unknown_provider, and wrong_dialect where nobody could translate */
+function providerOf(view: View, ref: ModelRef, endpoint: Endpoint): Provider {
   const provider = view.registry.find(ref.provider, view.facts().config.providers.get(ref.provider))
   if (provider === undefined) throw unknownProvider(view, ref.provider)
-  if (provider.endpoints[endpoint] !== undefined) return
-  const other = rules.elsewhere(provider.endpoints)
-  const hint = other === undefined ? '' : ` Ask it at POST ${other}, or name a model of another provider here.`
+  if (provider.endpoints[endpoint] !== undefined || endpoint !== 'count_tokens') return provider
   throw new AuthError(
     'wrong_dialect',
-    `${provider.label} does not speak this dialect (${endpoint.replace('_', ' ')}), and nothing is translated.${hint}`,
+    `${provider.label} does not count tokens, and nobody else counts them as its models do. Name a model of another provider here.`,
     { remedy: 'openclaw models list' },
   )
 }

@@ -34,7 +34,7 @@ const KEPT_ENV = ['HOME', 'PATH', 'LANG', 'TERM', 'NO_COLOR', 'TMPDIR', 'USERPRO
 /** Keys that open nothing but the sandbox. */
 const KEYS = {
   healthy: 'sk-ant-api03-sandbox-demo-healthy-0000',
-  rateLimited: 'sk-ant-api03-sandbox-demo-rate-limited-0000',
+  rateLimited: `sk-ant-oat01-sandbox-demo-rate-limited-${'0'.repeat(60)}`,
   unknown: 'sk-ant-api03-sandbox-demo-nobody-knows-it-0000',
   openai: 'sk-proj-sandbox-demo-healthy-0000',
 } as const
@@ -77,8 +77,9 @@ export async function buildStage(system: System): Promise<Stage> {
       agents: { defaults: { model: { primary: DEFAULT_MODEL } } },
       models: {
         providers: {
-          anthropic: { baseUrl: sandbox.baseUrl('anthropic') },
-          openai: { baseUrl: sandbox.baseUrl('openai') },
+          // A played vendor sends no bill: nothing that is asked of it counts as money.
+          anthropic: { baseUrl: sandbox.baseUrl('anthropic'), billing: 'flat_rate' },
+          openai: { baseUrl: sandbox.baseUrl('openai'), billing: 'flat_rate' },
         },
       },
     }
@@ -86,7 +87,9 @@ export async function buildStage(system: System): Promise<Stage> {
     const auth = await createAuth(inner)
     for (const { id, key } of PROFILES) {
       const provider = id.slice(0, id.indexOf(':'))
-      await paste(auth, { agentId: AGENT, provider, kind: 'api_key', text: key, profileId: id })
+      // One of a subscription, which tells how much of its windows is used.
+      const kind = key === KEYS.rateLimited ? 'token' : 'api_key'
+      await paste(auth, { agentId: AGENT, provider, kind, text: key, profileId: id })
     }
     const ids = PROFILES.map(({ id }) => id).filter((id) => id.startsWith('anthropic:'))
     await reorder(auth, { agentId: AGENT, provider: 'anthropic', ids })

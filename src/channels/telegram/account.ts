@@ -1,0 +1,137 @@
+// One bot: hears what is said to it, lets in whom the owner lets in, and has the gateway answer. Its trouble is its own: nothing of it reaches
+// the gateway but a report.
+import type { ChannelDoor } from '../../chat/channel-door.ts'
+import type { AccountReport, AccountState, AccountTrouble } from '../../core/channel-report.ts'
+import type { TelegramAccount } from '../../core/channel-settings.ts'
+import { Pace, TELEGRAM_PACE } from '../../core/pace.ts'
+import type { Secret } from '../../core/secret.ts'
+import { openInbox } from '../../store/inbox.ts'
+import { openPairings } from '../../store/pairings.ts'
+import { CHANNEL, openBot } from './bot-api.ts'
+import { type Conversations, createConversations } from './conversations.ts'
+import { createDoorkeeper } from './doorkeeper.ts'
+import { openOutbox } from './outbox.ts'
+import { poll } from './poll.ts'
+import { tokenRefused } from './trouble.ts'
+
+export type RunningAccount = {
+  readonly account: TelegramAccount
+  report(): AccountReport
+  /** The config says something else of the same bot; the token is the same. */
+  adopt(account: TelegramAccount): void
+  stop(): void
+  close(withinMs: number): Promise<void>
+}
+
+/** Begins to listen; whatever goes wrong is in the report. */
+export function startAccount(door: ChannelDoor, first: TelegramAccount, token: Secret): RunningAccount {
+  const { home } = door.auth
+  const { system } = home
+  const { log } = system
+  let account = first
+  let state: AccountState = 'starting'
+  let trouble: AccountTrouble | undefined
+  let bot: string | undefined
+  let lastMessageAt: number | undefined
+  let conversations: Conversations | undefined
+  const polling = new AbortController()
+  const base = { channel: CHANNEL, account: first.id }
+
+  const told = (next: AccountTrouble): void => {
+    const isNews = trouble?.code !== next.code
+    trouble = next
+    state = 'degraded'
+    if (isNews)
+      log.warn('a chat channel has trouble; the gateway goes on without it', {
+        ...base,
+        code: next.code,
+        why: next.message,
+        remedy: next.remedy,
+      })
+  }
+  const well = (): void => {
+    if (trouble !== undefined) log.info('a chat channel is well again', base)
+    trouble = undefined
+    if (!polling.signal.aborted) state = 'running'
+  }
+  const outbox = openOutbox({
+    system,
+    pace: new Pace(TELEGRAM_PACE),
+    revoked: () => told(tokenRefused(first.id)),
+    told: (what, fields) => log.info(what, { ...base, ...fields }),
+  })
+  const inbox = openInbox(home.backend, home.layout.inbox(CHANNEL, first.id))
+  const pairings = openPairings(home.backend, home.layout)
+  const running = (async (): Promise<void> => {
+    const opened = await openBot(system, token, { polling: polling.signal })
+    const { api } = opened
+    const keeper = await createDoorkeeper({ home, pairings, account: () => account, api, outbox })
+    const talk = createConversations({ door, account: () => account, bot: opened, outbox, inbox, keeper })
+    conversations = talk
+    try {
+      await poll({
+        system,
+        api,
+        inbox,
+        accountId: first.id,
+        signal: polling.signal,
+        known: (me) => {
+          bot = `@${me.username}`
+          log.hide(token)
+        },
+        well,
+        told,
+        begin: (me) => talk.begin(me),
+        hear: async (messages, next) => {
+          if (messages.length > 0) lastMessageAt = system.now()
+          await talk.hear(messages, next)
+        },
+      })
+    } finally {
+      keeper.close()
+    }
+  })()
+  const ended = running.catch((error: unknown) => {
+    log.error('a chat channel ended in an unforeseen way', {
+      ...base,
+      why: error instanceof Error ? error.message : 'unknown',
+    })
+    told({
+      code: 'refused',
+      message: 'The channel ended in a way nobody foresaw; the log says more.',
+      remedy: 'openclaw logs',
+    })
+  })
+
+  return {
+    get account() {
+      return account
+    },
+    report: () => ({
+      channel: CHANNEL,
+      accountId: first.id,
+      state,
+      ...(bot === undefined ? {} : { bot }),
+      ...(trouble === undefined ? {} : { trouble }),
+      ...(lastMessageAt === undefined ? {} : { lastMessageAt }),
+      waiting: conversations?.waiting() ?? 0,
+      answering: conversations?.answering() ?? 0,
+    }),
+    adopt: (next) => {
+      account = next
+    },
+    stop: () => {
+      polling.abort(new Error('stopped'))
+      conversations?.stop()
+      state = 'stopped'
+    },
+    close: async (withinMs) => {
+      polling.abort(new Error('stopped'))
+      conversations?.stop()
+      await conversations?.settled(withinMs)
+      outbox.close()
+      await ended
+      await inbox.flush()
+    },
+  }
+}

@@ -1,0 +1,103 @@
+// What a bot says, in order and no faster than its chats take it. What the network loses is said again; what the vendor has had enough of waits as
+// long as it says; what a chat refuses is not said.
+import type { Pace } from '../../core/pace.ts'
+import type { System } from '../../system/system.ts'
+import { judge } from './trouble.ts'
+
+export type Place = { chatId: string; isGroup: boolean }
+
+/** `gone`: nobody can be told there any more. */
+export type Outcome<T> = { said: T } | { refused: 'gone' | 'bad'; description: string }
+
+export type Outbox = {
+  /**
+   * Says something as soon as the chat takes it.
+   * @param say called when it is time, again after a failure: it says what is newest by then; undefined when nothing is left to be said
+   */
+  say<T>(place: Place, say: () => Promise<T> | undefined): Promise<Outcome<T> | undefined>
+  /** From now on nothing waits any more: what cannot be said at once is not said. */
+  close(): void
+}
+
+export type OutboxParts = {
+  system: System
+  pace: Pace
+  /** The vendor refused the token. */
+  revoked(): void
+  /** Once for each kind of trouble, not for each message. */
+  told(what: string, fields: Record<string, string | number>): void
+}
+
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 30_000
+/** An answer that nobody took by then is old. */
+const GIVE_UP_MS = 15 * 60_000
+/** The vendor's own word is kept, but no chat waits longer for an answer. */
+const LONGEST_HOLD_MS = 3_600_000
+
+/** Opens it; sends nothing. */
+export function openOutbox({ system, pace, revoked, told }: OutboxParts): Outbox {
+  const closing = new AbortController()
+  const lines = new Map<string, Promise<unknown>>()
+
+  const pause = async (ms: number): Promise<boolean> => {
+    if (closing.signal.aborted) return false
+    try {
+      if (ms > 0) await system.sleep(ms, closing.signal)
+      return true
+    } catch {
+      return false // closed meanwhile
+    }
+  }
+  const turn = async ({ chatId }: Place): Promise<boolean> => {
+    for (;;) {
+      const waitMs = pace.waitMs(chatId, system.monotonic())
+      if (waitMs <= 0) return true
+      if (!(await pause(waitMs))) return false
+    }
+  }
+  const attempt = async <T>(place: Place, say: () => Promise<T> | undefined): Promise<Outcome<T> | undefined> => {
+    const endsAt = system.monotonic() + GIVE_UP_MS
+    let pauseMs = FIRST_PAUSE_MS
+    for (;;) {
+      if (!(await turn(place))) return { refused: 'gone', description: 'the gateway stops' }
+      const saying = say()
+      if (saying === undefined) return undefined
+      pace.took(place.chatId, place.isGroup, system.monotonic())
+      try {
+        return { said: await saying }
+      } catch (error) {
+        const judged = judge(error)
+        if (judged.is === 'refused') {
+          if (judged.why === 'token') revoked()
+          return { refused: judged.why === 'bad' ? 'bad' : 'gone', description: judged.description }
+        }
+        if (judged.is === 'hold') {
+          told('telegram wants us to write more slowly', { chat: place.chatId, seconds: judged.seconds })
+          pace.hold(place.chatId, Math.min(judged.seconds * 1000, LONGEST_HOLD_MS), system.monotonic())
+          continue
+        }
+        if (system.monotonic() > endsAt || !(await pause(pauseMs))) {
+          return { refused: 'gone', description: judged.description }
+        }
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      }
+    }
+  }
+  return {
+    say: <T>(place: Place, say: () => Promise<T> | undefined) => {
+      const before = lines.get(place.chatId) ?? Promise.resolve()
+      const mine = before.then(() => attempt(place, say))
+      const quiet = mine.then(
+        () => undefined,
+        () => undefined,
+      )
+      lines.set(place.chatId, quiet)
+      void quiet.then(() => {
+        if (lines.get(place.chatId) === quiet) lines.delete(place.chatId)
+      })
+      return mine
+    },
+    close: () => closing.abort(new Error('closed')),
+  }
+}

@@ -1,0 +1,112 @@
+// Hears what a bot is told, by long polling. What came is on the disk before the vendor is told that it came, and before anything is answered.
+import type { AccountTrouble } from '../../core/channel-report.ts'
+import type { Inbox } from '../../store/inbox.ts'
+import type { System } from '../../system/system.ts'
+import type { Api } from './bot-api.ts'
+import { type Incoming, joinAlbums, type Reader, readUpdate } from './read.ts'
+import { isWebhook, troubleOf } from './trouble.ts'
+
+export type PollParts = {
+  system: System
+  api: Api
+  inbox: Inbox
+  accountId: string
+  /** Ends it. */
+  signal: AbortSignal
+  known(me: Reader): void
+  well(): void
+  told(trouble: AccountTrouble): void
+  /** Who we are is known, and what was left from before is loaded. */
+  begin(me: Reader): Promise<void>
+  /** What came, up to `next`: it must be kept when this resolves. */
+  hear(messages: readonly Incoming[], next: number): Promise<void>
+}
+
+/** How long the vendor holds a request while nothing comes, s. */
+const HOLD_S = 25
+const BATCH = 50
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 60_000
+
+/** Runs until the signal; only a mistake of ours ends it otherwise. */
+export async function poll(parts: PollParts): Promise<void> {
+  const { system, api, inbox, signal, accountId } = parts
+  let me: Reader | undefined
+  let pauseMs = FIRST_PAUSE_MS
+  while (!signal.aborted) {
+    try {
+      if (me === undefined) {
+        const { id, username } = await api.getMe()
+        me = { id, username }
+        parts.known(me)
+        await inbox.load(id)
+        await parts.begin(me)
+        parts.well()
+      }
+      const updates = await api.getUpdates({
+        offset: inbox.next(),
+        limit: BATCH,
+        timeout: HOLD_S,
+        allowed_updates: ['message'],
+      })
+      parts.well()
+      pauseMs = FIRST_PAUSE_MS
+      const last = updates.at(-1)
+      if (last === undefined) continue
+      await parts.hear(joinAlbums(readAll(system, updates, me, inbox.next())), last.update_id + 1)
+    } catch (error) {
+      if (signal.aborted) return
+      const { trouble, leastMs } = troubleOf(error, accountId, inbox.where())
+      parts.told(trouble)
+      if (trouble.code === 'conflict' && isWebhook(error)) await endWebhook(system, api)
+      const waitMs = Math.max(leastMs, pauseMs)
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      if (!(await pause(system, waitMs, signal))) return
+    }
+  }
+}
+
+function readAll(
+  system: System,
+  updates: Awaited<ReturnType<Api['getUpdates']>>,
+  me: Reader,
+  next: number,
+): Incoming[] {
+  return updates.flatMap((update) => {
+    // A server that says the same twice is heard once.
+    if (update.update_id < next) return []
+    try {
+      const read = readUpdate(update, me)
+      return read === undefined ? [] : [read]
+    } catch (error) {
+      // One that is not as the documents say keeps no other from being heard.
+      system.log.warn('a message of a chat channel could not be read', {
+        channel: 'telegram',
+        why: error instanceof Error ? error.message : 'unknown',
+      })
+      return []
+    }
+  })
+}
+
+async function pause(system: System, ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await system.sleep(ms, signal)
+    return true
+  } catch {
+    return false // stopped meanwhile
+  }
+}
+
+/** Where a webhook is set, polling is refused; whoever configured this bot here wants it here. What waits there stays. */
+async function endWebhook({ log }: System, api: Api): Promise<void> {
+  try {
+    await api.deleteWebhook()
+    log.info('the webhook of a bot was taken away, as this gateway asks for its messages', { channel: 'telegram' })
+  } catch (error) {
+    log.warn('the webhook of a bot could not be taken away', {
+      channel: 'telegram',
+      why: error instanceof Error ? error.message : 'unknown',
+    })
+  }
+}

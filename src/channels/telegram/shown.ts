@@ -1,0 +1,102 @@
+// One answer as the messages of a chat that show it: said once it begins, changed while it grows, whole at the end.
+import { splitText } from '../../core/split-text.ts'
+import type { Api } from './bot-api.ts'
+import type { Outbox, Place } from './outbox.ts'
+
+export type Target = Place & {
+  topicId?: number
+  /** The message that is answered: named where others talk in between. */
+  replyTo?: number
+}
+
+export type Shown = {
+  /** More was said. @param read gives all of it, when the chat takes it */
+  grow(read: () => string): void
+  /** All of it; resolves when it is shown, or cannot be. */
+  end(text: string): Promise<void>
+}
+
+type Sent = { messageId: number; text: string }
+
+/** @param refused hears why a chat took nothing more */
+export function showIn(api: Api, outbox: Outbox, target: Target, refused: (description: string) => void): Shown {
+  const sent: Sent[] = []
+  let newest: () => string = () => ''
+  let isBehind = false
+  let isGone = false
+  let working: Promise<void> | undefined
+
+  const unsaid = (): { at: number; text: string } | undefined => {
+    const pieces = splitText(newest())
+    const at = pieces.findIndex((piece, index) => sent[index]?.text !== piece && piece.trim() !== '')
+    const text = pieces[at]
+    return text === undefined ? undefined : { at, text }
+  }
+  const sayOne = async (): Promise<void> => {
+    let at = -1
+    let text = ''
+    const outcome = await outbox.say(target, () => {
+      // What is newest when the chat takes it, not what was when we got in line.
+      const next = unsaid()
+      isBehind = next !== undefined
+      if (next === undefined) return undefined
+      at = next.at
+      text = next.text
+      const there = sent[at]
+      return there === undefined ? send(api, target, text, at === 0) : edit(api, target, there.messageId, text)
+    })
+    if (outcome === undefined) return
+    if ('said' in outcome) {
+      sent[at] = { messageId: outcome.said, text }
+      // Whoever waits for the end does not wait for the chat to be free once more.
+      isBehind = unsaid() !== undefined
+      return
+    }
+    const { description, refused: how } = outcome
+    const there = sent[at]
+    if (how === 'bad' && there !== undefined && /not modified/i.test(description)) {
+      // It reads so already.
+      there.text = text
+    } else if (how === 'bad' && there !== undefined && /not found|can't be edited/i.test(description)) {
+      // Somebody took it away: it is said anew.
+      delete sent[at]
+    } else {
+      isGone = true
+      refused(description)
+    }
+  }
+  const work = async (): Promise<void> => {
+    while (isBehind && !isGone) await sayOne()
+    working = undefined
+  }
+  const show = (read: () => string): Promise<void> => {
+    newest = read
+    isBehind = true
+    working ??= work()
+    return working
+  }
+  return {
+    grow: (read) => {
+      show(read).catch(() => {
+        // Whoever waits for the end hears of it.
+      })
+    },
+    end: (text) => show(() => text),
+  }
+}
+
+async function send(api: Api, { chatId, topicId, replyTo }: Target, text: string, isFirst: boolean): Promise<number> {
+  const message = await api.sendMessage(chatId, text, {
+    link_preview_options: { is_disabled: true },
+    ...(topicId === undefined ? {} : { message_thread_id: topicId }),
+    ...(isFirst && replyTo !== undefined
+      ? { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }
+      : {}),
+  })
+  return message.message_id
+}
+
+async function edit(api: Api, { chatId }: Target, messageId: number, text: string): Promise<number> {
+  await api.editMessageText(chatId, messageId, text, { link_preview_options: { is_disabled: true } })
+  return messageId
+}

@@ -1,0 +1,50 @@
+// `/usage`: what this conversation took, what it cost, and what is left of its account. Costs are those of the ledger.
+import { DAY_MS } from '../../core/expiry.ts'
+import type { LedgerLine } from '../../core/ledger.ts'
+import { type LedgerTotals, totalsOfLines } from '../../core/ledger-totals.ts'
+import { explainTurn } from '../explain.ts'
+import type { Occasion } from './command.ts'
+import { limitLines, tokenLine } from './session.ts'
+
+/** `/usage`, and `/usage cost` for the sums of the conversation, of today and of all that is kept. */
+export async function showUsage(args: string, occasion: Occasion): Promise<string> {
+  if (args.toLowerCase() === 'cost') return await showCost(occasion)
+  const { auth, view, key, beyondLoopback } = occasion
+  const session = await view.store.sessions.get(key)
+  const own = await explainTurn(auth, { agentId: view.agentId, sessionKey: key, beyondLoopback })
+  const totals = totalsOfLines(await linesOfChat(occasion))
+  return [
+    `${tokenLine(session)}, since this conversation began.`,
+    ...limitLines(occasion, own),
+    `Cost: ${costText(totals)}.`,
+    ...(args === '' ? [] : ['A line of usage below every answer is not there yet; /usage cost shows sums by day.']),
+  ].join('\n')
+}
+
+async function showCost(occasion: Occasion): Promise<string> {
+  const { auth, view } = occasion
+  const [chat, all] = await Promise.all([linesOfChat(occasion), view.store.ledger.read()])
+  const now = auth.home.system.now()
+  const today = all.filter(({ at }) => at >= now - (now % DAY_MS))
+  const line = (name: string, lines: readonly LedgerLine[]): string => {
+    const totals = totalsOfLines(lines)
+    const { calls, input, output, cacheRead, cacheWrite } = totals
+    const tokens = `${input + cacheRead + cacheWrite} in, ${output} out`
+    return `${name}: ${calls} ${calls === 1 ? 'call' : 'calls'}, ${tokens}, ${costText(totals)}`
+  }
+  return [
+    line('This chat', chat),
+    line(`Today (UTC), agent ${view.agentId}`, today),
+    line('The 30 days that are kept', all),
+  ].join('\n')
+}
+
+/** All that is kept of this chat, of conversations before a `/new` as well. */
+async function linesOfChat({ view, key }: Occasion): Promise<LedgerLine[]> {
+  const lines = await view.store.ledger.readAbout(key)
+  return lines.filter(({ session }) => session === key)
+}
+
+function costText({ cost }: LedgerTotals): string {
+  return cost === null ? 'nothing billed by use, as far as prices are known' : `$${cost.toFixed(4)}`
+}

@@ -1,0 +1,46 @@
+// What becomes of an answer once it is there: kept as the answer to a question, or, by a compaction, as the summary of what was said.
+import type { View } from '../auth/auth.ts'
+import type { AuthError } from '../core/errors.ts'
+import type { ChatMessage, CommandMark } from '../core/protocol.ts'
+import type { Session } from '../core/session.ts'
+import { type KeptBy, keepTurn } from './keep.ts'
+
+/** An answer that is over. */
+export type Whole = {
+  text: string
+  /** It ended before it was whole: the vendor or we found it too long. */
+  isCut: boolean
+  /** ms epoch */
+  at: number
+}
+
+export type Ending = {
+  /** It is told as it comes; when it is stopped, what was said until then is kept. */
+  isSpoken: boolean
+  /**
+   * Stores the answer.
+   * @returns what the listener is told in the end
+   * @throws AuthError when nothing was kept
+   */
+  keep(answer: Whole, by: KeptBy): Promise<{ message: ChatMessage; command?: CommandMark }>
+  /** How it is told that no answer came. */
+  failed(error: AuthError): AuthError
+}
+
+/** @param saidAt when the question was asked, ms epoch */
+export function answerTo(view: View, session: Session, question: string, saidAt: number): Ending {
+  return {
+    isSpoken: true,
+    keep: async ({ text, at }, by) => {
+      const message = messageOf('assistant', text, at)
+      await keepTurn(view, session, [messageOf('user', question, saidAt), message], by)
+      return { message }
+    },
+    failed: (error) => error,
+  }
+}
+
+/** A message of one text. @param timestamp ms epoch */
+export function messageOf(role: ChatMessage['role'], text: string, timestamp: number): ChatMessage {
+  return { role, content: [{ type: 'text', text }], timestamp }
+}

@@ -1,0 +1,205 @@
+// The chunks of OpenAI Chat Completions, read and written. One object per stream, one parse per chunk.
+import { count, Frames, list, objectIn, record, text } from '../frames.ts'
+import type { Opened, Stamp, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
+import { headOf, reasonOf, sealDetail, stopOf, usageOf, writeUsage } from './answer.ts'
+import { readFault, writeFault } from './fault.ts'
+
+const BROKEN_OFF = { status: 502, message: 'The vendor broke off the answer.' }
+
+/** Reads a stream. @param tell hears each event */
+export function reader(tell: (telling: Telling) => void): StreamReader {
+  const stream = new Chunks(tell)
+  const frames = new Frames((data, name) => stream.take(data, name))
+  return {
+    push: (chunk) => {
+      frames.push(chunk)
+      if (frames.isTooLong)
+        stream.say({ is: 'fault', fault: { status: 502, message: 'An event of the vendor was too long.' } })
+    },
+    close: () => stream.close(),
+  }
+}
+
+/** Parts are not announced here: they open with their first piece, and close when another kind begins. */
+class Chunks {
+  readonly #tell: (telling: Telling) => void
+  #isOver = false
+  #hasBegun = false
+  #opened = 0
+  /** The text, thought or refusal that is being told. */
+  #open: { kind: 'text' | 'thinking' | 'refusal'; at: number } | undefined
+  /** Calls by the vendor's number, while they come. */
+  readonly #calls = new Map<unknown, number>()
+  #hasCalls = false
+  #stop: Stop | undefined
+
+  constructor(tell: (telling: Telling) => void) {
+    this.#tell = tell
+  }
+
+  say(telling: Telling): void {
+    if (this.#isOver) return
+    if (telling.is === 'end' || telling.is === 'fault') this.#isOver = true
+    this.#tell(telling)
+  }
+
+  take(data: string, name: string): void {
+    if (data === '[DONE]') {
+      this.close()
+      return
+    }
+    const chunk = objectIn(data)
+    if (chunk === undefined) return
+    const value = Array.isArray(chunk) ? record(chunk[0]) : chunk
+    if (name === 'error' || (value.error !== undefined && value.error !== null)) {
+      this.say({ is: 'fault', fault: readFault(0, data) })
+      return
+    }
+    if (!this.#hasBegun) {
+      this.#hasBegun = true
+      this.say({ is: 'begin', id: text(value.id), model: text(value.model) })
+    }
+    const [first] = list(value.choices)
+    if (first !== undefined) this.#choice(record(first))
+    if (typeof value.usage === 'object' && value.usage !== null) this.say({ is: 'usage', usage: usageOf(value.usage) })
+  }
+
+  #choice({ delta, finish_reason }: Record<string, unknown>): void {
+    const { content, refusal, tool_calls, reasoning_content, reasoning } = record(delta)
+    const thought = reasoning_content ?? reasoning
+    if (typeof thought === 'string' && thought !== '') this.#more('thinking', thought)
+    if (typeof content === 'string') {
+      if (content !== '') this.#more('text', content)
+    } else for (const part of list(content)) this.#more('text', text(record(part).text))
+    if (typeof refusal === 'string' && refusal !== '') this.#more('refusal', refusal)
+    if (tool_calls !== undefined) for (const call of list(tool_calls)) this.#call(record(call))
+    if (typeof finish_reason !== 'string' || this.#stop !== undefined) return
+    this.#closeAll()
+    this.#stop = stopOf(finish_reason, this.#hasCalls)
+    this.say({ is: 'stop', stop: this.#stop })
+  }
+
+  #more(kind: 'text' | 'thinking' | 'refusal', piece: string): void {
+    if (this.#open?.kind !== kind) {
+      this.#closeText()
+      this.#open = { kind, at: this.#opened++ }
+      this.say({ is: 'open', at: this.#open.at, part: { kind } })
+    }
+    this.say({ is: 'piece', at: this.#open.at, text: piece })
+  }
+
+  #call(call: Record<string, unknown>): void {
+    const { name, arguments: input } = record(call.function)
+    // Some leave the number out: then each id is a call of its own.
+    const key = call.index ?? (text(call.id) === '' ? this.#calls.size - 1 : this.#calls.size)
+    let at = this.#calls.get(key)
+    if (at === undefined) {
+      this.#closeText()
+      at = this.#opened++
+      this.#calls.set(key, at)
+      this.#hasCalls = true
+      const id = text(call.id)
+      this.say({ is: 'open', at, part: { kind: 'call', id: id === '' ? `call_${at}` : id, name: text(name) } })
+    }
+    if (typeof input === 'string' && input !== '') this.say({ is: 'piece', at, text: input })
+  }
+
+  #closeText(): void {
+    if (this.#open === undefined) return
+    this.say({ is: 'close', at: this.#open.at })
+    this.#open = undefined
+  }
+
+  #closeAll(): void {
+    this.#closeText()
+    for (const at of this.#calls.values()) this.say({ is: 'close', at })
+    this.#calls.clear()
+  }
+
+  /** `[DONE]`, or the end of the connection: not everybody says the word. */
+  close(): void {
+    if (this.#stop === undefined) this.say({ is: 'fault', fault: BROKEN_OFF })
+    else this.say({ is: 'end' })
+  }
+}
+
+const data = (json: string): string => `data: ${json}\n\n`
+
+/** Writes a stream. */
+export function writer(stamp: Stamp): StreamWriter {
+  let start = headOf('', '', stamp, 'chat.completion.chunk')
+  /** A chunk before its delta, and behind it. */
+  let head = ''
+  const tail = `,"logprobs":null,"finish_reason":null}]${stamp.wantsUsage ? ',"usage":null' : ''}}\n\n`
+  let usage: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+  const kinds: Opened['kind'][] = []
+  /** The client's number of each call, and how much of its input was told. */
+  const numbers: number[] = []
+  const told: number[] = []
+  let calls = 0
+  const chunk = (delta: string): string => head + delta + tail
+  const argument = (at: number, piece: string): string =>
+    chunk(`{"tool_calls":[{"index":${count(numbers[at])},"function":{"arguments":${JSON.stringify(piece)}}}]}`)
+
+  return (telling) => {
+    switch (telling.is) {
+      case 'begin':
+        start = headOf(telling.id, telling.model, stamp, 'chat.completion.chunk')
+        head = `data: ${JSON.stringify(start).slice(0, -1)},"choices":[{"index":0,"delta":`
+        usage = telling.usage ?? usage
+        return chunk('{"role":"assistant","content":"","refusal":null}')
+      case 'open': {
+        const { at, part } = telling
+        kinds[at] = part.kind
+        if (part.kind !== 'call') return ''
+        numbers[at] = calls++
+        told[at] = 0
+        const call = { index: numbers[at], id: part.id, type: 'function', function: { name: part.name, arguments: '' } }
+        return chunk(JSON.stringify({ tool_calls: [call] }))
+      }
+      case 'piece': {
+        const { at, text: piece } = telling
+        switch (kinds[at]) {
+          case 'text':
+            return chunk(`{"content":${JSON.stringify(piece)}}`)
+          case 'thinking':
+            return chunk(`{"reasoning_content":${JSON.stringify(piece)}}`)
+          case 'refusal':
+            return chunk(`{"refusal":${JSON.stringify(piece)}}`)
+          case 'call':
+            told[at] = (told[at] ?? 0) + piece.length
+            return argument(at, piece)
+          default:
+            return ''
+        }
+      }
+      case 'seal':
+        return kinds[telling.at] === 'thinking'
+          ? chunk(JSON.stringify({ reasoning_details: [sealDetail(telling.seal.value)] }))
+          : ''
+      case 'close':
+        // A call without arguments is a call with none, in JSON.
+        return kinds[telling.at] === 'call' && told[telling.at] === 0 ? argument(telling.at, '{}') : ''
+      case 'usage':
+        usage = telling.usage
+        return ''
+      case 'stop':
+        return data(
+          JSON.stringify({
+            ...start,
+            choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: reasonOf(telling.stop) }],
+            ...(stamp.wantsUsage ? { usage: null } : {}),
+          }),
+        )
+      case 'end':
+        return (
+          (stamp.wantsUsage ? data(JSON.stringify({ ...start, choices: [], usage: writeUsage(usage) })) : '') +
+          data('[DONE]')
+        )
+      case 'fault':
+        return data(JSON.stringify(writeFault(telling.fault)))
+      case 'ping':
+        return ': ping\n\n'
+    }
+  }
+}

@@ -1,0 +1,197 @@
+// A request in Anthropic Messages, written from the neutral form.
+import type {
+  Addressed,
+  Asking,
+  AssistantPart,
+  DocumentPart,
+  ImagePart,
+  Media,
+  TextPart,
+  Tool,
+  Turn,
+  UserPart,
+} from '../neutral.ts'
+import { budgetOf, effortOf } from '../reasoning.ts'
+import { known, Unsayable } from '../unsayable.ts'
+
+/** Anthropic insists on a limit. This one stands where neither the client nor our tables know one; every model of these years takes it, tokens. */
+const MAX_TOKENS = 32_000
+const LEAST_BUDGET = 1024
+/** Later models think as much as they find right, and are told an effort; these are told a number of tokens. */
+const THINKS_BY_BUDGET = /^claude-(?:3-7|(?:opus|sonnet|haiku)-4(?:-[015])?(?:-20\d{6})?$)/
+const BAD_IN_ID = /[^a-zA-Z0-9_-]/g
+
+/** @throws Unsayable */
+export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
+  refuseForeign(asking)
+  const [first, ...later] = asking.turns
+  const system = first?.role === 'system' ? first.parts.map(({ text }) => textBlock(text)) : undefined
+  const turns = system === undefined ? asking.turns : later
+  const maxTokens = Math.min(asking.maxTokens ?? to.maxOutput ?? MAX_TOKENS, to.maxOutput ?? Number.POSITIVE_INFINITY)
+  const thinking = thinkingFor(asking, to.model, maxTokens)
+  const output = known({ effort: thinking.effort, format: formatOf(asking) })
+  return known({
+    model: to.model,
+    max_tokens: maxTokens,
+    system,
+    messages: turns.flatMap(messageOf),
+    tools: asking.tools.length === 0 ? undefined : asking.tools.map(toolOf),
+    tool_choice: choiceOf(asking),
+    temperature: asking.temperature,
+    top_p: asking.topP,
+    top_k: asking.topK,
+    stop_sequences: asking.stops.length === 0 ? undefined : asking.stops,
+    thinking: thinking.thinking,
+    output_config: Object.keys(output).length === 0 ? undefined : output,
+    metadata: asking.userId === undefined ? undefined : { user_id: asking.userId },
+    stream: to.isStreaming ? true : undefined,
+  })
+}
+
+/** What Anthropic has no word for. */
+function refuseForeign(asking: Asking): void {
+  const { temperature, frequencyPenalty = 0, presencePenalty = 0, seed, verbosity = 'medium', format } = asking
+  if (temperature !== undefined && temperature > 1) throw new Unsayable('temperature', 'Anthropic takes 0 to 1')
+  if (frequencyPenalty !== 0) throw new Unsayable('frequencyPenalty', 'Anthropic knows no such penalty')
+  if (presencePenalty !== 0) throw new Unsayable('presencePenalty', 'Anthropic knows no such penalty')
+  if (seed !== undefined) throw new Unsayable('seed', 'Anthropic draws by chance and takes no seed')
+  if (verbosity !== 'medium') throw new Unsayable('verbosity', 'Anthropic knows no such setting')
+  if (format?.kind === 'json')
+    throw new Unsayable(
+      'format',
+      'Anthropic promises JSON by a schema only: name one (json_schema), or ask for it in words',
+    )
+}
+
+function textBlock(text: string): object {
+  return { type: 'text', text }
+}
+
+function messageOf(turn: Turn): object[] {
+  const content =
+    turn.role === 'assistant'
+      ? turn.parts.flatMap(assistantBlock)
+      : turn.role === 'user'
+        ? turn.parts.map(userBlock)
+        : turn.parts.map(({ text }) => textBlock(text))
+  return content.length === 0 ? [] : [{ role: turn.role, content }]
+}
+
+function userBlock(part: UserPart): object {
+  if (part.kind !== 'result') return shownBlock(part)
+  return known({
+    type: 'tool_result',
+    tool_use_id: idOf(part.callId),
+    content: part.content.map(shownBlock),
+    is_error: part.isError,
+  })
+}
+
+function shownBlock(part: TextPart | ImagePart | DocumentPart): object {
+  if (part.kind === 'text') return textBlock(part.text)
+  if (part.kind === 'image') return { type: 'image', source: mediaOf(part.source) }
+  return known({ type: 'document', source: documentOf(part.source), title: part.name })
+}
+
+function documentOf(source: DocumentPart['source']): object {
+  if (source.by === 'text') return { type: 'text', media_type: 'text/plain', data: source.text }
+  if (source.by === 'bytes') {
+    if (source.mediaType.startsWith('text/')) {
+      return { type: 'text', media_type: 'text/plain', data: Buffer.from(source.base64, 'base64').toString('utf8') }
+    }
+    if (source.mediaType !== 'application/pdf')
+      throw new Unsayable(
+        'turns',
+        `a document of type ${source.mediaType} cannot be shown: Anthropic reads PDF and plain text`,
+      )
+  }
+  return mediaOf(source)
+}
+
+function mediaOf(source: Media): object {
+  return source.by === 'url'
+    ? { type: 'url', url: source.url }
+    : { type: 'base64', media_type: source.mediaType, data: source.base64 }
+}
+
+function assistantBlock(part: AssistantPart): object[] {
+  switch (part.kind) {
+    case 'text':
+    case 'refusal':
+      return part.text === '' ? [] : [textBlock(part.text)]
+    case 'call':
+      return [{ type: 'tool_use', id: idOf(part.id), name: part.name, input: inputOf(part.input, part.name) }]
+    case 'thinking': {
+      // Thoughts of others are not shown: Anthropic takes those only that it has signed.
+      if (part.seal?.by !== 'messages') return []
+      return part.seal.isWhole === true
+        ? [{ type: 'redacted_thinking', data: part.seal.value }]
+        : [{ type: 'thinking', thinking: part.text, signature: part.seal.value }]
+    }
+  }
+}
+
+/** Vendors name calls as they like; Anthropic takes letters, digits, `_` and `-`. */
+function idOf(id: string): string {
+  return id.replace(BAD_IN_ID, '_')
+}
+
+function inputOf(text: string, name: string): object {
+  try {
+    const value: unknown = JSON.parse(text === '' ? '{}' : text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  } catch {
+    // Said below.
+  }
+  throw new Unsayable('turns', `the arguments of a call of "${name.slice(0, 80)}" are no JSON object`)
+}
+
+function toolOf({ name, description, schema, isStrict }: Tool): object {
+  const input_schema = schema.type === undefined ? { type: 'object', properties: {}, ...schema } : schema
+  return known({ name, description, input_schema, strict: isStrict === true ? true : undefined })
+}
+
+function choiceOf({ tools, toolChoice, isParallel }: Asking): object | undefined {
+  if (tools.length === 0 || (toolChoice === undefined && isParallel === undefined)) return undefined
+  const choice = toolChoice ?? { must: 'auto' }
+  // Who calls nothing calls nothing at once.
+  const parallel = isParallel === undefined || choice.must === 'none' ? {} : { disable_parallel_tool_use: !isParallel }
+  return choice.must === 'name' ? { type: 'tool', name: choice.name, ...parallel } : { type: choice.must, ...parallel }
+}
+
+function formatOf({ format }: Asking): object | undefined {
+  return format?.kind === 'schema' ? { type: 'json_schema', schema: format.schema } : undefined
+}
+
+type Thinking = { thinking?: object; effort?: string }
+
+function thinkingFor(asking: Asking, model: string, maxTokens: number): Thinking {
+  const { reasoning } = asking
+  if (reasoning === undefined) return {}
+  if (reasoning.effort === 'none') return { thinking: { type: 'disabled' } }
+  if (!THINKS_BY_BUDGET.test(model)) {
+    const effort = reasoning.effort === 'minimal' ? 'low' : reasoning.effort
+    return known({ thinking: { type: 'adaptive' }, effort: effort ?? effortOf(reasoning) })
+  }
+  const wished = budgetOf(reasoning)
+  if (wished === undefined || isThoughtless(asking.turns)) return {}
+  const budget = Math.max(LEAST_BUDGET, Math.min(wished, Math.floor(maxTokens / 2)))
+  if (budget >= maxTokens)
+    throw new Unsayable(
+      'maxTokens',
+      `${maxTokens} tokens leave no room to think: Anthropic wants ${LEAST_BUDGET} for that alone`,
+    )
+  return { thinking: { type: 'enabled', budget_tokens: budget } }
+}
+
+/**
+ * Whether the model is in the middle of calling tools, and its thoughts from the beginning of that are lost: most clients of other dialects do not
+ * keep them. These models go on then only without thinking.
+ */
+function isThoughtless(turns: readonly Turn[]): boolean {
+  const last = turns.at(-1)
+  if (last?.role !== 'user' || !last.parts.some(({ kind }) => kind === 'result')) return false
+  const before = turns.findLast(({ role }) => role === 'assistant')
+  if (before?.role !== 'assistant') return false
+  return !before.parts.some((part) => part.kind === 'thinking' && part.seal?.by === 'messages')
+}

@@ -1,0 +1,158 @@
+// A call whose client speaks another dialect than the vendor that is asked: its request in the vendor's words, once for each model that is
+// asked, and whoever translates the answer. A call in one dialect never comes here.
+import type { View } from '../../auth/auth.ts'
+import { priceOf } from '../../auth/metered.ts'
+import type { VendorCall } from '../../auth/vendor-call.ts'
+import type { ModelRef } from '../../core/model-ref.ts'
+import type { dialectOf, nearestDialect } from '../../dialects/dialects.ts'
+import type { Asking, Dialect } from '../../dialects/neutral.ts'
+import { Unsayable } from '../../dialects/unsayable.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { House } from '../house.ts'
+import { TranslatedAnswer } from './translated-answer.ts'
+
+/** What is loaded once a call needs it, or behind the start. */
+export type Dialects = { dialectOf: typeof dialectOf; nearestDialect: typeof nearestDialect }
+
+/** What the interpreter must know of the client's request. */
+export type Heard = { pieces: readonly Uint8Array[]; headers: readonly string[]; streaming: boolean }
+
+/** A request in the vendor's words. */
+export type Interpreted = {
+  request: VendorCall
+  /** The dialect it is in now. */
+  into: Dialect
+  /** Who knows what the client said, for other models. */
+  by: Interpreter
+  /** Makes of the vendor's answer the client's. @param at epoch ms */
+  answer(at: number): TranslatedAnswer
+}
+
+/** What a vendor of Messages insists on. */
+const ANTHROPIC_VERSION = '2023-06-01'
+/** Of the client's headers only what is about the call; the others are of its dialect. */
+const KEPT = new Set(['traceparent', 'idempotency-key'])
+
+/** Translates for one call. */
+export class Interpreter {
+  readonly #dialects: Dialects
+  readonly #client: Dialect
+  readonly #heard: Heard
+  /** Read once, whatever came of it. */
+  #asking: Asking | Unsayable | undefined
+
+  constructor(dialects: Dialects, client: Dialect, heard: Heard) {
+    this.#dialects = dialects
+    this.#client = client
+    this.#heard = heard
+  }
+
+  /**
+   * The request as it goes to a model whose vendor lacks the client's endpoint.
+   * @param request the call in the client's dialect
+   * @throws Unsayable, with the client's name of the field
+   */
+  speak(view: View, request: VendorCall, provider: Provider, ref: ModelRef): Interpreted {
+    const into = this.#dialects.nearestDialect(this.#client.name, (name) => provider.endpoints[name] !== undefined)
+    if (into === undefined) throw new Unsayable('', `${provider.label} speaks no dialect that is translated`)
+    const asking = this.#read()
+    const isStreaming = asking.isStreaming || provider.onlyStreams === true
+    const maxOutput = priceOf(view, ref.provider, ref.model)?.maxOutput
+    const value = this.#named(() =>
+      into.writeRequest(asking, { provider: provider.id, model: ref.model, maxOutput, isStreaming }),
+    )
+    const body = Buffer.from(JSON.stringify(value))
+    const { query: _, ...rest } = request
+    const client = this.#client
+    return {
+      request: {
+        ...rest,
+        endpoint: into.name,
+        body: [body],
+        bodyBytes: body.byteLength,
+        headers: this.#headers(into, isStreaming),
+        streaming: isStreaming,
+      },
+      into,
+      by: this,
+      answer: (at) => new TranslatedAnswer(into, client, { asking, isStreaming, at }),
+    }
+  }
+
+  #read(): Asking {
+    this.#asking ??= this.#named(() => readAsking(this.#client, this.#heard), true)
+    if (this.#asking instanceof Unsayable) throw this.#asking
+    return this.#asking
+  }
+
+  /** Fields of the neutral form get the name that the client gave them. @param keeps what is thrown is what is returned */
+  #named<T>(work: () => T): T
+  #named<T>(work: () => T, keeps: true): T | Unsayable
+  #named<T>(work: () => T, keeps = false): T | Unsayable {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof Unsayable)) throw error
+      if (keeps) return error
+      const own: Readonly<Record<string, string>> = this.#client.fields
+      throw new Unsayable(own[error.path] ?? error.path, error.why)
+    }
+  }
+
+  #headers(into: Dialect, isStreaming: boolean): readonly string[] {
+    const headers = [
+      'content-type',
+      'application/json',
+      'accept',
+      isStreaming ? 'text/event-stream' : 'application/json',
+    ]
+    if (into.name === 'messages') headers.push('anthropic-version', ANTHROPIC_VERSION)
+    const { headers: own } = this.#heard
+    for (let at = 0; at + 1 < own.length; at += 2) {
+      if (KEPT.has(own[at] ?? '')) headers.push(own[at] ?? '', own[at + 1] ?? '')
+    }
+    return headers
+  }
+}
+
+/** Nobody translates for an endpoint that is no conversation, or before the dialects are loaded. */
+export function interpreterFor(
+  { dialects }: Pick<House, 'dialects'>,
+  { pieces, streaming }: { pieces: readonly Uint8Array[]; streaming: boolean },
+  { endpoint, headers }: VendorCall,
+): Interpreter | undefined {
+  const client = dialects?.dialectOf(endpoint)
+  return client === undefined || dialects === undefined
+    ? undefined
+    : new Interpreter(dialects, client, { pieces, headers, streaming })
+}
+
+function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)))
+  } catch {
+    // The parser's words would quote the body.
+    throw new Unsayable('', 'the request body is not valid JSON')
+  }
+  // Some say in their path whether they stream.
+  return { ...client.readRequest(value), isStreaming: streaming }
+}
+
+/** Why a request cannot be asked of a model of the vendor, as one sentence. */
+export function unsaidText(error: Unsayable, client: string, label: string): string {
+  const where = error.path === '' ? '' : `${error.path}: `
+  return `${where}${error.why}. ${label} does not speak ${TITLES[client] ?? client}, so the request has to be translated.`
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  messages: 'Anthropic Messages',
+  chat_completions: 'Chat Completions',
+  responses: 'Responses',
+  generate_content: 'generateContent',
+}
+
+/** What people call the dialect of an endpoint. */
+export function titleOf(endpoint: string): string {
+  return TITLES[endpoint] ?? endpoint.replace('_', ' ')
+}

@@ -1,0 +1,54 @@
+// Whether calls are told to an OpenTelemetry collector. What does it is loaded when one is configured, and only then.
+import { otelSettings } from '../core/otel-settings.ts'
+import { Secret } from '../core/secret.ts'
+import type { House } from './house.ts'
+import type { Exporter } from './otel/exporter.ts'
+import { profileLabel } from './profile-label.ts'
+
+export type Otel = {
+  /** After the config was read anew. */
+  follow(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Begins as environment and config say. A mistake in them is told in the log, and keeps nobody from serving. */
+export async function openOtel(house: House): Promise<Otel> {
+  const { system, auth, metrics } = house
+  const { home } = auth
+  let present = ''
+  let end: () => Promise<void> = async () => undefined
+
+  const follow = async (): Promise<void> => {
+    const { diagnostics, missing } = home.config()
+    const hasMissing = missing.some(({ path }) => path.startsWith('diagnostics.'))
+    const settings = otelSettings(diagnostics, system.env, hasMissing)
+    const wanted = JSON.stringify(settings) ?? ''
+    if (wanted === present) return
+    present = wanted
+    await end()
+    end = async () => undefined
+    if (settings === undefined) return
+    if (typeof settings === 'string') {
+      system.log.warn('calls are not told to the OpenTelemetry collector', { why: settings, file: home.layout.config })
+      return
+    }
+    // Their names are known, their values may be secrets.
+    for (let at = 1; at < settings.headers.length; at += 2) system.log.hide(new Secret(settings.headers[at] ?? ''))
+    const { startExporter } = await import('./otel/exporter.ts')
+    const exporter: Exporter = startExporter({
+      ...{ system, settings, transport: await system.transport() },
+      nameOf: (line) => ({
+        profile: profileLabel(system, line.profile ?? ''),
+        model: metrics.calls.modelLabel(line),
+      }),
+      count: (result, spans) => metrics.told(result, spans),
+    })
+    const endHearing = home.hearLines(exporter.hear)
+    end = async () => {
+      endHearing()
+      await exporter.close()
+    }
+  }
+  await follow()
+  return { follow, close: () => end() }
+}

@@ -1,0 +1,159 @@
+// What happened: charts of the last hour or day, a strip per account on the same axis, and the timeline of calls, rests and renewals.
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import type { ActivityCall, ActivityChart, ActivityRenewal } from '../../../core/activity.ts'
+import { Cells } from '../accounts/cells.tsx'
+import { useApp } from '../app-store.ts'
+import { countText, momentText, moneyText, shortName } from '../format.ts'
+import { withCalls } from '../state.ts'
+import { Bars } from './bars.tsx'
+import { type Entry, entriesOf } from './entries.ts'
+import { Peek } from './peek.tsx'
+import { Timeline } from './timeline.tsx'
+
+type Span = 'hour' | 'day'
+const AGAIN_MS = 30_000
+
+export function Activity() {
+  const { state, request, complain, set } = useApp()
+  const { words, language, now, agentId, hour, calls, notes, report } = state
+  const { activity } = words
+  const [span, setSpan] = useState<Span>('hour')
+  const [day, setDay] = useState<ActivityChart>()
+  const [renewals, setRenewals] = useState<readonly ActivityRenewal[]>([])
+  const [account, setAccount] = useState('')
+  const [onlyTrouble, setOnlyTrouble] = useState(false)
+  const [opened, setOpened] = useState<Entry>()
+  /** A login that was renewed has another end. */
+  const ends = (report?.groups.flatMap(({ rows }) => rows) ?? []).map(({ expiresAt }) => expiresAt).join()
+
+  useEffect(() => {
+    request<{ renewals: ActivityRenewal[] }>('activity.renewals', { agentId }).then(
+      (all) => setRenewals(all.renewals),
+      complain,
+    )
+  }, [agentId, ends])
+  useEffect(() => {
+    if (span !== 'day') return
+    const ask = (): void => {
+      request<ActivityChart>('activity.chart', { agentId, span: 'day' }).then(setDay, complain)
+    }
+    ask()
+    const timer = setInterval(ask, AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [agentId, span])
+
+  const chart = span === 'hour' ? hour : day
+  const entries = useMemo(
+    () => entriesOf({ calls, notes, renewals }, { account, onlyTrouble }),
+    [calls, notes, renewals, account, onlyTrouble],
+  )
+  const accounts = [...new Set([...(hour?.accounts ?? []), ...(day?.accounts ?? [])].map(({ id }) => id))].sort()
+  const oldest = calls.at(-1)?.at
+  const more = async (): Promise<void> => {
+    try {
+      const { calls: older } = await request<{ calls: ActivityCall[] }>('activity.calls', { agentId, before: oldest })
+      set({ calls: withCalls(calls, older) })
+    } catch (error) {
+      complain(error)
+    }
+  }
+  return (
+    <div class={opened === undefined ? 'activity' : 'activity peeking'}>
+      <div class="activity-main">
+        <div class="activity-head">
+          <h2>{activity.title}</h2>
+          <fieldset class="segments">
+            <legend class="unseen">{activity.title}</legend>
+            {(['hour', 'day'] as const).map((one) => (
+              <button key={one} type="button" aria-pressed={span === one} onClick={() => setSpan(one)}>
+                {activity[one]}
+              </button>
+            ))}
+          </fieldset>
+          <label class="choice">
+            <span class="unseen">{words.views.accounts}</span>
+            <select value={account} onChange={(event) => setAccount(event.currentTarget.value)}>
+              <option value="">{activity.all}</option>
+              {accounts.map((id) => (
+                <option key={id} value={id} translate={false}>
+                  {id}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="choice check">
+            <input
+              type="checkbox"
+              checked={onlyTrouble}
+              onChange={(event) => setOnlyTrouble(event.currentTarget.checked)}
+            />
+            {activity.trouble}
+          </label>
+          {chart !== undefined && (
+            <span class="summary quiet">
+              {activity.summary(
+                countText(chart.total.calls, language),
+                countText(chart.total.steppedOver, language),
+                countText(chart.total.failed, language),
+              )}
+              {chart.total.cost !== null && <strong> · {moneyText(chart.total.cost, language)}</strong>}
+            </span>
+          )}
+        </div>
+        {chart !== undefined && chart.total.calls > 0 && (
+          <div class="charts">
+            <Bars
+              title={activity.callsChart}
+              chart={chart}
+              parts={[
+                { name: activity.served, tone: 'input', of: ({ calls: all, failed }) => Math.max(0, all - failed) },
+                { name: activity.failed, tone: 'failed', of: ({ failed }) => failed },
+              ]}
+            />
+            <Bars
+              title={activity.tokensChart}
+              chart={chart}
+              parts={[
+                { name: activity.output, tone: 'output', of: ({ output }) => output },
+                { name: activity.input, tone: 'input', of: ({ input }) => input },
+                { name: activity.cached, tone: 'cached', of: ({ cached }) => cached },
+              ]}
+            />
+            <div class="strips">
+              {chart.accounts
+                .filter(({ id }) => account === '' || id === account)
+                .slice(0, 8)
+                .map(({ id, cells }) => (
+                  <div key={id} class="strip-row">
+                    <span class="strip-name" title={id} translate={false}>
+                      {shortName(id)}
+                    </span>
+                    <Cells
+                      cells={cells}
+                      from={chart.from}
+                      stepMs={chart.stepMs}
+                      label={`${id}: ${words.detail.legend}`}
+                    />
+                  </div>
+                ))}
+            </div>
+            {chart.since > chart.from + chart.stepMs && (
+              <p class="quiet">{activity.since(momentText(chart.since, now, language))}</p>
+            )}
+          </div>
+        )}
+        {entries.length === 0 ? (
+          <p class="nothing">{calls.length === 0 ? activity.none : activity.noneMatch}</p>
+        ) : (
+          <Timeline entries={entries} opened={opened?.key} open={setOpened} />
+        )}
+        {calls.length >= 200 && (
+          <button type="button" class="quiet-button" onClick={() => void more()}>
+            {activity.more}
+          </button>
+        )}
+      </div>
+      {opened !== undefined && <Peek entry={opened} close={() => setOpened(undefined)} />}
+    </div>
+  )
+}

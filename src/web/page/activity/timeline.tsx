@@ -1,0 +1,74 @@
+// The list of what happened: only the rows in sight are drawn, and nothing moves under the hand of who reads further down.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { useApp } from '../app-store.ts'
+import { type Entry, inSight } from './entries.ts'
+import { EntryRow } from './entry-row.tsx'
+
+const WIDE_ROW = 32
+const NARROW_ROW = 52
+const NARROW = '(max-width: 720px)'
+
+type Props = { entries: readonly Entry[]; opened: string | undefined; open(entry: Entry): void }
+
+export function Timeline({ entries, opened, open }: Props) {
+  const { words } = useApp().state
+  const box = useRef<HTMLDivElement>(null)
+  const [scrollTop, setScrollTop] = useState(0)
+  const [isNarrow, setNarrow] = useState(matchMedia(NARROW).matches)
+  /** What is shown to who has scrolled down: the list as it was. */
+  const [held, setHeld] = useState<readonly Entry[]>()
+  useEffect(() => {
+    const media = matchMedia(NARROW)
+    const hear = (): void => setNarrow(media.matches)
+    media.addEventListener('change', hear)
+    return () => media.removeEventListener('change', hear)
+  }, [])
+  const shown = held ?? entries
+  const newest = shown[0]?.at ?? 0
+  const fresh = held === undefined ? 0 : entries.filter(({ at }) => at > newest).length
+  const rowHeight = isNarrow ? NARROW_ROW : WIDE_ROW
+  const height = box.current?.clientHeight ?? 640
+  const { from, to } = inSight(shown.length, { scrollTop, height, rowHeight })
+  const scrolled = (): void => {
+    const top = box.current?.scrollTop ?? 0
+    setScrollTop(top)
+    if (top < 4) setHeld(undefined)
+    else if (held === undefined) setHeld(entries)
+  }
+  const toTop = (): void => {
+    setHeld(undefined)
+    if (box.current !== null) box.current.scrollTop = 0
+  }
+  const walk = (event: KeyboardEvent): void => {
+    const step =
+      event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
+    if (step === 0 || event.altKey) return
+    event.preventDefault()
+    const next = shown[shown.findIndex(({ key }) => key === opened) + step]
+    if (next === undefined) return
+    open(next)
+    const top = shown.indexOf(next) * rowHeight
+    const view = box.current
+    if (view === null) return
+    if (top < view.scrollTop) view.scrollTop = top
+    else if (top + rowHeight > view.scrollTop + view.clientHeight) view.scrollTop = top + rowHeight - view.clientHeight
+  }
+  return (
+    <div class="timeline-frame">
+      {fresh > 0 && (
+        <button type="button" class="fresh" onClick={toTop}>
+          ▴ {words.activity.fresh(fresh)}
+        </button>
+      )}
+      <div class="timeline" ref={box} onScroll={scrolled}>
+        <div style={{ height: `${shown.length * rowHeight}px`, position: 'relative' }}>
+          <ul class="entries" onKeyDown={walk} style={{ transform: `translateY(${from * rowHeight}px)` }}>
+            {shown.slice(from, to).map((entry) => (
+              <EntryRow key={entry.key} entry={entry} height={rowHeight} isOpen={entry.key === opened} open={open} />
+            ))}
+          </ul>
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,233 @@
+// The one state of the page, and everything that can be done with it. Components draw it and call these; nothing else talks to the gateway.
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import type { AccountsReport } from '../../core/accounts.ts'
+import type { ActivityReport } from '../../core/activity.ts'
+import type { ChatEvent, LoginFlow } from '../../core/protocol.ts'
+import { type LoginTrouble, logIn } from './login.ts'
+import { openSocket, Refused, type Request } from './socket.ts'
+import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
+import { en } from './words/en.ts'
+import { type Language, languageOf, wordsOf } from './words/words.ts'
+
+export type App = {
+  /** As it is drawn. */
+  state: State
+  /** As it is by now, for what goes on behind a wait. */
+  latest(): State
+  request: Request
+  set(patch: Partial<State>): void
+  go(view: View): void
+  speak(language: Language): void
+  chooseAgent(agentId: string): void
+  connect(): void
+  /** Asks for everything anew. */
+  refresh(): Promise<void>
+  logIn(token: string): Promise<LoginTrouble | undefined>
+  /** The code of the link did not do; said once a login turns out to be needed. */
+  codeWasUsed(): void
+  /** Tells of something that was done. */
+  say(text: string, more?: Pick<Toast, 'undo'>): void
+  /** Tells that something went wrong. */
+  complain(error: unknown): void
+  dismiss(id: number): void
+  /** Hears events of conversations, and of logins. @returns stops */
+  hearChat(hear: (event: ChatEvent) => void): () => void
+  hearLogin(hear: (flow: LoginFlow) => void): () => void
+}
+
+const TOAST_MS = 10_000
+/** At most ten paints a second, whatever comes. */
+const PAINT_MS = 100
+
+export const AppContext = createContext<App | undefined>(undefined)
+
+/** The page's state and what can be done with it. */
+export function useApp(): App {
+  const app = useContext(AppContext)
+  if (app === undefined) throw new Error('drawn outside of the page')
+  return app
+}
+
+/** @returns what went wrong, for people */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Refused) {
+    return { message: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) }
+  }
+  return { message: error instanceof Error ? error.message : String(error) }
+}
+
+const viewIn = (hash: string): View => VIEWS.find((view) => hash === `#${view}`) ?? 'accounts'
+
+/** @param draw called after changes, with the app as it is then */
+export function openApp(draw: (app: App) => void): App {
+  const wished = new URLSearchParams(location.search).get('lang')
+  const language = languageOf([...(wished === null ? [] : [wished]), ...navigator.languages])
+  let state: State = {
+    link: { kind: 'connecting' },
+    language: 'en',
+    words: en,
+    view: viewIn(location.hash),
+    scopes: new Set(),
+    agentId: undefined,
+    report: undefined,
+    calls: [],
+    notes: [],
+    hour: undefined,
+    skewMs: 0,
+    now: Date.now(),
+    toasts: [],
+    adding: undefined,
+    testing: new Set(),
+    keysShown: false,
+    spoken: '',
+  }
+  let painting = 0
+  let lastPaint = 0
+  let toasts = 0
+  let wasUsed = false
+  const chatHears = new Set<(event: ChatEvent) => void>()
+  const loginHears = new Set<(flow: LoginFlow) => void>()
+
+  const paint = (): void => {
+    painting = 0
+    lastPaint = performance.now()
+    draw({ ...app, state })
+  }
+  const set = (patch: Partial<State>, isUrgent = true): void => {
+    state = { ...state, ...patch }
+    app.state = state
+    if (document.hidden && !isUrgent) return
+    if (isUrgent) {
+      clearTimeout(painting)
+      paint()
+    } else if (painting === 0) {
+      painting = window.setTimeout(paint, Math.max(0, PAINT_MS - (performance.now() - lastPaint)))
+    }
+  }
+
+  const take = (report: AccountsReport): Partial<State> => {
+    const skewMs = report.at - Date.now()
+    return { report, skewMs, now: Math.max(report.at, state.now), agentId: report.agentId }
+  }
+
+  const follow = async (): Promise<void> => {
+    const whose = state.agentId === undefined ? {} : { agentId: state.agentId }
+    const [report, activity] = await Promise.all([
+      socket.request<AccountsReport>('accounts.follow', whose),
+      socket.request<ActivityReport>('activity.follow', whose),
+    ])
+    const { calls, notes, hour } = activity
+    set({ ...take(report), calls, notes, hour })
+  }
+
+  const socket = openSocket({
+    ready: (scopes) => {
+      set({ link: { kind: 'live' }, scopes: new Set(scopes) })
+      void follow().catch(complain)
+    },
+    lost: (waitMs) => {
+      const since = state.link.kind === 'lost' ? state.link.since : Date.now()
+      set({ link: { kind: 'lost', since, retryAt: Date.now() + waitMs } })
+    },
+    refused: (why) => set({ link: { kind: 'login', why: why === '' && wasUsed ? state.words.login.used : why } }),
+    event: (event, payload) => {
+      if (event === 'accounts') {
+        const report = payload as AccountsReport
+        set({ ...take(report), spoken: changes(state, report) }, false)
+      } else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
+      else if (event === 'chat') for (const hear of chatHears) hear(payload as ChatEvent)
+      else if (event === 'auth.login') for (const hear of loginHears) hear(payload as LoginFlow)
+      else if (event === 'shutdown') set({ link: { kind: 'closing' } })
+    },
+  })
+
+  const toast = (more: Omit<Toast, 'id'>): void => {
+    const id = ++toasts
+    set({ toasts: [...state.toasts.slice(-2), { id, ...more }], spoken: more.text })
+    window.setTimeout(() => app.dismiss(id), more.isBad ? 2 * TOAST_MS : TOAST_MS)
+  }
+  const complain = (error: unknown): void => {
+    // The banner says that the gateway is gone.
+    if (error instanceof Refused && error.code === 'lost') return
+    const { message, remedy } = problemOf(error)
+    toast({ text: message, isBad: true, ...(remedy === undefined ? {} : { remedy }) })
+  }
+
+  const speak = async (wanted: Language): Promise<void> => {
+    const words = await wordsOf(wanted)
+    document.documentElement.lang = wanted
+    set({ language: wanted, words })
+  }
+
+  const app: App = {
+    state,
+    latest: () => state,
+    request: socket.request,
+    set,
+    go: (view) => {
+      if (view !== state.view) location.hash = view
+    },
+    speak: (wanted) => {
+      const address = new URL(location.href)
+      address.searchParams.set('lang', wanted)
+      history.replaceState(null, '', address)
+      void speak(wanted).catch(complain)
+    },
+    chooseAgent: (agentId) => {
+      set({ agentId, report: undefined, calls: [], notes: [], hour: undefined })
+      void follow().catch(complain)
+    },
+    connect: socket.connect,
+    refresh: () => follow().catch(complain),
+    logIn: async (token) => {
+      const trouble = await logIn({ token })
+      if (trouble === undefined) {
+        set({ link: { kind: 'connecting' } })
+        socket.connect()
+      }
+      return trouble
+    },
+    codeWasUsed: () => {
+      wasUsed = true
+    },
+    say: (text, more = {}) => toast({ text, isBad: false, ...more }),
+    complain,
+    dismiss: (id) => set({ toasts: state.toasts.filter((one) => one.id !== id) }),
+    hearChat: (hear) => {
+      chatHears.add(hear)
+      return () => chatHears.delete(hear)
+    },
+    hearLogin: (hear) => {
+      loginHears.add(hear)
+      return () => loginHears.delete(hear)
+    },
+  }
+
+  const tick = (): void => {
+    const now = Date.now() + state.skewMs
+    const isClose = soonestEnd(state.report, now) - now < 65_000 || state.link.kind === 'lost'
+    const isDue = isClose || Math.floor(now / 60_000) !== Math.floor(state.now / 60_000)
+    if (isDue && !document.hidden) set({ now }, false)
+  }
+  window.setInterval(tick, 1000)
+  window.addEventListener('hashchange', () => set({ view: viewIn(location.hash) }))
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) return
+    set({ now: Date.now() + state.skewMs })
+    if (socket.isReady()) void follow().catch(complain)
+  })
+  if (language !== 'en') void speak(language).catch(complain)
+  return app
+}
+
+/** What became of accounts, for who listens. */
+function changes({ report, words }: State, next: AccountsReport): string {
+  const before = new Map(report?.groups.flatMap(({ rows }) => rows).map((row) => [row.id, row.state.kind]))
+  const changed = next.groups
+    .flatMap(({ rows }) => rows)
+    .filter(({ id, state: { kind } }) => before.has(id) && before.get(id) !== kind)
+    .map(({ id, state: { kind } }) => `${id}: ${words.activity.became[kind] ?? kind}`)
+  const isOther = report !== undefined && report.next !== next.next
+  return [...changed, ...(isOther ? [`${words.strip.next}: ${next.next ?? words.strip.nobody}`] : [])].join('. ')
+}

@@ -1,0 +1,179 @@
+// A conversation with whatever account can serve: sessions, what was said, the answer as it arrives, and who gave it.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ChatEvent, ChatMessage } from '../../../core/protocol.ts'
+import type { Session } from '../../../core/session.ts'
+import { problemOf, useApp } from '../app-store.ts'
+import { Composer } from './composer.tsx'
+import { type Line, linesOf, sessionName, withEvent } from './log.ts'
+import { Message } from './message.tsx'
+import { ModelPicker } from './model-picker.tsx'
+import { Sessions } from './sessions.tsx'
+
+const MAIN = 'main'
+/** Whoever reads further up is left where they are. */
+const NEAR_END = 80
+
+/** Twelve random hexadecimal digits; randomUUID is missing where the page comes over plain http from another machine. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export function Chat() {
+  const { state, request, complain, hearChat, set } = useApp()
+  const { words, agentId, link } = state
+  const isLive = link.kind === 'live'
+  const [current, setCurrent] = useState(MAIN)
+  const [sessions, setSessions] = useState<readonly Session[]>([])
+  const [lines, setLines] = useState<readonly Line[]>([])
+  const log = useRef<HTMLElement>(null)
+  /** The answer that is waited for, for what comes later. */
+  const running = useRef<{ key: string; runId?: string }>()
+  const isAtEnd = useRef(true)
+  const session = sessions.find(({ key }) => sessionName(key) === current)
+  const isBusy = lines.some(({ isRunning }) => isRunning === true)
+
+  const listSessions = async (): Promise<void> => {
+    const all = await request<{ sessions: Session[] }>('sessions.list', { agentId })
+    setSessions(all.sessions)
+  }
+  const readHistory = async (): Promise<void> => {
+    const { messages } = await request<{ messages: ChatMessage[] }>('chat.history', { agentId, sessionKey: current })
+    // A question asked meanwhile stands in the log and not yet in the transcript.
+    if (running.current === undefined) setLines(linesOf(messages))
+  }
+
+  useEffect(() => {
+    if (!isLive) {
+      // Whether the answer still comes is found out from the transcript.
+      running.current = undefined
+      setLines((all) =>
+        all.map(({ isRunning, ...line }) => (isRunning === true ? { ...line, end: 'lost' as const } : line)),
+      )
+      return
+    }
+    isAtEnd.current = true
+    void Promise.all([listSessions(), readHistory()]).catch(complain)
+  }, [current, agentId, isLive])
+  useEffect(() => {
+    if (isAtEnd.current && log.current !== null) log.current.scrollTop = log.current.scrollHeight
+  }, [lines])
+
+  const hear = (event: ChatEvent): void => {
+    if (sessionName(event.sessionKey) !== current) return
+    const own = running.current
+    if (own?.runId === undefined || own.runId !== event.runId) {
+      // Somebody else's turn in this conversation: it can be read once it is over.
+      if (own === undefined && event.state === 'final') void readHistory().catch(complain)
+      return
+    }
+    const isOver = event.state !== 'delta' && event.state !== 'command'
+    // The old conversation has ended; what was said in it is no part of the new one.
+    const isNew = event.state === 'final' && event.command?.name === 'new' && event.command.ok
+    setLines((all) => {
+      const next = all.map((line) => (line.key === own.key ? withEvent(line, event) : line))
+      return isNew ? next.filter(({ key }) => key === own.key) : next
+    })
+    if (!isOver) return
+    running.current = undefined
+    set({ spoken: endOf(event) })
+    void listSessions().catch(complain)
+  }
+  useEffect(() => hearChat(hear))
+
+  const endOf = (event: ChatEvent): string => {
+    const { chat } = words
+    if (event.state === 'aborted') return chat.wasStopped
+    if (event.state !== 'final') return chat.noAnswer
+    if (event.command !== undefined) return event.command.ok ? chat.done : chat.notDone
+    return chat.complete(event.servedBy)
+  }
+
+  const send = async (message: string): Promise<boolean> => {
+    const key = randomKey()
+    const at = state.now
+    running.current = { key }
+    isAtEnd.current = true
+    setLines((all) => [
+      ...all,
+      { key: `${key}q`, role: 'user', text: message, at },
+      { key, role: 'assistant', text: '', at, isRunning: true },
+    ])
+    try {
+      const wish = { agentId, sessionKey: current, message, idempotencyKey: key }
+      const { runId } = await request<{ runId: string }>('chat.send', wish)
+      if (running.current?.key === key) running.current = { key, runId }
+      return true
+    } catch (error) {
+      // What was typed stays in the field, to be sent again.
+      if (running.current?.key === key) running.current = undefined
+      const { message: text, remedy } = problemOf(error)
+      const problem = { code: 'failed', message: text, ...(remedy === undefined ? {} : { remedy }) }
+      setLines((all) => {
+        const rest = all.filter((line) => line.key !== `${key}q`)
+        return rest.map(({ isRunning, ...line }) =>
+          line.key === key ? { ...line, error: problem } : { ...line, ...(isRunning ? { isRunning } : {}) },
+        )
+      })
+      return false
+    }
+  }
+  const stop = (): void => {
+    const { current: own } = running
+    if (own?.runId === undefined) return
+    request('chat.abort', { agentId, sessionKey: current, runId: own.runId }).catch(complain)
+  }
+  const patch = (wish: object): void => {
+    request('sessions.patch', { agentId, sessionKey: current, ...wish }).then(() => listSessions(), complain)
+  }
+  const names = [...new Set([current, ...sessions.map(({ key }) => sessionName(key))])]
+
+  return (
+    <div class="chat">
+      <Sessions
+        names={names.map((name) => ({ name, at: sessions.find(({ key }) => sessionName(key) === name)?.updatedAt }))}
+        current={current}
+        choose={(name) => {
+          running.current = undefined
+          setLines([])
+          setCurrent(name)
+        }}
+        begin={() => {
+          setLines([])
+          setCurrent(`page-${randomKey().slice(0, 6)}`)
+        }}
+      />
+      <section class="conversation" aria-labelledby="chat-title">
+        <div class="chat-head">
+          <h2 id="chat-title" translate={false}>
+            {current}
+          </h2>
+          <ModelPicker model={session?.model} choose={(model) => patch({ model })} />
+          {session?.pin !== undefined && session.pin.by !== 'auto' && (
+            <span class="pin">
+              <span class="quiet">{words.chat.pinned(session.pin.id)}</span>
+              <button type="button" class="icon" aria-label={words.chat.unpin} onClick={() => patch({ profile: null })}>
+                ×
+              </button>
+            </span>
+          )}
+        </div>
+        <section
+          ref={log}
+          id="log"
+          class="log"
+          aria-label={words.views.chat}
+          onScroll={() => {
+            const view = log.current
+            if (view !== null) isAtEnd.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END
+          }}
+        >
+          {lines.length === 0 && <p class="nothing">{words.chat.empty}</p>}
+          {lines.map((line) => (
+            <Message key={line.key} line={line} sessionKey={current} />
+          ))}
+        </section>
+        <Composer key={current} isBusy={isBusy || !isLive} canStop={isBusy} send={send} stop={stop} />
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,83 @@
+// A conversation as it is drawn: what was said, the answer as it arrives, and which call gave it. Pure.
+import type { ActivityCall } from '../../../core/activity.ts'
+import type { ChatEvent, ChatMessage, ErrorBody, Served } from '../../../core/protocol.ts'
+
+export type Line = {
+  key: string
+  role: 'user' | 'assistant'
+  text: string
+  /** ms epoch */
+  at: number
+  /** It is being written. */
+  isRunning?: true
+  /** What the program said beside it. */
+  asides?: readonly string[]
+  served?: Served
+  /** The program answered, and nobody was asked. */
+  command?: { name: string; ok: boolean }
+  end?: 'aborted' | 'lost'
+  error?: ErrorBody
+}
+
+export function textOf({ content }: ChatMessage): string {
+  return content.map((part) => part.text).join('')
+}
+
+export function linesOf(messages: readonly ChatMessage[]): Line[] {
+  return messages.map((message, at) => ({
+    key: `h${at}`,
+    role: message.role,
+    text: textOf(message),
+    at: message.timestamp,
+  }))
+}
+
+/** The running answer with what an event brings. */
+export function withEvent(line: Line, event: ChatEvent): Line {
+  const { isRunning: _, ...over } = line
+  switch (event.state) {
+    case 'command':
+      return { ...line, asides: [...(line.asides ?? []), event.text] }
+    case 'delta':
+      return { ...line, text: line.text + event.text }
+    case 'final': {
+      const { message, command, servedBy, model, insteadOf, notice, attempts, usage } = event
+      const done = { ...over, text: textOf(message), at: message.timestamp }
+      if (command !== undefined) return { ...done, command }
+      const served: Served = {
+        ...{ servedBy, model, attempts, usage },
+        ...(insteadOf === undefined ? {} : { insteadOf }),
+        ...(notice === undefined ? {} : { notice }),
+      }
+      return { ...done, served }
+    }
+    case 'aborted':
+      return { ...over, ...(event.message === undefined ? {} : { text: textOf(event.message) }), end: 'aborted' }
+    case 'error':
+      return { ...over, error: event.error }
+  }
+}
+
+/** Clocks of the transcript and of the ledger are read a moment apart. */
+const APART_MS = 3000
+
+/** The call that gave an answer, where it is still known: it ended when the answer was kept. */
+export function callOf(line: Line, calls: readonly ActivityCall[], sessionKey: string): ActivityCall | undefined {
+  if (line.role !== 'assistant' || line.isRunning === true || line.command !== undefined) return undefined
+  const own = calls.filter(
+    ({ session, at, ms }) => session.endsWith(sessionKey) && Math.abs(at + ms - line.at) < APART_MS,
+  )
+  return own.sort((a, b) => Math.abs(a.at + a.ms - line.at) - Math.abs(b.at + b.ms - line.at))[0]
+}
+
+/** Without the agent it belongs to. */
+export function sessionName(key: string): string {
+  return key.replace(/^agent:[^:]+:/, '')
+}
+
+/** Commands that begin like what is typed. */
+export function completions<T extends { text: string }>(typed: string, commands: readonly T[]): T[] {
+  if (!/^\/[\w ]*$/.test(typed)) return []
+  const wanted = typed.toLowerCase()
+  return commands.filter(({ text }) => text.startsWith(wanted) && text !== wanted).slice(0, 8)
+}

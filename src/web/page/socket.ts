@@ -1,0 +1,164 @@
+// The one connection to the gateway this page came from: requests and their answers, events, and trying again when it is lost.
+import type { ErrorBody, EventFrame, ResponseFrame } from '../../core/protocol.ts'
+
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 15_000
+const REFUSED = 1008
+const TOO_LATE_MS = 45_000
+
+export type Hears = {
+  /** The gateway has let us in. @param scopes what we may do */
+  ready(scopes: readonly string[]): void
+  /** Not connected; tried again after so long. */
+  lost(waitMs: number): void
+  /** A login is needed. @param why a sentence of the gateway, or nothing */
+  refused(why: string): void
+  event(event: string, payload: unknown): void
+}
+
+/** An error of the gateway, or of the way to it: `lost`, `timeout`. */
+export class Refused extends Error {
+  readonly code: string
+  readonly remedy: string | undefined
+
+  constructor({ code, message, remedy }: ErrorBody) {
+    super(message)
+    this.code = code
+    this.remedy = remedy
+  }
+}
+
+export type Request = <T>(method: string, params?: object) => Promise<T>
+
+export type Socket = {
+  connect(): void
+  isReady(): boolean
+  /** Asks the gateway. Rejects with Refused. */
+  request: Request
+}
+
+type Open = { resolve(payload: unknown): void; reject(error: Refused): void; late: number }
+
+/** Connects and stays connected. */
+export function openSocket(hears: Hears): Socket {
+  let socket: WebSocket | undefined
+  let isReady = false
+  let waitMs = FIRST_WAIT_MS
+  let count = 0
+  let again = 0
+  const open = new Map<string, Open>()
+
+  const fail = (code: string, message: string): void => {
+    for (const { reject, late } of open.values()) {
+      clearTimeout(late)
+      reject(new Refused({ code, message }))
+    }
+    open.clear()
+  }
+
+  const send = (method: string, params: object): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      count += 1
+      const id = String(count)
+      const late = window.setTimeout(() => {
+        open.delete(id)
+        reject(new Refused({ code: 'timeout', message: 'The gateway did not answer in time.' }))
+      }, TOO_LATE_MS)
+      open.set(id, { resolve, reject, late })
+      socket?.send(JSON.stringify({ type: 'req', id, method, params }))
+    })
+
+  const greet = async (): Promise<void> => {
+    let hello: { auth?: { scopes?: readonly string[] } }
+    try {
+      // Who we are is in the cookie, which no script can read.
+      hello = (await send('connect', {
+        minProtocol: 3,
+        maxProtocol: 3,
+        client: { id: 'page', version: '2', platform: 'web', mode: 'page' },
+      })) as typeof hello
+    } catch (error) {
+      // Without a cookie the gateway says how programs log in; the form says it for people.
+      if (error instanceof Refused && error.code !== 'lost') stop(error.code === 'unauthorized' ? '' : error.message)
+      return
+    }
+    isReady = true
+    waitMs = FIRST_WAIT_MS
+    hears.ready(hello.auth?.scopes ?? [])
+  }
+
+  const receive = (text: string): void => {
+    const frame = JSON.parse(text) as EventFrame | ResponseFrame
+    if (frame.type === 'event') {
+      if (frame.event === 'connect.challenge') void greet()
+      else hears.event(frame.event, frame.payload)
+      return
+    }
+    const request = open.get(frame.id)
+    if (request === undefined) return
+    open.delete(frame.id)
+    clearTimeout(request.late)
+    if (frame.ok) request.resolve(frame.payload)
+    else request.reject(new Refused(frame.error))
+  }
+
+  const stop = (why: string): void => {
+    clearTimeout(again)
+    const old = socket
+    socket = undefined
+    isReady = false
+    old?.close()
+    hears.refused(why)
+  }
+
+  const later = (): void => {
+    // A little chance, so that many pages do not come back in one moment.
+    const wait = waitMs * (0.75 + Math.random() / 2)
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
+    hears.lost(wait)
+    clearTimeout(again)
+    again = window.setTimeout(connect, wait)
+  }
+
+  const connect = (): void => {
+    clearTimeout(again)
+    // What an older socket was asked is not answered any more, and must not end this one when its time is up.
+    fail('lost', 'The connection to the gateway was lost.')
+    const own = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`)
+    let opened = false
+    socket = own
+    own.onopen = () => {
+      opened = true
+    }
+    own.onmessage = (message) => {
+      if (own === socket) receive(String(message.data))
+    }
+    own.onclose = async (close) => {
+      if (own !== socket) return
+      isReady = false
+      fail('lost', 'The connection to the gateway was lost.')
+      if (close.code === REFUSED) return stop(close.reason)
+      // Turned away before the socket opened, by a gateway that is alive: it does not know us.
+      if (!opened && (await isAlive()) && own === socket) return stop('')
+      if (own === socket) later()
+    }
+  }
+
+  return {
+    connect,
+    isReady: () => isReady,
+    request: <T>(method: string, params: object = {}) =>
+      isReady
+        ? (send(method, params) as Promise<T>)
+        : Promise.reject(new Refused({ code: 'lost', message: 'Not connected.' })),
+  }
+}
+
+async function isAlive(): Promise<boolean> {
+  try {
+    return (await fetch('/health', { redirect: 'error', cache: 'no-store' })).ok
+  } catch {
+    // Nobody there: the socket is tried again.
+    return false
+  }
+}

@@ -1,0 +1,104 @@
+// What the page knows: the report, what happened lately, the connection, and what is open. It computes no state of an account; the gateway does.
+import type { AccountRow, AccountsReport } from '../../core/accounts.ts'
+import type { ActivityCall, ActivityChart, ActivityNote, ActivityReport } from '../../core/activity.ts'
+import type { Words } from './words/en.ts'
+import type { Language } from './words/words.ts'
+
+export type View = 'accounts' | 'activity' | 'chat'
+export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat']
+
+export type Link =
+  | { kind: 'connecting' }
+  | { kind: 'live' }
+  /** ms epoch of this machine */
+  | { kind: 'lost'; since: number; retryAt: number }
+  | { kind: 'login'; why: string }
+  | { kind: 'closing' }
+
+export type Problem = { message: string; remedy?: string }
+
+export type Toast = {
+  id: number
+  text: string
+  remedy?: string
+  isBad: boolean
+  /** Takes it back. */
+  undo?: () => void
+}
+
+/** The dialog in which accounts are added; with a row, another secret for that account. */
+export type Adding = { row?: AccountRow }
+
+export type State = {
+  link: Link
+  language: Language
+  words: Words
+  view: View
+  scopes: ReadonlySet<string>
+  agentId: string | undefined
+  report: AccountsReport | undefined
+  calls: readonly ActivityCall[]
+  notes: readonly ActivityNote[]
+  hour: ActivityChart | undefined
+  /** What the gateway's clock is ahead of this machine's, ms. */
+  skewMs: number
+  /** By the gateway's clock, ms epoch; moves on while something counts down. */
+  now: number
+  toasts: readonly Toast[]
+  adding: Adding | undefined
+  /** Accounts that are being tested. */
+  testing: ReadonlySet<string>
+  keysShown: boolean
+  /** For who listens: what one's own actions did, and what became of accounts. */
+  spoken: string
+}
+
+/** Most calls that the page keeps; older ones are asked for again. */
+const MOST_CALLS = 10_000
+
+/** A call that is new stands first; one that has gone on stays where it is. */
+export function withCalls(before: readonly ActivityCall[], news: readonly ActivityCall[]): readonly ActivityCall[] {
+  if (news.length === 0) return before
+  const byName = new Map(news.map((call) => [call.call, call]))
+  const kept = before.map((call) => {
+    const next = byName.get(call.call)
+    byName.delete(call.call)
+    return next ?? call
+  })
+  const fresh = [...byName.values()]
+  if (fresh.length === 0) return kept
+  return [...fresh, ...kept].sort((a, b) => b.at - a.at).slice(0, MOST_CALLS)
+}
+
+/** What an event of the gateway changes. */
+export function withActivity(
+  state: Pick<State, 'calls' | 'notes'>,
+  { calls, notes, hour }: Pick<ActivityReport, 'calls' | 'notes' | 'hour'>,
+): Pick<State, 'calls' | 'notes' | 'hour'> {
+  return { calls: withCalls(state.calls, calls), notes: [...notes, ...state.notes].slice(0, 500), hour }
+}
+
+/** Every account of the report, in its order. */
+export function rowsOf(report: AccountsReport | undefined): readonly AccountRow[] {
+  return report?.groups.flatMap(({ rows }) => rows) ?? []
+}
+
+/** When something that counts down ends next, ms epoch: the page's clock moves by seconds in the last minute before it. */
+export function soonestEnd(report: AccountsReport | undefined, now: number): number {
+  let soonest = Number.POSITIVE_INFINITY
+  for (const { state } of rowsOf(report)) {
+    const until = 'until' in state ? state.until : undefined
+    if (until !== undefined && until > now && until < soonest) soonest = until
+  }
+  return soonest
+}
+
+/** The ids of a group with one of them moved. @returns undefined where nothing moves */
+export function moved(ids: readonly string[], id: string, to: number): string[] | undefined {
+  const from = ids.indexOf(id)
+  const place = Math.max(0, Math.min(ids.length - 1, to))
+  if (from < 0 || from === place) return undefined
+  const next = ids.filter((other) => other !== id)
+  next.splice(place, 0, id)
+  return next
+}

@@ -1,0 +1,70 @@
+// The header: the views, the agent, the language, and whether the gateway is there.
+import { useApp } from '../app-store.ts'
+import { VIEWS } from '../state.ts'
+import { LANGUAGES, type Language } from '../words/words.ts'
+
+export function Header() {
+  const { state, chooseAgent, speak, set } = useApp()
+  const { words, view, report, link, language, agentId } = state
+  const agents = report?.agents ?? []
+  const isLive = link.kind === 'live'
+  return (
+    <header class="bar">
+      <h1 class="brand">keyclaw</h1>
+      {link.kind !== 'login' && (
+        <nav class="tabs" aria-label="keyclaw">
+          {VIEWS.map((one) => (
+            <a key={one} href={`#${one}`} aria-current={one === view ? 'page' : undefined}>
+              {words.views[one]}
+            </a>
+          ))}
+        </nav>
+      )}
+      <div class="bar-end">
+        {agents.length > 1 && (
+          <label class="choice">
+            <span class="quiet">{words.agent}</span>
+            <select value={agentId} onChange={(event) => chooseAgent(event.currentTarget.value)}>
+              {agents.map((id) => (
+                <option key={id} value={id} translate={false}>
+                  {id}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <output id="link" class={isLive ? 'link live' : 'link'}>
+          {isLive ? (
+            <>
+              <span aria-hidden="true">●</span> {words.link.live}
+            </>
+          ) : link.kind === 'connecting' ? (
+            words.link.connecting
+          ) : link.kind === 'login' ? (
+            words.login.title
+          ) : (
+            <>
+              <span aria-hidden="true">▲</span> {words.link.lost}
+            </>
+          )}
+        </output>
+        <label class="choice">
+          <span class="unseen">{words.language}</span>
+          <select value={language} onChange={(event) => speak(event.currentTarget.value as Language)}>
+            {LANGUAGES.map(([id, name]) => (
+              <option key={id} value={id} lang={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <a class="plain-link" href="/docs">
+          {words.docs}
+        </a>
+        <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>
+          ?
+        </button>
+      </div>
+    </header>
+  )
+}

@@ -1,0 +1,75 @@
+// What a bot reads of an update: who speaks, whether it is meant, and the words without its own name.
+import type { Update } from 'grammy/types'
+import { expect, test } from 'vitest'
+import { readUpdate } from '../../src/channels/telegram/read.ts'
+
+const ME = { id: 7, username: 'first_bot' }
+const read = (message: object): ReturnType<typeof readUpdate> =>
+  readUpdate(
+    {
+      update_id: 1,
+      message: {
+        message_id: 2,
+        date: 0,
+        chat: { id: -5, type: 'supergroup' },
+        from: { id: 1, is_bot: false, first_name: 'Ada' },
+        ...message,
+      },
+    } as unknown as Update,
+    ME,
+  )
+const mention = (offset: number, length = 10): object => ({ type: 'mention', offset, length })
+const command = (length: number, offset = 0): object => ({ type: 'bot_command', offset, length })
+
+test.each<[string, object, string, boolean]>([
+  ['its name at the start', { text: '@first_bot hi', entities: [mention(0)] }, 'hi', true],
+  ['its name in any case, anywhere', { text: 'hi @First_Bot there', entities: [mention(3)] }, 'hi  there', true],
+  ['a name that only begins alike', { text: '@first_bots hi', entities: [mention(0, 11)] }, '@first_bots hi', false],
+  [
+    'its name as plain text, which Telegram did not take for one',
+    { text: 'x@first_bot', entities: [] },
+    'x@first_bot',
+    false,
+  ],
+  [
+    'a mention of its id',
+    { text: 'Bot hi', entities: [{ type: 'text_mention', offset: 0, length: 3, user: { id: 7 } }] },
+    'hi',
+    true,
+  ],
+  ['a command with its name', { text: '/model@first_bot 2', entities: [command(16)] }, '/model 2', true],
+  ['a command without one', { text: '/model 2', entities: [command(6)] }, '/model 2', false],
+  ['emoji before its name', { text: '😀 @first_bot hi', entities: [mention(3)] }, '😀  hi', true],
+  ['a reply to it', { text: 'and?', reply_to_message: { from: { id: 7 } } }, 'and?', true],
+  ['a reply to somebody else', { text: 'and?', reply_to_message: { from: { id: 8 } } }, 'and?', false],
+  [
+    'words below a picture',
+    { caption: '@first_bot what is it?', caption_entities: [mention(0)], photo: [] },
+    'what is it?',
+    true,
+  ],
+])('%s', (_, message, text, isMeant) => {
+  expect(read(message)).toMatchObject({ text, isMeant, kind: 'group', chatId: '-5', senderId: '1' })
+})
+
+test('what nobody says to it is nothing: other bots, their commands, news of the chat', () => {
+  expect(read({ text: 'hi', from: { id: 9, is_bot: true, first_name: 'B' } })).toBeUndefined()
+  expect(read({ text: '/model@other_bot', entities: [command(16)] })).toBeUndefined()
+  expect(read({ new_chat_members: [] })).toBeUndefined()
+  expect(read({ text: 'hi', from: undefined })).toBeUndefined()
+  expect(readUpdate({ update_id: 1 } as Update, ME)).toBeUndefined()
+})
+
+test('who speaks for a chat has the id of the chat, not the one that all anonymous administrators share', () => {
+  const from = { id: 1087968824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
+  expect(read({ text: 'hi', from, sender_chat: { id: -5, type: 'supergroup', title: 'Ours' } })).toMatchObject({
+    senderId: '-5',
+    senderName: 'Ours',
+  })
+})
+
+test('in private everything is meant, and a topic of a group is told apart', () => {
+  expect(read({ text: 'hi', chat: { id: 1, type: 'private' } })).toMatchObject({ kind: 'direct', isMeant: true })
+  expect(read({ text: 'hi', is_topic_message: true, message_thread_id: 4 })).toMatchObject({ topicId: 4 })
+  expect(read({ text: 'hi', message_thread_id: 4 })).not.toHaveProperty('topicId')
+})

@@ -1,0 +1,128 @@
+// A turn through the gateway over a wire that breaks: it is asked once, and heard to its end.
+import { readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { agentTurn } from '../../src/gateway/client.ts'
+import { type Act, vendor } from '../support/vendor.ts'
+import { closeLater, stand } from './support.ts'
+
+/** A wire to the gateway, which all its clients are told to take. */
+async function wire(port: number) {
+  const open = new Set<Socket>()
+  let isDown = false
+  const server = createServer((client) => {
+    if (isDown) {
+      client.destroy()
+      return
+    }
+    const gateway = connect(port, '127.0.0.1')
+    open.add(client)
+    client.pipe(gateway).pipe(client)
+    for (const end of [client, gateway]) {
+      end.on('error', () => undefined)
+      end.on('close', () => {
+        client.destroy()
+        gateway.destroy()
+      })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closeLater(async () => {
+    for (const socket of open) socket.destroy()
+    server.close()
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut: (): void => {
+      for (const socket of open) socket.destroy()
+      open.clear()
+    },
+    setDown: (down: boolean): void => {
+      isDown = down
+    },
+  }
+}
+
+async function open() {
+  /** Ends the answer that is under way. */
+  let finish: () => void = () => undefined
+  const answers: Act = (response) => {
+    const said = (text: string): void => {
+      const event = { type: 'content_block_delta', delta: { type: 'text_delta', text } }
+      response.write(`data: ${JSON.stringify(event)}\n\n`)
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    said('It goes ')
+    finish = () => {
+      said('on.')
+      response.end('data: {"type":"message_stop"}\n\n')
+    }
+  }
+  const { origin, seen } = await vendor(answers)
+  const on = await stand({ anthropicUrl: origin })
+  const { port, ...line } = await wire(on.gateway.port)
+  const notes = join(on.stateDir, 'gateway.json')
+  await expect.poll(() => readFile(notes, 'utf8').catch(() => '')).toContain(`:${on.gateway.port}"`)
+  await writeFile(notes, (await readFile(notes, 'utf8')).replaceAll(`:${on.gateway.port}"`, `:${port}"`))
+  let heard = ''
+  const told: string[] = []
+  const stop = new AbortController()
+  const ask = () =>
+    agentTurn(on.auth, {
+      agentId: 'main',
+      face: 'agent',
+      message: 'go on',
+      signal: stop.signal,
+      onText: (text) => {
+        heard += text
+      },
+      onNote: (note) => told.push(note),
+    })
+  return { on, seen, line, ask, told, stop, heard: () => heard, finish: () => finish() }
+}
+
+const LOST = 'The connection to the gateway was lost; looking for it again.'
+
+test('a connection lost in the midst of an answer is told, and the rest of the answer is heard', async () => {
+  const { seen, line, ask, told, heard, finish } = await open()
+  const end = ask()
+  await expect.poll(heard).toBe('It goes ')
+  line.cut()
+  await expect.poll(() => told).toEqual([LOST])
+  // Again, while it is looked for or has just been found.
+  line.cut()
+  finish()
+  expect(await end).toMatchObject({ via: 'gateway', text: 'It goes on.' })
+  expect(heard()).toBe('It goes on.')
+  expect(seen).toHaveLength(1)
+})
+
+test('an answer that ended while nobody could listen is read from the transcript', async () => {
+  const { on, seen, line, ask, heard, finish } = await open()
+  const end = ask()
+  await expect.poll(heard).toBe('It goes ')
+  line.setDown(true)
+  line.cut()
+  finish()
+  const { sessions } = on.auth.home.agent('main')
+  await expect
+    .poll(async () => (await sessions.history((await sessions.get('agent:main:main'))?.id ?? '')).length)
+    .toBe(2)
+  line.setDown(false)
+  expect(await end).toMatchObject({ text: 'It goes on.' })
+  expect(heard()).toBe('It goes on.')
+  expect(seen).toHaveLength(1)
+})
+
+test('whoever stops while the gateway is looked for waits no longer', async () => {
+  const { line, ask, told, stop, heard, finish } = await open()
+  const end = ask().catch((error: unknown) => error)
+  await expect.poll(heard).toBe('It goes ')
+  line.setDown(true)
+  line.cut()
+  await expect.poll(() => told).toEqual([LOST])
+  stop.abort()
+  expect(await end).toMatchObject({ code: 'interrupted', message: expect.stringContaining('may still be answering') })
+  finish()
+})
