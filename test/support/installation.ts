@@ -187,7 +187,7 @@ export function openclawAlone(place: Installation, args: readonly string[], opti
 
 /** Looks again and again until the look gives something. @throws Error, when it never did */
 export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 40_000
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
