@@ -6,7 +6,7 @@ import { NOON } from '../support/machine.ts'
 import { keepsSilent, says, vendor } from '../support/vendor.ts'
 import { key, place, token } from './place.ts'
 
-const options = { timeoutMs: 400, concurrency: 2, maxTokens: 8 }
+const options = { timeoutMs: 2000, concurrency: 2, maxTokens: 8 }
 
 test('every credential is told apart, those left out as well, and nothing is written', async () => {
   const there = await vendor((response, seen, request) => {

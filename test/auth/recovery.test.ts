@@ -40,7 +40,7 @@ async function accounts(does: Record<string, Act>): Promise<Script> {
     order: { anthropic: ids },
     config: {
       models: { providers: { anthropic: { baseUrl: origin } } },
-      gateway: { timeouts: { firstByteMs: FIRST_BYTE_MS } },
+      gateway: { timeouts: { firstByteMs: Object.values(does).includes(keepsSilent) ? FIRST_BYTE_MS : 60_000 } },
     },
   })
   return { ...there, asked, does }

@@ -65,7 +65,7 @@ async function story(runs: typeof openclaw): Promise<{ said: string[]; files: st
   return { said, files: files.sort() }
 }
 
-it('says, returns and writes the same', async () => {
+it('says, returns and writes the same', { timeout: 120_000 }, async () => {
   const [shared, alone] = [await story(openclaw), await story(openclawAlone)]
   expect(shared.said).toEqual(alone.said)
   expect(shared.files).toEqual(alone.files)
@@ -97,7 +97,7 @@ it('takes back what a run left in the process, and goes on in a fresh one when a
   const untidy = await programOf(
     place,
     'aa',
-    `setTimeout(()=>process.stdout.write('late'),20).unref();process.on('exit',()=>process.stdout.write('listens'));
+    `setTimeout(()=>process.stdout.write('late'),20).unref();process.on('exit',(code)=>process.stdout.write(' leaves with '+code));
     process.exitCode=3;process.umask(0);process.title='untidy';process.stdout.write('untidy')`,
   )
   const tidy = await programOf(
@@ -106,7 +106,7 @@ it('takes back what a run left in the process, and goes on in a fresh one when a
     `setTimeout(()=>process.stdout.write([process.listenerCount('exit'),process.umask(),process.title,process.pid].join(' ')),60)`,
   )
   const ending = await programOf(place, 'cc', `process.stdout.write('bye');process.exit(7)`)
-  expect(await runInHost(untidy)).toEqual({ code: 3, signal: null, stdout: 'untidy', stderr: '' })
+  expect(await runInHost(untidy)).toEqual({ code: 3, signal: null, stdout: 'untidy leaves with 3', stderr: '' })
   const first = await runInHost(tidy)
   expect(first).toMatchObject({ code: 0, stderr: '' })
   const [listeners, umask, title, pid] = first?.stdout.split(' ') ?? []

@@ -191,7 +191,7 @@ export function backendContract(name: string, open: () => OpenedBackend): void {
       })
       expect([await waiting, ran]).toEqual(['it is done', false])
       // It left nothing behind that keeps others out.
-      expect(await backend.alone(right, { waitMs: 1000 }, async () => 'next')).toBe('next')
+      expect(await backend.alone(right, { waitMs: 60_000 }, async () => 'next')).toBe('next')
     })
 
     test('the holder knows how long it holds, and never longer than others wait for the dead', async () => {

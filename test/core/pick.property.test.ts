@@ -39,7 +39,7 @@ test('every candidate stands in the trace exactly once, with a reason', async ()
     fc.property(facts, queries, (known, query) => {
       const trace = explain(known, query)
       expect(trace.map(({ id }) => id).sort()).toEqual(known.candidates.map(({ id }) => id).sort())
-      for (const { reason } of trace) expect(reason).toMatch(/\w/)
+      expect(trace.filter(({ reason }) => !/\w/.test(reason))).toEqual([])
     }),
     RUNS,
   )

@@ -89,7 +89,7 @@ function session(agent: string): Talk {
       const end = found?.payload as ChatEvent | undefined
       if (end?.state === 'final') return { by: end.servedBy, usage: end.usage }
       if (end !== undefined) throw new Error(JSON.stringify(end))
-      await sleep(1)
+      await sleep(5)
     }
   }
 }

@@ -48,7 +48,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ accounts })
   tap = await tapWire(sandbox)
   place = await install({
-    config: { models: providersAt(tap), gateway: { timeouts: { idleMs: 1500 } } },
+    config: { models: providersAt(tap), gateway: { timeouts: { idleMs: 4000 } } },
     agents,
   })
   gateway = await startGateway(place)

@@ -405,9 +405,9 @@ describe('the token', () => {
   })
 })
 
-/** Tries until it holds; fails after two seconds. */
+/** Tries until it holds; fails after twenty seconds. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 400; i++) {
     if (await holds()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

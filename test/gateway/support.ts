@@ -161,13 +161,19 @@ export function ask(on: Stand, extra: object = {}, headers: Record<string, strin
   return say(on.url, '/v1/messages', { headers: { ...bearer(on.token), ...headers }, body: question(extra) })
 }
 
-/** Writes bytes and hears everything until the gateway closes, or falls silent. */
+/** A busy machine may take long to answer at all. */
+const FIRST_ANSWER_MS = 10_000
+
+/** Writes bytes and hears everything until the gateway closes, or has answered and falls silent. */
 export async function raw(port: number, text: string, silentMs = 400): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   const pieces: Buffer[] = []
-  socket.on('data', (piece) => pieces.push(piece))
+  socket.setTimeout(FIRST_ANSWER_MS, () => socket.destroy())
+  socket.on('data', (piece) => {
+    pieces.push(piece)
+    socket.setTimeout(silentMs)
+  })
   socket.on('error', () => socket.destroy())
-  socket.setTimeout(silentMs, () => socket.destroy())
   socket.write(text, 'latin1')
   await once(socket, 'close')
   return Buffer.concat(pieces).toString('latin1')

@@ -85,7 +85,10 @@ function finish({ mark }) {
   const code = process.exitCode ?? 0
   for (const event of process.eventNames()) {
     for (const listener of process.rawListeners(event)) {
-      if (!(listeners.get(event) ?? []).includes(listener)) process.removeListener(event, listener)
+      if ((listeners.get(event) ?? []).includes(listener)) continue
+      // To the run this is the end of its process.
+      if (event === 'exit') listener.call(process, code)
+      process.removeListener(event, listener)
     }
   }
   for (const timer of timers) clearTimeout(timer)

@@ -4,9 +4,12 @@ import { afterAll, beforeAll } from 'vitest'
 import { buildInto } from '../../scripts/build.mjs'
 import { type Installation, install, type openclaw, PROGRAM, ROOT } from './installation.ts'
 
-/** Builds the program unless what is there already is of these sources. */
+let built: Promise<unknown> | undefined
+
+/** Builds the program unless what is there already is of these sources; looked at once in each worker, as that reads all of them. */
 export async function build(): Promise<void> {
-  await buildInto(ROOT)
+  built ??= buildInto(ROOT)
+  await built
 }
 
 /** The program built and one installation of it for all tests of a file; called outside of them, and asked inside. */

@@ -38,7 +38,7 @@ describe.each<[string, (slot: number) => string]>([
     expect(seen.length).toBeGreaterThanOrEqual(PROCESSES * STEPS)
     expect(new Set(seen).size).toBe(seen.length)
     expect(Number(readFileSync(join(dir, 'counter'), 'utf8'))).toBeGreaterThanOrEqual(Math.max(...seen))
-    await locks('kernel').hold(join(dir, 'counter.lock'), { waitMs: 5000 }, async () => undefined)
+    await locks('kernel').hold(join(dir, 'counter.lock'), patient, async () => undefined)
     expect(readdirSync(dir).filter((name) => name.startsWith('counter.lock'))).toEqual(['counter.lock'])
   })
 })
@@ -72,7 +72,10 @@ const bootId = existsSync('/proc/sys/kernel/random/boot_id')
   ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   : ''
 const dead = { mechanism: 'portable', pid: 4_194_304, host: hostname(), boot: bootId, startedAt: '1', nonce: 'abc' }
+/** For who will wait in vain. */
 const quick = { waitMs: 300 }
+/** For who will not, however busy the machine is. */
+const patient = { waitMs: 20_000 }
 const work = async (): Promise<string> => 'done'
 
 describe.each(KINDS)('a %s lock', (kind) => {
@@ -82,7 +85,7 @@ describe.each(KINDS)('a %s lock', (kind) => {
     ['of a machine that was started anew since', { ...dead, pid: process.pid, startedAt: '', boot: 'another' }],
   ])('follows a sidecar %s', async (_name, sidecar) => {
     const path = placed(sidecar)
-    expect(await locks(kind).hold(path, quick, work)).toBe('done')
+    expect(await locks(kind).hold(path, patient, work)).toBe('done')
     expect(existsSync(`${path}.held`)).toBe(false)
   })
 
@@ -100,7 +103,7 @@ describe.each(KINDS)('a %s lock', (kind) => {
     await expect(locks(kind).hold(path, quick, work)).rejects.toMatchObject({ code: 'lock_timeout' })
     const longAgo = new Date(Date.now() - 61_000)
     utimesSync(`${path}.held`, longAgo, longAgo)
-    expect(await locks(kind).hold(path, quick, work)).toBe('done')
+    expect(await locks(kind).hold(path, patient, work)).toBe('done')
   })
 
   test.each(['', '{', '[]', '{"pid":"x"}', '{"pid":1,"host":"h","nonce":"../../x"}'])(
@@ -110,7 +113,7 @@ describe.each(KINDS)('a %s lock', (kind) => {
       await expect(locks(kind).hold(path, quick, work)).rejects.toMatchObject({ code: 'lock_timeout' })
       const longAgo = new Date(Date.now() - 61_000)
       utimesSync(`${path}.held`, longAgo, longAgo)
-      expect(await locks(kind).hold(path, quick, work)).toBe('done')
+      expect(await locks(kind).hold(path, patient, work)).toBe('done')
     },
   )
 
@@ -119,22 +122,22 @@ describe.each(KINDS)('a %s lock', (kind) => {
     const started = Date.now() - uptime() * 1000
     const cut = new Date(started - 5000)
     utimesSync(`${path}.held`, cut, cut)
-    expect(await locks(kind, { now: () => started + 10_000 }).hold(path, quick, work)).toBe('done')
+    expect(await locks(kind, { now: () => started + 10_000 }).hold(path, patient, work)).toBe('done')
   })
 
   test('follows one that died while it followed another', async () => {
     const path = placed(dead)
     writeFileSync(`${path}.held.after-abc`, JSON.stringify({ ...dead, nonce: 'def' }))
-    expect(await locks(kind).hold(path, quick, work)).toBe('done')
+    expect(await locks(kind).hold(path, patient, work)).toBe('done')
     expect(readdirSync(dirname(path))).toEqual(['x.lock'])
   })
 
   test('is let go when the work throws', async () => {
     const path = join(freshDir(), 'x.lock')
     const own = locks(kind)
-    await expect(own.hold(path, quick, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-    expect(await own.hold(path, quick, work)).toBe('done')
-    expect(await locks(kind).hold(path, quick, work)).toBe('done')
+    await expect(own.hold(path, patient, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await own.hold(path, patient, work)).toBe('done')
+    expect(await locks(kind).hold(path, patient, work)).toBe('done')
   })
 
   test('goes round within one process, in the sequence of the asking', async () => {
@@ -144,7 +147,7 @@ describe.each(KINDS)('a %s lock', (kind) => {
     let inside = 0
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        own.hold(path, { waitMs: 5000 }, async () => {
+        own.hold(path, patient, async () => {
           expect(++inside).toBe(1)
           await new Promise((resolve) => setImmediate(resolve))
           inside--
@@ -158,25 +161,25 @@ describe.each(KINDS)('a %s lock', (kind) => {
   test('excludes the other kind', async () => {
     const path = join(freshDir(), 'x.lock')
     const other = kind === 'kernel' ? 'portable' : 'kernel'
-    await locks(kind).hold(path, quick, async () => {
+    await locks(kind).hold(path, patient, async () => {
       await expect(locks(other).hold(path, { waitMs: 100 }, work)).rejects.toMatchObject({ code: 'lock_timeout' })
     })
-    expect(await locks(other).hold(path, quick, work)).toBe('done')
+    expect(await locks(other).hold(path, patient, work)).toBe('done')
   })
 
   test('still excludes when its file is removed by hand while it is held', async () => {
     const path = join(freshDir(), 'x.lock')
-    await locks(kind).hold(path, quick, async () => {
+    await locks(kind).hold(path, patient, async () => {
       rmSync(path, { force: true })
       await expect(locks(kind).hold(path, { waitMs: 100 }, work)).rejects.toMatchObject({ code: 'lock_timeout' })
     })
-    expect(await locks(kind).hold(path, quick, work)).toBe('done')
+    expect(await locks(kind).hold(path, patient, work)).toBe('done')
   })
 
   test('does not take away what another one has taken over meanwhile', async () => {
     const path = join(freshDir(), 'x.lock')
     const other = JSON.stringify({ ...dead, pid: process.pid, nonce: 'other' })
-    await locks(kind).hold(path, quick, async () => writeFileSync(`${path}.held`, other))
+    await locks(kind).hold(path, patient, async () => writeFileSync(`${path}.held`, other))
     expect(readFileSync(`${path}.held`, 'utf8')).toBe(other)
   })
 
@@ -190,7 +193,7 @@ describe.each(KINDS)('a %s lock', (kind) => {
 
   test('leaves files that only the owner may read', async () => {
     const path = join(freshDir(), 'x.lock')
-    await locks(kind).hold(path, quick, async () => {
+    await locks(kind).hold(path, patient, async () => {
       for (const name of readdirSync(dirname(path))) expect(statSync(join(dirname(path), name)).mode & 0o077).toBe(0)
     })
   })
@@ -198,7 +201,7 @@ describe.each(KINDS)('a %s lock', (kind) => {
 
 test('whoever has the kernel lock does not wait for a kernel holder of another host, which must be dead', async () => {
   const path = placed({ ...dead, mechanism: 'kernel', host: 'elsewhere' })
-  expect(await locks('kernel').hold(path, quick, work)).toBe('done')
+  expect(await locks('kernel').hold(path, patient, work)).toBe('done')
   const other = placed({ ...dead, mechanism: 'kernel', host: 'elsewhere' })
   await expect(locks('portable').hold(other, quick, work)).rejects.toMatchObject({ code: 'lock_timeout' })
 })
