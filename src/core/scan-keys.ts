@@ -31,6 +31,14 @@ export function isPlaceName(key: string): key is PlaceName {
   return key !== '' && NAMES.has(key)
 }
 
+/** What is said, in each dialect: of these lists the first items are told apart. */
+const LISTS: ReadonlySet<string> = new Set(['messages', 'input', 'contents'])
+
+/** Whether the list under the key is a conversation. */
+export function isListName(key: string): boolean {
+  return LISTS.has(key)
+}
+
 export type KnownKey = 'model' | 'stream' | PlaceName
 
 const KNOWN = wordTable<KnownKey>(['model', 'stream', ...PLACES])

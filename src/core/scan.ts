@@ -1,7 +1,7 @@
 // Finds the top-level `model` and `stream` of a JSON body while its pieces arrive, and where the values stand that tell one conversation from
 // another: nothing is parsed, nothing joined, nothing copied. It vouches for the top level only; whoever gets the body judges what is inside.
 // When in doubt it says so, and the body is parsed.
-import { isPlaceName, keyAt, type Places } from './scan-keys.ts'
+import { isListName, isPlaceName, keyAt, type Places } from './scan-keys.ts'
 
 /** Where the value of `model` stands, quotes included, in bytes from the start of the body. */
 export type FoundModel = { value: string; start: number; end: number }
@@ -46,8 +46,6 @@ type State =
   | 'unsure'
 
 const NONE: number[] = []
-/** What is said, in each dialect: of these lists the first items are told apart. */
-const LISTS: ReadonlySet<string> = new Set(['messages', 'input', 'contents'])
 
 export class BodyScan {
   #state: State = 'start'
@@ -127,7 +125,7 @@ export class BodyScan {
         if (byte === QUOTE) return 'in_text'
         if (byte === OPEN || byte === OPEN_LIST) {
           this.#depth = 1
-          this.#items = LISTS.has(this.#key) ? [] : NONE
+          this.#items = isListName(this.#key) ? [] : NONE
           return this.#noteOther('nested')
         }
         return 'scalar'

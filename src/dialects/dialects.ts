@@ -1,10 +1,11 @@
 // The dialects there are, and which of them is nearest to another.
 import { completions } from './completions/dialect.ts'
+import { generateContent } from './generate-content/dialect.ts'
 import { messages } from './messages/dialect.ts'
 import type { Dialect, DialectName } from './neutral.ts'
 
 const DIALECTS: ReadonlyMap<string, Dialect> = new Map(
-  [messages, completions].map((dialect): [string, Dialect] => [dialect.name, dialect]),
+  [messages, completions, generateContent].map((dialect): [string, Dialect] => [dialect.name, dialect]),
 )
 
 /** By the name of its endpoint; nothing for one that is not translated. */
@@ -12,11 +13,14 @@ export function dialectOf(name: string): Dialect | undefined {
   return DIALECTS.get(name)
 }
 
-/** Which dialect a client's is translated into where a vendor speaks several: the one that loses least. */
+/**
+ * Which dialect a client's is translated into where a vendor speaks several: the one that loses least. Google's own goes before that of its other
+ * door, and nobody else has it.
+ */
 const NEAREST: Readonly<Record<DialectName, readonly DialectName[]>> = {
-  messages: ['chat_completions', 'responses', 'generate_content'],
-  chat_completions: ['responses', 'messages', 'generate_content'],
-  responses: ['chat_completions', 'messages', 'generate_content'],
+  messages: ['generate_content', 'chat_completions', 'responses'],
+  chat_completions: ['generate_content', 'responses', 'messages'],
+  responses: ['generate_content', 'chat_completions', 'messages'],
   generate_content: ['chat_completions', 'responses', 'messages'],
 }
 

@@ -1,6 +1,7 @@
 // Short answers of our own, in the dialect that the client of the route understands.
 import type { AuthError } from '../core/errors.ts'
 import { writeFault as completionsFault } from '../dialects/completions/fault.ts'
+import { writeFault as contentFault } from '../dialects/generate-content/fault.ts'
 import { writeFault as messagesFault } from '../dialects/messages/fault.ts'
 import type { OutgoingResponse } from '../system/listen.ts'
 import type { Refusal } from './guard.ts'
@@ -73,23 +74,6 @@ export function refuse(
   replyJson(response, refusal.status, bodyOf(dialect, refusal, options.id), headers)
 }
 
-const GOOGLE_STATUSES: Readonly<Record<number, string>> = {
-  400: 'INVALID_ARGUMENT',
-  401: 'UNAUTHENTICATED',
-  402: 'FAILED_PRECONDITION',
-  403: 'PERMISSION_DENIED',
-  404: 'NOT_FOUND',
-  413: 'INVALID_ARGUMENT',
-  429: 'RESOURCE_EXHAUSTED',
-  503: 'UNAVAILABLE',
-  504: 'DEADLINE_EXCEEDED',
-  529: 'UNAVAILABLE',
-}
-
-function googleStatus(status: number): string {
-  return GOOGLE_STATUSES[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT')
-}
-
 /** A refusal in the dialect's own shape. @param id of the request */
 export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown {
   const { status, code, param } = refusal
@@ -99,7 +83,7 @@ export function bodyOf(dialect: Dialect, refusal: Refusal, id: string): unknown 
     case 'openai':
       return completionsFault({ status, message: messageOf(refusal), code, ...(param === undefined ? {} : { param }) })
     case 'google':
-      return { error: { code: status, message: messageOf(refusal), status: googleStatus(status) } }
+      return contentFault({ status, message: messageOf(refusal) })
     case 'own':
       return {
         ok: false,

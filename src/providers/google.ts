@@ -56,7 +56,7 @@ export const google: Provider = {
 }
 
 const NATIVE_API = 'google-generative-ai'
-const VERSION_OF_API = /\/v\d{1,2}(?:alpha|beta)\d{0,2}$/
+const VERSION_OF_API = /\/v\d{1,2}(?:alpha|beta)\d{0,2}\/?$/
 
 /**
  * The vendor as the config has it: an address at which OpenAI's dialect is spoken, such as its other door or a proxy, is asked in that dialect
@@ -65,7 +65,7 @@ const VERSION_OF_API = /\/v\d{1,2}(?:alpha|beta)\d{0,2}$/
 export function googleAt(settings: ProviderSettings | undefined): Provider {
   const { api, baseUrl } = settings ?? {}
   if (api !== undefined) return api === NATIVE_API ? google : atOtherDoor
-  return baseUrl === undefined || VERSION_OF_API.test(baseUrl.replace(/\/+$/, '')) ? google : atOtherDoor
+  return baseUrl === undefined || VERSION_OF_API.test(baseUrl) ? google : atOtherDoor
 }
 
 /** A vendor of the config alone that speaks Google's dialect. @returns undefined for any other api */

@@ -8,10 +8,12 @@ import type { LedgerLine } from '../../src/core/ledger.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, until } from '../support/installation.ts'
-import { openai, requestsOf } from './support.ts'
+import { anthropic, CLAUDE, GPT, openai, providersAt, requestsOf } from './support.ts'
 
 const SPENT = 'AIza-spent-0123456789abcdef-canary'
 const GOOD = 'AIza-good-0123456789abcdef-canary'
+const CLAUDE_KEY = 'sk-ant-api03-google-0123456789abcdef'
+const PROJECT_KEY = 'sk-proj-google-0123456789abcdef'
 const MODEL = 'google/gemini-2.5-flash'
 
 let sandbox: Sandbox
@@ -24,16 +26,20 @@ beforeAll(async () => {
     accounts: [
       { name: 'spent', vendor: 'google', key: SPENT, quota: 0 },
       { name: 'good', vendor: 'google', key: GOOD },
+      { name: 'claude', vendor: 'anthropic', key: CLAUDE_KEY },
+      { name: 'gpt', vendor: 'openai', key: PROJECT_KEY },
     ],
   })
   place = await install({
     config: {
-      models: { providers: { google: { baseUrl: sandbox.baseUrl('google') } } },
+      models: { providers: { ...providersAt(sandbox).providers, google: { baseUrl: sandbox.baseUrl('google') } } },
       agents: { defaults: { model: MODEL, models: { [MODEL]: { alias: 'flash' } } } },
     },
     profiles: [
       { id: 'google:spent', key: SPENT },
       { id: 'google:good', key: GOOD },
+      { id: 'anthropic:default', key: CLAUDE_KEY },
+      { id: 'openai:default', key: PROJECT_KEY },
     ],
     order: { google: ['google:spent', 'google:good'] },
   })
@@ -140,10 +146,108 @@ test('a client of Chat Completions is served at the other door of Google, byte f
 
 test('a probe asks the vendor in its own dialect', async () => {
   const { stdout } = await openclaw(place, ['models', 'status', '--probe', '--json'])
-  expect(JSON.parse(stdout).auth.probes.results).toMatchObject([
+  const { results } = JSON.parse(stdout).auth.probes
+  expect(results.filter(({ provider }: { provider: string }) => provider === 'google')).toMatchObject([
     { profileId: 'google:spent', status: 'rate_limit' },
     { profileId: 'google:good', status: 'ok' },
   ])
+})
+
+describe('other dialects ask Google in its own', () => {
+  const STRICT = 'google/gemini-3-pro-preview'
+  const input_schema = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] }
+
+  test("Anthropic's SDK, whole and streamed, with thoughts", async () => {
+    const asked = { model: MODEL, max_tokens: 2000, messages: [{ role: 'user' as const, content: 'Hello' }] }
+    const whole = await anthropic({ gateway }).messages.create(asked)
+    expect(whole.content).toEqual([{ type: 'text', text: expect.stringContaining('You said: Hello') }])
+    expect(sandbox.requests().at(-1)).toMatchObject({ path: '/google/v1beta/models/gemini-2.5-flash:generateContent' })
+    const thinking = { type: 'enabled' as const, budget_tokens: 1024 }
+    const streamed = await anthropic({ gateway })
+      .messages.stream({ ...asked, thinking })
+      .finalMessage()
+    expect(streamed).toMatchObject({
+      stop_reason: 'end_turn',
+      content: [
+        { type: 'thinking', thinking: expect.stringContaining('thought') },
+        { type: 'text', text: expect.stringContaining('You said: Hello') },
+        { type: 'thinking', thinking: '', signature: expect.any(String) },
+      ],
+    })
+    expect(streamed.usage.output_tokens).toBeGreaterThan(9)
+  })
+
+  test.each([false, true])(
+    'a tool is called and its result told, with the mark that the model wants back; streamed: %s',
+    async (stream) => {
+      const tools = [{ name: 'weather', input_schema }]
+      const asked = {
+        model: STRICT,
+        max_tokens: 2000,
+        tools,
+        messages: [{ role: 'user' as const, content: 'use the tool' }],
+      }
+      const { messages } = anthropic({ gateway })
+      const first = stream ? await messages.stream(asked).finalMessage() : await messages.create(asked)
+      expect(first).toMatchObject({
+        stop_reason: 'tool_use',
+        content: [{ type: 'thinking' }, { type: 'tool_use', name: 'weather', input: { city: 'sandbox' } }],
+      })
+      const result = {
+        type: 'tool_result' as const,
+        tool_use_id: first.content[1]?.type === 'tool_use' ? first.content[1].id : '',
+        content: 'rain',
+      }
+      const second = await messages.create({
+        ...asked,
+        messages: [
+          ...asked.messages,
+          { role: 'assistant', content: first.content },
+          { role: 'user', content: [result] },
+        ],
+      })
+      expect(second.content).toMatchObject([{ type: 'text', text: expect.stringContaining('rain') }])
+    },
+  )
+})
+
+describe("Google's SDK asks others", () => {
+  test.each([CLAUDE, GPT])('%s, whole and streamed, with a tool and its result', async (model) => {
+    expect((await google.models.generateContent({ model, contents: 'Hello' })).text).toContain('You said: Hello')
+    const chunks = await gathered(await google.models.generateContentStream({ model, contents: 'Hello' }))
+    expect(chunks.length).toBeGreaterThan(3)
+    expect(chunks.map(({ text }) => text ?? '').join('')).toContain('You said: Hello')
+    expect(chunks.at(-1)).toMatchObject({
+      candidates: [{ finishReason: 'STOP' }],
+      usageMetadata: { candidatesTokenCount: expect.any(Number) },
+    })
+    const config = {
+      tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: { type: 'object' } }] }],
+    }
+    const question = { role: 'user', parts: [{ text: 'use the tool' }] }
+    const [called] = await gathered(await google.models.generateContentStream({ model, contents: [question], config }))
+    const content = called?.candidates?.[0]?.content
+    expect(content?.parts).toMatchObject([{ functionCall: { name: 'weather' } }])
+    const { id = '', name = '' } = called?.functionCalls?.[0] ?? {}
+    const result = { role: 'user', parts: [{ functionResponse: { id, name, response: { output: 'rain' } } }] }
+    const answer = await google.models.generateContent({ model, contents: [question, content ?? {}, result], config })
+    expect(answer.text).toContain('rain')
+  })
+
+  test('what cannot be translated is refused by name', async () => {
+    await expect(
+      google.models.generateContent({ model: CLAUDE, contents: 'Hi', config: { tools: [{ googleSearch: {} }] } }),
+    ).rejects.toMatchObject({ status: 400, message: expect.stringContaining('tools[0].googleSearch') })
+    await expect(
+      google.models.generateContent({ model: CLAUDE, contents: 'Hi', config: { frequencyPenalty: 1 } }),
+    ).rejects.toMatchObject({ status: 400, message: expect.stringContaining('generationConfig.frequencyPenalty') })
+  })
+
+  test('an error in the middle of a stream is thrown', async () => {
+    sandbox.setFaults([{ vendor: 'anthropic', errorEventAfterEvents: 6 }])
+    const stream = await google.models.generateContentStream({ model: CLAUDE, contents: 'Hello' })
+    await expect(gathered(stream)).rejects.toThrow()
+  })
 })
 
 test('when all accounts are limited, the SDK is told so in its own terms', async () => {
