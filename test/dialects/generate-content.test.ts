@@ -378,8 +378,8 @@ describe('answers', () => {
         thinks,
       }
       return call
-        ? { ...turn, pieces: ['{}'], call: { name: 'f', arguments: '{"a":1}' } }
-        : { ...turn, pieces: ['Grüß', ' Gott', '!'] }
+        ? { ...turn, pieces: ['{}'], call: { name: 'f', arguments: '{"a":1}' }, calls: [] }
+        : { ...turn, pieces: ['Grüß', ' Gott', '!'], calls: [] }
     }
     const cases = fc.record({ thinks: fc.boolean(), call: fc.boolean(), at: fc.array(SHARE, { maxLength: 20 }) })
     await holds(
