@@ -49,6 +49,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     preAuth: new Map(),
     transport: undefined,
     dialects: undefined,
+    hasTranslated: false,
     view: undefined,
     calls: 0,
     callsBy: new Map(),
