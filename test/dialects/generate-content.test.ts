@@ -363,7 +363,6 @@ describe('answers', () => {
   test('of the played vendor are the same whole and streamed, wherever the stream is cut', async () => {
     const ask = (thinks: boolean, call: boolean): Parameters<typeof played.json>[0] => {
       const usage = { input: 7, output: 3, cacheRead: 0, cacheWrite: 0, oneHour: false }
-      const made = { name: 'f', arguments: '{"a":1}' }
       const turn = {
         model: TO.model,
         stream: true,

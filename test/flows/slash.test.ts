@@ -94,6 +94,7 @@ async function byAgent(session: string, via: 'gateway' | 'local'): Promise<strin
     const notes: string[] = []
     const turn = await agentTurn(auth, {
       agentId: 'main',
+      face: 'agent',
       sessionId: session,
       message,
       onNote: (note) => notes.push(`${note}\n`),
