@@ -14,6 +14,7 @@ import { fileOpens } from './measures/opens.mjs'
 import { commandLine, startToServe } from './measures/start.mjs'
 import { streams } from './measures/streams.mjs'
 import { manyProfiles, throughput } from './measures/throughput.mjs'
+import { translation } from './measures/translation.mjs'
 import { installed, PROGRAM, placement } from './programs.mjs'
 
 /** By the ids they answer. */
@@ -23,6 +24,7 @@ const MEASURES = [
   [['P4'], slowVendor],
   [['P5'], firstByte],
   [['P6'], streams],
+  [['P6T'], translation],
   [['P7'], bodies],
   [['P8'], failover],
   [['P8F'], faults],
@@ -45,7 +47,7 @@ function readArguments(args) {
     if (arg === '--quick' || arg === '--json') options[arg.slice(2)] = true
     else if (arg === '--rounds') options.rounds = Number(args[++index])
     else if (MEASURES.some(([known]) => known.includes(arg.toUpperCase()))) ids.push(arg.toUpperCase())
-    else throw new Error(`unknown argument ${arg}; ids are P1 to P12 and P8F, flags --rounds N, --quick, --json`)
+    else throw new Error(`unknown argument ${arg}; ids are P1 to P12, P6T and P8F, flags --rounds N, --quick, --json`)
   }
   if (!Number.isInteger(options.rounds) || options.rounds < 1 || options.rounds > 20)
     throw new Error('--rounds takes a whole number from 1 to 20')

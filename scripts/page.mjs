@@ -48,15 +48,24 @@ export async function pageFiles(root) {
     .map((file) => ({ name: `/page/${path.basename(file.path)}`, text: file.text }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const nameOf = (start, end) => bundled.find(({ name }) => name.startsWith(start) && name.endsWith(end))?.name ?? ''
+  const first = firstScripts(built.metafile)
   const html = (await fs.readFile(path.join(root, FOLDER, 'index.html'), 'utf8'))
     .replace('/page/app.js', nameOf('/page/app-', '.js'))
     .replace('/page/app.css', nameOf('/page/app-', '.css'))
+    // What the first script imports is asked for along with it, and not after it.
+    .replace(
+      '  </head>',
+      `${first
+        .slice(1)
+        .map((name) => `    <link rel="modulepreload" href="/page/${name}" />\n`)
+        .join('')}  </head>`,
+    )
   /** @type {PageFile[]} */
   const files = [
     fileOf('/', 'text/html; charset=utf-8', html),
     ...bundled.map(({ name, text }) => fileOf(name, TYPES[path.extname(name)] ?? '', text)),
   ]
-  return { files: [['web.json', Buffer.from(JSON.stringify({ files }))]], weights: weigh(files, built.metafile) }
+  return { files: [['web.json', Buffer.from(JSON.stringify({ files }))]], weights: weigh(files, new Set(first)) }
 }
 
 function fileOf(name, type, text) {
@@ -65,8 +74,8 @@ function fileOf(name, type, text) {
 
 const bytesOf = ({ gzip }) => Buffer.byteLength(gzip, 'base64')
 
-/** @returns {Weights} */
-function weigh(files, metafile) {
+/** Names of the scripts that the first view needs, the entry first. */
+function firstScripts(metafile) {
   const outputs = new Map(Object.entries(metafile.outputs).map(([name, output]) => [path.basename(name), output]))
   const first = new Set()
   const visit = (name) => {
@@ -77,6 +86,11 @@ function weigh(files, metafile) {
   }
   const entry = [...outputs].find(([, { entryPoint }]) => entryPoint === ENTRY)
   if (entry !== undefined) visit(entry[0])
+  return [...first]
+}
+
+/** @returns {Weights} */
+function weigh(files, first) {
   const isOtherLanguage = (name) => /^(?:ko|zh-hant|fil)-/.test(name)
   const scripts = files.filter((file) => file.path.endsWith('.js'))
   const sum = (list) => list.reduce((total, file) => total + bytesOf(file), 0)

@@ -1,5 +1,7 @@
 // Books what the prompt cache gave a turn, and why it gave nothing: behind the turn, from what is known in memory.
+
 import { concernsCache, type LastTurn, missOf } from '../core/cache-turn.ts'
+import { editionRow } from '../core/catalogue.ts'
 import { explain } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { View } from './auth.ts'
@@ -28,7 +30,8 @@ export type BookedTurn = {
 
 export function bookTurn(view: View, booked: BookedTurn): void {
   const { conversation, session, isRelayed, model, profile, usage, prefix, off, keptMs } = booked
-  if (!concernsCache(usage)) return
+  const slash = model.indexOf('/')
+  if (!concernsCache(usage, editionRow(model.slice(0, slash), model.slice(slash + 1))?.cacheMinimum)) return
   const { cacheTurns } = view.store
   const at = view.home.system.now()
   const turn: LastTurn = { at, profile, model, prefix }

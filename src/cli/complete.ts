@@ -2,9 +2,10 @@
 // and says nothing when anything goes wrong: a Tab is no place for complaints.
 import type { Argument, Command, Option } from 'commander'
 import { type Auth, createAuth } from '../auth/auth.ts'
-import { CATALOGUE } from '../core/catalogue.ts'
 import { agentIds } from '../core/config.ts'
 import type { DocsIndex } from '../core/documentation.ts'
+import { factsOf, knownRefs } from '../core/model-choices.ts'
+import { formatRef } from '../core/model-ref.ts'
 import { printable } from '../core/profile.ts'
 import { writeOut } from '../system/output.ts'
 import { readShippedDocs } from '../system/shipped.ts'
@@ -187,7 +188,8 @@ const NAMES: Readonly<Record<Kind, (auth: Auth, line: Line) => Offer[] | Promise
   aliases: ({ home }) => [...home.config().aliasNames].map(([value, about]) => ({ value, about })),
   models: ({ home, ...auth }, line) => {
     const { configured, aliasNames } = home.config()
-    const known = CATALOGUE.map(({ provider, id, name }) => ({ value: `${provider}/${id}`, about: name }))
+    const lists = home.modelLists.known()
+    const known = knownRefs(lists).map((ref) => ({ value: formatRef(ref), about: factsOf(lists, ref).name }))
     const own = configured.filter((value) => !known.some((model) => model.value === value)).map((value) => ({ value }))
     // `models explain` takes a provider alone as well.
     const providers = line.command.name() === 'explain' ? providersOf({ home, ...auth }) : []

@@ -25,12 +25,12 @@ export type CacheTurn = {
 /** What is remembered of a conversation's last turn. */
 export type LastTurn = { at: number; profile: string; model: string; prefix: number | undefined }
 
-/** No vendor caches less than this, tokens. */
-export const LEAST_CACHED = 1024
+/** What most vendors keep at least, where the catalogue does not say, tokens. */
+const LEAST_CACHED = 1024
 
-/** Whether the cache had, or could have had, a part in the turn. */
-export function concernsCache({ input, cacheRead, cacheWrite }: ChatUsage): boolean {
-  return cacheRead > 0 || cacheWrite > 0 || input >= LEAST_CACHED
+/** Whether the cache had, or could have had, a part in the turn. @param least what the vendor of the model keeps at least, tokens */
+export function concernsCache({ input, cacheRead, cacheWrite }: ChatUsage, least = LEAST_CACHED): boolean {
+  return cacheRead > 0 || cacheWrite > 0 || input >= least
 }
 
 export type MissFacts = {

@@ -1,6 +1,6 @@
 // OpenTelemetry: the section `diagnostics` of openclaw.json and the variables that its specification names, and what both come to.
 import * as v from 'valibot'
-import { byName, key, section } from './schema-parts.ts'
+import { byName, key, must, section } from './schema-parts.ts'
 
 const Fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const EveryMs = v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(86_400_000))
@@ -21,7 +21,7 @@ export const DiagnosticsSchema = section({
         '`http/json` is what is spoken; `http/protobuf` collectors take it at the same address',
       ),
       headers: key(
-        byName(key(v.string(), 'its value', { secret: true })),
+        byName(must(v.string(), 'its value', { secret: true })),
         'headers for the collector, best as a `${VARIABLE}`',
         {
           each: 'name',
@@ -96,13 +96,13 @@ export function otelSettings(
 }
 
 /** Those of the config go before those of the variable, which are `name=value,name=value` with values in percent-encoding. */
-function headersOf(own: Readonly<Record<string, string | undefined>> | undefined, text = ''): string[] | undefined {
+function headersOf(own: Readonly<Record<string, string>> | undefined, text = ''): string[] | undefined {
   const headers = new Map<string, string>()
   for (const pair of text.split(',')) {
     const cut = pair.indexOf('=')
     if (cut > 0) headers.set(pair.slice(0, cut).trim().toLowerCase(), decoded(pair.slice(cut + 1).trim()))
   }
-  for (const [name, value] of Object.entries(own ?? {})) if (value !== undefined) headers.set(name.toLowerCase(), value)
+  for (const [name, value] of Object.entries(own ?? {})) headers.set(name.toLowerCase(), value)
   for (const [name, value] of headers) if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) return undefined
   return [...headers].flat()
 }

@@ -32,6 +32,8 @@ export type AgentActivity = {
 }
 
 const MOST_NOTES = 200
+/** While nobody looks, news are not kept for ever. */
+const MOST_FRESH = 500
 
 /** Opens what is kept; the ledger is read once, when an agent is first looked at. */
 export function openActivities({ home }: Auth): { of(agentId: string): Promise<AgentActivity> } {
@@ -55,14 +57,17 @@ export function openActivities({ home }: Auth): { of(agentId: string): Promise<A
     let freshNotes: ActivityNote[] = []
     take = (line) => {
       const call = addLine(activity, line)
+      fresh.delete(call.call)
       fresh.set(call.call, call)
+      const [oldest] = fresh.size > MOST_FRESH ? fresh.keys() : []
+      if (oldest !== undefined) fresh.delete(oldest)
     }
     return agentActivity(activity, {
       now: () => home.system.now(),
       notes: () => notes,
       note: (note) => {
         notes = [note, ...notes].slice(0, MOST_NOTES)
-        freshNotes.push(note)
+        freshNotes = [...freshNotes, note].slice(-MOST_NOTES)
       },
       news: () => {
         const news = { calls: [...fresh.values()], notes: freshNotes }

@@ -13,7 +13,7 @@ export type Principal = { name: 'token' | 'page'; scopes: ReadonlySet<Scope>; ge
 export type Denied = { retryAfterMs?: number }
 
 const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'accounts', 'admin'])
-/** It may add accounts, and can neither read a credential nor let anybody else in (decision 28). */
+/** It may add accounts and change them, and can neither read a credential nor let anybody else in (decisions 28 and 35). */
 const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat', 'accounts'])
 export const COOKIE = 'openclaw_page'
 const COOKIE_MS = 12 * 60 * 60_000

@@ -33,7 +33,11 @@ export async function openOtel(house: House): Promise<Otel> {
       return
     }
     // Their names are known, their values may be secrets.
-    for (let at = 1; at < settings.headers.length; at += 2) system.log.hide(new Secret(settings.headers[at] ?? ''))
+    for (let at = 1; at < settings.headers.length; at += 2) {
+      const value = settings.headers[at] ?? ''
+      // `Bearer …`: the second word is the secret.
+      for (const text of new Set([value, ...value.split(' ')])) system.log.hide(new Secret(text))
+    }
     const { startExporter } = await import('./otel/exporter.ts')
     const exporter: Exporter = startExporter({
       ...{ system, settings, transport: await system.transport() },

@@ -101,6 +101,7 @@ export function createWatching(
     if (isLooking || isClosed) return
     isLooking = true
     system.timer(EVERY_MS, () => {
+      if (isClosed) return
       void round().then(() => {
         isLooking = false
         if (stands.size > 0) begin()

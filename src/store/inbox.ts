@@ -75,11 +75,19 @@ export function openInbox(backend: Backend, path: string): Inbox {
       interrupted = isOurs ? entriesIn(stored.begun) : []
       begun = interrupted
     },
-    take: (to, messages) => {
+    take: async (to, messages) => {
+      const before = next
       next = Math.max(next, to)
-      if (messages.length === 0) return Promise.resolve()
+      if (messages.length === 0) return
       waiting = [...waiting, ...messages]
-      return save()
+      try {
+        await save()
+      } catch (error) {
+        // What could not be kept is asked for again: the vendor has it still.
+        next = before
+        waiting = waiting.filter((one) => !messages.includes(one))
+        throw error
+      }
     },
     begin: (one) => {
       waiting = waiting.filter(({ id }) => id !== one.id)

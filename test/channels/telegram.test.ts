@@ -46,6 +46,8 @@ const answer = (chat: number, after: number, isIt: (message: PlayedMessage) => b
   until(`an answer in ${chat}: ${JSON.stringify(telegram.heardIn(chat))} ${gateway.said().slice(-2000)}`, () =>
     telegram.heardIn(chat).slice(after).find(isIt),
   )
+const count = (method: string, status = 200): number =>
+  telegram.calls().filter((call) => call.method === method && call.status === status).length
 const asked = (): number => sandbox.requests().length + slow.requests().length
 
 beforeAll(async () => {
@@ -94,6 +96,8 @@ afterAll(async () => {
 test('a bot is added while the gateway runs, its token from a pipe, and listens', async () => {
   expect(await run('channels status')).toContain('has no token')
   expect(await run('channels add telegram', BOT.token)).toContain('(@first_bot)')
+  // One is of the command, the other of the gateway; a look at the whole status is not cheap.
+  await until('the gateway to know the bot', () => (count('getMe') >= 2 ? true : undefined))
   const status = await until('the bot to listen', async () => {
     const said = await run('channels status')
     return said.includes('telegram default (@first_bot): listening') ? said : undefined
@@ -257,18 +261,18 @@ test('after a kill nothing is answered twice, what waited is answered, and who w
   await answer(OWNER.id, before, ({ text }) => text.startsWith('I was stopped before'))
   await answer(OWNER.id, before, ({ text }) => text.includes('This waits'))
   await answer(OWNER.id, before, ({ text }) => text.includes('This came while nobody was there'))
-  const bodies = [...sandbox.requests(), ...slow.requests()]
-  expect(bodies.length).toBe(asked())
   const said = telegram
     .heardIn(OWNER.id)
     .slice(before)
     .map(({ text }) => text)
+  expect(said.filter((text) => text.includes('This is cut off'))).toHaveLength(1)
   expect(said.filter((text) => text.includes('This waits'))).toHaveLength(1)
   expect(said.filter((text) => text.includes('This came while'))).toHaveLength(1)
 }, 60_000)
 
 test('a token that is revoked degrades its bot alone, and the command that mends it is told', async () => {
   telegram.revoke(WORK)
+  await until('the bot to hear of it', () => (count('getUpdates', 401) > 0 ? true : undefined))
   const report = await until('the bot to be degraded', async () => {
     const said = await run('channels status')
     return said.includes('not listening') ? said : undefined
@@ -283,6 +287,16 @@ test('a token that is revoked degrades its bot alone, and the command that mends
   const before = telegram.heardIn(OWNER.id).length
   write('Still there?')
   await answer(OWNER.id, before, ({ text }) => text.includes('Still there?'))
+  telegram.failNext('getUpdates', 409, 'Conflict: terminated by other getUpdates request')
+  write('And now?')
+  await until('the bot to hear of the other', () => (count('getUpdates', 409) > 0 ? true : undefined))
+  const conflict = await until('the conflict to be told', async () => {
+    const { stdout } = await openclaw(place, ['channels', 'status', '--json'])
+    const [account] = JSON.parse(stdout).accounts
+    return account.trouble?.code === 'conflict' ? account : undefined
+  })
+  expect(conflict.trouble.message).toContain('Another program asks for the messages of the account default')
+  await answer(OWNER.id, before, ({ text }) => text.includes('And now?'))
 }, 60_000)
 
 test('the token is in its file alone, 0600', async () => {

@@ -149,7 +149,7 @@ describe('the accounts', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })

@@ -48,6 +48,8 @@ describe('missOf', () => {
 test('prompts too short for any cache do not concern it, unless one had a part in them', () => {
   expect(concernsCache(usage(1023, 0, 0))).toBe(false)
   expect(concernsCache(usage(1024, 0, 0))).toBe(true)
+  expect(concernsCache(usage(1024, 0, 0), 4096)).toBe(false)
+  expect(concernsCache(usage(512, 0, 0), 512)).toBe(true)
   expect(concernsCache(usage(1, 1, 0))).toBe(true)
   expect(concernsCache(usage(1, 0, 1))).toBe(true)
 })

@@ -393,7 +393,7 @@ describe('answers', () => {
         expect(gathered.answer()).toEqual(wanted)
         expect(wanted).toMatchObject({ stop: call ? 'tools' : 'end', usage: { input: 7 } })
       }),
-      300,
+      100,
     )
   })
 
@@ -451,7 +451,7 @@ describe('there and back nothing is lost', () => {
         const again = generateContent.readRequest(JSON.parse(JSON.stringify(body)))
         expect(asAsked(again)).toEqual(asAsked(asking))
       }),
-      500,
+      150,
     )
   })
 
@@ -470,7 +470,7 @@ describe('there and back nothing is lost', () => {
         const got = gathered.answer()
         expect(got && asTold(got)).toEqual(asTold(answered))
       }),
-      500,
+      150,
     )
   })
 })
@@ -495,6 +495,6 @@ test('whatever a client or a vendor sends, it is read or refused by name, and no
         }
       },
     ),
-    500,
+    150,
   )
 })

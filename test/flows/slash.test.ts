@@ -1,8 +1,15 @@
-// `openclaw agent` with slash commands: with a running gateway and without one, the same words, the same files.
+// Slash commands on every face: `openclaw agent` and `openclaw chat`, with a running gateway and without one, the WebSocket and the page: the same
+// words, the same files.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAuth } from '../../src/auth/auth.ts'
+import { agentTurn } from '../../src/gateway/client.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { createSystem } from '../../src/system/system.ts'
+import { CHROMIUM, startBrowser } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Ran } from '../support/installation.ts'
+import { onTerminal } from '../support/program.ts'
+import { overSocket, plainReply, TABLE } from '../support/slash-table.ts'
 import { CLAUDE, GOOD, GPT, providersAt } from './support.ts'
 
 const WORK = 'sk-ant-api03-work-0123456789abcdef'
@@ -77,3 +84,84 @@ test('without a gateway and with one, commands say the same, pin the account the
   // The first account was never used by then, and still is the first.
   expect(await walkThrough()).toEqual(alone)
 }, 60_000)
+
+/** The table as `openclaw agent` carries it out, without a process for each row. */
+async function byAgent(session: string, via: 'gateway' | 'local'): Promise<string[]> {
+  const env = { ...place.env, OPENCLAW_GATEWAY_PORT: String(gateway?.port ?? 1) }
+  const auth = await createAuth({ ...createSystem({ logLevel: 'silent' }), env })
+  const replies: string[] = []
+  for (const [message] of TABLE) {
+    const notes: string[] = []
+    const turn = await agentTurn(auth, {
+      agentId: 'main',
+      face: 'agent',
+      sessionId: session,
+      message,
+      onNote: (note) => notes.push(`${note}\n`),
+    })
+    expect(turn.via).toBe(via)
+    replies.push(plainReply(notes.join('') + turn.text, session))
+  }
+  await auth.flush()
+  return replies
+}
+
+/** What readline draws when it asks. */
+const PROMPT = '\u001b[1G\u001b[0J> \u001b[3G'
+
+/** The table typed into `openclaw chat`, line by line. */
+async function byChat(session: string): Promise<string[]> {
+  const env = { ...place.env, NO_COLOR: '1', OPENCLAW_GATEWAY_PORT: String(gateway?.port ?? 1) }
+  const screen = onTerminal({ ...place, env }, ['chat', '--session', session])
+  const asked = (): string[] => screen.text().split(PROMPT)
+  const replies: string[] = []
+  for (const [at, [message]] of TABLE.entries()) {
+    await expect.poll(() => asked().length, { timeout: 60_000, interval: 5 }).toBe(at + 2)
+    screen.type(`${message}\r`)
+    await expect.poll(() => asked().length, { timeout: 60_000, interval: 5 }).toBe(at + 3)
+    const [echo, ...lines] = asked()[at + 1]?.split('\r\n') ?? []
+    expect(echo).toBe(`${message}\r`)
+    replies.push(plainReply(lines.filter((line) => !/^ {2}\S+, .* tokens in/.test(line)).join('\n'), session))
+  }
+  screen.type('\u0004')
+  expect(await screen.exit).toMatchObject({ code: 0 })
+  return replies
+}
+
+/** The table typed into the page. */
+async function byPage(at: GatewayProcess): Promise<string[]> {
+  const browser = await startBrowser()
+  try {
+    const page = await browser.newPage()
+    page.setDefaultTimeout(60_000)
+    await page.goto(at.url)
+    await page.fill('#token', at.token)
+    await page.click('#login button')
+    await page.locator('#new-session').click()
+    const session = (await page.locator('#chat-title').innerText()).replace('Chat: ', '')
+    const replies: string[] = []
+    for (const [message] of TABLE) {
+      await page.fill('#message', message)
+      await page.click('#send')
+      await page.locator('#send:enabled').waitFor()
+      const answer = page.locator('#log .message.assistant').last()
+      replies.push(plainReply((await answer.locator('.text').allTextContents()).join('\n'), session))
+    }
+    return replies
+  } finally {
+    await browser.close()
+  }
+}
+
+test('every command and every bad input is replied to alike on every face', async () => {
+  await gateway?.stop()
+  gateway = undefined
+  const alone = await byAgent('alone', 'local')
+  for (const [at, [message, reply]] of TABLE.entries()) expect(alone[at], message).toMatch(reply)
+  expect(alone.join('\n')).not.toMatch(/sk-ant|\u2026|\*\*/)
+  expect(await byChat('typed')).toEqual(alone)
+  gateway = await startGateway(place)
+  expect(await byAgent('through', 'gateway')).toEqual(alone)
+  expect(await overSocket(gateway, 'socket')).toEqual(alone)
+  if (CHROMIUM !== undefined) expect(await byPage(gateway)).toEqual(alone)
+}, 180_000)

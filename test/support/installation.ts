@@ -186,8 +186,12 @@ export function openclawAlone(place: Installation, args: readonly string[], opti
 }
 
 /** Looks again and again until the look gives something. @throws Error, when it never did */
-export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const end = Date.now() + 40_000
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  mostMs = 40_000,
+): Promise<T> {
+  const end = Date.now() + mostMs
   for (;;) {
     const found = await look()
     if (found !== undefined) return found

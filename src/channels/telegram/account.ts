@@ -3,6 +3,7 @@
 import type { ChannelDoor } from '../../chat/channel-door.ts'
 import type { AccountReport, AccountState, AccountTrouble } from '../../core/channel-report.ts'
 import type { TelegramAccount } from '../../core/channel-settings.ts'
+import { AuthError } from '../../core/errors.ts'
 import { Pace, TELEGRAM_PACE } from '../../core/pace.ts'
 import type { Secret } from '../../core/secret.ts'
 import { openInbox } from '../../store/inbox.ts'
@@ -92,15 +93,21 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
     }
   })()
   const ended = running.catch((error: unknown) => {
+    if (error instanceof AuthError) {
+      // What lies on our disk, or where the token may go: nothing that is tried again mends it.
+      const again = `${error.remedy ?? 'openclaw doctor'} && openclaw gateway restart`
+      return told({
+        code: 'store',
+        message: `The account ${first.id} does not listen: ${error.message}`,
+        remedy: again,
+      })
+    }
     log.error('a chat channel ended in an unforeseen way', {
       ...base,
       why: error instanceof Error ? error.message : 'unknown',
     })
-    told({
-      code: 'refused',
-      message: 'The channel ended in a way nobody foresaw; the log says more.',
-      remedy: 'openclaw logs',
-    })
+    const message = `The account ${first.id} ended in a way nobody foresaw; the log says more.`
+    return told({ code: 'refused', message, remedy: 'openclaw logs' })
   })
 
   return {

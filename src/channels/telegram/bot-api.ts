@@ -23,6 +23,7 @@ const PATIENCE_MS = 15_000
 const MOST_BYTES = 4 * 1024 * 1024
 const LARGEST_FILE = 8 * 1024 * 1024
 const FILE_MS = 30_000
+const LISTENING: ReadonlySet<string> = new Set(['getMe', 'getUpdates'])
 
 /** The network failed, or what came is no answer of the Bot API. */
 export class NoAnswer extends Error {
@@ -42,7 +43,7 @@ export type Bot = {
 }
 
 export type BotOptions = {
-  /** Ends the request that waits for messages. */
+  /** Ends the requests of whoever listens; what is said goes on. */
   polling?: AbortSignal
   /** How long any request may take beside its own waiting, ms. */
   patienceMs?: number
@@ -84,7 +85,7 @@ export async function openBot(
         timeoutMs: patienceMs,
         needsWhole: true,
         mostBytes: MOST_BYTES,
-        ...(method === 'getUpdates' && polling !== undefined ? { signal: polling } : {}),
+        ...(polling !== undefined && LISTENING.has(method) ? { signal: polling } : {}),
       },
     )
     if ('failure' in asked) throw new NoAnswer(asked.failure.kind)

@@ -74,14 +74,15 @@ async function look(invocation: Invocation, flags: Flags): Promise<Diagnosis> {
   const tell = (line: string): void => terminal.note(system.log.scrub(line))
   const diagnosis = await diagnose(system, { tell, ...(profile === undefined ? {} : { profile }) })
   if (diagnosis.auth === undefined) return diagnosis
-  const [{ gatewayFindings }, { channelFindings }] = await Promise.all([
-    import('../gateway-findings.ts'),
-    import('../channel-findings.ts'),
-  ])
+  const { auth } = diagnosis
+  const { gatewayFindings } = await import('../gateway-findings.ts')
   const options = { deep: flags.deep === true }
+  const hasChannels = auth.home.config().telegram.length > 0
   const more = await Promise.all([
-    gatewayFindings(invocation, diagnosis.auth, options),
-    channelFindings(invocation, diagnosis.auth, options),
+    gatewayFindings(invocation, auth, options),
+    hasChannels
+      ? import('../channel-findings.ts').then(({ channelFindings }) => channelFindings(invocation, auth, options))
+      : [],
   ])
   return { ...diagnosis, findings: [...diagnosis.findings, ...more.flat()] }
 }

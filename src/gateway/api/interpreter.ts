@@ -1,11 +1,14 @@
 // A call whose client speaks another dialect than the vendor that is asked: its request in the vendor's words, once for each model that is
 // asked, and whoever translates the answer. A call in one dialect never comes here.
+import { createHash } from 'node:crypto'
+import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
 import { priceOf } from '../../auth/metered.ts'
-import type { VendorCall } from '../../auth/vendor-call.ts'
+import type { Sent, VendorCall } from '../../auth/vendor-call.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { dialectOf, nearestDialect } from '../../dialects/dialects.ts'
 import type { Asking, Dialect } from '../../dialects/neutral.ts'
+import { hasSeals, unsealedFor } from '../../dialects/seals.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { House } from '../house.ts'
@@ -58,10 +61,14 @@ export class Interpreter {
     const asking = this.#read()
     const isStreaming = asking.isStreaming || provider.onlyStreams === true
     const maxOutput = priceOf(view, ref.provider, ref.model)?.maxOutput
-    const value = this.#named(() =>
-      into.writeRequest(asking, { provider: provider.id, model: ref.model, maxOutput, isStreaming }),
-    )
-    const body = Buffer.from(JSON.stringify(value))
+    const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming }
+    const written = (as: Asking): Buffer => Buffer.from(JSON.stringify(this.#named(() => into.writeRequest(as, to))))
+    const body = written(unsealedFor(asking, ''))
+    const headers = this.#headers(into, isStreaming)
+    const sentBy = (access: Access): Sent => {
+      const own = written(unsealedFor(asking, issuerOf(access)))
+      return { body: [own], bodyBytes: own.byteLength, headers }
+    }
     const { query: _, ...rest } = request
     const client = this.#client
     return {
@@ -70,8 +77,9 @@ export class Interpreter {
         endpoint: into.name,
         body: [body],
         bodyBytes: body.byteLength,
-        headers: this.#headers(into, isStreaming),
+        headers,
         streaming: isStreaming,
+        ...(hasSeals(asking) ? { sentBy } : {}),
       },
       into,
       by: this,
@@ -113,6 +121,13 @@ export class Interpreter {
     }
     return headers
   }
+}
+
+/** By which the seals of an account are known to be its own: of a login whoever it is of, else the profile. */
+export function issuerOf({ candidate }: Access): string {
+  const { provider, id, account } = candidate
+  const who = account?.accountId ?? account?.email ?? id
+  return createHash('sha256').update(`${provider} ${who}`).digest('hex').slice(0, 16)
 }
 
 /** Nobody translates for an endpoint that is no conversation, or before the dialects are loaded. */

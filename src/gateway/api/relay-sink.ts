@@ -16,7 +16,7 @@ import { refusalOf, refuse } from '../reply.ts'
 import { bookCall } from './book-call.ts'
 import { answerHeaders, translatedHeaders } from './headers.ts'
 import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
-import { type Interpreted, type Interpreter, interpreterFor, unsaidText } from './interpreter.ts'
+import { type Interpreted, type Interpreter, interpreterFor, issuerOf, unsaidText } from './interpreter.ts'
 import { Pace } from './pace.ts'
 import { keptFrom, refusedWish, wishAt } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
@@ -99,7 +99,10 @@ export class RelaySink implements CallSink {
     if (response.destroyed) return
     this.#pace.resume = answer.resume
     this.#answer = this.#spoken?.answer(this.#house.system.now())
-    this.#answer?.begin(answer.status)
+    if (this.#answer !== undefined) {
+      this.#answer.begin(answer.status, issuerOf(answer.access))
+      this.#house.hasTranslated = true
+    }
     if (this.#heartbeat?.hasBegun === true) {
       if (answer.status >= 300 && this.#answer === undefined) this.#told = []
       return

@@ -24,6 +24,7 @@ import { type Interpreted, interpreterFor, unsaidText } from './interpreter.ts'
 import { profileWish } from './profile-wish.ts'
 import { RelaySink } from './relay-sink.ts'
 import { type Asked, readAsked } from './splice.ts'
+import { withoutStamps } from './without-stamps.ts'
 
 /** How a dialect differs from the other. */
 export type DialectRules = {
@@ -123,7 +124,8 @@ function begin(
   if (conversation !== undefined) {
     pin ??= house.pins.wish(view.agentId, ref.provider, conversation.key, house.system.monotonic())
   }
-  const body = asked.withModel(ref.model)
+  const clean = house.hasTranslated ? withoutStamps(asked) : asked
+  const body = clean.withModel(ref.model)
   const request: VendorCall = {
     provider: ref.provider,
     model: ref.model,
@@ -146,7 +148,7 @@ function begin(
     sayNo(visit, unsaid(house, error, endpoint, provider.label))
     return
   }
-  const sink = new RelaySink(visit, view, asked, ref, request, conversation, spoken)
+  const sink = new RelaySink(visit, view, clean, ref, request, conversation, spoken)
   sink.start(call(view, transport, spoken?.request ?? request, sink))
 }
 

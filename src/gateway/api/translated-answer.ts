@@ -1,6 +1,7 @@
 // One answer of a vendor on its way to a client of another dialect: as events while they come, as a whole when it is over, or as the refusal that it is.
 import { Gathered } from '../../dialects/gather.ts'
 import type { Answered, Asking, Dialect, Fault, StreamReader, StreamWriter } from '../../dialects/neutral.ts'
+import { stampedAnswer, stampedTellings } from '../../dialects/seals.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
 
 /** A whole answer for the client. */
@@ -16,6 +17,7 @@ export class TranslatedAnswer {
   readonly #vendorStreams: boolean
   readonly #at: number
   #status = 200
+  #issuer = ''
   #reader: StreamReader | undefined
   #writer: StreamWriter | undefined
   #gathered: Gathered | undefined
@@ -37,9 +39,10 @@ export class TranslatedAnswer {
     return this.#writer !== undefined
   }
 
-  /** @param status of the vendor's answer */
-  begin(status: number): void {
+  /** @param status of the vendor's answer @param issuer the account that answers, see seals.ts */
+  begin(status: number, issuer: string): void {
     this.#status = status
+    this.#issuer = issuer
     if (status >= 300 || !this.#vendorStreams) return
     if (!this.#asking.isStreaming) {
       const gathered = new Gathered()
@@ -49,9 +52,11 @@ export class TranslatedAnswer {
     }
     const write = this.#client.writer({ at: seconds(this.#at), wantsUsage: this.#asking.wantsUsage })
     this.#writer = write
-    this.#reader = this.#vendor.reader((telling) => {
-      this.#text += write(telling)
-    })
+    this.#reader = this.#vendor.reader(
+      stampedTellings(this.#client.name, issuer, (telling) => {
+        this.#text += write(telling)
+      }),
+    )
   }
 
   /** @param chunk of the vendor's @returns what the client is sent now, often nothing */
@@ -81,7 +86,11 @@ export class TranslatedAnswer {
     if (answered === undefined)
       return this.#refused({ status: 502, message: 'The vendor sent an answer that cannot be translated.' }, id)
     const stamp = { at: seconds(this.#at), wantsUsage: true }
-    return { status: 200, body: JSON.stringify(this.#client.writeAnswer(answered, stamp)), isFault: false }
+    return {
+      status: 200,
+      body: JSON.stringify(this.#client.writeAnswer(stampedAnswer(answered, this.#client.name, this.#issuer), stamp)),
+      isFault: false,
+    }
   }
 
   /** The answer as an event of a stream that has begun already. @param id of the request */

@@ -147,7 +147,7 @@ function kindText({ state: { words, language, now } }: App, row: AccountRow): st
 
 /** Why it is in its state, or when it served last. */
 function secondLine({ state: { words, language, now } }: App, row: AccountRow): string {
-  const { state, lastUsedAt, resting } = row
+  const { state, lastUsedAt, lastFailureAt, resting } = row
   const when = (at: number): string => momentText(at, now, language)
   if (state.kind === 'needs_you' && state.since !== undefined) {
     const again = state.until === undefined ? [] : [words.state.triesAgain(when(state.until))]
@@ -161,6 +161,8 @@ function secondLine({ state: { words, language, now } }: App, row: AccountRow): 
   if (state.kind === 'off' && state.of !== undefined) return words.row.of(state.of)
   const [part] = resting
   if (part !== undefined) return words.row.model(part.model, when(part.until), words.why[part.why] ?? part.why)
+  // Back from a rest, and not asked since.
+  if (lastFailureAt !== undefined && lastFailureAt > (lastUsedAt ?? 0)) return words.row.refusedAt(when(lastFailureAt))
   return lastUsedAt === undefined ? words.row.neverUsed : words.row.served(when(lastUsedAt))
 }
 

@@ -28,7 +28,7 @@ export function Toasts() {
               {act.undo}
             </button>
           )}
-          <button type="button" class="icon" aria-label={act.dismiss} onClick={() => dismiss(id)}>
+          <button type="button" class="icon" aria-label={act.close} onClick={() => dismiss(id)}>
             ×
           </button>
         </div>

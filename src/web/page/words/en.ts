@@ -139,7 +139,6 @@ export const en = {
     replace: 'Replace the key',
     remove: 'Remove',
     undo: 'Undo',
-    dismiss: 'Dismiss',
     close: 'Close',
   },
   did: {

@@ -136,7 +136,6 @@ export const fil: Words = {
     replace: 'Palitan ang key',
     remove: 'Alisin',
     undo: 'Ibalik',
-    dismiss: 'Isara',
     close: 'Isara',
   },
   did: {

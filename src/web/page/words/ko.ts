@@ -136,7 +136,6 @@ export const ko: Words = {
     replace: '키 바꾸기',
     remove: '제거',
     undo: '되돌리기',
-    dismiss: '닫기',
     close: '닫기',
   },
   did: {

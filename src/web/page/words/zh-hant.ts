@@ -136,7 +136,6 @@ export const zhHant: Words = {
     replace: '更換金鑰',
     remove: '移除',
     undo: '復原',
-    dismiss: '關閉',
     close: '關閉',
   },
   did: {
