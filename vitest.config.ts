@@ -8,10 +8,10 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 4,
     isolate: false,
-    testTimeout: 30_000,
     // What is waited for comes soon; on a busy machine it comes late.
-    expect: { poll: { timeout: 20_000, interval: 20 } },
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 40_000, interval: 20 } },
     reporters: ['default', './test/support/closing-line.ts'],
   },
 })

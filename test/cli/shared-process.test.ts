@@ -97,23 +97,26 @@ it('takes back what a run left in the process, and goes on in a fresh one when a
   const untidy = await programOf(
     place,
     'aa',
-    `setTimeout(()=>process.stdout.write('late'),20).unref();process.on('exit',(code)=>process.stdout.write(' leaves with '+code));
+    `globalThis.left=setTimeout(()=>undefined,3600000).unref();process.on('exit',(code)=>process.stdout.write(' leaves with '+code));
     process.exitCode=3;process.umask(0);process.title='untidy';process.stdout.write('untidy')`,
   )
   const tidy = await programOf(
     place,
     'bb',
-    `setTimeout(()=>process.stdout.write([process.listenerCount('exit'),process.umask(),process.title,process.pid].join(' ')),60)`,
+    `process.stdout.write([process.listenerCount('exit'),globalThis.left?._destroyed,process.umask(),process.title,process.pid].join(' '))`,
   )
   const ending = await programOf(place, 'cc', `process.stdout.write('bye');process.exit(7)`)
+  const ends = { code: 7, signal: null, stdout: 'bye', stderr: '' }
+  // So that the next two share one.
+  expect(await runInHost(ending)).toEqual(ends)
   expect(await runInHost(untidy)).toEqual({ code: 3, signal: null, stdout: 'untidy leaves with 3', stderr: '' })
   const first = await runInHost(tidy)
   expect(first).toMatchObject({ code: 0, stderr: '' })
-  const [listeners, umask, title, pid] = first?.stdout.split(' ') ?? []
-  expect([listeners, umask]).toEqual(['0', String(process.umask())])
+  const [listeners, isTimerGone, umask, title, pid] = first?.stdout.split(' ') ?? []
+  expect([listeners, isTimerGone, umask]).toEqual(['0', 'true', String(process.umask())])
   expect(title).not.toBe('untidy')
-  expect(await runInHost(ending)).toEqual({ code: 7, signal: null, stdout: 'bye', stderr: '' })
-  const [, , , another] = (await runInHost(tidy))?.stdout.split(' ') ?? []
+  expect(await runInHost(ending)).toEqual(ends)
+  const [, , , , another] = (await runInHost(tidy))?.stdout.split(' ') ?? []
   expect(Number(another)).toBeGreaterThan(0)
   expect(another).not.toBe(pid)
 })

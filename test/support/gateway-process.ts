@@ -29,7 +29,7 @@ export type GatewayOptions = {
   nodeFlags?: readonly string[]
 }
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {

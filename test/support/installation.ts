@@ -189,7 +189,7 @@ export function openclawAlone(place: Installation, args: readonly string[], opti
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  mostMs = 20_000,
+  mostMs = 40_000,
 ): Promise<T> {
   const end = Date.now() + mostMs
   for (;;) {

@@ -43,14 +43,14 @@ export function transcript(place: Installation, ran: Awaited<ReturnType<typeof o
 export type Screen = {
   /** Types, as keys or as a terminal that pastes. */
   type(text: string): void
-  /** Waits until the screen holds the text. @throws after 20 s, with what it holds instead */
+  /** Waits until the screen holds the text. @throws after 40 s, with what it holds instead */
   shows(text: string): Promise<void>
   /** Everything written to the terminal so far. */
   text(): string
   exit: Promise<{ code: number; signal: number | undefined }>
 }
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 /** Runs the program on a pseudo-terminal. */
 export function onTerminal(place: Installation, args: readonly string[]): Screen {
