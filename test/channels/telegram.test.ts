@@ -156,6 +156,8 @@ test('in a group it hears only those whom the owner named, and only when they na
   await answer(GROUP.id, 1, ({ text }) => text.includes('And then?'))
   const who = await answer(GROUP.id, 1, ({ text }) => text.startsWith('You speak from'))
   expect(who.text).toContain('Session: agent:main:telegram:group:-500')
+  // The owner's own words may be served by a subscription of his, nobody else's.
+  expect(who.text).toContain('You speak from this machine')
   expect(asked()).toBe(before + 2)
   expect(telegram.heardIn(-777)).toEqual([])
   expect(telegram.heardIn(STRANGER.id)).toHaveLength(1)
@@ -246,7 +248,8 @@ test('a second bot speaks for another agent: a long answer grows, is cut into me
 
   const other = { id: 12, first_name: 'Bob' }
   write('/whoami', other)
-  await answer(12, 0, ({ text }) => text.includes('Agent: work'))
+  const who = await answer(12, 0, ({ text }) => text.includes('Agent: work'))
+  expect(who.text).toContain('You speak from another machine')
 }, 60_000)
 
 test('after a kill nothing is answered twice, what waited is answered, and who was interrupted is told', async () => {
