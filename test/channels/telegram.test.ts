@@ -57,8 +57,8 @@ beforeAll(async () => {
   })
   slow = await startSandbox({
     accounts: [{ name: 'work', vendor: 'openai', key: WORK_KEY }],
-    words: 900,
-    tokenDelayMs: 4,
+    words: 800,
+    tokenDelayMs: 2,
   })
   telegram = await startTelegram([BOT, WORK])
   place = await install({
@@ -238,6 +238,7 @@ test('a second bot speaks for another agent: a long answer grows, is cut into me
   ).toBeGreaterThan(0)
 
   const before = telegram.heardIn(OWNER.id).length
+  slow.setFaults([{ stallAfterEvents: 30, times: 1 }])
   write('Tell me all that again', OWNER, WORK)
   await answer(OWNER.id, before, ({ text }) => text.length > 50)
   write('/stop', OWNER, WORK)
@@ -254,6 +255,7 @@ test('a second bot speaks for another agent: a long answer grows, is cut into me
 
 test('after a kill nothing is answered twice, what waited is answered, and who was interrupted is told', async () => {
   const before = telegram.heardIn(OWNER.id).length
+  slow.setFaults([{ stallAfterEvents: 30, times: 1 }])
   write('This is cut off', OWNER, WORK)
   await answer(OWNER.id, before, ({ text }) => text.includes('This is cut off'))
   write('This waits', OWNER, WORK)
