@@ -13,8 +13,9 @@ export type PlayedMessage = {
 export type Reply = { status: number; result?: unknown; description?: string; parameters?: object }
 
 export type Chats = {
-  send(body: Record<string, unknown>): Reply
-  edit(body: Record<string, unknown>): Reply
+  /** @param botId each bot has chats of its own with a person */
+  send(botId: number, body: Record<string, unknown>): Reply
+  edit(botId: number, body: Record<string, unknown>): Reply
   nextId(): number
   /** Oldest first. */
   heardIn(chatId: number | string): PlayedMessage[]
@@ -43,7 +44,7 @@ export function createChats(): Chats {
   const nextId = (): number => messageId++
 
   /** As many as one may send a chat. */
-  const tooFast = (chatId: string): Reply | undefined => {
+  const tooFast = (botId: number, chatId: string): Reply | undefined => {
     const now = Date.now()
     const hold = held.get(chatId)
     if (hold !== undefined) {
@@ -57,12 +58,12 @@ export function createChats(): Chats {
       held.delete(chatId)
     }
     const { most, withinMs } = chatId.startsWith('-') ? LIMITS.group : LIMITS.private
-    const times = (sentAt.get(chatId) ?? []).filter((at) => now - at < withinMs)
+    const times = (sentAt.get(`${botId} ${chatId}`) ?? []).filter((at) => now - at < withinMs)
     if (times.length >= most) {
       complaints.push(`chat ${chatId} was written to too fast`)
       return refuse(429, 'Too Many Requests: retry after 1', { retry_after: 1 })
     }
-    sentAt.set(chatId, [...times, now])
+    sentAt.set(`${botId} ${chatId}`, [...times, now])
     return undefined
   }
   const checkText = (text: unknown): Reply | undefined => {
@@ -70,9 +71,9 @@ export function createChats(): Chats {
     return text.length > MOST_CHARS ? refuse(400, 'Bad Request: message is too long') : undefined
   }
 
-  const send = (body: Record<string, unknown>): Reply => {
+  const send = (botId: number, body: Record<string, unknown>): Reply => {
     const chatId = String(body.chat_id)
-    const refusal = tooFast(chatId) ?? checkText(body.text)
+    const refusal = tooFast(botId, chatId) ?? checkText(body.text)
     if (refusal !== undefined) return refusal
     const text = String(body.text)
     const reply = body.reply_parameters as { message_id?: number } | undefined
@@ -87,9 +88,9 @@ export function createChats(): Chats {
     messages.set(chatId, [...(messages.get(chatId) ?? []), message])
     return { status: 200, result: { message_id: message.messageId, chat: { id: Number(chatId) }, date: 0, text } }
   }
-  const edit = (body: Record<string, unknown>): Reply => {
+  const edit = (botId: number, body: Record<string, unknown>): Reply => {
     const chatId = String(body.chat_id)
-    const refusal = tooFast(chatId) ?? checkText(body.text)
+    const refusal = tooFast(botId, chatId) ?? checkText(body.text)
     if (refusal !== undefined) return refusal
     const text = String(body.text)
     const there = messages.get(chatId)?.find((one) => one.messageId === body.message_id)

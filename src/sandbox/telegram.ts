@@ -106,9 +106,9 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
         deliver(bot)
         return undefined
       case 'sendMessage':
-        return chats.send(body)
+        return chats.send(bot.id, body)
       case 'editMessageText':
-        return chats.edit(body)
+        return chats.edit(bot.id, body)
       case 'getFile':
         return { status: 200, result: { file_id: body.file_id, file_path: `photos/${String(body.file_id)}.jpg` } }
       case 'sendChatAction':

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlayedBot, type PlayedTelegram, startTelegram } from '../../src/sandbox/telegram.ts'
 import { type Picture, pictureOf } from '../security/support.ts'
 import { type Installation, install, openclaw, readJson } from '../support/installation.ts'
-import { build, transcript } from '../support/program.ts'
+import { build, onTerminal, transcript } from '../support/program.ts'
 
 const BOT: PlayedBot = { token: '700001:AAtelegram0token0of0the0first0bot00', id: 700001, username: 'first_bot' }
 const GONE: PlayedBot = { token: '700009:AAtelegram0token0that0was0revoked0', id: 700009, username: 'gone_bot' }
@@ -166,4 +166,13 @@ test('a bot is added, shown, given people, and removed with all that is ours of 
     'Removed telegram account default from $STATE/openclaw.json\nGone: $STATE/credentials/telegram-default.token\n--- stderr\nThe bot itself stays at the vendor: BotFather revokes its token if it must stop working.\n--- exit 0\n',
   )
   expect(await readJson(join(place.state, 'openclaw.json'))).toEqual({ channels: {} })
+}, 60_000)
+
+test('on a terminal the token is asked for, and not shown', async () => {
+  const screen = onTerminal(place, ['channels', 'add', 'telegram', '--account', 'tty'])
+  await screen.shows('Paste the token that BotFather gave')
+  screen.type(`${BOT.token}\r`)
+  expect(await screen.exit).toMatchObject({ code: 0 })
+  expect(screen.text()).toContain('@first_bot')
+  expect(screen.text()).not.toContain(BOT.token.slice(8))
 }, 60_000)

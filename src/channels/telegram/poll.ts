@@ -43,6 +43,7 @@ export async function poll(parts: PollParts): Promise<void> {
         await parts.begin(me)
         parts.well()
       }
+      const askedAt = system.monotonic()
       const updates = await api.getUpdates({
         offset: inbox.next(),
         limit: BATCH,
@@ -52,7 +53,11 @@ export async function poll(parts: PollParts): Promise<void> {
       parts.well()
       pauseMs = FIRST_PAUSE_MS
       const last = updates.at(-1)
-      if (last === undefined) continue
+      if (last === undefined) {
+        // A server that holds no request would be asked as fast as it answers.
+        if (system.monotonic() - askedAt < FIRST_PAUSE_MS && !(await pause(system, FIRST_PAUSE_MS, signal))) return
+        continue
+      }
       await parts.hear(joinAlbums(readAll(system, updates, me, inbox.next())), last.update_id + 1)
     } catch (error) {
       if (signal.aborted) return
