@@ -31,6 +31,8 @@ export type AnswerParts = {
   /** What was said before, oldest first. */
   history: readonly ChatMessage[]
   ending: Ending
+  /** The same asked with less of what was said before, when that was too long for the model; undefined when nothing more can be left out. */
+  shorter?(plan: Plan): Put | undefined
   runId: string
   listener: (event: ChatEvent) => void
 }
@@ -49,10 +51,13 @@ export class Answer implements CallSink {
   /** The last event; never rejects. */
   readonly done: Promise<ChatEvent>
   readonly #parts: AnswerParts
+  /** To the model that was asked for. */
+  #first: Put
   /** To the model that is asked now. */
   #put: Put
   #descent: Descent | undefined
   #resolve: (event: ChatEvent) => void = () => undefined
+  #start: ((call: VendorCall) => { abort(): void }) | undefined
   #exchange: { abort(): void } | undefined
   #over = false
   #served: { access: Access; attempts: number } | undefined
@@ -63,6 +68,7 @@ export class Answer implements CallSink {
 
   constructor(parts: AnswerParts) {
     this.#parts = parts
+    this.#first = parts.first
     this.#put = parts.first
     this.done = new Promise((resolve) => {
       this.#resolve = resolve
@@ -72,6 +78,7 @@ export class Answer implements CallSink {
   /** @param start begins the call with this as its sink */
   run(start: (call: VendorCall) => { abort(): void }): void {
     if (this.#over) return
+    this.#start = start
     try {
       const exchange = start(this.#put.call)
       if (this.#over) exchange.abort()
@@ -86,7 +93,7 @@ export class Answer implements CallSink {
   }
 
   begin(answer: Parameters<CallSink['begin']>[0]): void {
-    if (answer.isOfFirst === true) this.#put = this.#parts.first
+    if (answer.isOfFirst === true) this.#put = this.#first
     this.#served = { access: answer.access, attempts: answer.attempts }
     if (answer.status < 300) this.#reader = readDeltas(this.#put.dialect)
     else this.#refusal = { status: answer.status, headers: answer.headers, pieces: [], bytes: 0 }
@@ -123,12 +130,27 @@ export class Answer implements CallSink {
     if (this.#refusal !== undefined) {
       const { status, headers, pieces } = this.#refusal
       const failure = this.#judge(served.access, status, Buffer.concat(pieces).toString('utf8'), headers)
-      this.#failed(refusedRequest(view, plan, this.#parts.session, served.access, failure))
+      if (failure.class === 'context_overflow' && this.#shorten(plan)) return
+      const { tooLong } = this.#parts.ending
+      this.#failed(refusedRequest(view, plan, this.#parts.session, served.access, failure, tooLong))
       return
     }
     const state = this.#reader?.state()
     if (state?.is !== 'complete') this.#failed(noEnd(view, this.#parts.session, served.access))
     else if (this.#close()) void this.#finished(served.access, served.attempts, usage(), state.isCut === true)
+  }
+
+  /** Asks again with less, once the refused call is over. @returns false when nothing more can be left out */
+  #shorten(plan: Plan): boolean {
+    const put = this.#parts.shorter?.(plan)
+    const start = this.#start
+    if (put === undefined || start === undefined) return false
+    if (this.#put === this.#first) this.#first = put
+    this.#put = put
+    this.#refusal = undefined
+    this.#served = undefined
+    void this.#parts.view.home.system.sleep(0).then(() => this.run(start))
+    return true
   }
 
   broken(failure: Failure): void {
@@ -139,8 +161,8 @@ export class Answer implements CallSink {
   /** The same turn for the next model of the chain. */
   otherwise(refused: Refused): VendorCall | undefined {
     if (this.#over) return undefined
-    const { view, first, putTo } = this.#parts
-    this.#descent ??= descend(view, first.plan.ref)
+    const { view, putTo } = this.#parts
+    this.#descent ??= descend(view, this.#first.plan.ref)
     let put: Put | undefined
     this.#descent.next(refused, (ref) => {
       try {
@@ -159,14 +181,14 @@ export class Answer implements CallSink {
   hold(): () => VendorCall {
     return () => {
       this.#descent = undefined
-      this.#put = this.#parts.first
+      this.#put = this.#first
       return this.#put.call
     }
   }
 
   refused(refused: Refused): void {
-    const { first, session } = this.#parts
-    this.#failed(refusedByAll(first.plan, session, this.#descent?.end(refused) ?? refused))
+    const { session } = this.#parts
+    this.#failed(refusedByAll(this.#first.plan, session, this.#descent?.end(refused) ?? refused))
   }
 
   /** What was said is an answer, however long the vendor would have gone on. */
@@ -199,8 +221,8 @@ export class Answer implements CallSink {
   }
 
   async #finished(access: Access, attempts: number, usage: ChatUsage, isCut: boolean): Promise<void> {
-    const { view, session, first } = this.#parts
-    const asked = formatRef(first.plan.ref)
+    const { view, session } = this.#parts
+    const asked = formatRef(this.#first.plan.ref)
     const model = formatRef(this.#put.plan.ref)
     const notices = [standInNotice(view, session.key, asked, model), billingNotice(view, session.key, access)]
     const notice = notices.filter((one) => one !== undefined).join(' ')
@@ -209,7 +231,7 @@ export class Answer implements CallSink {
       ...told,
       servedBy: access.candidate.id,
       model,
-      ...(this.#put === first ? {} : { insteadOf: asked }),
+      ...(this.#put === this.#first ? {} : { insteadOf: asked }),
       ...(notice === '' ? {} : { notice }),
       attempts,
       usage,
@@ -234,7 +256,7 @@ export class Answer implements CallSink {
         {
           candidate: this.#served?.access.candidate,
           ref: this.#put.plan.ref,
-          isStandIn: this.#put !== this.#parts.first || this.#served?.access.standsIn === true,
+          isStandIn: this.#put !== this.#first || this.#served?.access.standsIn === true,
           usage,
           history,
         },

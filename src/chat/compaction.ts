@@ -28,8 +28,16 @@ export function nothingToCompact(history: readonly ChatMessage[]): string | unde
   return `Nothing has been said in this conversation${since}; nothing was changed.`
 }
 
-/** @param history what the summary stands for, oldest first */
-export function summaryOf(view: View, session: Session, history: readonly ChatMessage[]): Ending {
+/**
+ * @param history what the summary stands for, oldest first
+ * @param sent as much of it as the model was told in the end
+ */
+export function summaryOf(
+  view: View,
+  session: Session,
+  history: readonly ChatMessage[],
+  sent: () => readonly ChatMessage[],
+): Ending {
   return {
     isSpoken: false,
     keep: async ({ text, isCut, at }, by) => {
@@ -42,10 +50,11 @@ export function summaryOf(view: View, session: Session, history: readonly ChatMe
         throw unfit('It has been begun anew meanwhile.')
       }
       return {
-        message: messageOf('assistant', replyText(summary, history), at),
+        message: messageOf('assistant', replyText(summary, history, sent()), at),
         command: { name: 'compact', ok: true },
       }
     },
+    tooLong: `openclaw sessions reset ${session.key}${agentFlag(view, view.agentId)}`,
     failed: (error) =>
       new AuthError(
         error.code,
@@ -63,9 +72,9 @@ function unfit(why: string): AuthError {
   return new AuthError('upstream', why)
 }
 
-function replyText(summary: string, history: readonly ChatMessage[]): string {
+function replyText(summary: string, history: readonly ChatMessage[], sent: readonly ChatMessage[]): string {
   const count = saidSince(history)
-  const lost = leftOut(history)
+  const lost = count - saidSince(sent) + leftOut(sent)
   const words = summary.split(/\s+/).length
   return [
     `Compacted: the next message is sent with a summary of ${words} words in the place of ${many(count, 'message')}.`,

@@ -1,5 +1,6 @@
 // What becomes of an answer once it is there: kept as the answer to a question, or, by a compaction, as the summary of what was said.
 import type { View } from '../auth/auth.ts'
+import { agentFlag } from '../auth/own-store.ts'
 import type { AuthError } from '../core/errors.ts'
 import type { ChatMessage, CommandMark } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
@@ -23,6 +24,8 @@ export type Ending = {
    * @throws AuthError when nothing was kept
    */
   keep(answer: Whole, by: KeptBy): Promise<{ message: ChatMessage; command?: CommandMark }>
+  /** The command that helps when the conversation has outgrown the model. */
+  tooLong: string
   /** How it is told that no answer came. */
   failed(error: AuthError): AuthError
 }
@@ -36,6 +39,7 @@ export function answerTo(view: View, session: Session, question: string, saidAt:
       await keepTurn(view, session, [messageOf('user', question, saidAt), message], by)
       return { message }
     },
+    tooLong: `openclaw agent${agentFlag(view, view.agentId)} --session-id ${session.key} --message "/compact"`,
     failed: (error) => error,
   }
 }

@@ -23,6 +23,9 @@ const STEP_MESSAGES = 20
 /** What a summary answers in the prompt, the same for all, so that roles take turns and the beginning stays as it is. */
 const RECALL = 'Sum up what we have said so far.'
 
+/** A conversation of fewer messages is not made shorter by half. */
+const LEAST_HALVED = 4
+
 /** The last summary, then the newest part of what was said since that fits, starting with the user; messages without text are left out. */
 export function recent(history: readonly ChatMessage[]): ChatMessage[] {
   const { summary, said } = partsOf(history)
@@ -35,6 +38,14 @@ export function recent(history: readonly ChatMessage[]): ChatMessage[] {
 export function leftOut(history: readonly ChatMessage[]): number {
   const { summary, said } = partsOf(history)
   return startOf(said, MAX_CHARS - lengthOf(summary))
+}
+
+/** The same transcript without the older half of what would be sent of it; undefined when little is left. */
+export function newerHalf(history: readonly ChatMessage[]): ChatMessage[] | undefined {
+  const { summary, said } = partsOf(history)
+  const sent = said.slice(leftOut(history))
+  if (sent.length < LEAST_HALVED) return undefined
+  return [...(summary === undefined ? [] : [summary]), ...sent.slice(Math.ceil(sent.length / 2))]
 }
 
 /** How many messages have been said since the last summary. */

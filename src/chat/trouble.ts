@@ -31,8 +31,18 @@ export function refusedByAll(plan: Plan, session: Session, { error }: Refused): 
   )
 }
 
-/** The vendor refused what was asked; any other account would have been told the same. */
-export function refusedRequest(view: View, plan: Plan, session: Session, access: Access, failure: Failure): AuthError {
+/**
+ * The vendor refused what was asked; any other account would have been told the same.
+ * @param tooLong the command that helps when the conversation has outgrown the model
+ */
+export function refusedRequest(
+  view: View,
+  plan: Plan,
+  session: Session,
+  access: Access,
+  failure: Failure,
+  tooLong: string,
+): AuthError {
   const met = `${access.provider.label} refused the request, asked by ${access.candidate.id}: ${failure.detail}`
   if (failure.class === 'model_not_found') {
     return new AuthError('unknown_model', `${met}. The model asked for was ${formatRef(plan.ref)} ${where(view)}.`, {
@@ -41,7 +51,7 @@ export function refusedRequest(view: View, plan: Plan, session: Session, access:
   }
   if (failure.class === 'context_overflow') {
     return new AuthError('upstream', `${met}. The conversation has grown too long for the model ${where(view)}.`, {
-      remedy: `openclaw gateway call sessions.reset --params '{"key":"${session.key}"}'`,
+      remedy: tooLong,
     })
   }
   return new AuthError('upstream', `${met}. No account is to blame ${where(view)}.`, {

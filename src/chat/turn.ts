@@ -7,7 +7,7 @@ import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import type { CallFace } from '../core/ledger.ts'
 import type { PinWish } from '../core/pick.ts'
-import type { ChatEvent } from '../core/protocol.ts'
+import type { ChatEvent, ChatMessage } from '../core/protocol.ts'
 import { askerIn } from '../core/reserve.ts'
 import { begin } from '../core/session.ts'
 import type { Transport } from '../system/send.ts'
@@ -15,7 +15,7 @@ import { Answer, type Put } from './answer.ts'
 import { summaryOf } from './compaction.ts'
 import { answerTo } from './ending.ts'
 import { dialectOf, fullKey, type Plan, planTurn } from './plan.ts'
-import { type Picture, turnRequest } from './request.ts'
+import { newerHalf, type Picture, turnRequest } from './request.ts'
 
 export type TurnInput = {
   agentId: string
@@ -122,6 +122,8 @@ async function prepare(
     (await sessions.put(input.sessionKey, (now) => now ?? begin(input.sessionKey, system.uuid(), system.now())))
   const history = await sessions.history(session.id)
   const asker = askerIn(session.key)
+  /** As much of it as is to be sent. */
+  let told: readonly ChatMessage[] = history
   const put = (to: Plan): Put => {
     const dialect = dialectOf(view, to.ref)
     const { provider, model } = to.ref
@@ -131,14 +133,8 @@ async function prepare(
     const sentWith = (retention: Retention): Sent => {
       const known = made.get(retention)
       if (known !== undefined) return known
-      const { body, headers } = turnRequest(
-        dialect,
-        model,
-        history,
-        input.message,
-        { retention, ...key },
-        input.pictures,
-      )
+      const caching = { retention, ...key }
+      const { body, headers } = turnRequest(dialect, model, told, input.message, caching, input.pictures)
       const sent = { body: [body], bodyBytes: body.byteLength, headers }
       made.set(retention, sent)
       return sent
@@ -162,6 +158,12 @@ async function prepare(
   // A pin is one provider's.
   const wishAt = (provider: string): { pin?: PinWish } =>
     input.pin === undefined || provider !== plan.ref.provider ? {} : { pin: input.pin }
+  const shorter = (to: Plan): Put | undefined => {
+    const less = newerHalf(told)
+    if (less === undefined) return undefined
+    told = less
+    return put(to)
+  }
   const runId = system.uuid()
   const saidAt = system.now()
   const answer = new Answer({
@@ -170,8 +172,9 @@ async function prepare(
     putTo: (ref) => put(planTurn(view.facts(), before, { ref, ...wishAt(ref.provider) })),
     session,
     history,
-    ending:
-      input.compacts === true ? summaryOf(view, session, history) : answerTo(view, session, input.message, saidAt),
+    ...(input.compacts === true
+      ? { ending: summaryOf(view, session, history, () => told), shorter }
+      : { ending: answerTo(view, session, input.message, saidAt) }),
     runId,
     listener,
   })

@@ -173,6 +173,27 @@ describe('/compact', () => {
     expect(saidIn(seen.at(-1)?.body ?? '')).toEqual(['user: one', 'assistant: Well.', 'user: two'])
   })
 
+  it('of a conversation that has outgrown the model sums up the newer half, and says so', async () => {
+    const { on, seen, answers, tell, reply } = await heard()
+    for (const message of ['one', 'two', 'three', 'four']) await tell(message)
+    answers((...call) => {
+      if (saidIn(call[1].body).length > 3) {
+        call[0].writeHead(400, { 'content-type': 'application/json' })
+        call[0].end('{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long"}}')
+      } else streamed('Up to four.')(...call)
+    })
+    const { error } = as(await tell('five'), 'error')
+    expect(error.remedy).toBe('openclaw agent --session-id agent:main:main --message "/compact"')
+    const before = (await on.sessions.get(on.KEY))?.pin
+    expect(await reply('/compact')).toBe(
+      'Compacted: the next message is sent with a summary of 3 words in the place of 8 messages. The oldest 6 of them no longer fitted into the prompt and are not in it. Model and account stay, and so does what was said, in the transcript.',
+    )
+    expect(seen.slice(-3).map(({ body }) => saidIn(body).length)).toEqual([9, 5, 3])
+    expect((await on.sessions.get(on.KEY))?.pin).toEqual({ ...before, compactionCount: 1 })
+    await tell('five')
+    expect(saidIn(seen.at(-1)?.body ?? '').slice(1)).toEqual(['assistant: Up to four.', 'user: five'])
+  })
+
   it('is refused while a turn is under way, keeps turns out while it is itself, and /stop ends it without a trace', async () => {
     const { on, seen, answers, start, tell, reply } = await heard()
     await tell('one')

@@ -112,7 +112,7 @@ describe('over the WebSocket', () => {
 describe('requests of programs', () => {
   test('never hold commands: what they say goes to the vendor as it is', async () => {
     const { on } = await open()
-    const said = '/model openai/gpt-5.1 /new /status'
+    const said = '/model openai/gpt-5.1 /new /status /compact'
     const message = { messages: [{ role: 'user', content: said }], max_tokens: 50 }
     const call = (path: string, body: object): Promise<{ status: number; text: string }> =>
       say(on.url, path, { headers: bearer(on.token), body: JSON.stringify(body) })
@@ -120,12 +120,13 @@ describe('requests of programs', () => {
       await call('/v1/messages', { model: 'anthropic/claude-opus-4-6', ...message }),
       await call('/v1/chat/completions', { model: 'openai/gpt-5.1', messages: message.messages }),
       await call('/v1/responses', { model: 'openai/gpt-5.1', input: said }),
+      await call('/v1/messages', { model: 'openclaw:main', ...message }),
     ]
     for (const { status, text } of answers) {
       expect(status, text).toBe(200)
       expect(text).toContain(`You said: ${said}`)
     }
-    expect(on.sandbox.requests()).toHaveLength(3)
+    expect(on.sandbox.requests()).toHaveLength(4)
     expect(await on.auth.home.agent('main').sessions.list()).toEqual([])
   })
 })

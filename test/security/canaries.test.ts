@@ -119,6 +119,7 @@ const wrong = {
   socketVendor: secret('wrong-socket-vendor', KEY),
   socketProse: secret('wrong-socket-prose', 'key: '),
   socketBack: secret('wrong-socket-back', 'ac_'),
+  slash: secret('wrong-slash', KEY),
 }
 /** Typed by mistake where no secret belongs; the process table has it by the person's own hand. */
 const typed = { flag: secret('typed-flag', KEY), id: secret('typed-id', KEY), word: secret('typed-word', KEY) }
@@ -231,6 +232,12 @@ async function ask(gateway: GatewayProcess, path: string, init: RequestInit = {}
 
 const MESSAGES = [{ role: 'user', content: 'hi' }]
 const bodyFor = (model: string): string => JSON.stringify({ model, max_tokens: 9, messages: MESSAGES })
+
+/** Whether an event ends what was said in the conversation of slash commands. */
+function isEnd(payload: unknown): boolean {
+  const { sessionKey, state } = (payload ?? {}) as { sessionKey?: string; state?: string }
+  return sessionKey === 'agent:main:slash' && (state === 'final' || state === 'error')
+}
 
 describe('S1 canaries', () => {
   test('go through every command, in text and JSON, with debug logging, help and wrong usage', async () => {
@@ -414,7 +421,21 @@ describe('S1 canaries', () => {
     }
     await client.ask('auth.login.paste', { id: wrong.socketBack, text: wrong.socketBack })
     await client.ask('auth.login.cancel', { id: login.id })
+    // What is said in a chat; the last one of each time asks a model.
+    const slash = ['/model', '/model status', '/status', '/usage', '/whoami', '/models', '/commands', '/model @x']
+    const mistyped = ['/model', '/model opus@', '/models', '/think'].map((word) =>
+      word.endsWith('@') ? word + wrong.slash : `${word} ${wrong.slash}`,
+    )
+    for (const [at, message] of [...slash, ...mistyped, 'hi'].entries()) {
+      await client.ask('chat.send', { sessionKey: 'agent:main:slash', message, idempotencyKey: `slash ${at}` })
+    }
+    await expect
+      .poll(() => client.events().filter(({ payload }) => isEnd(payload)).length, { timeout: 20_000 })
+      .toBe(13)
     sandbox.setFaults(echoes(401))
+    await run(['chat', '--session', 'slash', '--log-level', 'debug'], { input: '/compact' })
+    await run(['chat', '--session', 'slash', '--message', '/model status', '--log-level', 'debug'])
+    await run(['chat', '--session', 'slash'], { input: `/model ${wrong.slash}` })
     await client.ask('chat.send', { sessionKey: 'agent:main:refused', message: 'hi', idempotencyKey: 'refused' })
     for (
       let tries = 0;
