@@ -155,6 +155,7 @@ home/llama                 text        -     yes    yes   configured,missing
       contextWindow: 200_000,
       maxTokens: 128_000,
       cacheMinimum: 4096,
+      dialects: ['messages'],
       cost: {
         ...{ input: 5, output: 25, cacheRead: 0.5, cacheWrite: 10 },
         from: 'https://platform.claude.com/docs/en/about-claude/pricing, 2026-11-22',

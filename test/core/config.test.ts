@@ -86,7 +86,17 @@ test.each(['__proto__', 'constructor', 'prototype'])('the key %s is refused at a
 })
 
 test('whatever JSON stands in the file: an answer, no error, and no object of ours has a new property', async () => {
-  const sections = fc.constantFrom('auth', 'agents', 'models', 'gateway', 'env', 'x', '__proto__', 'constructor')
+  const sections = fc.constantFrom(
+    'diagnostics',
+    'auth',
+    'agents',
+    'models',
+    'gateway',
+    'env',
+    'x',
+    '__proto__',
+    'constructor',
+  )
   await holds(
     fc.property(fc.oneof(fc.jsonValue(), fc.dictionary(sections, fc.jsonValue())), (raw) => {
       const { config, issues } = readConfig(JSON.parse(JSON.stringify(raw)))

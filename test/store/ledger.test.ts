@@ -130,3 +130,17 @@ test('after 15 days a file is put aside, lines older than 30 are not told, and t
   await put(4, 0)
   expect([await linesIn(path), await linesIn(`${path}.1`)]).toEqual([2, 0])
 })
+
+test('lines about one session are found among very many, in the file before as well, and each is told to who hears', async () => {
+  const { path, system } = await fresh()
+  const heard: string[] = []
+  const ledger = openLedger(system, path, ({ attempt }, { origin = '' }) => heard.push(`${attempt} ${origin}`))
+  const many = Array.from({ length: 6000 }, (_, at) => line(at + 1, { session: `agent:main:${at % 3}"` }))
+  for (const one of many) ledger.record(() => one, one.attempt === 1 ? { origin: 'https://a' } : undefined)
+  await ledger.flush()
+  await writeFile(`${path}.1`, `${JSON.stringify(line(7000, { session: 'agent:main:1"' }))}\n`)
+  const about = await ledger.readAbout('agent:main:1"')
+  expect(attempts(about)).toEqual([7000, ...attempts(many).filter((attempt) => attempt % 3 === 2)])
+  expect((await ledger.read()).length).toBe(6001)
+  expect(heard).toEqual(['1 https://a', ...attempts(many.slice(1)).map((attempt) => `${attempt} `)])
+})

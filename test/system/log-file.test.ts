@@ -50,6 +50,17 @@ test('a flood is cut, and a disk that refuses stops nobody', async () => {
   await blocked.close()
 })
 
+test('of a flood it is said how many lines are lost', async () => {
+  const said: unknown[] = []
+  const log = { ...system.log, warn: (_: string, fields?: object) => said.push(fields) }
+  const path = join(dir, 'calls.log')
+  const file = openLogFile({ ...system, log }, path, 1000, undefined, 10)
+  for (const line of ['12345678\n', 'a\n', 'b\n', '\n']) file.write(line)
+  await file.close()
+  expect(await readFile(path, 'utf8')).toBe('12345678\n\n')
+  expect(said).toEqual([{ file: path, lines: 2 }])
+})
+
 test('two who find the file full at once turn it over once, and neither loses a line', async () => {
   const lost: string[] = []
   for (let round = 0; round < 20; round++) {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
 import { unknownProvider } from '../../auth/refuse.ts'
+import { isBilled } from '../../auth/vendor-call.ts'
 import { editionRow } from '../../core/catalogue.ts'
 import { DEFAULT_PROVIDER, modelsOf } from '../../core/config.ts'
 import { factsOf, knownRefs } from '../../core/model-choices.ts'
@@ -9,6 +10,7 @@ import { listedIn } from '../../core/model-list.ts'
 import { formatRef, type ModelRef, normaliseProvider, parseModelRef } from '../../core/model-ref.ts'
 import type { Price } from '../../core/price.ts'
 import { isServed } from '../../core/provider-report.ts'
+import type { Endpoint, Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseBoth } from '../invocation.ts'
 import { columns } from '../terminal.ts'
@@ -24,6 +26,8 @@ type Row = {
   maxTokens: number | null
   /** A shorter beginning of a prompt is not kept by the vendor, tokens. */
   cacheMinimum: number | null
+  /** In which it may be asked as it is; null: of its provider nobody knows. */
+  dialects: string[] | null
   /** USD for a million tokens; null: nobody knows. */
   cost: CostRow | null
   local: boolean | null
@@ -140,12 +144,17 @@ function rowOf(view: View, ref: ModelRef, tags: readonly string[], now: number):
     contextWindow: known.contextWindow ?? null,
     maxTokens: known.maxOutput ?? null,
     cacheMinimum: known.cacheMinimum ?? null,
+    dialects: provider === undefined ? null : dialectsOf(provider),
     cost: price === undefined ? null : costRow(price, sourceOf(view, ref, own)),
     local: baseUrl === undefined ? null : isLocal(new URL(baseUrl).hostname),
     available: provider === undefined ? null : isServed(providers.get(ref.provider), now),
     tags: known.isKnown ? [...tags] : [...tags, 'missing'],
     missing: !known.isKnown,
   }
+}
+
+function dialectsOf({ endpoints }: Provider): string[] {
+  return Object.keys(endpoints).filter((endpoint) => isBilled(endpoint as Endpoint))
 }
 
 function costRow({ input, output, cacheRead, cacheWrite }: Price, from: string): CostRow {
