@@ -20,8 +20,8 @@ export type Watching = {
 }
 
 const EVERY_MS = 1000
-/** What leaves no mark, such as a place taken with an account, is told this late. */
-const ANYWAY_MS = 10_000
+/** What leaves no mark, such as what was spent below a cap, is told this late. */
+const ANYWAY_MS = 60_000
 const MOST_CALLS = 200
 
 type Stand = { report: AccountsReport; text: string; marks: readonly unknown[]; at: number; until: number }
@@ -140,7 +140,8 @@ function marksOf(facts: AgentFacts): unknown[] {
   const marks: unknown[] = [facts.config]
   for (const { candidates } of facts.providers.values()) {
     for (const candidate of candidates) {
-      marks.push(candidate, candidate.health, candidate.paused, candidate.secret, facts.usageOf(candidate))
+      const { health, paused, secret, slots, ramps } = candidate
+      marks.push(candidate, health, paused, secret, ramps, slots?.load.open, facts.usageOf(candidate))
     }
   }
   return marks

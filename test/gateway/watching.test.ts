@@ -68,8 +68,11 @@ test('a page hears that an account rests, of the call that met it, and that the 
   )
   expect(status.auth.unusableProfiles).toMatchObject([{ profileId: 'anthropic:limited', until: rested.soonest?.at }])
   expect(await talker.ask('models.explain')).toMatchObject({ payload: { next: rested.next } })
+  // Attempts come as they end: the event that is waited for has the last one.
   const news = payload<ActivityReport>(
-    await talker.frame(({ event, payload: at }) => event === 'activity' && (at as ActivityReport).calls.length > 0),
+    await talker.frame(
+      ({ event, payload: at }) => event === 'activity' && (at as ActivityReport).calls[0]?.outcome === 'served',
+    ),
   )
   expect(news.calls).toMatchObject([
     {

@@ -12,7 +12,7 @@ import { build } from '../support/program.ts'
 const KEY = 'sk-ant-api03-typed-in-the-page-0123456789abcdef'
 const WRONG = 'sk-ant-oat01-typed-in-the-wrong-field-0123456789abcdef'
 
-describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
+describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
   let place: LoginPlace
   let gateway: GatewayProcess
   let browser: Browser
@@ -45,7 +45,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   beforeEach(async () => {
     context = await browser.newContext({ storageState: letIn })
     page = await context.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(25_000)
     complaints = []
     frames = []
     page.on('console', (message) => complaints.push(message.text()))

@@ -11,7 +11,7 @@ import { build } from '../support/program.ts'
 
 const ALIVE = '● live'
 
-describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
+describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
   let sandbox: Sandbox
   let place: Installation
   let gateway: GatewayProcess
@@ -42,7 +42,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   beforeEach(async () => {
     context = await browser.newContext()
     page = await context.newPage()
-    page.setDefaultTimeout(8000)
+    page.setDefaultTimeout(25_000)
     complaints = []
     page.on('console', (message) => complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(error.message))
@@ -108,16 +108,17 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     await row('limited').locator('.name').focus()
     await page.keyboard.press('Alt+ArrowDown')
     await order('good', 'limited')
-    await page.locator('.toast').getByRole('button', { name: 'Undo' }).waitFor()
+    await page.locator('.toast', { hasText: 'anthropic:limited is number 2 now.' }).waitFor()
     await page.keyboard.press('Control+z')
     await order('limited', 'good')
     await choose('good', 'Pause')
     await row('good').getByText('Paused').waitFor()
+    // The list hears of it before the answer comes to the one who asked.
+    await page.locator('.toast', { hasText: 'anthropic:good is paused.' }).waitFor()
     await page.keyboard.press('Control+z')
     await row('good').getByText('Ready').waitFor()
     await choose('good', 'Remove')
     await order('limited')
-    // The list hears of it before the answer to the one who asked.
     await page.locator('.toast', { hasText: 'anthropic:good is removed.' }).waitFor()
     await page.keyboard.press('Control+z')
     await order('limited', 'good')
