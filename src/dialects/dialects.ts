@@ -3,9 +3,10 @@ import { completions } from './completions/dialect.ts'
 import { generateContent } from './generate-content/dialect.ts'
 import { messages } from './messages/dialect.ts'
 import type { Dialect, DialectName } from './neutral.ts'
+import { responses } from './responses/dialect.ts'
 
 const DIALECTS: ReadonlyMap<string, Dialect> = new Map(
-  [messages, completions, generateContent].map((dialect): [string, Dialect] => [dialect.name, dialect]),
+  [messages, completions, responses, generateContent].map((dialect): [string, Dialect] => [dialect.name, dialect]),
 )
 
 /** By the name of its endpoint; nothing for one that is not translated. */

@@ -170,6 +170,8 @@ function serve(call: Call): Reply | undefined {
   }
 }
 
+const NOT_TAKEN = ['max_output_tokens', 'temperature', 'top_p', 'safety_identifier', 'user']
+
 /** The backend takes nothing but streams that it need not keep. */
 const codexResponses: Dialect = {
   ...responses,
@@ -181,6 +183,9 @@ const codexResponses: Dialect = {
     if (asText(body.instructions) === undefined) {
       return { status: 400, type: 'invalid_request_error', message: 'Instructions are required' }
     }
+    const unsupported = NOT_TAKEN.find((name) => body[name] !== undefined)
+    if (unsupported !== undefined)
+      return { status: 400, type: 'invalid_request_error', message: `Unsupported parameter: ${unsupported}` }
     return responses.read(body, headers)
   },
 }

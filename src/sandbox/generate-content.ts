@@ -35,7 +35,9 @@ const INSISTS = /^gemini-3/
 
 /** The mark of the vendor on what the model thought, for the one account that asks. */
 export function sealFor(headers: IncomingHttpHeaders): string {
-  const key = String(headers['x-goog-api-key'] ?? headers['x-api-key'] ?? headers.authorization ?? '')
+  // A login keeps its account when its token is renewed.
+  const login = headers['chatgpt-account-id'] ?? headers.authorization
+  const key = String(headers['x-goog-api-key'] ?? headers['x-api-key'] ?? login ?? '')
   return Buffer.from(`sandbox ${createHash('sha256').update(key).digest('hex').slice(0, 24)}`).toString('base64')
 }
 
@@ -222,13 +224,17 @@ function usageOf({ usage: { input, output }, thinks }: Turn, told: number): obje
 
 const thoughtPart = { text: THOUGHT, thought: true }
 
+/** Of several calls at once the first one is marked. */
 function partsOf(turn: Turn): object[] {
-  const { call, thinks, seal } = turn
+  const { calls, thinks, seal } = turn
   const said =
-    call === undefined
-      ? { text: turn.pieces.join(''), ...(thinks === true ? { thoughtSignature: seal } : {}) }
-      : { functionCall: { name: call.name, args: asObject(JSON.parse(call.arguments)) }, thoughtSignature: seal }
-  return [...(thinks === true ? [thoughtPart] : []), said]
+    calls.length === 0
+      ? [{ text: turn.pieces.join(''), ...(thinks === true ? { thoughtSignature: seal } : {}) }]
+      : calls.map((call, at) => ({
+          functionCall: { name: call.name, args: asObject(JSON.parse(call.arguments)) },
+          ...(at === 0 ? { thoughtSignature: seal } : {}),
+        }))
+  return [...(thinks === true ? [thoughtPart] : []), ...said]
 }
 
 function answer(turn: Turn, parts: readonly object[], told: number, isLast: boolean): object {
@@ -249,7 +255,7 @@ export const generateContent: Dialect = {
   events(turn) {
     const { pieces, call, thinks, seal, usage } = turn
     const opening = thinks === true ? [event(answer(turn, [thoughtPart], 0, false))] : []
-    // A call comes in one piece.
+    // Calls come in one piece.
     if (call !== undefined) {
       return [...opening, event(answer(turn, partsOf({ ...turn, thinks: false }), usage.output, true))]
     }

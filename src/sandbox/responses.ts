@@ -1,12 +1,18 @@
 // The Responses dialect, played: what it insists on, its JSON, its stream of typed events.
-import type { Ask, Turn } from './answer.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Ask, slices, THOUGHT, type ToolCall, type Turn } from './answer.ts'
 import { checkModel, complain, readChoice, readTool } from './completions.ts'
+import { sealFor } from './generate-content.ts'
 import { asCount, asList, asObject, asText, contentText, type JsonObject } from './json.ts'
+import { checkRequest } from './responses-check.ts'
 import type { Dialect, Refusal } from './vendor.ts'
 
-function read(body: JsonObject): Ask | Refusal {
+function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
   const refusal = checkModel(body)
   if (refusal !== undefined) return refusal
+  const seal = sealFor(headers)
+  const wrong = checkRequest(body, seal)
+  if (wrong !== undefined) return complain(wrong.param, wrong.message, wrong.code)
   if (typeof body.input !== 'string' && !Array.isArray(body.input)) {
     return complain('input', "Missing required parameter: 'input'.", 'missing_required_parameter')
   }
@@ -21,6 +27,8 @@ function read(body: JsonObject): Ask | Refusal {
     tools: asList(body.tools).flatMap(readTool),
     toolChoice: readChoice(body.tool_choice),
     prompt: [body.tools, body.instructions, body.input],
+    ...(asObject(body.reasoning).summary === undefined ? {} : { thinks: true }),
+    ...(asList(body.include).includes('reasoning.encrypted_content') ? { seal } : {}),
     ...(limit === undefined ? {} : { limit }),
     ...(instructions === undefined ? {} : { instructions }),
   }
@@ -29,23 +37,71 @@ function read(body: JsonObject): Ask | Refusal {
 type Status = 'in_progress' | 'completed' | 'incomplete'
 
 const endOf = (turn: Turn): Status => (turn.cutShort ? 'incomplete' : 'completed')
-const itemId = (turn: Turn): string => `${turn.call ? 'fc' : 'msg'}_sandbox_${turn.number}`
 const textPart = (text: string): object => ({ type: 'output_text', annotations: [], logprobs: [], text })
 
-function item(turn: Turn, status: Status): object {
-  const done = status !== 'in_progress'
-  const { call } = turn
-  if (call === undefined) {
-    const content = done ? [textPart(turn.pieces.join(''))] : []
-    return { id: itemId(turn), type: 'message', status, role: 'assistant', content }
-  }
+/** What is told of one item while it comes, without its number. */
+type Item = { begun: object; done: object; events(at: object): [string, object][] }
+
+/** A thought where one is wanted, then calls or words. */
+function itemsOf(turn: Turn): Item[] {
+  const said = turn.calls.length === 0 ? [messageOf(turn)] : turn.calls.map((call, at) => callOf(turn, call, at))
+  return turn.thinks === true ? [thoughtOf(turn), ...said] : said
+}
+
+function messageOf(turn: Turn): Item {
+  const id = `msg_sandbox_${turn.number}`
+  const text = turn.pieces.join('')
+  const item = { id, type: 'message', role: 'assistant' }
   return {
-    id: itemId(turn),
-    type: 'function_call',
-    status,
-    arguments: done ? call.arguments : '',
-    call_id: `call_sandbox_${turn.number}`,
-    name: call.name,
+    begun: { ...item, status: 'in_progress', content: [] },
+    done: { ...item, status: endOf(turn), content: [textPart(text)] },
+    events(at) {
+      const part = { item_id: id, ...at, content_index: 0 }
+      return [
+        ['response.content_part.added', { ...part, part: textPart('') }],
+        ...turn.pieces.map((delta): [string, object] => [
+          'response.output_text.delta',
+          { ...part, delta, logprobs: [] },
+        ]),
+        ['response.output_text.done', { ...part, text, logprobs: [] }],
+        ['response.content_part.done', { ...part, part: textPart(text) }],
+      ]
+    },
+  }
+}
+
+function callOf(turn: Turn, call: ToolCall, index: number): Item {
+  const end = index === 0 ? '' : `_${index}`
+  const id = `fc_sandbox_${turn.number}${end}`
+  const item = { id, type: 'function_call', call_id: `call_sandbox_${turn.number}${end}`, name: call.name }
+  const type = 'response.function_call_arguments'
+  return {
+    begun: { ...item, status: 'in_progress', arguments: '' },
+    done: { ...item, status: 'completed', arguments: call.arguments },
+    events: (at) => [
+      ...slices(call.arguments).map((delta): [string, object] => [`${type}.delta`, { item_id: id, ...at, delta }]),
+      [`${type}.done`, { item_id: id, ...at, name: call.name, arguments: call.arguments }],
+    ],
+  }
+}
+
+function thoughtOf(turn: Turn): Item {
+  const id = `rs_sandbox_${turn.number}`
+  const part = { type: 'summary_text', text: THOUGHT.join('') }
+  const sealed = turn.seal === undefined ? {} : { encrypted_content: turn.seal }
+  const type = 'response.reasoning_summary'
+  return {
+    begun: { id, type: 'reasoning', summary: [] },
+    done: { id, type: 'reasoning', summary: [part], ...sealed },
+    events(at) {
+      const where = { item_id: id, ...at, summary_index: 0 }
+      return [
+        [`${type}_part.added`, { ...where, part: { ...part, text: '' } }],
+        ...THOUGHT.map((delta): [string, object] => [`${type}_text.delta`, { ...where, delta }]),
+        [`${type}_text.done`, { ...where, text: part.text }],
+        [`${type}_part.done`, { ...where, part }],
+      ]
+    },
   }
 }
 
@@ -71,7 +127,7 @@ function response(turn: Turn, status: Status): object {
     instructions: turn.instructions ?? null,
     max_output_tokens: turn.limit ?? null,
     model: turn.model,
-    output: done ? [item(turn, status)] : [],
+    output: done ? itemsOf(turn).map((item) => item.done) : [],
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
@@ -89,27 +145,6 @@ function response(turn: Turn, status: Status): object {
   }
 }
 
-/** The events of one output item, without their sequence numbers. */
-function itemEvents(turn: Turn): [string, object][] {
-  const at = { item_id: itemId(turn), output_index: 0 }
-  const { call } = turn
-  if (call !== undefined) {
-    const type = 'response.function_call_arguments'
-    return [
-      ...turn.pieces.map((delta): [string, object] => [`${type}.delta`, { ...at, delta }]),
-      [`${type}.done`, { ...at, name: call.name, arguments: call.arguments }],
-    ]
-  }
-  const part = { ...at, content_index: 0 }
-  const text = turn.pieces.join('')
-  return [
-    ['response.content_part.added', { ...part, part: textPart('') }],
-    ...turn.pieces.map((delta): [string, object] => ['response.output_text.delta', { ...part, delta, logprobs: [] }]),
-    ['response.output_text.done', { ...part, text, logprobs: [] }],
-    ['response.content_part.done', { ...part, part: textPart(text) }],
-  ]
-}
-
 const event = (type: string, data: object, sequence: number): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...data, sequence_number: sequence })}\n\n`
 
@@ -121,9 +156,11 @@ export const responses: Dialect = {
     const list: [string, object][] = [
       ['response.created', { response: response(turn, 'in_progress') }],
       ['response.in_progress', { response: response(turn, 'in_progress') }],
-      ['response.output_item.added', { output_index: 0, item: item(turn, 'in_progress') }],
-      ...itemEvents(turn),
-      ['response.output_item.done', { output_index: 0, item: item(turn, end) }],
+      ...itemsOf(turn).flatMap((item, output_index): [string, object][] => [
+        ['response.output_item.added', { output_index, item: item.begun }],
+        ...item.events({ output_index }),
+        ['response.output_item.done', { output_index, item: item.done }],
+      ]),
       [`response.${end}`, { response: response(turn, end) }],
     ]
     return list.map(([type, data], sequence) => event(type, data, sequence))

@@ -30,7 +30,8 @@ function exchange(by: DialectName, at: number): fc.Arbitrary<Turn[]> {
       said: fc.option(text),
       calls,
       results: fc.array(WORDS, { minLength: 3, maxLength: 3 }),
-      failed: fc.boolean(),
+      // Responses has no word for that.
+      failed: by === 'responses' ? fc.constant(false) : fc.boolean(),
       words: text,
     })
     .map(({ thought, said, calls: made, results, failed, words }) => {
@@ -63,6 +64,8 @@ const SCHEMA = {
 
 /** Requests that the dialect can say. */
 export function requests(by: DialectName): fc.Arbitrary<Asking> {
+  const strict = by === 'responses' ? { isStrict: false } : {}
+  const tool = { name: 'weather', description: 'tells it', schema: SCHEMA, ...strict }
   return fc
     .record({
       system: fc.option(text),
@@ -71,7 +74,7 @@ export function requests(by: DialectName): fc.Arbitrary<Asking> {
       other: fc.option(exchange(by, 1)),
       hasTools: fc.boolean(),
       must: fc.constantFrom('auto', 'none', 'any', undefined),
-      maxTokens: fc.option(fc.integer({ min: 1, max: 9999 })),
+      maxTokens: fc.option(fc.integer({ min: 16, max: 9999 })),
       temperature: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
       topP: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
     })
@@ -82,7 +85,7 @@ export function requests(by: DialectName): fc.Arbitrary<Asking> {
         ...(one ?? []),
         ...(other ?? []),
       ]),
-      tools: hasTools ? [{ name: 'weather', description: 'tells it', schema: SCHEMA }] : [],
+      tools: hasTools ? [tool] : [],
       ...(hasTools && must !== undefined ? { toolChoice: { must } } : {}),
       ...(maxTokens === null ? {} : { maxTokens }),
       ...(temperature === null ? {} : { temperature }),
@@ -120,7 +123,9 @@ export function answers(by: DialectName): fc.Arbitrary<Answered> {
 export function asAsked({ turns, ...rest }: Asking): unknown {
   const kept = turns.map(({ role, parts }) => ({
     role,
-    parts: parts.filter(({ kind }) => kind !== 'thinking'),
+    parts: parts.flatMap((part) =>
+      part.kind === 'thinking' ? [] : [part.kind === 'document' ? { ...part, name: '' } : part],
+    ),
     seals: parts.flatMap((part) => (part.kind === 'thinking' ? [part.seal?.value] : [])),
   }))
   return { ...rest, turns: kept }

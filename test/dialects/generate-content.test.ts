@@ -362,6 +362,7 @@ describe('answers', () => {
   test('of the played vendor are the same whole and streamed, wherever the stream is cut', async () => {
     const ask = (thinks: boolean, call: boolean): Parameters<typeof played.json>[0] => {
       const usage = { input: 7, output: 3, cacheRead: 0, cacheWrite: 0, oneHour: false }
+      const made = { name: 'f', arguments: '{"a":1}' }
       const turn = {
         model: TO.model,
         stream: true,
@@ -378,7 +379,7 @@ describe('answers', () => {
         thinks,
       }
       return call
-        ? { ...turn, pieces: ['{}'], call: { name: 'f', arguments: '{"a":1}' }, calls: [] }
+        ? { ...turn, pieces: ['{}'], call: made, calls: [made, { name: 'g', arguments: '{}' }] }
         : { ...turn, pieces: ['Grüß', ' Gott', '!'], calls: [] }
     }
     const cases = fc.record({ thinks: fc.boolean(), call: fc.boolean(), at: fc.array(SHARE, { maxLength: 20 }) })
@@ -393,7 +394,7 @@ describe('answers', () => {
         expect(gathered.answer()).toEqual(wanted)
         expect(wanted).toMatchObject({ stop: call ? 'tools' : 'end', usage: { input: 7 } })
       }),
-      300,
+      100,
     )
   })
 
@@ -451,7 +452,7 @@ describe('there and back nothing is lost', () => {
         const again = generateContent.readRequest(JSON.parse(JSON.stringify(body)))
         expect(asAsked(again)).toEqual(asAsked(asking))
       }),
-      500,
+      150,
     )
   })
 
@@ -470,7 +471,7 @@ describe('there and back nothing is lost', () => {
         const got = gathered.answer()
         expect(got && asTold(got)).toEqual(asTold(answered))
       }),
-      500,
+      150,
     )
   })
 })
@@ -495,6 +496,6 @@ test('whatever a client or a vendor sends, it is read or refused by name, and no
         }
       },
     ),
-    500,
+    150,
   )
 })

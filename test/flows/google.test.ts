@@ -3,11 +3,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GenerateContentResponse, GoogleGenAI } from '@google/genai'
+import type { ResponseInputItem } from 'openai/resources/responses/responses'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerLine } from '../../src/core/ledger.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, until } from '../support/installation.ts'
+import { storedLogin } from '../support/logins.ts'
 import { anthropic, CLAUDE, GPT, openai, providersAt, requestsOf } from './support.ts'
 
 const SPENT = 'AIza-spent-0123456789abcdef-canary'
@@ -32,7 +34,15 @@ beforeAll(async () => {
   })
   place = await install({
     config: {
-      models: { providers: { ...providersAt(sandbox).providers, google: { baseUrl: sandbox.baseUrl('google') } } },
+      models: {
+        providers: {
+          ...providersAt(sandbox).providers,
+          google: { baseUrl: sandbox.baseUrl('google') },
+          'openai-codex': { baseUrl: `${sandbox.baseUrl('chatgpt')}/backend-api` },
+          // Speaks Chat Completions, and nothing else.
+          mine: { baseUrl: sandbox.baseUrl('openai'), api: 'openai-completions', apiKey: PROJECT_KEY },
+        },
+      },
       agents: { defaults: { model: MODEL, models: { [MODEL]: { alias: 'flash' } } } },
     },
     profiles: [
@@ -40,6 +50,7 @@ beforeAll(async () => {
       { id: 'google:good', key: GOOD },
       { id: 'anthropic:default', key: CLAUDE_KEY },
       { id: 'openai:default', key: PROJECT_KEY },
+      storedLogin(sandbox, 'openai-codex:home', { expires: Date.now() + 3_600_000 }),
     ],
     order: { google: ['google:spent', 'google:good'] },
   })
@@ -135,7 +146,6 @@ test('a path that asks for nothing we serve, a wrong token and a stream without 
 })
 
 test('a client of Chat Completions is served at the other door of Google, byte for byte', async () => {
-  sandbox.reset()
   const { choices } = await openai({ gateway }).chat.completions.create({
     model: MODEL,
     messages: [{ role: 'user', content: 'Hi' }],
@@ -247,6 +257,111 @@ describe("Google's SDK asks others", () => {
     sandbox.setFaults([{ vendor: 'anthropic', errorEventAfterEvents: 6 }])
     const stream = await google.models.generateContentStream({ model: CLAUDE, contents: 'Hello' })
     await expect(gathered(stream)).rejects.toThrow()
+  })
+})
+
+describe("OpenAI's SDK asks others by Responses", () => {
+  const CHAT = 'mine/gpt-5.1'
+  const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+  const tools = [{ type: 'function' as const, name: 'weather', parameters, strict: false }]
+
+  test.each([CLAUDE, CHAT, MODEL, 'google/gemini-3-pro-preview'])(
+    '%s, whole and streamed, with a tool and its result',
+    async (model) => {
+      const { responses } = openai({ gateway })
+      const whole = await responses.create({ model, input: 'Hello', store: false })
+      expect(whole).toMatchObject({ status: 'completed', output_text: expect.stringContaining('You said: Hello') })
+      expect(whole.usage?.output_tokens).toBeGreaterThan(3)
+      const stream = responses.stream({ model, input: 'Hello' })
+      const pieces: string[] = []
+      stream.on('response.output_text.delta', ({ delta }) => pieces.push(delta))
+      const streamed = await stream.finalResponse()
+      expect(pieces.length).toBeGreaterThan(3)
+      expect(streamed).toMatchObject({ status: 'completed', output_text: pieces.join('') })
+      const asked = { model, tools, input: [{ role: 'user' as const, content: 'use the tool' }] }
+      const called = await responses.stream(asked).finalResponse()
+      const call = called.output.find(({ type }) => type === 'function_call')
+      expect(call).toMatchObject({ name: 'weather', arguments: '{"city":"sandbox"}' })
+      const output = {
+        type: 'function_call_output' as const,
+        call_id: call?.type === 'function_call' ? call.call_id : '',
+        output: 'rain',
+      }
+      const answer = await responses.create({
+        ...asked,
+        input: [...asked.input, ...(called.output as ResponseInputItem[]), output],
+      })
+      expect(answer.output_text).toContain('rain')
+    },
+  )
+
+  test('thoughts come as items with a seal', async () => {
+    const asked = { model: CLAUDE, input: 'Hello', reasoning: { effort: 'low', summary: 'auto' } } as const
+    const { output } = await openai({ gateway }).responses.stream(asked).finalResponse()
+    expect(output).toMatchObject([
+      {
+        type: 'reasoning',
+        summary: [{ text: expect.stringContaining('think') }],
+        encrypted_content: expect.any(String),
+      },
+      { type: 'message' },
+    ])
+  })
+
+  test('what lies at OpenAI is refused by name', async () => {
+    const asked = { model: CLAUDE, input: 'Hi', previous_response_id: 'resp_1' }
+    await expect(openai({ gateway }).responses.create(asked)).rejects.toMatchObject({
+      status: 400,
+      param: 'previous_response_id',
+    })
+  })
+
+  test('an error in the middle of a stream is thrown', async () => {
+    sandbox.setFaults([{ vendor: 'anthropic', errorEventAfterEvents: 6 }])
+    const stream = await openai({ gateway }).responses.create({ model: CLAUDE, input: 'Hi', stream: true })
+    await expect(
+      (async () => {
+        for await (const event of stream) if (event.type === 'response.completed') return
+      })(),
+    ).rejects.toThrow()
+  })
+})
+
+describe('a ChatGPT login, which only streams, is asked by', () => {
+  const CODEX = 'openai-codex/gpt-5.1'
+
+  test("Anthropic's SDK, whole and streamed, with a tool", async () => {
+    const { messages } = anthropic({ gateway })
+    const asked = { model: CODEX, max_tokens: 500, messages: [{ role: 'user' as const, content: 'Hello' }] }
+    const whole = await messages.create(asked)
+    expect(whole.content).toEqual([{ type: 'text', text: expect.stringContaining('You said: Hello') }])
+    expect(whole.usage.output_tokens).toBeGreaterThan(3)
+    expect(sandbox.requests().at(-1)).toMatchObject({ vendor: 'chatgpt', path: '/chatgpt/backend-api/codex/responses' })
+    expect((await messages.stream(asked).finalMessage()).content).toEqual(whole.content)
+    const tools = [
+      { name: 'weather', input_schema: { type: 'object' as const, properties: { city: { type: 'string' } } } },
+    ]
+    const called = await messages.create({ ...asked, tools, messages: [{ role: 'user', content: 'use the tool' }] })
+    expect(called).toMatchObject({ stop_reason: 'tool_use', content: [{ type: 'tool_use', name: 'weather' }] })
+  })
+
+  test("OpenAI's SDK by Chat Completions, whole and streamed", async () => {
+    const { completions } = openai({ gateway }).chat
+    const asked = { model: CODEX, messages: [{ role: 'user' as const, content: 'Hello' }] }
+    const { choices } = await completions.create(asked)
+    expect(choices[0]).toMatchObject({
+      finish_reason: 'stop',
+      message: { content: expect.stringContaining('You said: Hello') },
+    })
+    let said = ''
+    for await (const chunk of await completions.create({ ...asked, stream: true }))
+      said += chunk.choices[0]?.delta.content ?? ''
+    expect(said).toBe(choices[0]?.message.content)
+  })
+
+  test("Google's SDK", async () => {
+    const { text } = await google.models.generateContent({ model: CODEX, contents: 'Hello' })
+    expect(text).toContain('You said: Hello')
   })
 })
 

@@ -60,8 +60,8 @@ function readPart({ type, text, image_url, file, ...rest }: Fields, path: string
   }
 }
 
-/** Bytes stand in an address that begins with `data:`. */
-function mediaOf(url: string, path: string): Media {
+/** What an address shows: bytes stand in one that begins with `data:`. @throws Unsayable */
+export function mediaOf(url: string, path: string): Media {
   if (!url.startsWith('data:')) {
     if (/^https?:\/\//i.test(url)) return { by: 'url', url }
     throw new Unsayable(path, 'an address (https://…) or the bytes (data:…;base64,…) are expected')
