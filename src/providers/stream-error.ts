@@ -72,7 +72,8 @@ function errorIn(endpoint: Endpoint, tail: Buffer): string | undefined {
       if (error !== undefined) return error
     } else if (endpoint === 'generate_content' && OPENS.has(tail[from] ?? 0)) {
       // Google may tell of it as it does without a stream: in JSON over several lines, which is the last that comes.
-      return errorInChunk(tail.subarray(from))
+      const error = errorInChunk(tail.subarray(from))
+      if (error !== undefined) return error
     }
     from = end + 1
   }

@@ -82,6 +82,21 @@ describe.each(Object.entries(STREAMS))('%s', (_name, { endpoint, opening, rest, 
   })
 })
 
+test('Google may tell of an error at the end as it does without a stream: in JSON over several lines', () => {
+  const error = JSON.stringify({ error: { code: 503, message: 'Overloaded', status: 'UNAVAILABLE' } }, null, 2)
+  const said = (text: string, endpoint: Endpoint = 'generate_content'): string | undefined => {
+    const tail = new Tail()
+    tail.push(Buffer.from(text))
+    return tail.error(endpoint)
+  }
+  const good = STREAMS.google.rest.join('')
+  expect(said(`${good}${error}`)).toContain('Overloaded')
+  expect(said(`${good}[${error}]`)).toContain('Overloaded')
+  // The tail may begin within a line.
+  expect(said(`{"error":1}}}\n${STREAMS.google.overload}`)).toContain('Overloaded')
+  expect(said(`${good}${error}`, 'chat_completions')).toBeUndefined()
+})
+
 describe('is let go at once:', () => {
   test.each<[string, Endpoint, string]>([
     ['an event that nobody knows', 'messages', 'event: message_note\ndata: {"type":"message_note"}\n\n'],
