@@ -229,6 +229,35 @@ test("a Claude's thoughts reach OpenAI's SDK beside the answer, whole and stream
   expect(thought).toBe('The sandbox thinks of nothing.')
 })
 
+test('what a Claude has sealed comes back to its account by way of Chat Completions, and to no other', async () => {
+  const thoughtful = async (profile: string, messages: OpenAI.ChatCompletionMessageParam[]): Promise<object> => {
+    const body = {
+      model: 'anthropic/claude-haiku-4-5',
+      reasoning_effort: 'low' as const,
+      tools: [{ type: 'function' as const, function: { name: 'get_weather', parameters: WEATHER } }],
+      messages,
+    }
+    const answer = await openai({ gateway }).chat.completions.create(body, {
+      headers: { 'x-openclaw-profile': `anthropic:${profile}` },
+    })
+    return answer.choices[0]?.message ?? {}
+  }
+  const asked = { role: 'user' as const, content: 'use the tool' }
+  const first = await thoughtful('five', [asked])
+  expect(first).toMatchObject({ reasoning_content: expect.any(String), reasoning_details: [expect.any(Object)] })
+  const call = (first as OpenAI.ChatCompletionMessage).tool_calls?.[0]
+  const history: OpenAI.ChatCompletionMessageParam[] = [
+    asked,
+    first as OpenAI.ChatCompletionMessage,
+    { role: 'tool', tool_call_id: call?.id ?? '', content: 'It rains.' },
+  ]
+  // This model goes on thinking only where its own thoughts are shown to it; the vendor refuses those of another account.
+  expect(await thoughtful('five', history)).toHaveProperty('reasoning_content')
+  const other = await thoughtful('six', history)
+  expect(other).toMatchObject({ content: expect.stringContaining('It rains.') })
+  expect(other).not.toHaveProperty('reasoning_content')
+})
+
 /** Each SDK at a model of the other vendor. */
 const CROSSED = [
   {

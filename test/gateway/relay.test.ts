@@ -246,6 +246,13 @@ describe('relay', () => {
     const wrong = await ask(on, { model: 'openai/gpt-5.1', container: 'x' })
     expect(wrong.status).toBe(400)
     expect(wrong.text).toContain('container: this field cannot be translated')
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
+    const body = question({ model: 'openai/gpt-5.1', tools: [{ name: 'f', input_schema: 'SCHEMA' }] })
+    const nested = await say(on.url, '/v1/messages', {
+      headers: bearer(on.token),
+      body: body.replace('"SCHEMA"', deep),
+    })
+    expect([nested.status, nested.text]).toEqual([400, expect.stringContaining('nested too deeply')])
     expect(on.sandbox.requests()).toEqual([])
     const unknown = await ask(on, { model: 'nobody/x' })
     expect(unknown.status).toBe(404)

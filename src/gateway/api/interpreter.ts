@@ -31,6 +31,8 @@ export type Interpreted = {
   answer(at: number): TranslatedAnswer
 }
 
+/** What a JSON writer thinks of ten thousand brackets. */
+const TOO_DEEP = 'the request is nested too deeply'
 /** What a vendor of Messages insists on. */
 const ANTHROPIC_VERSION = '2023-06-01'
 /** Of the client's headers only what is about the call; the others are of its dialect. */
@@ -62,7 +64,7 @@ export class Interpreter {
     const isStreaming = asking.isStreaming || provider.onlyStreams === true
     const maxOutput = priceOf(view, ref.provider, ref.model)?.maxOutput
     const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming }
-    const written = (as: Asking): Buffer => Buffer.from(JSON.stringify(this.#named(() => into.writeRequest(as, to))))
+    const written = (as: Asking): Buffer => Buffer.from(this.#named(() => JSON.stringify(into.writeRequest(as, to))))
     const body = written(unsealedFor(asking, ''))
     const headers = this.#headers(into, isStreaming)
     const sentBy = (access: Access): Sent => {
@@ -99,7 +101,8 @@ export class Interpreter {
   #named<T>(work: () => T, keeps = false): T | Unsayable {
     try {
       return work()
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof RangeError ? new Unsayable('', TOO_DEEP) : thrown
       if (!(error instanceof Unsayable)) throw error
       if (keeps) return error
       const own: Readonly<Record<string, string>> = this.#client.fields

@@ -15,19 +15,17 @@ export function withoutStamps(asked: Asked): Asked {
     ...asked,
     withModel: (name) => {
       const named = asked.withModel(name)
-      const value = parsed(Buffer.concat(named.pieces))
-      if (value === undefined) return named
-      const text = Buffer.from(JSON.stringify(cleaned(value)))
-      return { pieces: [text], bytes: text.byteLength }
+      const text = cleanedText(Buffer.concat(named.pieces))
+      return text === undefined ? named : { pieces: [text], bytes: text.byteLength }
     },
   }
 }
 
-function parsed(bytes: Buffer): unknown {
+function cleanedText(bytes: Buffer): Buffer | undefined {
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return Buffer.from(JSON.stringify(cleaned(JSON.parse(bytes.toString('utf8')))))
   } catch {
-    // What is no JSON is the vendor's to refuse.
+    // What is no JSON, or nested without end, is the vendor's to refuse.
     return undefined
   }
 }
