@@ -60,6 +60,8 @@ export function plainReply(text: string, session: string): string {
     .replace(/^openclaw \S+,/gm, 'openclaw VERSION,')
     .replace(/last used .* ago/g, 'last used A MOMENT ago')
     .replace(/^Limits of .*\n/gm, '')
+    // Of the calls whose cost is noted: the last of them is written behind its answer.
+    .replace(/^Cost: \$\d+\.\d+/gm, 'Cost: $SOME')
     .replace(/ ends in .*$/gm, ' ends SOON')
     .trimEnd()
 }
