@@ -96,7 +96,7 @@ export async function testAccounts(app: App, rows: readonly AccountRow[]): Promi
     } else if (bad.length === 0) app.say(did.tested(good.length, results.length))
     else
       app.complain(
-        new Error(bad.map(({ profileId, label, error }) => did.fails(profileId ?? label, error ?? '')).join(' ')),
+        new Error(bad.map(({ profileId, label, error }) => did.fails(profileId ?? label, error ?? '')).join(' · ')),
       )
   })
   app.set({ testing: new Set([...app.latest().testing].filter((id) => !ids.has(id))) })

@@ -44,6 +44,10 @@ export function EntryRow({ entry, height, isOpen, open }: Props) {
 function Call({ call }: { call: ActivityCall }) {
   const { words, language } = useApp().state
   const { activity } = words
+  const wayText = ({ profile, outcome, why, status }: ActivityCall['attempts'][number]): string => {
+    const name = profile ?? activity.nobody
+    return outcome === 'served' ? name : `${name}: ${why === undefined ? (status ?? '') : (words.why[why] ?? why)}`
+  }
   const { attempts, model, ms, tokens, cost, face } = call
   const prompt = tokens === undefined ? 0 : tokens.input + tokens.cacheRead + tokens.cacheWrite
   const cached = tokens === undefined || prompt === 0 ? 0 : (tokens.cacheRead / prompt) * 100
@@ -53,7 +57,7 @@ function Call({ call }: { call: ActivityCall }) {
         {model.slice(model.indexOf('/') + 1)}
       </span>
       <span class="entry-face quiet">{activity.faces[face] ?? face}</span>
-      <span class="entry-way">
+      <span class="entry-way" title={attempts.map(wayText).join(' → ')}>
         {attempts.map(({ attempt, profile, outcome, why, status }, at) => (
           <span key={attempt}>
             {at > 0 && <span class="quiet"> → </span>}

@@ -27,7 +27,7 @@ export function Timeline({ entries, opened, open }: Props) {
   const newest = shown[0]?.at ?? 0
   const fresh = held === undefined ? 0 : entries.filter(({ at }) => at > newest).length
   const rowHeight = isNarrow ? NARROW_ROW : WIDE_ROW
-  const height = box.current?.clientHeight ?? 640
+  const height = Math.max(box.current?.clientHeight ?? 0, 640)
   const { from, to } = inSight(shown.length, { scrollTop, height, rowHeight })
   const scrolled = (): void => {
     const top = box.current?.scrollTop ?? 0
