@@ -10,7 +10,7 @@ import type { Link } from './link.ts'
 
 const PATIENCE_MS = 3000
 /** How long a lost gateway is looked for, and how often. */
-const RESUME_MS = 10_000
+const RESUME_MS = 30_000
 const PAUSE_MS = 200
 
 /** What was told of the answer so far; of one that is met in its midst, nothing more is told before its end. */

@@ -9,6 +9,9 @@ import type { ChatEvent } from '../../src/core/protocol.ts'
 import { type Act, vendor } from '../support/vendor.ts'
 import { as, conversation } from './support.ts'
 
+/** A slow machine is not a failure. */
+const PATIENTLY = { timeout: 20_000 }
+
 const BOTH = ['anthropic:healthy', 'anthropic:second'] as const
 
 type Stage = Awaited<ReturnType<typeof conversation>>
@@ -203,7 +206,7 @@ describe('/compact', () => {
       response.write('data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"They "}}\n\n')
     })
     const turn = await start('two')
-    await expect.poll(() => seen.length).toBe(2)
+    await expect.poll(() => seen.length, PATIENTLY).toBe(2)
     await expect(start('/compact')).rejects.toMatchObject({ code: 'busy' })
     await expect(start('/model gpt /compact')).rejects.toMatchObject({ code: 'busy' })
     expect(await reply('/stop')).toBe('Stopped.')
@@ -213,7 +216,7 @@ describe('/compact', () => {
     const compaction = await start('/compact')
     // The gateway's chat.abort and its count of turns know it as the turn that it is.
     expect(compaction.command).toBeUndefined()
-    await expect.poll(() => seen.length).toBe(3)
+    await expect.poll(() => seen.length, PATIENTLY).toBe(3)
     await expect(start('three')).rejects.toMatchObject({ code: 'busy' })
     expect(await reply('/stop')).toBe('Stopped.')
     expect(await compaction.done).toMatchObject({ state: 'aborted' })

@@ -8,6 +8,9 @@ import { startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw } from '../support/installation.ts'
 import { build, onTerminal, type Screen } from '../support/program.ts'
 
+/** A slow machine is not a failure. */
+const PATIENTLY = { timeout: 20_000 }
+
 const WORK = 'sk-ant-api03-work-0123456789abcdef'
 /** Nothing listens there. */
 const ALONE = { OPENCLAW_GATEWAY_PORT: '1' }
@@ -128,7 +131,9 @@ test('a gateway that is killed and comes back is told, and the chat goes on with
     expect(await screen.exit).toMatchObject({ code: 0 })
     // The second gateway asked, not the chat itself.
     const calls = join(place.state, 'agents/main/sessions/calls.log')
-    await expect.poll(async () => (await readFile(calls, 'utf8')).trim().split('\n').at(-1)).toContain('"face":"chat"')
+    await expect
+      .poll(async () => (await readFile(calls, 'utf8')).trim().split('\n').at(-1), PATIENTLY)
+      .toContain('"face":"chat"')
   } finally {
     await second.stop()
   }
