@@ -57,7 +57,7 @@ beforeAll(async () => {
   })
   slow = await startSandbox({
     accounts: [{ name: 'work', vendor: 'openai', key: WORK_KEY }],
-    words: 800,
+    words: 900,
     tokenDelayMs: 2,
   })
   telegram = await startTelegram([BOT, WORK])
@@ -231,8 +231,6 @@ test('a second bot speaks for another agent: a long answer grows, is cut into me
   })
   const parts = telegram.heardIn(OWNER.id).slice(-4)
   for (const { text } of parts) expect(text.length).toBeLessThanOrEqual(4096)
-  expect(parts[0]?.versions.length).toBeGreaterThan(1)
-  expect(parts[0]?.text.startsWith(parts[0]?.versions[0] ?? '-')).toBe(true)
   expect(
     telegram.calls().filter(({ method, chatId }) => method === 'sendChatAction' && chatId === '11').length,
   ).toBeGreaterThan(0)
@@ -243,7 +241,10 @@ test('a second bot speaks for another agent: a long answer grows, is cut into me
   await answer(OWNER.id, before, ({ text }) => text.length > 50)
   write('/stop', OWNER, WORK)
   await answer(OWNER.id, before, ({ text }) => text === 'Stopped.')
-  await answer(OWNER.id, before, ({ text }) => text.endsWith('[stopped here by the user]'))
+  const cut = await answer(OWNER.id, before, ({ text }) => text.endsWith('[stopped here by the user]'))
+  // It was seen before it was whole.
+  expect(cut.versions.length).toBeGreaterThan(1)
+  expect(cut.text.startsWith(cut.versions[0] ?? '-')).toBe(true)
   expect(telegram.complaints()).toEqual([])
   expect(slow.requests()).toHaveLength(3)
 
@@ -311,7 +312,9 @@ test('the token is in its file alone, 0600', async () => {
   const holding: string[] = []
   for (const file of files.filter((one) => one.isFile())) {
     const path = join(file.parentPath, file.name)
-    if ((await readFile(path, 'latin1')).includes(CANARY)) holding.push(path)
+    // A lock may go while we look.
+    const text = await readFile(path, 'latin1').catch(() => '')
+    if (text.includes(CANARY)) holding.push(path)
   }
   expect(holding).toEqual([own])
   expect(gateway.said()).not.toContain(CANARY)
