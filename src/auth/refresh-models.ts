@@ -122,6 +122,12 @@ function changes(before: ModelList | undefined, { models }: ModelList): Pick<Ref
   return { added: [...present].filter((id) => !old.has(id)), gone: [...old].filter((id) => !present.has(id)) }
 }
 
+/** Anthropic tells twenty at a time, and Google fifty, unless they are asked for more. */
+function pageOf({ endpoints }: Provider): string {
+  if (endpoints.messages !== undefined) return '?limit=1000'
+  return endpoints.generate_content === undefined ? '' : '?pageSize=1000'
+}
+
 /** @returns the models, or what went wrong */
 async function question(
   view: View,
@@ -135,8 +141,7 @@ async function question(
   const isAnthropic = provider.endpoints.messages !== undefined
   const signature = secret === undefined || kind === 'unknown' ? [] : provider.sign(kind, secret)
   const headers = [...OWN_HEADERS, 'accept', 'application/json', ...signature]
-  // Anthropic tells twenty at a time, unless it is asked for more.
-  const path = `${prefix}${provider.endpoints.models}${isAnthropic ? '?limit=1000' : ''}`
+  const path = `${prefix}${provider.endpoints.models}${pageOf(provider)}`
   if (isAnthropic) headers.push('anthropic-version', '2023-06-01')
   const request = { origin, reach, path, method: 'GET', headers, firstByteMs: timeoutMs, idleMs: timeoutMs } as const
   const answer = await ask(transport, system.timer, request, { timeoutMs, needsWhole: true, mostBytes: MOST_BYTES })

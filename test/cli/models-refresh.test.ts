@@ -7,6 +7,7 @@ import { type Installation, install, openclaw } from '../support/installation.ts
 import { build, comparable, transcript } from '../support/program.ts'
 import { apiKey, openaiKey } from './secrets.ts'
 
+const GEMINI = 'AIzaSyRefresh-0123456789abcdefghijklmnop'
 let sandbox: Sandbox
 let place: Installation
 const run = async (line: string): Promise<string> => transcript(place, await openclaw(place, line.split(' ')))
@@ -18,6 +19,7 @@ beforeAll(async () => {
     accounts: [
       { name: 'good', vendor: 'anthropic', key: apiKey('good') },
       { name: 'project', vendor: 'openai', key: openaiKey('proj') },
+      { name: 'gem', vendor: 'google', key: GEMINI },
     ],
   })
   place = await install({
@@ -26,6 +28,7 @@ beforeAll(async () => {
         providers: {
           anthropic: { baseUrl: sandbox.baseUrl('anthropic') },
           openai: { baseUrl: sandbox.baseUrl('openai') },
+          google: { baseUrl: sandbox.baseUrl('google') },
         },
       },
     },
@@ -33,6 +36,7 @@ beforeAll(async () => {
       { id: 'anthropic:unknown', key: apiKey('nobody') },
       { id: 'anthropic:good', key: apiKey('good') },
       { id: 'openai:project', key: openaiKey('proj') },
+      { id: 'google:gem', key: GEMINI },
     ],
     agents: { bare: {} },
   })
@@ -61,6 +65,8 @@ anthropic: 4 models, told to anthropic:good
   new: claude-opus-4-6, claude-opus-4-5, claude-sonnet-4-5, claude-haiku-4-5
 openai: 3 models, told to openai:project
   new: gpt-5.1, gpt-5-mini, gpt-4.1
+google: 3 models, told to google:gem
+  new: gemini-3-pro-preview, gemini-2.5-pro, gemini-2.5-flash
 Stored: $STATE/model-lists.json
 --- exit 0
 `,
@@ -70,10 +76,15 @@ Stored: $STATE/model-lists.json
       .requests()
       .map(({ path, status }) => `${status} ${path}`)
       .sort(),
-  ).toEqual(['200 /anthropic/v1/models?limit=1000', '200 /openai/v1/models', '401 /anthropic/v1/models?limit=1000'])
+  ).toEqual([
+    '200 /anthropic/v1/models?limit=1000',
+    '200 /google/v1beta/models?pageSize=1000',
+    '200 /openai/v1/models',
+    '401 /anthropic/v1/models?limit=1000',
+  ])
   expect((await stat(file())).mode & 0o777).toBe(0o600)
   const text = await readFile(file(), 'utf8')
-  for (const hidden of [apiKey('good'), apiKey('nobody'), openaiKey('proj')]) expect(text).not.toContain(hidden)
+  for (const hidden of [apiKey('good'), apiKey('nobody'), openaiKey('proj'), GEMINI]) expect(text).not.toContain(hidden)
   // A probe is free, and no call.
   expect(await run('usage')).toContain('No calls yet')
 })
@@ -105,6 +116,7 @@ it('a provider that cannot be asked keeps its list, and the command fails', asyn
     providers: [
       { provider: 'anthropic', outcome: 'listed', by: 'anthropic:good', models: 4, added: [], gone: [] },
       { provider: 'openai', outcome: 'failed', keptFrom: expect.anything() },
+      { provider: 'google', outcome: 'listed', models: 3 },
     ],
   })
   expect(said.providers[1].error).toMatch(/^openai:project: status 500: /)

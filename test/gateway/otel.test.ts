@@ -251,4 +251,12 @@ test('only a trace context that is one is taken over', () => {
     kind: 1,
     error: 'no_account',
   })
+  const google = spanOf(
+    { ...line, endpoint: 'generate_content', model: 'google/g' },
+    {},
+    { profile: '', model: 'g' },
+    '',
+  )
+  expect(google.name).toBe('generate_content g')
+  expect(google.attributes['gen_ai.provider.name']).toBe('gcp.gemini')
 })

@@ -13,7 +13,11 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   mistral: 'mistral_ai',
   moonshot: 'moonshot_ai',
 }
-const OPERATIONS: Readonly<Record<string, string>> = { count_tokens: 'count_tokens', models: 'list_models' }
+const OPERATIONS: Readonly<Record<string, string>> = {
+  generate_content: 'generate_content',
+  count_tokens: 'count_tokens',
+  models: 'list_models',
+}
 
 /** Labels of a line: as monitors may see them. */
 export type Named = { profile: string; model: string }
