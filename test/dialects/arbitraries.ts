@@ -1,6 +1,15 @@
 // Requests and answers of any shape in the neutral form, as far as a dialect can say them, and what of them must come back.
 import fc from 'fast-check'
-import type { Answered, Asking, AssistantPart, DialectName, Turn, UserPart } from '../../src/dialects/neutral.ts'
+import { tellAll } from '../../src/dialects/gather.ts'
+import type {
+  Answered,
+  Asking,
+  AssistantPart,
+  DialectName,
+  Telling,
+  Turn,
+  UserPart,
+} from '../../src/dialects/neutral.ts'
 import { turnsOf } from '../../src/dialects/turns.ts'
 
 const WORDS = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
@@ -129,6 +138,15 @@ export function asAsked({ turns, ...rest }: Asking): unknown {
     seals: parts.flatMap((part) => (part.kind === 'thinking' ? [part.seal?.value] : [])),
   }))
   return { ...rest, turns: kept }
+}
+
+/** Tells an answer as events, every text in pieces of a few characters. */
+export function tellInPieces(answered: Answered, tell: (telling: Telling) => void): void {
+  tellAll(answered, (telling) => {
+    if (telling.is !== 'piece') return tell(telling)
+    const letters = [...telling.text]
+    for (let at = 0; at < letters.length; at += 3) tell({ ...telling, text: letters.slice(at, at + 3).join('') })
+  })
 }
 
 /** What must come back of an answer. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { completions } from '../../src/dialects/completions/dialect.ts'
-import { Gathered, tellAll } from '../../src/dialects/gather.ts'
+import { Gathered } from '../../src/dialects/gather.ts'
 import { generateContent } from '../../src/dialects/generate-content/dialect.ts'
 import { messages } from '../../src/dialects/messages/dialect.ts'
 import type { Addressed, Answered, Asking, Telling } from '../../src/dialects/neutral.ts'
@@ -10,7 +10,7 @@ import { Unsayable } from '../../src/dialects/unsayable.ts'
 import { generateContent as played, sealFor } from '../../src/sandbox/generate-content.ts'
 import { holds } from '../support/seeds.ts'
 import { cut, SHARE } from '../support/streams.ts'
-import { answers, asAsked, asTold, requests } from './arbitraries.ts'
+import { answers, asAsked, asTold, requests, tellInPieces } from './arbitraries.ts'
 
 const TO: Addressed = { provider: 'google', model: 'gemini-2.5-flash', isStreaming: false }
 const LATER: Addressed = { ...TO, model: 'gemini-3-pro-preview' }
@@ -466,7 +466,7 @@ describe('there and back nothing is lost', () => {
         const write = generateContent.writer(stamp)
         const gathered = new Gathered()
         const reader = generateContent.reader((telling) => gathered.take(telling))
-        tellAll(answered, (telling) => reader.push(Buffer.from(write(telling))))
+        tellInPieces(answered, (telling) => reader.push(Buffer.from(write(telling))))
         reader.close()
         const got = gathered.answer()
         expect(got && asTold(got)).toEqual(asTold(answered))

@@ -1,7 +1,7 @@
 // OpenAI Responses: each shape of a request in it and out of it, what it refuses and by which name, and that nothing is lost on the way there and back.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Gathered, tellAll } from '../../src/dialects/gather.ts'
+import { Gathered } from '../../src/dialects/gather.ts'
 import { messages } from '../../src/dialects/messages/dialect.ts'
 import type { Addressed, Answered, Telling } from '../../src/dialects/neutral.ts'
 import { responses } from '../../src/dialects/responses/dialect.ts'
@@ -11,7 +11,7 @@ import { sealFor } from '../../src/sandbox/generate-content.ts'
 import { responses as played } from '../../src/sandbox/responses.ts'
 import { holds } from '../support/seeds.ts'
 import { cut, SHARE } from '../support/streams.ts'
-import { answers, asAsked, asTold, requests } from './arbitraries.ts'
+import { answers, asAsked, asTold, requests, tellInPieces } from './arbitraries.ts'
 
 const TO: Addressed = { provider: 'openai', model: 'gpt-5.1', isStreaming: false }
 const CHATGPT: Addressed = { provider: 'openai-codex', model: 'gpt-5.1', isStreaming: true }
@@ -369,13 +369,16 @@ describe('there and back nothing is lost', () => {
         const gathered = new Gathered()
         const reader = responses.reader((telling) => gathered.take(telling))
         let text = ''
-        tellAll(answered, (telling) => {
+        tellInPieces(answered, (telling) => {
           text += write(telling)
         })
         reader.push(Buffer.from(text))
         reader.close()
         const got = gathered.answer()
         expect(got && asTold(got)).toEqual(asTold(answered))
+        // The last event tells all of it once more.
+        const { response } = JSON.parse(text.slice(text.lastIndexOf('data: ') + 6)) as { response: unknown }
+        expect(asTold(responses.readAnswer(response))).toEqual(asTold(answered))
         // Each event has its number, without a gap.
         const numbers = [...text.matchAll(/"sequence_number":(\d+)\}\n/g)].map(([, number]) => Number(number))
         expect(numbers).toEqual(numbers.map((_number, at) => at))
