@@ -13,6 +13,7 @@ const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'] as const
 type Vendor = (typeof VENDORS)[number]
 const keyOf = (vendor: Vendor, name: string): string =>
   `${vendor === 'anthropic' ? 'sk-ant-api03' : 'sk-proj'}-dialects-${name}-0123456789abcdef`
+const GOOGLE_KEY = 'AIza-dialects-0123456789abcdef'
 const ALL = VENDORS.flatMap((vendor) => NAMES.map((name) => ({ vendor, name, key: keyOf(vendor, name) })))
 
 let sandbox: Sandbox
@@ -21,12 +22,19 @@ let gateway: GatewayProcess
 
 beforeAll(async () => {
   sandbox = await startSandbox({
-    accounts: ALL.map(({ vendor, name, key }) => ({ vendor, name: `${vendor}-${name}`, key })),
+    accounts: [
+      ...ALL.map(({ vendor, name, key }) => ({ vendor, name: `${vendor}-${name}`, key })),
+      { vendor: 'google', name: 'google', key: GOOGLE_KEY },
+    ],
   })
+  const providers = { ...providersAt(sandbox).providers, google: { baseUrl: sandbox.baseUrl('google') } }
   // Nothing stands in for a model here, so that each answer is of the model that was asked.
   place = await install({
-    config: { models: providersAt(sandbox), agents: { defaults: { model: { primary: CLAUDE, fallbacks: [] } } } },
-    profiles: ALL.map(({ vendor, name, key }) => ({ id: `${vendor}:${name}`, key })),
+    config: { models: { providers }, agents: { defaults: { model: { primary: CLAUDE, fallbacks: [] } } } },
+    profiles: [
+      ...ALL.map(({ vendor, name, key }) => ({ id: `${vendor}:${name}`, key })),
+      { id: 'google:default', key: GOOGLE_KEY },
+    ],
     order: Object.fromEntries(VENDORS.map((vendor) => [vendor, NAMES.map((name) => `${vendor}:${name}`)])),
   })
   gateway = await startGateway(place)
@@ -256,6 +264,29 @@ test('what a Claude has sealed comes back to its account by way of Chat Completi
   const other = await thoughtful('six', history)
   expect(other).toMatchObject({ content: expect.stringContaining('It rains.') })
   expect(other).not.toHaveProperty('reasoning_content')
+})
+
+test('thoughts of a Gemini are shown to a client of Messages, again to the Gemini, and never to a Claude', async () => {
+  const asked = {
+    max_tokens: 4000,
+    thinking: { type: 'enabled' as const, budget_tokens: 2000 },
+    messages: [{ role: 'user' as const, content: 'Think.' }],
+  }
+  const first = await anthropic({ gateway }).messages.create({ ...asked, model: 'google/gemini-2.5-flash' })
+  const [thought] = first.content
+  expect(thought).toMatchObject({ type: 'thinking', thinking: expect.stringContaining('thought') })
+  expect(thought?.type === 'thinking' ? thought.signature : '').not.toBe('')
+  const messages = [
+    ...asked.messages,
+    { role: 'assistant' as const, content: first.content },
+    { role: 'user' as const, content: 'Well?' },
+  ]
+  // Both vendors refuse what they have not sealed, or what was changed.
+  for (const model of ['google/gemini-2.5-flash', CLAUDE]) {
+    const { content } = await anthropic({ gateway }).messages.create({ ...asked, messages, model })
+    const said = content.find((block) => block.type === 'text')
+    expect(said).toMatchObject({ text: expect.stringContaining('You said: Well?') })
+  }
 })
 
 /** Each SDK at a model of the other vendor. */
