@@ -1,5 +1,6 @@
 // Slash commands on every face: `openclaw agent` and `openclaw chat`, with a running gateway and without one, the WebSocket and the page: the same
 // words, the same files.
+import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { agentTurn } from '../../src/gateway/client.ts'
@@ -7,7 +8,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSystem } from '../../src/system/system.ts'
 import { CHROMIUM, startBrowser } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw, type Ran } from '../support/installation.ts'
+import { type Installation, install, openclaw, type Ran, until } from '../support/installation.ts'
 import { onTerminal } from '../support/program.ts'
 import { overSocket, plainReply, TABLE } from '../support/slash-table.ts'
 import { CLAUDE, GOOD, GPT, providersAt } from './support.ts'
@@ -137,14 +138,23 @@ async function byPage(at: GatewayProcess): Promise<string[]> {
     await page.goto(at.url)
     await page.fill('#token', at.token)
     await page.click('#login button')
+    await page.getByRole('link', { name: 'Chat', exact: true }).click()
     await page.locator('#new-session').click()
-    const session = (await page.locator('#chat-title').innerText()).replace('Chat: ', '')
+    const session = await page.locator('#chat-title').innerText()
     const replies: string[] = []
     for (const [message] of TABLE) {
       await page.fill('#message', message)
       await page.click('#send')
-      await page.locator('#send:enabled').waitFor()
-      const answer = page.locator('#log .message.assistant').last()
+      const [asked, answer] = ['user', 'assistant'].map((role) => page.locator(`#log .message.${role}`).last()) as [
+        Locator,
+        Locator,
+      ]
+      await until(`the reply to ${message}`, async () => {
+        // A new conversation begins with the reply.
+        const isNewest =
+          (await page.locator('#log .message').count()) === 1 || (await asked.locator('.text').innerText()) === message
+        return isNewest && (await answer.locator('.caret').count()) === 0 ? true : undefined
+      })
       replies.push(plainReply((await answer.locator('.text').allTextContents()).join('\n'), session))
     }
     return replies

@@ -8,6 +8,8 @@ export type Line = {
   text: string
   /** ms epoch */
   at: number
+  /** It stands for all that was said before it. */
+  isSummary?: true
   /** It is being written. */
   isRunning?: true
   /** What the program said beside it. */
@@ -29,6 +31,7 @@ export function linesOf(messages: readonly ChatMessage[]): Line[] {
     role: message.role,
     text: textOf(message),
     at: message.timestamp,
+    ...(message.isSummary === true ? { isSummary: true } : {}),
   }))
 }
 

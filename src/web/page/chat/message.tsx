@@ -19,6 +19,7 @@ export function Message({ line, sessionKey }: { line: Line; sessionKey: string }
       <div class="message-head quiet">
         <span>{who}</span> <time dateTime={new Date(at).toISOString()}>{hourText(at, language)}</time>
       </div>
+      {line.isSummary === true && <p class="quiet">{chat.summary}</p>}
       {asides?.map((aside) => (
         <p key={aside} class="aside text plain quiet">
           {aside}

@@ -264,6 +264,7 @@ export const en = {
     stopped: 'Stopped.',
     lost: 'The connection was lost in the midst of this answer.',
     complete: (name: string) => `Answer complete, given by ${name}.`,
+    summary: 'A summary, sent in the place of all above.',
     wasStopped: 'The answer was stopped.',
     noAnswer: 'No answer came.',
     done: 'The command was carried out.',

@@ -261,6 +261,7 @@ export const fil: Words = {
     stopped: 'Itinigil.',
     lost: 'Naputol ang koneksyon habang sumasagot.',
     complete: (name) => `Tapos ang sagot, mula sa ${name}.`,
+    summary: 'Buod, ipinapadala kapalit ng lahat ng nasa itaas.',
     wasStopped: 'Itinigil ang sagot.',
     noAnswer: 'Walang dumating na sagot.',
     done: 'Naisagawa ang utos.',

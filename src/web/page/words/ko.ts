@@ -248,6 +248,7 @@ export const ko: Words = {
     stopped: '중지됨.',
     lost: '답변 도중에 연결이 끊겼습니다.',
     complete: (name) => `답변 완료. 계정: ${name}`,
+    summary: '요약입니다. 위의 모든 내용 대신 보냅니다.',
     wasStopped: '답변을 중지했습니다.',
     noAnswer: '답변이 오지 않았습니다.',
     done: '명령을 실행했습니다.',

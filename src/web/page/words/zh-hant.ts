@@ -247,6 +247,7 @@ export const zhHant: Words = {
     stopped: '已停止。',
     lost: '回答途中連線中斷。',
     complete: (name) => `回答完成，來自 ${name}。`,
+    summary: '摘要，代替以上所有內容送出。',
     wasStopped: '回答已停止。',
     noAnswer: '沒有回答。',
     done: '指令已執行。',
