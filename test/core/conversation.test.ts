@@ -38,6 +38,18 @@ describe('conversationOf', () => {
     expect(keyOf(messages(said('How do you do?')))).not.toBe(first)
   })
 
+  test("in Google's dialect, too, whose words for that are others", () => {
+    const google = { endpoint: 'generate_content' }
+    const contents = (...texts: string[]): object[] =>
+      texts.map((text, at) => ({ role: at % 2 === 0 ? 'user' : 'model', parts: [{ text }] }))
+    const systemInstruction = { parts: [{ text: 'Be kind.' }] }
+    const first = keyOf({ contents: contents('How do you do?'), systemInstruction }, google)
+    expect(first).toBeDefined()
+    expect(keyOf({ systemInstruction, contents: contents('How do you do?', 'Well.', 'And now?') }, google)).toBe(first)
+    expect(keyOf({ systemInstruction, contents: contents('How do you fare?') }, google)).not.toBe(first)
+    expect(keyOf({ contents: contents('How do you do?') }, google)).not.toBe(first)
+  })
+
   test('a mark of the cache that moves on, and the shape it needs, change nothing', () => {
     const first = keyOf(
       messages([
