@@ -1,6 +1,5 @@
 // Slash commands on every face: `openclaw agent` and `openclaw chat`, with a running gateway and without one, the WebSocket and the page: the same
 // words, the same files.
-import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { agentTurn } from '../../src/gateway/client.ts'
@@ -145,15 +144,10 @@ async function byPage(at: GatewayProcess): Promise<string[]> {
     for (const [message] of TABLE) {
       await page.fill('#message', message)
       await page.click('#send')
-      const [asked, answer] = ['user', 'assistant'].map((role) => page.locator(`#log .message.${role}`).last()) as [
-        Locator,
-        Locator,
-      ]
+      const answer = page.locator('#log .message.assistant').last()
       await until(`the reply to ${message}`, async () => {
-        // A new conversation begins with the reply.
-        const isNewest =
-          (await page.locator('#log .message').count()) === 1 || (await asked.locator('.text').innerText()) === message
-        return isNewest && (await answer.locator('.caret').count()) === 0 ? true : undefined
+        const isSent = (await page.inputValue('#message')) === ''
+        return isSent && (await answer.locator('.caret').count()) === 0 ? true : undefined
       })
       replies.push(plainReply((await answer.locator('.text').allTextContents()).join('\n'), session))
     }

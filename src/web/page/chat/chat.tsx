@@ -27,7 +27,7 @@ export function Chat() {
   const [lines, setLines] = useState<readonly Line[]>([])
   const log = useRef<HTMLElement>(null)
   /** The answer that is waited for, for what comes later. */
-  const running = useRef<{ key: string; runId?: string }>()
+  const running = useRef<{ key: string; runId?: string; early: ChatEvent[] }>()
   const isAtEnd = useRef(true)
   const session = sessions.find(({ key }) => sessionName(key) === current)
   const isBusy = lines.some(({ isRunning }) => isRunning === true)
@@ -61,7 +61,12 @@ export function Chat() {
   const hear = (event: ChatEvent): void => {
     if (sessionName(event.sessionKey) !== current) return
     const own = running.current
-    if (own?.runId === undefined || own.runId !== event.runId) {
+    if (own !== undefined && own.runId === undefined) {
+      // Which run is ours is said after the first events of it may have come.
+      own.early.push(event)
+      return
+    }
+    if (own?.runId !== event.runId) {
       // Somebody else's turn in this conversation: it can be read once it is over.
       if (own === undefined && event.state === 'final') void readHistory().catch(complain)
       return
@@ -91,7 +96,7 @@ export function Chat() {
   const send = async (message: string): Promise<boolean> => {
     const key = randomKey()
     const at = state.now
-    running.current = { key }
+    running.current = { key, early: [] }
     isAtEnd.current = true
     setLines((all) => [
       ...all,
@@ -101,7 +106,11 @@ export function Chat() {
     try {
       const wish = { agentId, sessionKey: current, message, idempotencyKey: key }
       const { runId } = await request<{ runId: string }>('chat.send', wish)
-      if (running.current?.key === key) running.current = { key, runId }
+      const own = running.current
+      if (own?.key === key) {
+        own.runId = runId
+        for (const event of own.early.splice(0)) hear(event)
+      }
       return true
     } catch (error) {
       // What was typed stays in the field, to be sent again.
