@@ -142,12 +142,15 @@ async function byPage(at: GatewayProcess): Promise<string[]> {
     const session = await page.locator('#chat-title').innerText()
     const replies: string[] = []
     for (const [message] of TABLE) {
+      const answer = page.locator('#log .message.assistant').last()
+      const before = (await answer.count()) === 0 ? undefined : await answer.elementHandle()
       await page.fill('#message', message)
       await page.click('#send')
-      const answer = page.locator('#log .message.assistant').last()
       await until(`the reply to ${message}`, async () => {
-        const isSent = (await page.inputValue('#message')) === ''
-        return isSent && (await answer.locator('.caret').count()) === 0 ? true : undefined
+        const [isThere, isWritten] = [(await answer.count()) > 0, (await answer.locator('.caret').count()) === 0]
+        if (!isThere || !isWritten) return undefined
+        const isOther = before === undefined || (await answer.evaluate((now, then) => now !== then, before))
+        return isOther ? true : undefined
       })
       replies.push(plainReply((await answer.locator('.text').allTextContents()).join('\n'), session))
     }

@@ -136,8 +136,9 @@ export function openApp(draw: (app: App) => void): App {
         const report = payload as AccountsReport
         set({ ...take(report), spoken: changes(state, report) }, false)
       } else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
-      else if (event === 'chat') for (const hear of chatHears) hear(payload as ChatEvent)
-      else if (event === 'auth.login') for (const hear of loginHears) hear(payload as LoginFlow)
+      // Who hears of it draws, and who is drawn anew hears anew: of what comes after this.
+      else if (event === 'chat') for (const hear of [...chatHears]) hear(payload as ChatEvent)
+      else if (event === 'auth.login') for (const hear of [...loginHears]) hear(payload as LoginFlow)
       else if (event === 'shutdown') set({ link: { kind: 'closing' } })
     },
   })
