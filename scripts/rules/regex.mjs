@@ -5,7 +5,7 @@ import * as path from 'node:path'
 import { sources } from './files.mjs'
 import { code, stringValue } from './lex.mjs'
 
-const CHECK_MS = 10_000
+const CHECK_MS = 40_000
 const CACHE = 'node_modules/.cache/keyclaw-regex.json'
 
 /**

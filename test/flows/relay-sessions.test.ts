@@ -116,7 +116,7 @@ test('a client that names its conversation is known by the name, whatever it say
 test('what the cache gave each call is noted, with the cause of every miss, and names nobody', async () => {
   await ask(
     '/v1/messages',
-    { model: CLAUDE, max_tokens: 50, messages: [{ role: 'user', content: 'long '.repeat(3000) }] },
+    { model: CLAUDE, max_tokens: 50, messages: [{ role: 'user', content: 'long '.repeat(6000) }] },
     { 'x-openclaw-agent': 'named', 'x-openclaw-session-key': 'a-name-of-somebody' },
   )
   await gateway.stop()
