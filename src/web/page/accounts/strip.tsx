@@ -70,15 +70,16 @@ export function Strip({ report }: { report: AccountsReport }) {
     if (hour === undefined || hour.total.calls === 0) return <span class="figure faint">{strip.noCalls}</span>
     const { total } = hour
     const prompt = total.input + total.cached
-    const parts = [
-      strip.calls(countText(total.calls, language), total.calls),
-      ...(prompt > 0 && total.cached > 0 ? [strip.cached(percentText((total.cached / prompt) * 100, language))] : []),
-    ]
+    const calls = strip.calls(countText(total.calls, language), total.calls)
+    const cached =
+      prompt > 0 && total.cached > 0 ? [strip.cached(percentText((total.cached / prompt) * 100, language))] : []
+    // What a subscription pays for, or nobody knows the price of, is told by its tokens.
+    const { activity } = words
+    const tokens = [activity.in(countText(prompt, language)), activity.out(countText(total.output, language))]
+    const parts = [...(total.cost === null ? tokens : [calls]), ...cached]
     return (
       <>
-        <span class="figure">
-          {total.cost === null ? <span class="faint">{strip.unpriced}</span> : moneyText(total.cost, language)}
-        </span>
+        <span class="figure">{total.cost === null ? calls : moneyText(total.cost, language)}</span>
         <span class="quiet">{parts.join(' · ')}</span>
       </>
     )

@@ -45,7 +45,6 @@ export const en = {
     calls: (count: string, exact: number) => `${count} ${exact === 1 ? 'call' : 'calls'}`,
     cached: (percent: string) => `${percent} cached`,
     noCalls: 'no calls',
-    unpriced: 'price unknown',
     soonest: 'Soonest back',
     nobodyRests: 'nobody rests',
   },

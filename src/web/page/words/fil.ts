@@ -43,7 +43,6 @@ export const fil: Words = {
     calls: (count) => `${count} tawag`,
     cached: (percent) => `${percent} mula sa cache`,
     noCalls: 'walang tawag',
-    unpriced: 'hindi alam ang presyo',
     soonest: 'Unang babalik',
     nobodyRests: 'walang nagpapahinga',
   },

@@ -43,7 +43,6 @@ export const ko: Words = {
     calls: (count) => `호출 ${count}회`,
     cached: (percent) => `캐시 ${percent}`,
     noCalls: '호출 없음',
-    unpriced: '가격 알 수 없음',
     soonest: '가장 먼저 복귀',
     nobodyRests: '쉬는 계정 없음',
   },

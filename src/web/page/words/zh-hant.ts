@@ -43,7 +43,6 @@ export const zhHant: Words = {
     calls: (count) => `${count} 次呼叫`,
     cached: (percent) => `快取 ${percent}`,
     noCalls: '沒有呼叫',
-    unpriced: '價格不明',
     soonest: '最快恢復',
     nobodyRests: '沒有帳號在休息',
   },
