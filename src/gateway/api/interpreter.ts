@@ -40,13 +40,15 @@ const KEPT = new Set(['traceparent', 'idempotency-key'])
 
 /** Translates for one call. */
 export class Interpreter {
+  readonly #house: Pick<House, 'system'>
   readonly #dialects: Dialects
   readonly #client: Dialect
   readonly #heard: Heard
   /** Read once, whatever came of it. */
   #asking: Asking | Unsayable | undefined
 
-  constructor(dialects: Dialects, client: Dialect, heard: Heard) {
+  constructor(house: Pick<House, 'system'>, dialects: Dialects, client: Dialect, heard: Heard) {
+    this.#house = house
     this.#dialects = dialects
     this.#client = client
     this.#heard = heard
@@ -85,7 +87,13 @@ export class Interpreter {
       },
       into,
       by: this,
-      answer: (at) => new TranslatedAnswer(into, client, { asking, isStreaming, at }),
+      answer: (at) =>
+        new TranslatedAnswer(into, client, {
+          asking,
+          isStreaming,
+          at,
+          mistake: (error) => logMistake(this.#house, provider.id, error),
+        }),
     }
   }
 
@@ -135,14 +143,15 @@ export function issuerOf({ candidate }: Access): string {
 
 /** Nobody translates for an endpoint that is no conversation, or before the dialects are loaded. */
 export function interpreterFor(
-  { dialects }: Pick<House, 'dialects'>,
+  house: Pick<House, 'dialects' | 'system'>,
   { pieces, streaming }: { pieces: readonly Uint8Array[]; streaming: boolean },
   { endpoint, headers }: VendorCall,
 ): Interpreter | undefined {
+  const { dialects } = house
   const client = dialects?.dialectOf(endpoint)
   return client === undefined || dialects === undefined
     ? undefined
-    : new Interpreter(dialects, client, { pieces, headers, streaming })
+    : new Interpreter(house, dialects, client, { pieces, headers, streaming })
 }
 
 function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
@@ -173,4 +182,10 @@ const TITLES: Readonly<Record<string, string>> = {
 /** What people call the dialect of an endpoint. */
 export function titleOf(endpoint: string): string {
   return TITLES[endpoint] ?? endpoint.replace('_', ' ')
+}
+
+/** What nobody foresaw of a translation is a mistake of ours: the call ends as if the vendor had made it, and the log says whose it was. */
+export function logMistake({ system }: Pick<House, 'system'>, provider: string, error: unknown): void {
+  const why = error instanceof Error ? error.message : 'unknown'
+  system.log.error('a translation failed inside', { provider, why })
 }
