@@ -1,5 +1,7 @@
 // Server-sent events cut out of the bytes of a stream, wherever its pieces are cut.
 
+import { parseExact } from './exact.ts'
+
 /** No event of an answer is larger; whoever sends one is broken or hostile. */
 export const MOST_EVENT_CHARS = 8 * 1024 * 1024
 
@@ -94,7 +96,7 @@ function fieldAt(text: string, at: number, end: number): string | undefined {
 /** The JSON object of an event; undefined for comments and keep-alives of proxies. */
 export function objectIn(data: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(data)
+    const value = parseExact(data)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined

@@ -1,4 +1,5 @@
 // What was said so far, in Google's dialect, read into turns. Calls there need no names: what came of them is matched by the tool, in order.
+import { stringifyExact } from '../exact.ts'
 import type { AssistantPart, DocumentPart, ImagePart, Seal, TextPart, Turn, UserPart } from '../neutral.ts'
 import { type Fields, fieldsOf, type Hints, listOf, maybeText, nothingElse, textOf, Unsayable } from '../unsayable.ts'
 import { readResponse } from './response.ts'
@@ -190,7 +191,7 @@ function readModel(value: unknown, path: string, waiting: Waiting, turn: number)
     name: textOf(name, `${path}.functionCall.name`),
   }
   waiting.add(call.id, call.name)
-  const input = JSON.stringify(args === undefined || args === null ? {} : fieldsOf(args, `${path}.functionCall.args`))
+  const input = stringifyExact(args === undefined || args === null ? {} : fieldsOf(args, `${path}.functionCall.args`))
   return [...sealed(seal), { kind: 'call', ...call, input }]
 }
 

@@ -7,6 +7,7 @@ import { priceOf } from '../../auth/metered.ts'
 import type { Sent, VendorCall } from '../../auth/vendor-call.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { dialectOf, nearestDialect } from '../../dialects/dialects.ts'
+import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import type { Asking, Dialect } from '../../dialects/neutral.ts'
 import { hasSeals, unsealedFor } from '../../dialects/seals.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
@@ -66,7 +67,7 @@ export class Interpreter {
     const isStreaming = asking.isStreaming || provider.onlyStreams === true
     const maxOutput = priceOf(view, ref.provider, ref.model)?.maxOutput
     const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming }
-    const written = (as: Asking): Buffer => Buffer.from(this.#named(() => JSON.stringify(into.writeRequest(as, to))))
+    const written = (as: Asking): Buffer => Buffer.from(this.#named(() => stringifyExact(into.writeRequest(as, to))))
     const body = written(unsealedFor(asking, ''))
     const headers = this.#headers(into, isStreaming)
     const sentBy = (access: Access): Sent => {
@@ -157,7 +158,7 @@ export function interpreterFor(
 function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)))
+    value = parseExact(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)))
   } catch {
     // The parser's words would quote the body.
     throw new Unsayable('', 'the request body is not valid JSON')

@@ -1,4 +1,7 @@
 // One answer of a vendor on its way to a client of another dialect: as events while they come, as a whole when it is over, or as the refusal that it is.
+
+import { wholeCalls } from '../../dialects/call-input.ts'
+import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import { Gathered } from '../../dialects/gather.ts'
 import type { Answered, Asking, Dialect, Fault, StreamReader, StreamWriter } from '../../dialects/neutral.ts'
 import { stampedAnswer, stampedTellings } from '../../dialects/seals.ts'
@@ -12,6 +15,9 @@ const MOST_BYTES = 64 * 1024 * 1024
 
 /** @param at when the answer began, ms epoch @param mistake hears what nobody foresaw: the client is told then that the answer cannot be translated */
 export type About = { asking: Asking; isStreaming: boolean; at: number; mistake: (error: unknown) => void }
+
+/** Clients of the others parse the input of calls themselves. */
+const READS_OBJECTS: ReadonlySet<string> = new Set(['messages', 'generate_content'])
 
 const UNTRANSLATED: Fault = { status: 502, message: 'The vendor sent an answer that cannot be translated.' }
 
@@ -63,12 +69,11 @@ export class TranslatedAnswer {
     }
     const write = this.#client.writer({ at: seconds(this.#at), wantsUsage: this.#asking.wantsUsage })
     this.#writer = write
-    this.#reader = this.#vendor.reader(
-      stampedTellings(this.#client.name, issuer, (telling) => {
-        this.isBroken ||= telling.is === 'fault'
-        this.#text += write(telling)
-      }),
-    )
+    const tell = stampedTellings(this.#client.name, issuer, (telling) => {
+      this.isBroken ||= telling.is === 'fault'
+      this.#text += write(telling)
+    })
+    this.#reader = this.#vendor.reader(READS_OBJECTS.has(this.#client.name) ? wholeCalls(tell) : tell)
   }
 
   /** @param chunk of the vendor's @returns what the client is sent now, often nothing */
@@ -98,9 +103,16 @@ export class TranslatedAnswer {
 
   #mistaken(error: unknown): void {
     this.isBroken = true
+    const fault = this.#faultOf(error)
+    if (this.#gathered !== undefined) this.#gathered.fault ??= fault
+    else this.#text += this.#writer?.({ is: 'fault', fault }) ?? ''
+  }
+
+  #faultOf(error: unknown): Fault {
+    if (error instanceof Unsayable)
+      return { status: 502, message: `${error.why[0]?.toUpperCase()}${error.why.slice(1)}.` }
     this.#mistake(error)
-    if (this.#gathered !== undefined) this.#gathered.fault ??= UNTRANSLATED
-    else this.#text += this.#writer?.({ is: 'fault', fault: UNTRANSLATED }) ?? ''
+    return UNTRANSLATED
   }
 
   /** The answer as a whole, once the vendor has ended. @param id of the request */
@@ -108,8 +120,7 @@ export class TranslatedAnswer {
     try {
       return this.#whole(id)
     } catch (error) {
-      this.#mistake(error)
-      return this.#refused(UNTRANSLATED, id)
+      return this.#refused(this.#faultOf(error), id)
     }
   }
 
@@ -123,7 +134,7 @@ export class TranslatedAnswer {
     const stamp = { at: seconds(this.#at), wantsUsage: true }
     return {
       status: 200,
-      body: JSON.stringify(this.#client.writeAnswer(stampedAnswer(answered, this.#client.name, this.#issuer), stamp)),
+      body: stringifyExact(this.#client.writeAnswer(stampedAnswer(answered, this.#client.name, this.#issuer), stamp)),
     }
   }
 
@@ -136,7 +147,7 @@ export class TranslatedAnswer {
   #answered(): Answered | undefined {
     if (this.#gathered !== undefined) return this.#gathered.answer()
     try {
-      return this.#vendor.readAnswer(JSON.parse(this.#body()))
+      return this.#vendor.readAnswer(parseExact(this.#body()))
     } catch (error) {
       if (error instanceof Unsayable || error instanceof SyntaxError) return undefined
       throw error
