@@ -101,10 +101,7 @@ export class RelaySink implements CallSink {
     if (response.destroyed) return
     this.#pace.resume = answer.resume
     this.#answer = this.#spoken?.answer(this.#house.system.now())
-    if (this.#answer !== undefined) {
-      this.#answer.begin(answer.status, issuerOf(answer.access))
-      this.#house.hasTranslated = true
-    }
+    this.#answer?.begin(answer.status, issuerOf(answer.access))
     if (this.#heartbeat?.hasBegun === true) {
       if (answer.status >= 300 && this.#answer === undefined) this.#told = []
       return
