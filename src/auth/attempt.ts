@@ -3,8 +3,6 @@ import { type Failure, isAboutAccount, isWorthNextProfile } from '../core/failur
 import { type ChatUsage, NO_USAGE } from '../core/protocol.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import { type Found, hasOpening, OPENING_MS, Opening } from '../providers/opening.ts'
-import type { UsageReader } from '../providers/provider.ts'
-import { Tail } from '../providers/stream-error.ts'
 import { verdictOf } from '../providers/verdict.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Timer } from '../system/system.ts'
@@ -13,6 +11,7 @@ import type { View } from './auth.ts'
 import type { AttemptRecord } from './call-record.ts'
 import { cleanHeaders, scrubbed } from './clean-answer.ts'
 import { hear } from './hear.ts'
+import { Overheard } from './overheard.ts'
 import { settle } from './settle.ts'
 import type { CallSink, Run, VendorCall } from './vendor-call.ts'
 
@@ -32,9 +31,7 @@ export class Attempt implements Answer {
   #headers: RawHeaders = []
   #held: Uint8Array[] = []
   #heldBytes = 0
-  #usage: UsageReader | undefined
-  /** Pieces that have passed and are not looked at yet. */
-  readonly #unread: Uint8Array[] = []
+  #heard: Overheard | undefined
   /** While nothing has been relayed of a stream that has begun well. */
   #opening: Opening | undefined
   #resume: () => void = () => undefined
@@ -46,7 +43,6 @@ export class Attempt implements Answer {
   #isAtFault = false
   /** Hears at once that what began as an answer is none, or broke off with an error: what it costs depends on it. */
   faulty: (how: 'refused' | 'broken') => void = () => undefined
-  #tail: Tail | undefined
 
   constructor(run: Run, view: View, request: VendorCall, access: Access, sink: CallSink, record?: AttemptRecord) {
     this.#run = run
@@ -63,10 +59,10 @@ export class Attempt implements Answer {
     this.#headers = headers
     if (status < 200 || status >= 300) return
     const { endpoint, streaming } = this.#request
-    this.#usage = this.#access.provider.readUsage(endpoint, streaming)
-    if (streaming && hasOpening(endpoint)) {
+    const isStream = streaming && hasOpening(endpoint)
+    this.#heard = new Overheard(this.#access.provider.readUsage(endpoint, streaming), isStream)
+    if (isStream) {
       this.#opening = new Opening(endpoint)
-      this.#tail = new Tail()
       this.#resume = resume
     } else this.#begin(resume)
     // What was written leaves before microtasks run: the client does not wait for our books.
@@ -95,7 +91,7 @@ export class Attempt implements Answer {
 
   #relay(chunk: Uint8Array): boolean {
     // Read when it has gone out.
-    if (this.#unread.push(chunk) === 1) queueMicrotask(() => this.#isOver || this.#readUsage())
+    if (this.#heard?.push(chunk) === true) queueMicrotask(() => this.#isOver || this.#heard?.read())
     return this.#sink.data(chunk)
   }
 
@@ -154,14 +150,6 @@ export class Attempt implements Answer {
     // The piece belongs to the socket; a refusal is short, so the copy is.
     if (this.#heldBytes <= MAX_REFUSAL_BYTES) this.#held.push(new Uint8Array(chunk))
     return true
-  }
-
-  #readUsage(): void {
-    for (const chunk of this.#unread) {
-      this.#usage?.push(chunk)
-      this.#tail?.push(chunk)
-    }
-    this.#unread.length = 0
   }
 
   end(): void {
@@ -230,23 +218,23 @@ export class Attempt implements Answer {
       this.#brokeOff(error)
       return
     }
+    if (this.#sink.isBroken === true) {
+      this.faulty('broken')
+      this.#record?.over('broken', this.#untold(), () => this.#told())
+      return
+    }
     this.#record?.over('served', undefined, () => this.#told())
     settle(this.#view, this.#access, { ok: true }, this.#view.home.system.now())
   }
 
-  /** What passed, as far as the vendor has counted it. */
   #told(): ChatUsage {
-    this.#readUsage()
-    return this.#usage?.usage() ?? NO_USAGE
+    return this.#heard?.usage() ?? NO_USAGE
   }
 
   /** The error that a stream ended with. */
   #errorSaid(): Buffer | undefined {
-    // The client may ask again at once: what need not be read now is read when it is counted.
-    if (this.#tail?.isSuspect(this.#unread) !== true) return undefined
-    this.#readUsage()
-    const error = this.#tail.error(this.#request.endpoint)
-    return error === undefined ? undefined : this.#scrubbed(Buffer.from(error))
+    const error = this.#heard?.error(this.#request.endpoint)
+    return error === undefined ? undefined : this.#scrubbed(error)
   }
 
   /** A vendor's trouble is not the account's: that would need another account's success to prove it. */
@@ -268,20 +256,32 @@ export class Attempt implements Answer {
     this.#sink.end(() => NO_USAGE)
   }
 
+  /** Nobody could make the client's answer of what came. */
+  #untold(): Failure {
+    return transportFailure({ kind: 'malformed', answered: true }, this.#access.origin)
+  }
+
   fail(transport: TransportFailure): void {
     this.#isOver = true
     this.#patience?.cancel()
     this.#opening = undefined
     if (this.#isDropped) return
-    const failure = transportFailure(transport, this.#access.origin)
+    const isUntold = this.#sink.isBroken === true
+    const failure = isUntold ? this.#untold() : transportFailure(transport, this.#access.origin)
     const isStopped = failure.class === 'cancelled'
     // Whoever reads along stops a stream for its error, too.
-    const error = isStopped && this.#relaying ? this.#errorSaid() : undefined
-    const said = error === undefined ? undefined : this.#judge(error, this.#view.home.system.now())
-    const outcome = isStopped && said === undefined ? 'aborted' : this.#relaying ? 'broken' : 'stepped_over'
-    this.#record?.over(outcome, isStopped ? said : failure, () => this.#told())
+    const error = (isStopped || isUntold) && this.#relaying ? this.#errorSaid() : undefined
     if (this.#relaying) this.#access.slot?.free()
-    if (this.#relaying) this.#sink.broken(failure)
+    if (isUntold && error !== undefined && !this.#isAtFault) {
+      this.#brokeOff(error)
+      return
+    }
+    const said = error === undefined ? undefined : this.#judge(error, this.#view.home.system.now())
+    const isBroken = this.#relaying || transport.mistake !== undefined
+    const outcome = isStopped && said === undefined ? 'aborted' : isBroken ? 'broken' : 'stepped_over'
+    if (!this.#isAtFault) this.#record?.over(outcome, isStopped ? said : failure, () => this.#told())
+    if (transport.mistake !== undefined) this.#run.broken(transport.mistake, this.#relaying ? failure : undefined)
+    else if (this.#relaying) this.#sink.broken(failure)
     else if (!isStopped) this.#run.failed(this.#access, () => failure)
   }
 

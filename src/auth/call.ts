@@ -71,8 +71,11 @@ class Attempts implements Run {
   }
 
   next(): this {
-    const refusal = this.#advance()
-    if (refusal !== undefined) this.#refuse(refusal)
+    this.#goOn(() => {
+      const refusal = this.#advance()
+      if (refusal !== undefined)
+        this.#insteadOf(refusedBy(this.#view, this.#asked(), refusal, this.failures.exhausted()))
+    })
     return this
   }
 
@@ -103,18 +106,21 @@ class Attempts implements Run {
     })
   }
 
-  /** Behind a wait nobody stands above the call who would hear of a mistake of ours, and its client waits. */
+  /** Behind a wait, or an answer, nobody stands above the call who would hear of a mistake of ours, and its client waits. */
   #goOn(work: () => void): void {
     try {
       work()
     } catch (error) {
-      this.#broken(error)
+      this.broken(error)
     }
   }
 
-  #broken(error: unknown): void {
+  broken(mistake: unknown, failure?: Failure): void {
     this.#slot?.free()
-    this.#sink.refused(brokenInside(this.#view, this.#asked(), error))
+    this.failures.mark()
+    const refused = brokenInside(this.#view, this.#asked(), mistake)
+    if (failure === undefined) this.#sink.refused(refused)
+    else this.#sink.broken(failure)
   }
 
   #go(access: Access): void {
@@ -131,9 +137,9 @@ class Attempts implements Run {
 
   /** Whether the call comes a moment later, as the only account that could serve is just back from a rest. */
   #isEased({ slot, crowded }: Access): boolean {
-    const isEased = crowded === true && this.#waits().ease(() => this.#goOn(() => this.next()))
-    if (isEased) slot?.free()
-    return isEased
+    if (crowded !== true || !this.#waits().ease(() => this.next())) return false
+    slot?.free()
+    return true
   }
 
   #query(request: VendorCall = this.#request): PickQuery {
@@ -149,7 +155,7 @@ class Attempts implements Run {
           isAborted: () => this.#aborted,
           go: (watch) => this.#send(access, watch),
           refused: (failure) => this.failed(access, () => failure),
-          broken: (error) => this.#broken(error),
+          broken: (error) => this.broken(error),
         })
       } else this.#send(access)
     } catch (error) {
@@ -169,7 +175,7 @@ class Attempts implements Run {
     renewForCall(this.#view, access, options, {
       isAborted: () => this.#aborted,
       isAnotherReady: () => isReady(this.#view, this.#request.provider, this.#query()),
-      next: () => this.#goOn(() => this.next()),
+      next: () => this.next(),
       ask: (again) => this.#goOn(() => this.#ask(again)),
       failed: (refused, judge) => this.#goOn(() => this.failed(refused, judge)),
       ended: () => this.#goOn(ended),
@@ -218,24 +224,15 @@ class Attempts implements Run {
       }
     }
     this.failures.later(access, judge)
-    let refusal: AuthError | undefined
-    try {
-      refusal = this.#advance()
-    } catch (error) {
-      this.failures.mark()
-      throw error
-    }
-    if (refusal === undefined) {
-      this.#view.home.system.timer(MARK_MS, () => this.failures.mark())
-      return
-    }
-    this.failures.exhausted()
-    // Why nobody is left may follow from what was just marked.
-    this.next()
-  }
-
-  #refuse(error: AuthError): void {
-    this.#insteadOf(refusedBy(this.#view, this.#asked(), error, this.failures.exhausted()))
+    this.#goOn(() => {
+      if (this.#advance() === undefined) {
+        this.#view.home.system.timer(MARK_MS, () => this.failures.mark())
+        return
+      }
+      this.failures.exhausted()
+      // Why nobody is left may follow from what was just marked.
+      this.next()
+    })
   }
 
   #asked(): Parameters<typeof refusedBy>[1] {
@@ -245,18 +242,17 @@ class Attempts implements Run {
   /** Another call takes the place of the present one, or the client hears why none does. */
   #insteadOf(refused: Refused): void {
     const other = this.#sink.otherwise?.(refused)
-    if (other === undefined) {
-      if (this.#isHeld()) return
+    if (other !== undefined) {
+      this.#turnTo(other)
+      this.next()
+    } else if (!this.#isHeld()) {
       // Nobody was asked since: what the vendor itself said is worth more.
       if (this.#words?.attempts === this.attempts) this.#words.relay()
       else {
         this.#sink.refused(refused)
         this.#record?.refused(this.#request, refused)
       }
-      return
     }
-    this.#turnTo(other)
-    this.next()
   }
 
   #turnTo(request: VendorCall): void {

@@ -73,6 +73,8 @@ export type Refused = {
 }
 
 export type CallSink = {
+  /** The client has heard that what came is no answer, or broke off: the call is over, and has not been served. */
+  readonly isBroken?: boolean
   /**
    * The answer that will be relayed begins; it may still be the vendor's refusal of the request itself.
    * @param answer.isOfFirst it is that of the call asked for, although another one came to stand in its place since
@@ -120,4 +122,6 @@ export type Run = {
   served(access: Access): void
   elsewhere(access: Access, failure: Failure, relay: () => void): void
   failed(access: Access, judge: (now: number) => Failure): void
+  /** A mistake of ours ends the call. @param failure what the client's answer broke off with, where it has begun */
+  broken(mistake: unknown, failure?: Failure): void
 }

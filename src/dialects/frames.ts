@@ -1,17 +1,23 @@
 // Server-sent events cut out of the bytes of a stream, wherever its pieces are cut.
 
+import { parseExact } from './exact.ts'
+
 /** No event of an answer is larger; whoever sends one is broken or hostile. */
 export const MOST_EVENT_CHARS = 8 * 1024 * 1024
 
-/** Every line end as one line feed; a carriage return at the very end may be the first half of one. */
-const LINE_ENDS = /\r\n|\r(?!$)/g
+/** Every line end as one line feed. */
+const LINE_ENDS = /\r\n?/g
 
 /** Reads one stream. */
 export class Frames {
   readonly #event: (data: string, name: string) => void
   readonly #decoder = new TextDecoder()
   readonly #most: number
-  #rest = ''
+  /** Of the line that has not ended yet. */
+  readonly #parts: string[] = []
+  #partsLength = 0
+  /** The last piece ended in a carriage return, which may be the first half of a line end. */
+  #hasReturn = false
   #data: string | undefined
   #name = ''
   #held = 0
@@ -29,21 +35,34 @@ export class Frames {
 
   push(chunk: Uint8Array): void {
     if (this.isTooLong) return
-    let searched = this.#rest.length
-    let text = this.#rest + this.#decoder.decode(chunk, { stream: true })
-    if (text.includes('\r')) {
-      text = text.replace(LINE_ENDS, '\n')
-      searched = 0
-    }
+    let text = this.#decoder.decode(chunk, { stream: true })
+    // Only the new piece is walked, however long the line has become.
+    if (this.#hasReturn) text = `\r${text}`
+    this.#hasReturn = text.endsWith('\r') && text !== ''
+    if (this.#hasReturn) text = text.slice(0, -1)
+    if (text.includes('\r')) text = text.replace(LINE_ENDS, '\n')
     let from = 0
-    for (let end = text.indexOf('\n', searched); end >= 0; end = text.indexOf('\n', from)) {
+    let end = text.indexOf('\n')
+    if (end >= 0 && this.#parts.length > 0) {
+      this.#parts.push(text.slice(0, end))
+      const line = this.#parts.join('')
+      this.#parts.length = 0
+      this.#partsLength = 0
+      this.#line(line, 0, line.length)
+      from = end + 1
+      end = text.indexOf('\n', from)
+    }
+    for (; end >= 0; end = text.indexOf('\n', from)) {
       this.#line(text, from, end)
       from = end + 1
     }
-    this.#rest = from === 0 ? text : text.slice(from)
-    if (this.#rest.length + this.#held > this.#most) {
+    if (from < text.length) {
+      this.#parts.push(from === 0 ? text : text.slice(from))
+      this.#partsLength += text.length - from
+    }
+    if (this.#partsLength + this.#held > this.#most) {
       this.isTooLong = true
-      this.#rest = ''
+      this.#parts.length = 0
       this.#data = undefined
     }
   }
@@ -77,7 +96,7 @@ function fieldAt(text: string, at: number, end: number): string | undefined {
 /** The JSON object of an event; undefined for comments and keep-alives of proxies. */
 export function objectIn(data: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(data)
+    const value = parseExact(data)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined

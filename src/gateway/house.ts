@@ -34,8 +34,6 @@ export type House = {
   transport: Transport | undefined
   /** Loaded behind the start, or by the first call that has to be translated. */
   dialects: Dialects | undefined
-  /** An answer was translated: bodies may hold what only its vendor can open. */
-  hasTranslated: boolean
   /** The agent meant when none is named, opened. */
   view: View | undefined
   /** Chat turns, once a face has had one. */

@@ -50,7 +50,6 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     preAuth: new Map(),
     transport: undefined,
     dialects: undefined,
-    hasTranslated: false,
     view: undefined,
     turns: undefined,
     messengers: undefined,

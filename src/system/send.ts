@@ -27,6 +27,8 @@ export type TransportFailure = {
   kind: 'refused' | 'unreachable' | 'forbidden' | 'timeout' | 'reset' | 'tls' | 'cancelled' | 'malformed'
   /** Bytes of an answer had come before. */
   answered: boolean
+  /** What our own code threw over the answer; nobody else hears of it. */
+  mistake?: unknown
 }
 
 /** Flat header list of the answer, as bytes came: name, value, name, value. */
@@ -112,6 +114,12 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
   // The pool's own timers are good to a second, which a caller would wait longer for every vendor that hangs.
   let patience: NodeJS.Timeout | undefined
   const body = request.body
+  // The pool would keep it to itself, and whoever waits for the answer would wait for ever.
+  const mistaken = (mistake: unknown): void => {
+    over = true
+    answer.fail({ kind: 'malformed', answered, mistake })
+    abort?.(new Cancelled())
+  }
   const handler: Dispatcher.DispatchHandler = {
     onConnect: (stop) => {
       abort = stop as (error: Error) => void
@@ -128,13 +136,28 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
       if (status < 200) return true
       answered = true
       clearTimeout(patience)
-      answer.head(status, headers as Buffer[], resume)
+      try {
+        answer.head(status, headers as Buffer[], resume)
+      } catch (error) {
+        mistaken(error)
+      }
       return true
     },
-    onData: (chunk) => answer.data(chunk),
+    onData: (chunk) => {
+      try {
+        return answer.data(chunk)
+      } catch (error) {
+        mistaken(error)
+        return true
+      }
+    },
     onComplete: () => {
       over = true
-      answer.end()
+      try {
+        answer.end()
+      } catch (error) {
+        mistaken(error)
+      }
     },
     onError: (error) => {
       clearTimeout(patience)

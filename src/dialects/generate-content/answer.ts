@@ -1,6 +1,8 @@
 // Whole answers in Google's generateContent. What the model's thoughts are sealed with stands there beside a call or a text; here it belongs to a
 // thought, before the call or behind the text, which is empty where none was told: that is where clients of other dialects keep such things.
-import { count, list, objectIn, record, text } from '../frames.ts'
+import { finished, toldInput } from '../call-input.ts'
+import { stringifyExact } from '../exact.ts'
+import { count, list, record, text } from '../frames.ts'
 import type { Answered, AssistantPart, Seal, Stop, Usage } from '../neutral.ts'
 import { known, Unsayable } from '../unsayable.ts'
 
@@ -79,7 +81,7 @@ export function partOf(value: unknown, id: string, calls: number): Told {
       kind: 'call',
       id: named === '' ? `call_${id.replace(/[^\w-]/g, '_')}_${calls}` : named,
       name: text(call.name),
-      input: JSON.stringify(record(call.args)),
+      input: stringifyExact(record(call.args)),
     } as const
     return { sealed, part }
   }
@@ -133,7 +135,7 @@ function join(parts: AssistantPart[], part: AssistantPart): void {
 }
 
 export function writeAnswer({ id, model, parts, stop, usage }: Answered): Record<string, unknown> {
-  const written = parts.flatMap(writePart)
+  const written = finished(parts, stop).flatMap(writePart)
   return {
     candidates: [{ content: { parts: written, role: 'model' }, finishReason: REASONS[stop], index: 0 }],
     usageMetadata: writeUsage(usage),
@@ -155,6 +157,6 @@ export function writePart(part: AssistantPart): object[] {
     case 'thinking':
       return [{ text: part.text, thought: true, ...(part.seal && { thoughtSignature: part.seal.value }) }]
     case 'call':
-      return [{ functionCall: { id: part.id, name: part.name, args: objectIn(part.input) ?? {} } }]
+      return [{ functionCall: { id: part.id, name: part.name, args: toldInput(part.input, part.name) } }]
   }
 }

@@ -1,4 +1,5 @@
 // What was said so far, in Google's dialect, read into turns. Calls there need no names: what came of them is matched by the tool, in order.
+import { stringifyExact } from '../exact.ts'
 import type { AssistantPart, DocumentPart, ImagePart, Seal, TextPart, Turn, UserPart } from '../neutral.ts'
 import { type Fields, fieldsOf, type Hints, listOf, maybeText, nothingElse, textOf, Unsayable } from '../unsayable.ts'
 import { readResponse } from './response.ts'
@@ -9,8 +10,45 @@ const PART_HINTS: Hints = {
   mediaResolution: 'how closely an image is looked at is a wish',
 }
 
-/** The calls of the last turn of the model that nothing came of yet. */
-type Waiting = { id: string; name: string }[]
+/** The calls of the last turn of the model, and which of them nothing came of yet: each is found in one step, however many there are. */
+class Waiting {
+  readonly #byId = new Map<string, Queue>()
+  readonly #byName = new Map<string, Queue>()
+  count = 0
+
+  add(id: string, name: string): void {
+    const call: Call = { id, isAnswered: false }
+    this.count++
+    queueOf(this.#byId, id).calls.push(call)
+    queueOf(this.#byName, name).calls.push(call)
+  }
+
+  /** The call of that id, or the first of that tool. */
+  take(id: string | undefined, name: string): string | undefined {
+    const call = (id === undefined ? undefined : firstOf(this.#byId.get(id))) ?? firstOf(this.#byName.get(name))
+    if (call !== undefined) call.isAnswered = true
+    return call?.id
+  }
+}
+
+type Call = { id: string; isAnswered: boolean }
+/** In the order in which they were made. */
+type Queue = { readonly calls: Call[]; at: number }
+
+function queueOf(queues: Map<string, Queue>, key: string): Queue {
+  const known = queues.get(key)
+  if (known !== undefined) return known
+  const made: Queue = { calls: [], at: 0 }
+  queues.set(key, made)
+  return made
+}
+
+/** Those that were answered by another name are stepped over for good. */
+function firstOf(queue: Queue | undefined): Call | undefined {
+  if (queue === undefined) return undefined
+  while (queue.calls[queue.at]?.isAnswered === true) queue.at++
+  return queue.calls[queue.at]
+}
 
 /** @throws Unsayable */
 export function readSystem(value: unknown, path: string): TextPart[] {
@@ -26,14 +64,14 @@ export function readSystem(value: unknown, path: string): TextPart[] {
 
 /** @throws Unsayable */
 export function readContents(value: unknown, path: string): Turn[] {
-  let waiting: Waiting = []
+  let waiting = new Waiting()
   return listOf(value, path).map((content, at): Turn => {
     const place = `${path}[${at}]`
     const { role, parts, ...rest } = camelFields(content, place)
     nothingElse(rest, place)
     const list = listOf(parts, `${place}.parts`)
     if (role === 'model') {
-      waiting = []
+      waiting = new Waiting()
       const read = list.flatMap((part, index) => readModel(part, `${place}.parts[${index}]`, waiting, at))
       return { role: 'assistant', parts: joinedThoughts(read) }
     }
@@ -77,14 +115,12 @@ function readUser(value: unknown, path: string, waiting: Waiting): UserPart | un
   }
 }
 
-/** Whose result it is: the call of that id, or the first of that tool. */
+/** Whose result it is. */
 function takeCall(waiting: Waiting, id: string | undefined, name: string, path: string): string {
-  const byId = id === undefined ? -1 : waiting.findIndex((call) => call.id === id)
-  const at = byId < 0 ? waiting.findIndex((call) => call.name === name) : byId
-  const [call] = at < 0 ? [] : waiting.splice(at, 1)
+  const call = waiting.take(id, name)
   if (call === undefined)
     throw new Unsayable(`${path}.functionResponse`, `no call of "${name.slice(0, 80)}" in the turn before waits for it`)
-  return call.id
+  return call
 }
 
 /** What can be shown to a model; nothing for an empty text. */
@@ -151,11 +187,11 @@ function readModel(value: unknown, path: string, waiting: Waiting, turn: number)
   const { id, name, args, ...others } = camelFields(functionCall, `${path}.functionCall`)
   nothingElse(others, `${path}.functionCall`)
   const call = {
-    id: maybeText(id, `${path}.functionCall.id`) ?? `call_${turn}_${waiting.length}`,
+    id: maybeText(id, `${path}.functionCall.id`) ?? `call_${turn}_${waiting.count}`,
     name: textOf(name, `${path}.functionCall.name`),
   }
-  waiting.push(call)
-  const input = JSON.stringify(args === undefined || args === null ? {} : fieldsOf(args, `${path}.functionCall.args`))
+  waiting.add(call.id, call.name)
+  const input = stringifyExact(args === undefined || args === null ? {} : fieldsOf(args, `${path}.functionCall.args`))
   return [...sealed(seal), { kind: 'call', ...call, input }]
 }
 

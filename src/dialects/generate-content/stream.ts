@@ -1,4 +1,6 @@
 // The chunks of Google's streamGenerateContent, read and written. One object per stream, one parse per chunk.
+import { isWhole } from '../call-input.ts'
+import { stringifyExact } from '../exact.ts'
 import { Frames, list, objectIn, record, text } from '../frames.ts'
 import type { Fault, Opened, Seal, Stamp, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
 import { Unsayable } from '../unsayable.ts'
@@ -155,9 +157,10 @@ export function writer(_stamp: Stamp): StreamWriter {
           : ''
       case 'close': {
         const part = parts[telling.at]
-        if (part?.kind !== 'call') return ''
+        // What stops before its calls are whole is told so when it stops.
+        if (part?.kind !== 'call' || !isWhole(part.said)) return ''
         return writePart({ kind: 'call', id: part.id, name: part.name, input: part.said })
-          .map((one) => chunk(JSON.stringify(one)))
+          .map((one) => chunk(stringifyExact(one)))
           .join('')
       }
       case 'usage':

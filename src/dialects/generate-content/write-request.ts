@@ -1,4 +1,5 @@
 // A request in Google's generateContent, written from the neutral form. Model and streaming stand in the path there, not in the body.
+import { inputOf } from '../call-input.ts'
 import type {
   Addressed,
   Asking,
@@ -151,7 +152,7 @@ function modelParts(parts: readonly AssistantPart[], to: Addressed): object[] {
         // Of several calls at once the first one is marked.
         if (!isSigned && mark === undefined && !EARLIER.test(to.model)) mark = UNSIGNED
         isSigned = true
-        marked({ functionCall: { id: part.id, name: part.name, args: argumentsOf(part.input, part.name) } })
+        marked({ functionCall: { id: part.id, name: part.name, args: inputOf(part.input, part.name) } })
         return
       default:
         if (part.text !== '') marked({ text: part.text })
@@ -159,16 +160,6 @@ function modelParts(parts: readonly AssistantPart[], to: Addressed): object[] {
   })
   if (mark !== undefined) marked({ text: '' })
   return out
-}
-
-function argumentsOf(text: string, name: string): object {
-  try {
-    const value: unknown = JSON.parse(text === '' ? '{}' : text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  } catch {
-    // Said below.
-  }
-  throw new Unsayable('turns', `the arguments of a call of "${name.slice(0, 80)}" are no JSON object`)
 }
 
 function declarationOf({ name, description, schema }: Tool): object {

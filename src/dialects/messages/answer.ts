@@ -1,5 +1,7 @@
 // Whole answers and errors in Anthropic Messages.
-import { count, list, objectIn, record, text } from '../frames.ts'
+import { finished, toldInput } from '../call-input.ts'
+import { stringifyExact } from '../exact.ts'
+import { count, list, record, text } from '../frames.ts'
 import type { Answered, AssistantPart, Stop, Usage } from '../neutral.ts'
 import { Unsayable } from '../unsayable.ts'
 
@@ -79,7 +81,7 @@ function partOf(value: unknown): AssistantPart {
     case 'redacted_thinking':
       return { kind: 'thinking', text: '', seal: { by: 'messages', value: text(block.data), isWhole: true } }
     case 'tool_use':
-      return { kind: 'call', id: text(block.id), name: text(block.name), input: JSON.stringify(record(block.input)) }
+      return { kind: 'call', id: text(block.id), name: text(block.name), input: stringifyExact(record(block.input)) }
     default:
       throw new Unsayable(
         'content',
@@ -91,7 +93,9 @@ function partOf(value: unknown): AssistantPart {
 export function writeAnswer({ id, model, parts, stop, stopAt, usage }: Answered): Record<string, unknown> {
   return {
     ...emptyMessage(id, model),
-    content: parts.filter((part) => part.kind === 'call' || part.kind === 'thinking' || part.text !== '').map(blockOf),
+    content: finished(parts, stop)
+      .filter((part) => part.kind === 'call' || part.kind === 'thinking' || part.text !== '')
+      .map(blockOf),
     stop_reason: REASONS[stop],
     stop_sequence: stopAt ?? null,
     usage: writeUsage(usage),
@@ -122,7 +126,7 @@ function blockOf(part: AssistantPart): object {
     case 'refusal':
       return { type: 'text', text: part.text }
     case 'call':
-      return { type: 'tool_use', id: part.id, name: part.name, input: objectIn(part.input) ?? {} }
+      return { type: 'tool_use', id: part.id, name: part.name, input: toldInput(part.input, part.name) }
     case 'thinking':
       return part.seal?.isWhole === true
         ? { type: 'redacted_thinking', data: part.seal.value }

@@ -1,4 +1,5 @@
 // A client's request in Anthropic Messages, read into the neutral form.
+import { stringifyExact } from '../exact.ts'
 import type {
   Asking,
   AssistantPart,
@@ -218,7 +219,7 @@ function readAssistant(value: unknown, path: string): AssistantPart {
         kind: 'call',
         id: textOf(id, `${path}.id`),
         name: textOf(name, `${path}.name`),
-        input: JSON.stringify(fieldsOf(input ?? {}, `${path}.input`)),
+        input: stringifyExact(fieldsOf(input ?? {}, `${path}.input`)),
       }
     default:
       throw new Unsayable(`${path}.type`, `content of type "${named(type)}" cannot be translated`)

@@ -1,4 +1,5 @@
 // The events of Anthropic Messages, read and written. One object per stream, one parse per event.
+import { stringifyExact } from '../exact.ts'
 import { Frames, objectIn, record, text } from '../frames.ts'
 import type { Opened, Seal, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
 import { emptyMessage, stopOf, usageOf, writeStop, writeUsage } from './answer.ts'
@@ -115,7 +116,7 @@ function openedOf(block: Record<string, unknown>): Opened | undefined {
 /** Nearly always empty, and told in pieces; some send it at once. */
 function inputOf({ input }: Record<string, unknown>): string {
   const value = record(input)
-  return Object.keys(value).length === 0 ? '' : JSON.stringify(value)
+  return Object.keys(value).length === 0 ? '' : stringifyExact(value)
 }
 
 const event = (type: string, json: string): string => `event: ${type}\ndata: ${json}\n\n`

@@ -1,4 +1,5 @@
 // A request in Anthropic Messages, written from the neutral form.
+import { inputOf } from '../call-input.ts'
 import type {
   Addressed,
   Asking,
@@ -134,16 +135,6 @@ function assistantBlock(part: AssistantPart): object[] {
 /** Vendors name calls as they like; Anthropic takes letters, digits, `_` and `-`. */
 function idOf(id: string): string {
   return id.replace(BAD_IN_ID, '_')
-}
-
-function inputOf(text: string, name: string): object {
-  try {
-    const value: unknown = JSON.parse(text === '' ? '{}' : text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  } catch {
-    // Said below.
-  }
-  throw new Unsayable('turns', `the arguments of a call of "${name.slice(0, 80)}" are no JSON object`)
 }
 
 function toolOf({ name, description, schema, isStrict }: Tool): object {

@@ -7,6 +7,7 @@ import { priceOf } from '../../auth/metered.ts'
 import type { Sent, VendorCall } from '../../auth/vendor-call.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { dialectOf, nearestDialect } from '../../dialects/dialects.ts'
+import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import type { Asking, Dialect } from '../../dialects/neutral.ts'
 import { hasSeals, unsealedFor } from '../../dialects/seals.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
@@ -40,13 +41,15 @@ const KEPT = new Set(['traceparent', 'idempotency-key'])
 
 /** Translates for one call. */
 export class Interpreter {
+  readonly #house: Pick<House, 'system'>
   readonly #dialects: Dialects
   readonly #client: Dialect
   readonly #heard: Heard
   /** Read once, whatever came of it. */
   #asking: Asking | Unsayable | undefined
 
-  constructor(dialects: Dialects, client: Dialect, heard: Heard) {
+  constructor(house: Pick<House, 'system'>, dialects: Dialects, client: Dialect, heard: Heard) {
+    this.#house = house
     this.#dialects = dialects
     this.#client = client
     this.#heard = heard
@@ -64,7 +67,7 @@ export class Interpreter {
     const isStreaming = asking.isStreaming || provider.onlyStreams === true
     const maxOutput = priceOf(view, ref.provider, ref.model)?.maxOutput
     const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming }
-    const written = (as: Asking): Buffer => Buffer.from(this.#named(() => JSON.stringify(into.writeRequest(as, to))))
+    const written = (as: Asking): Buffer => Buffer.from(this.#named(() => stringifyExact(into.writeRequest(as, to))))
     const body = written(unsealedFor(asking, ''))
     const headers = this.#headers(into, isStreaming)
     const sentBy = (access: Access): Sent => {
@@ -85,7 +88,13 @@ export class Interpreter {
       },
       into,
       by: this,
-      answer: (at) => new TranslatedAnswer(into, client, { asking, isStreaming, at }),
+      answer: (at) =>
+        new TranslatedAnswer(into, client, {
+          asking,
+          isStreaming,
+          at,
+          mistake: (error) => logMistake(this.#house, provider.id, error),
+        }),
     }
   }
 
@@ -135,20 +144,21 @@ export function issuerOf({ candidate }: Access): string {
 
 /** Nobody translates for an endpoint that is no conversation, or before the dialects are loaded. */
 export function interpreterFor(
-  { dialects }: Pick<House, 'dialects'>,
+  house: Pick<House, 'dialects' | 'system'>,
   { pieces, streaming }: { pieces: readonly Uint8Array[]; streaming: boolean },
   { endpoint, headers }: VendorCall,
 ): Interpreter | undefined {
+  const { dialects } = house
   const client = dialects?.dialectOf(endpoint)
   return client === undefined || dialects === undefined
     ? undefined
-    : new Interpreter(dialects, client, { pieces, headers, streaming })
+    : new Interpreter(house, dialects, client, { pieces, headers, streaming })
 }
 
 function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)))
+    value = parseExact(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)))
   } catch {
     // The parser's words would quote the body.
     throw new Unsayable('', 'the request body is not valid JSON')
@@ -173,4 +183,10 @@ const TITLES: Readonly<Record<string, string>> = {
 /** What people call the dialect of an endpoint. */
 export function titleOf(endpoint: string): string {
   return TITLES[endpoint] ?? endpoint.replace('_', ' ')
+}
+
+/** What nobody foresaw of a translation is a mistake of ours: the call ends as if the vendor had made it, and the log says whose it was. */
+export function logMistake({ system }: Pick<House, 'system'>, provider: string, error: unknown): void {
+  const why = error instanceof Error ? error.message : 'unknown'
+  system.log.error('a translation failed inside', { provider, why })
 }

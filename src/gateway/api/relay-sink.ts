@@ -8,7 +8,6 @@ import type { Conversation } from '../../core/conversation.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import type { Candidate } from '../../core/order.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
-import { Unsayable } from '../../dialects/unsayable.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
@@ -16,10 +15,11 @@ import { refusalOf, refuse } from '../reply.ts'
 import { bookCall } from './book-call.ts'
 import { answerHeaders, translatedHeaders } from './headers.ts'
 import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
-import { type Interpreted, type Interpreter, interpreterFor, issuerOf, unsaidText } from './interpreter.ts'
+import { type Interpreted, issuerOf } from './interpreter.ts'
 import { Pace } from './pace.ts'
-import { keptFrom, refusedWish, wishAt } from './profile-wish.ts'
+import { refusedWish } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
+import { StandIns } from './stand-ins.ts'
 import { type Outcome, Tally } from './tally.ts'
 import type { TranslatedAnswer } from './translated-answer.ts'
 
@@ -47,9 +47,10 @@ export class RelaySink implements CallSink {
   #instead: string | undefined
   #exchange: { abort(): void } | undefined
   #hasData = false
+  isBroken = false
   readonly #pace: Pace
   readonly #tally: Tally
-  #interpreter: Interpreter | undefined
+  readonly #standIns: StandIns
   /** Once the call of a stream was held. */
   #heartbeat: Heartbeat | undefined
   /** A refusal of the vendor that comes when the stream has begun already. */
@@ -66,6 +67,7 @@ export class RelaySink implements CallSink {
     spoken: Interpreted | undefined,
   ) {
     this.#firstSpoken = spoken
+    this.#standIns = new StandIns(visit.house, view, asked, request, spoken?.by)
     this.#spoken = spoken
     this.#conversation = conversation
     this.#visit = visit
@@ -99,10 +101,7 @@ export class RelaySink implements CallSink {
     if (response.destroyed) return
     this.#pace.resume = answer.resume
     this.#answer = this.#spoken?.answer(this.#house.system.now())
-    if (this.#answer !== undefined) {
-      this.#answer.begin(answer.status, issuerOf(answer.access))
-      this.#house.hasTranslated = true
-    }
+    this.#answer?.begin(answer.status, issuerOf(answer.access))
     if (this.#heartbeat?.hasBegun === true) {
       if (answer.status >= 300 && this.#answer === undefined) this.#told = []
       return
@@ -143,8 +142,8 @@ export class RelaySink implements CallSink {
   }
 
   data(chunk: Uint8Array): boolean {
-    // The client went away between two pieces of one read.
-    if (this.#response.destroyed) return true
+    // The client went away between two pieces of one read, or has heard all it will.
+    if (this.#response.destroyed || this.isBroken) return true
     this.#hasData = true
     if (this.#told !== undefined) {
       this.#told.push(Uint8Array.from(chunk))
@@ -152,14 +151,26 @@ export class RelaySink implements CallSink {
     }
     if (this.#answer === undefined) return this.#pace.write(chunk)
     const text = this.#answer.push(chunk)
-    return text === '' || this.#pace.write(text)
+    if (this.#answer.isBroken) this.#breakOff(this.#answer, text)
+    return this.isBroken || text === '' || this.#pace.write(text)
+  }
+
+  /** Nothing that still comes of the vendor changes the answer: its client need not wait, and nobody pays for more. @param text its last words */
+  #breakOff(answer: TranslatedAnswer, text: string): void {
+    this.isBroken = true
+    const exchange = this.#exchange
+    // The connection is of use again only where the end has come along.
+    queueMicrotask(() => exchange?.abort())
+    this.#endTranslated(answer, text)
+    this.#finish('broken')
   }
 
   end(usage: () => ChatUsage): void {
+    if (this.isBroken) return
     if (this.#answer !== undefined) this.#endTranslated(this.#answer)
     else if (this.#told === undefined) this.#response.end()
     else this.#endWith(this.#told)
-    this.#finish('served')
+    this.#finish(this.isBroken ? 'broken' : 'served')
     this.#house.metrics.behind(() => {
       const by = { profile: this.#tally.profile, model: this.#instead ?? formatRef(this.#ref) }
       bookCall(this.#view, this.#request, this.#conversation, by, usage())
@@ -167,17 +178,15 @@ export class RelaySink implements CallSink {
   }
 
   broken(): void {
+    if (this.#tally.isOver) return
     this.#finish('broken')
     if (this.#response.headersSent) {
       // The client must see that the answer is not whole.
       this.#response.destroy()
       return
     }
-    const refusal = {
-      status: 502,
-      code: 'upstream',
-      message: 'The vendor sent an answer that cannot be passed on.',
-    } as const
+    const message = 'The vendor sent an answer that cannot be passed on.'
+    const refusal: Refusal = { status: 502, code: 'upstream', message }
     refuse(this.#response, this.#visit.route.dialect, refusal, { id: this.#house.system.uuid() })
   }
 
@@ -185,11 +194,16 @@ export class RelaySink implements CallSink {
   otherwise(refused: Refused): VendorCall | undefined {
     if (this.#response.destroyed || this.#request.endpoint === 'count_tokens') return undefined
     this.#descent ??= descend(this.#view, this.#ref)
-    const ref = this.#descent.next(refused, (other) => this.#unfit(other))
+    const ref = this.#descent.next(refused, (other) => {
+      const fit = this.#standIns.fit(other)
+      if (typeof fit === 'string') return fit
+      this.#spoken = fit
+      return undefined
+    })
     if (ref === undefined) return undefined
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
-    const request = this.#spoken?.request ?? this.#asIs(ref)
+    const request = this.#spoken?.request ?? this.#standIns.asIs(ref)
     if (request.pin !== undefined || this.#conversation === undefined) return request
     const now = this.#house.system.monotonic()
     const pin = this.#house.pins.wish(this.#view.agentId, ref.provider, this.#conversation.key, now)
@@ -208,13 +222,17 @@ export class RelaySink implements CallSink {
     }
   }
 
-  #endTranslated(answer: TranslatedAnswer): void {
+  /** @param text its last words, where they have been said */
+  #endTranslated(answer: TranslatedAnswer, text?: string): void {
     const response = this.#response
     if (answer.isLive || this.#begun === undefined) {
-      response.end(answer.isLive ? answer.close() : answer.event())
+      response.end(text ?? (answer.isLive ? answer.close() : answer.event()))
+      this.isBroken = answer.isBroken
       return
     }
     const { status, body } = answer.whole(this.#house.system.uuid())
+    // What the vendor refuses is told as it is.
+    this.isBroken = answer.isBroken && this.#begun.status < 300
     this.#tally.status = status
     const headers = translatedHeaders(this.#headers(this.#begun), this.#spoken?.into.name, Buffer.byteLength(body))
     response.writeHead(status, headers)
@@ -228,32 +246,6 @@ export class RelaySink implements CallSink {
     const refusal: Refusal = { status: this.#tally.status ?? 502, code: 'upstream', message }
     const instead = (): string => refusalEvent(endpoint, this.#visit.route.dialect, refusal, this.#house.system.uuid())
     this.#response.end(toldEvent(endpoint, Buffer.concat(pieces).toString('utf8'), instead))
-  }
-
-  /** The call in the client's dialect, for another model. */
-  #asIs({ provider, model }: ModelRef): VendorCall {
-    const { pieces, bytes } = this.#asked.withModel(model)
-    return { ...wishAt(this.#request, provider), model, body: pieces, bodyBytes: bytes }
-  }
-
-  /** Why a model is passed over; else it is ready to be asked, in the dialect of its vendor. */
-  #unfit(ref: ModelRef): string | undefined {
-    const { provider } = ref
-    const kept = keptFrom(this.#request, provider)
-    if (kept !== undefined) return kept
-    const known = this.#view.registry.find(provider, this.#view.facts().config.providers.get(provider))
-    if (known === undefined) return 'is of a provider that nobody knows'
-    this.#spoken = undefined
-    if (known.endpoints[this.#request.endpoint] !== undefined) return undefined
-    this.#interpreter ??= this.#firstSpoken?.by ?? interpreterFor(this.#house, this.#asked, this.#request)
-    if (this.#interpreter === undefined) return `would need a translation: ${known.label} does not speak this dialect`
-    try {
-      this.#spoken = this.#interpreter.speak(this.#view, this.#asIs(ref), known, ref)
-      return undefined
-    } catch (error) {
-      if (!(error instanceof Unsayable)) throw error
-      return `cannot be asked this: ${unsaidText(error, this.#request.endpoint, known.label).replace(/\.$/, '')}`
-    }
   }
 
   /** A vendor that exists in the config only is not a label. */

@@ -124,7 +124,7 @@ function begin(
   if (conversation !== undefined) {
     pin ??= house.pins.wish(view.agentId, ref.provider, conversation.key, house.system.monotonic())
   }
-  const clean = house.hasTranslated ? withoutStamps(asked) : asked
+  const clean = withoutStamps(asked)
   const body = clean.withModel(ref.model)
   const request: VendorCall = {
     provider: ref.provider,

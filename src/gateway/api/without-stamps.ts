@@ -1,5 +1,7 @@
 // A body as it came, but for thoughts that we have told its client from vendors of another dialect: the vendor who is asked now has never seen
-// them, and refuses what it did not seal. Searched for only once this gateway has translated anything.
+// them, and refuses what it did not seal. A gateway that was started since knows nothing of
+// what it translated before, so every body is searched.
+import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import { STAMP_MARK } from '../../dialects/seals.ts'
 import type { Asked } from './splice.ts'
 
@@ -7,10 +9,7 @@ const MARK = Buffer.from(STAMP_MARK)
 
 /** @returns the same where it holds nothing of ours */
 export function withoutStamps(asked: Asked): Asked {
-  const { pieces } = asked
-  const [first] = pieces
-  const body = pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces)
-  if (Buffer.from(body.buffer, body.byteOffset, body.byteLength).indexOf(MARK) < 0) return asked
+  if (!hasMark(asked.pieces)) return asked
   return {
     ...asked,
     withModel: (name) => {
@@ -21,9 +20,19 @@ export function withoutStamps(asked: Asked): Asked {
   }
 }
 
+/** Wherever the pieces are cut; nothing is copied but what stands at the cuts. */
+function hasMark(pieces: readonly Uint8Array[]): boolean {
+  let before: Uint8Array = MARK.subarray(0, 0)
+  return pieces.some((piece) => {
+    const cut = Buffer.concat([before, piece.subarray(0, MARK.length)])
+    before = Buffer.concat([before, piece.subarray(-MARK.length)]).subarray(-MARK.length)
+    return cut.includes(MARK) || Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).includes(MARK)
+  })
+}
+
 function cleanedText(bytes: Buffer): Buffer | undefined {
   try {
-    return Buffer.from(JSON.stringify(cleaned(JSON.parse(bytes.toString('utf8')))))
+    return Buffer.from(stringifyExact(cleaned(parseExact(bytes.toString('utf8')))))
   } catch {
     // What is no JSON, or nested without end, is the vendor's to refuse.
     return undefined

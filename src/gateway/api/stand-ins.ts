@@ -1,0 +1,57 @@
+// Whether another model can take a relayed call as it is, or in its vendor's dialect, and the call for it.
+import type { View } from '../../auth/auth.ts'
+import type { VendorCall } from '../../auth/vendor-call.ts'
+import type { ModelRef } from '../../core/model-ref.ts'
+import { Unsayable } from '../../dialects/unsayable.ts'
+import type { House } from '../house.ts'
+import { type Interpreted, type Interpreter, interpreterFor, logMistake, unsaidText } from './interpreter.ts'
+import { keptFrom, wishAt } from './profile-wish.ts'
+import type { Asked } from './splice.ts'
+
+/** The models that one call could go to instead. */
+export class StandIns {
+  readonly #house: House
+  readonly #view: View
+  readonly #asked: Asked
+  readonly #request: VendorCall
+  #interpreter: Interpreter | undefined
+
+  /**
+   * @param request as it is in the client's dialect
+   * @param by who knows already what the client said
+   */
+  constructor(house: House, view: View, asked: Asked, request: VendorCall, by: Interpreter | undefined) {
+    this.#house = house
+    this.#view = view
+    this.#asked = asked
+    this.#request = request
+    this.#interpreter = by
+  }
+
+  /** The call in the client's dialect, for another model. */
+  asIs({ provider, model }: ModelRef): VendorCall {
+    const { pieces, bytes } = this.#asked.withModel(model)
+    return { ...wishAt(this.#request, provider), model, body: pieces, bodyBytes: bytes }
+  }
+
+  /** @returns the call in the dialect of its vendor, undefined where that is the client's own; a sentence: why the model is passed over */
+  fit(ref: ModelRef): Interpreted | string | undefined {
+    const { provider } = ref
+    const kept = keptFrom(this.#request, provider)
+    if (kept !== undefined) return kept
+    const known = this.#view.registry.find(provider, this.#view.facts().config.providers.get(provider))
+    if (known === undefined) return 'is of a provider that nobody knows'
+    if (known.endpoints[this.#request.endpoint] !== undefined) return undefined
+    this.#interpreter ??= interpreterFor(this.#house, this.#asked, this.#request)
+    if (this.#interpreter === undefined) return `would need a translation: ${known.label} does not speak this dialect`
+    try {
+      return this.#interpreter.speak(this.#view, this.asIs(ref), known, ref)
+    } catch (error) {
+      if (error instanceof Unsayable) {
+        return `cannot be asked this: ${unsaidText(error, this.#request.endpoint, known.label).replace(/\.$/, '')}`
+      }
+      logMistake(this.#house, provider, error)
+      return 'cannot be asked this: its translation failed inside the gateway'
+    }
+  }
+}
