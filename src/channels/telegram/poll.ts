@@ -37,10 +37,12 @@ export async function poll(parts: PollParts): Promise<void> {
     try {
       if (me === undefined) {
         const { id, username } = await api.getMe()
-        me = { id, username }
-        parts.known(me)
+        const known = { id, username }
+        parts.known(known)
         await inbox.load(id)
-        await parts.begin(me)
+        await parts.begin(known)
+        // Not before: nothing may be heard, nor written, without what is there already.
+        me = known
         parts.well()
       }
       const askedAt = system.monotonic()
