@@ -108,3 +108,33 @@ test('an inbox that was not read is not written', async () => {
   const inbox = openInbox(createFilesBackend(machine({}).system, '/nowhere'), path)
   await expect(inbox.take(2, [{ id: 1 }])).rejects.toThrow('was not read')
 })
+
+test('while nothing can be kept the pauses grow, and the bot is not called well', async () => {
+  let failures = 6
+  const bot = await listening({
+    hear: async () => {
+      if (failures-- > 0) throw new AuthError('write_failed', 'the disk is full')
+      bot.heard.push('kept')
+    },
+  })
+  const atStart = bot.news.length
+  bot.say('hello')
+  await expect.poll(() => bot.heard, PATIENTLY).toContain('kept')
+  const since = bot.news.slice(atStart).filter((what) => !what.startsWith('begun'))
+  expect(since.lastIndexOf('store') - since.indexOf('store')).toBe(5)
+  expect(bot.pauses.slice(0, 6)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000])
+  // Once it is kept, all is well, and the next trouble begins small.
+  await expect.poll(() => bot.news.at(-1), PATIENTLY).toBe('well')
+})
+
+test.each([
+  ['getMe', {}],
+  ['getMe', { id: 1 }],
+  ['getUpdates', {}],
+  ['getUpdates', [null]],
+])('an answer to %s in another form (%j) is an outage, after which it hears again', async (method, result) => {
+  const bot = await listening({ before: (telegram) => telegram.answerNext(method, result) })
+  bot.say('hello')
+  await expect.poll(() => bot.heard, PATIENTLY).toContain('hello')
+  expect(bot.ended()).toBe('not yet')
+})
