@@ -129,8 +129,8 @@ export async function addChannel({ home }: Auth, input: ChannelInput, secret: Se
     Object.assign(bot, place)
     if (input.name !== undefined) bot.name = input.name
     if (input.dmPolicy !== undefined) bot.dmPolicy = input.dmPolicy
-    addIds(bot, 'allowFrom', [...(input.allow ?? []), ...(input.owners ?? [])])
-    addIds(bot, 'owners', input.owners ?? [])
+    addIds(bot, 'allowFrom', [...(input.allow ?? []), ...(input.owners ?? [])], entry.above)
+    addIds(bot, 'owners', input.owners ?? [], entry.above)
   })
   await home.reload()
   const where =
@@ -142,15 +142,21 @@ function withinState(path: string, stateDir: string): string {
   return isWithin(path, stateDir) ? relative(stateDir, path).split(sep).join('/') : path
 }
 
-function addIds(bot: JsonObject, key: 'allowFrom' | 'owners', ids: readonly string[]): void {
+/** @param above a list of the bot's own replaces the one there: whoever was let in by that one stays let in */
+function addIds(bot: JsonObject, key: 'allowFrom' | 'owners', ids: readonly string[], above: JsonObject): void {
   if (ids.length === 0) return
-  const before: unknown[] = Array.isArray(bot[key]) ? bot[key] : []
-  const known = new Set(before.map(String))
+  const inForce = bot[key] ?? above[key]
+  const before: unknown[] = Array.isArray(inForce) ? inForce : []
+  const known = new Set(senderIds(before.map(String)))
   bot[key] = [...before, ...senderIds(ids).filter((id) => !known.has(id))]
 }
 
 /** The default account lies at the top, until there are several by name. */
-function entryOf(draft: JsonObject, channel: string, accountId: string): { isThere: boolean; make(): JsonObject } {
+function entryOf(
+  draft: JsonObject,
+  channel: string,
+  accountId: string,
+): { isThere: boolean; above: JsonObject; make(): JsonObject } {
   const channels = isObject(draft.channels) ? draft.channels : {}
   const top = isObject(channels[channel]) ? channels[channel] : undefined
   const accounts = isObject(top?.accounts) ? top.accounts : undefined
@@ -158,14 +164,13 @@ function entryOf(draft: JsonObject, channel: string, accountId: string): { isThe
   const isTop = accountId === DEFAULT_ACCOUNT && !named
   return {
     isThere: isTop ? top !== undefined : accounts !== undefined && Object.hasOwn(accounts, accountId),
+    above: top ?? {},
     make: () => {
       const section = childObject(childObject(draft, 'channels'), channel)
       if (isTop) return section
       const list = childObject(section, 'accounts')
-      // Where the one at the top was all there was, it stays one of them.
-      if (!named && (section.botToken !== undefined || section.tokenFile !== undefined)) {
-        childObject(list, DEFAULT_ACCOUNT)
-      }
+      // Where the one at the top was all there was, it stays one of them; its token may lie in a variable that only the gateway has.
+      if (!named && top !== undefined) childObject(list, DEFAULT_ACCOUNT)
       return childObject(list, accountId)
     },
   }

@@ -1,5 +1,5 @@
 // The chat channels of a gateway: one bot for each account that the config names, started, stopped and replaced as the config changes.
-import { addCommand, botIdIn, channelToken } from '../auth/channel-token.ts'
+import { addCommand, botIdIn, channelToken, tokenPath } from '../auth/channel-token.ts'
 import type { ChannelDoor, OpenChannels } from '../chat/channel-door.ts'
 import type { AccountReport, AccountTrouble } from '../core/channel-report.ts'
 import type { TelegramAccount } from '../core/channel-settings.ts'
@@ -10,6 +10,8 @@ type Kept = { running: RunningAccount; token: Secret }
 
 /** How long a bot that is no longer wanted may go on with its answers, ms. */
 const LAST_WORDS_MS = 30_000
+/** An editor may empty a file before it fills it: the bot need not end in between, ms. */
+const SETTLE_MS = 100
 
 /** Starts those that there are; goes on following the config. */
 export const openChannels: OpenChannels = async (door: ChannelDoor) => {
@@ -20,7 +22,20 @@ export const openChannels: OpenChannels = async (door: ChannelDoor) => {
   const idle = new Map<string, AccountReport>()
   const ending = new Set<Promise<void>>()
   let isStopped = false
+  let watched = { paths: '', close: (): void => undefined }
 
+  /** A token that is renewed in its file changes nothing in the config. */
+  const watch = (accounts: readonly TelegramAccount[]): void => {
+    const files = accounts.filter(({ botToken, missing }) => botToken === undefined && missing === undefined)
+    const paths = files.flatMap(({ tokenFile }) => (tokenFile === undefined ? [] : [tokenPath(home, tokenFile)]))
+    const unique = [...new Set(paths)].sort()
+    const key = JSON.stringify(unique)
+    if (key === watched.paths) return
+    watched.close()
+    const { close } =
+      unique.length === 0 ? { close: () => undefined } : home.backend.notice(unique, () => again(SETTLE_MS))
+    watched = { paths: key, close }
+  }
   const end = (id: string, withinMs: number): Promise<void> => {
     const kept = running.get(id)
     running.delete(id)
@@ -34,6 +49,8 @@ export const openChannels: OpenChannels = async (door: ChannelDoor) => {
         .map((one) => [one.id, one]),
     )
     idle.clear()
+    // Before the tokens are read: what changes from now on is followed anew.
+    watch([...wanted.values()])
     for (const id of [...running.keys()]) {
       if (wanted.has(id)) continue
       const ended = end(id, LAST_WORDS_MS)
@@ -71,25 +88,40 @@ export const openChannels: OpenChannels = async (door: ChannelDoor) => {
       running.set(account.id, { running: startAccount(door, account, token.secret), token: token.secret })
     }
   }
-  let following = follow()
-  await following
-
-  return {
-    report: () => [...[...running.values()].map((kept) => kept.running.report()), ...idle.values()],
-    reload: () => {
-      if (isStopped) return
-      following = following.then(follow).catch((error: unknown) => {
+  let following = Promise.resolve()
+  const again = (afterMs: number): void => {
+    if (isStopped) return
+    following = following
+      .then(async () => {
+        if (afterMs > 0) await system.sleep(afterMs)
+        if (!isStopped) await follow()
+      })
+      .catch((error: unknown) => {
         system.log.error('a change of the chat channels could not be followed', {
           why: error instanceof Error ? error.message : 'unknown',
         })
       })
-    },
+  }
+  const first = follow()
+  following = first.catch(() => undefined)
+  try {
+    await first
+  } catch (error) {
+    watched.close()
+    throw error
+  }
+
+  return {
+    report: () => [...[...running.values()].map((kept) => kept.running.report()), ...idle.values()],
+    reload: () => again(0),
     stop: () => {
       isStopped = true
+      watched.close()
       for (const kept of running.values()) kept.running.stop()
     },
     close: async (withinMs) => {
       isStopped = true
+      watched.close()
       await following
       await Promise.all([...[...running.keys()].map((id) => end(id, withinMs)), ...ending])
     },

@@ -40,6 +40,8 @@ export type PlayedTelegram = {
   holdBack(chatId: number | string, seconds: number): void
   /** The next call of the method is answered with this instead. */
   failNext(method: string, status: number, description: string): void
+  /** The next call of the method succeeds with this result, whatever it is: the real one never says such things, a proxy may. */
+  answerNext(method: string, result: unknown): void
   close(): Promise<void>
 }
 
@@ -205,6 +207,9 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
     holdBack: chats.holdBack,
     failNext: (method, status, description) => {
       failures.set(method, [...(failures.get(method) ?? []), refuse(status, description)])
+    },
+    answerNext: (method, result) => {
+      failures.set(method, [...(failures.get(method) ?? []), { status: 200, result }])
     },
     close: () =>
       new Promise((resolve) => {

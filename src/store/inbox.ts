@@ -41,6 +41,7 @@ const MENDING: Mending = {
 export function openInbox(backend: Backend, path: string): Inbox {
   const document = openDocument(backend, path, MENDING)
   let bot = 0
+  let isLoaded = false
   let next = 0
   let waiting: readonly Kept[] = []
   let begun: readonly Begun[] = []
@@ -49,6 +50,8 @@ export function openInbox(backend: Backend, path: string): Inbox {
   // One write carries all that came to be before it.
   let due: Promise<void> | undefined
   const save = (): Promise<void> => {
+    // A mistake of ours: what is there would be written over unread.
+    if (!isLoaded) return Promise.reject(new Error('the inbox of a bot was not read before it was to be written'))
     if (due !== undefined) return due
     const mine = writing.then(() => {
       due = undefined
@@ -74,6 +77,7 @@ export function openInbox(backend: Backend, path: string): Inbox {
       waiting = isOurs ? entriesIn(stored.waiting) : []
       interrupted = isOurs ? entriesIn(stored.begun) : []
       begun = interrupted
+      isLoaded = true
     },
     take: async (to, messages) => {
       const before = next

@@ -67,7 +67,7 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
     const opened = await openBot(system, token, { polling: polling.signal })
     const { api } = opened
     const keeper = await createDoorkeeper({ home, pairings, account: () => account, api, outbox })
-    const talk = createConversations({ door, account: () => account, bot: opened, outbox, inbox, keeper })
+    const talk = createConversations({ door, account: () => account, bot: opened, outbox, inbox, keeper, told })
     conversations = talk
     try {
       await poll({

@@ -4,6 +4,7 @@ import { Api, GrammyError } from 'grammy/web'
 import type { Secret } from '../../core/secret.ts'
 import { issuerFrom } from '../../oauth/endpoint.ts'
 import { OWN_HEADERS } from '../../providers/headers.ts'
+import { isObject } from '../../store/document.ts'
 import { ask, askBytes } from '../../system/ask.ts'
 import type { TransportFailure } from '../../system/send.ts'
 import type { System } from '../../system/system.ts'
@@ -89,7 +90,7 @@ export async function openBot(
       },
     )
     if ('failure' in asked) throw new NoAnswer(asked.failure.kind)
-    return answerIn(asked.status, asked.body)
+    return answerIn(method, asked.status, asked.body)
   })
   const fetchFile = async (path: string): Promise<Buffer> => {
     // What the vendor says is a path of its own, and nothing else.
@@ -117,8 +118,17 @@ export async function openBot(
 
 type Answer = { ok: true; result: never } | { ok: false; error_code: number; description: string; parameters?: object }
 
+/** What we build on, of the methods that tell us something. */
+const FORMS: Readonly<Record<string, ((result: unknown) => boolean) | undefined>> = {
+  getMe: (result) => isObject(result) && Number.isSafeInteger(result.id) && typeof result.username === 'string',
+  getUpdates: (result) =>
+    Array.isArray(result) && result.every((one) => isObject(one) && Number.isSafeInteger(one.update_id)),
+  sendMessage: (result) => isObject(result) && Number.isSafeInteger(result.message_id),
+  getFile: isObject,
+}
+
 /** Proxies between us and Telegram answer in forms of their own. */
-function answerIn(status: number, body: string): Answer {
+function answerIn(method: string, status: number, body: string): Answer {
   let value: unknown
   try {
     value = JSON.parse(body)
@@ -126,7 +136,11 @@ function answerIn(status: number, body: string): Answer {
     value = undefined
   }
   if (typeof value === 'object' && value !== null && 'ok' in value) {
-    if (value.ok === true && 'result' in value) return { ok: true, result: value.result as never }
+    if (value.ok === true && 'result' in value) {
+      const { result } = value
+      if (FORMS[method]?.(result) === false) throw new NoAnswer('malformed')
+      return { ok: true, result: result as never }
+    }
     const { description, parameters } = value as { description?: unknown; parameters?: unknown }
     return {
       ok: false,

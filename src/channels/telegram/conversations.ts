@@ -3,6 +3,7 @@ import type { ChannelDoor } from '../../chat/channel-door.ts'
 import { runningTurn } from '../../chat/turn.ts'
 import { DEFAULT_ACCOUNT } from '../../core/binding.ts'
 import type { Access } from '../../core/channel-access.ts'
+import type { AccountTrouble } from '../../core/channel-report.ts'
 import type { TelegramAccount } from '../../core/channel-settings.ts'
 import { chatKey } from '../../core/chat-key.ts'
 import { AuthError } from '../../core/errors.ts'
@@ -11,10 +12,12 @@ import type { Inbox } from '../../store/inbox.ts'
 import { answerIn } from './answer.ts'
 import { type Bot, CHANNEL } from './bot-api.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
+import { begunOf, targetOf, withoutTurn, wordsOf } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import { fetchPictures } from './pictures.ts'
 import { type Incoming, isIncoming, type Reader } from './read.ts'
 import { showIn, type Target } from './shown.ts'
+import { troubleOf } from './trouble.ts'
 
 export type Conversations = {
   /** Goes on with what was left from before. */
@@ -36,27 +39,36 @@ export type ConversationParts = {
   outbox: Outbox
   inbox: Inbox
   keeper: Doorkeeper
+  /** What keeps messages from being answered. */
+  told(trouble: AccountTrouble): void
 }
 
 type Talk = Extract<Access, { may: 'talk' }>
 type Asked = { message: Incoming; access: Talk; agentId: string; key: string }
-type Line = { waiting: Asked[]; isBusy: boolean }
+/** `full`: the chats that were told so since there was room. */
+type Line = { waiting: Asked[]; isBusy: boolean; full: Set<string> }
 
 /** In one conversation; whoever says more while an answer is under way is told. */
 const MOST_WAITING = 10
-const ONLY_TEXT = 'I read text and pictures only, so far.'
+/** What needs no turn is said so often in one chat at most, ms. */
+const REPLY_EVERY_MS = 60_000
+const UNKEPT = 'I could not keep this, so I did not answer it. Say it again in a while.'
+const UNFINISHED =
+  'Something went wrong here before I could answer this to the end. Say it again if you still want to know.'
 const BUSY_PAUSE_MS = 500
 const MOST_BUSY_PAUSES = 120
 
 /** @returns with nothing under way */
 export function createConversations(parts: ConversationParts): Conversations {
-  const { door, account, bot, outbox, inbox, keeper } = parts
+  const { door, account, bot, outbox, inbox, keeper, told } = parts
   const { api } = bot
   const { home } = door.auth
   const { system } = home
   const { log } = system
   const lines = new Map<string, Line>()
   const under = new Set<Promise<void>>()
+  /** When a chat was told what needs no turn, monotonic ms. */
+  const repliedAt = new Map<string, number>()
   let isStopped = false
 
   const unkept = (error: unknown): void =>
@@ -80,6 +92,17 @@ export function createConversations(parts: ConversationParts): Conversations {
   }
   const tell = async (target: Target, text: string): Promise<void> => {
     await showIn(api, outbox, target, () => undefined).end(text)
+  }
+
+  /** A message that was taken will not be answered: its sender hears of it, and it holds up no other. */
+  const fail = (message: Incoming, error: unknown, text: string): void => {
+    log.error('a message to a bot could not be answered', {
+      channel: CHANNEL,
+      account: account().id,
+      why: error instanceof Error ? error.message : 'unknown',
+    })
+    over(message)
+    follow(tell(targetOf(message), text), 'somebody could not be told that he is not answered')
   }
 
   /** Which agent hears it, and in which conversation; somebody whom the owner does not know has one of his own. */
@@ -140,22 +163,39 @@ export function createConversations(parts: ConversationParts): Conversations {
     }
     return true
   }
-  const work = async (line: Line, key: string): Promise<void> => {
+  /** Carries one out and lets go of it, whatever happens. @param attempt says whether it was carried out */
+  const carryOut = async (asked: Asked, attempt: (asked: Asked) => Promise<boolean>): Promise<boolean> => {
+    const { message } = asked
     try {
-      for (let next = line.waiting.shift(); next !== undefined && !isStopped; next = line.waiting.shift()) {
-        await inbox.begin(begunOf(next.message))
-        if (await askOften(next)) over(next.message)
-      }
-    } finally {
-      line.isBusy = false
-      if (line.waiting.length === 0) lines.delete(key)
+      await inbox.begin(begunOf(message))
+    } catch (error) {
+      if (error instanceof AuthError) told(troubleOf(error, account().id, inbox.where()).trouble)
+      fail(message, error, UNKEPT)
+      return true
     }
+    try {
+      if (!(await attempt(asked))) return false
+      over(message)
+    } catch (error) {
+      fail(message, error, UNFINISHED)
+    }
+    return true
+  }
+  const work = async (line: Line, key: string): Promise<void> => {
+    for (let next = line.waiting.shift(); next !== undefined && !isStopped; next = line.waiting.shift()) {
+      await carryOut(next, askOften)
+    }
+    line.isBusy = false
+    if (line.waiting.length === 0) lines.delete(key)
   }
   const enqueue = (asked: Asked): void => {
-    const line = lines.get(asked.key) ?? { waiting: [], isBusy: false }
+    const line = lines.get(asked.key) ?? { waiting: [], isBusy: false, full: new Set<string>() }
     lines.set(asked.key, line)
     if (line.waiting.length >= MOST_WAITING) {
       over(asked.message)
+      // Said of each, it would keep the chat's real answers waiting.
+      if (line.full.has(asked.message.chatId)) return
+      line.full.add(asked.message.chatId)
       follow(
         tell(
           targetOf(asked.message),
@@ -165,6 +205,7 @@ export function createConversations(parts: ConversationParts): Conversations {
       )
       return
     }
+    line.full.clear()
     line.waiting.push(asked)
     if (line.isBusy) return
     line.isBusy = true
@@ -172,12 +213,16 @@ export function createConversations(parts: ConversationParts): Conversations {
   }
   /** '/stop' must not wait for what it stops. */
   const command = async (asked: Asked): Promise<void> => {
-    await inbox.begin(begunOf(asked.message))
-    if (await ask(asked)) over(asked.message)
-    else enqueue(asked)
+    if (!(await carryOut(asked, ask))) enqueue(asked)
   }
   const answer = (message: Incoming, access: Talk): void => {
-    const asked = place(message, access)
+    let asked: Asked
+    try {
+      asked = place(message, access)
+    } catch (error) {
+      fail(message, error, UNFINISHED)
+      return
+    }
     if (lines.get(asked.key)?.isBusy === true && message.text.trimStart().startsWith('/')) {
       follow(command(asked), 'a command to a bot could not be carried out')
     } else enqueue(asked)
@@ -191,10 +236,16 @@ export function createConversations(parts: ConversationParts): Conversations {
         follow(keeper.pair(message), 'a stranger could not be given a pairing code')
         return []
       }
-      if (message.text.trim() !== '' || message.pictures.length > 0) return [{ message, access }]
-      if (message.hasMore) follow(tell(targetOf(message), ONLY_TEXT), 'a bot could not say what it reads')
-      return []
+      const isRead = message.text.trim() !== '' || message.pictures.length > 0 || message.hasMore
+      return isRead ? [{ message, access }] : []
     })
+  const sayReply = (message: Incoming, text: string): void => {
+    const now = system.monotonic()
+    for (const [chatId, at] of repliedAt) if (now - at >= REPLY_EVERY_MS) repliedAt.delete(chatId)
+    if (repliedAt.has(message.chatId)) return
+    repliedAt.set(message.chatId, now)
+    follow(tell(targetOf(message), text), 'a bot could not say what it reads')
+  }
 
   return {
     begin: async () => {
@@ -213,12 +264,17 @@ export function createConversations(parts: ConversationParts): Conversations {
     },
     hear: async (messages, next) => {
       if (isStopped) return
-      const taken = letIn(messages)
+      const all = letIn(messages)
+      const taken = all.filter((one) => withoutTurn(one) === undefined)
       await inbox.take(
         next,
         taken.map(({ message }) => message),
       )
-      for (const { message, access } of taken) answer(message, access)
+      for (const one of all) {
+        const text = withoutTurn(one)
+        if (text === undefined) answer(one.message, one.access)
+        else sayReply(one.message, text)
+      }
     },
     stop: () => {
       isStopped = true
@@ -236,21 +292,3 @@ export function createConversations(parts: ConversationParts): Conversations {
 
 const ALL: ReadonlySet<'read' | 'chat'> = new Set(['read', 'chat'])
 const NONE: ReadonlySet<never> = new Set()
-
-/** A picture without words is something said, too; what Telegram says for whoever opens the chat is a question for help. */
-function wordsOf({ text, pictures }: Incoming): string {
-  if (text.trim() === '/start') return '/help'
-  if (pictures.length === 0) return text
-  const mark = pictures.length === 1 ? '[a picture]' : `[${pictures.length} pictures]`
-  return text.trim() === '' ? mark : `${text}\n${mark}`
-}
-
-function targetOf({ chatId, kind, topicId, messageId }: Incoming): Target {
-  const isGroup = kind === 'group'
-  return { chatId, isGroup, ...(topicId === undefined ? {} : { topicId }), ...(isGroup ? { replyTo: messageId } : {}) }
-}
-
-/** Of an interrupted answer it is said to which message it belongs. */
-function begunOf(message: Incoming): { id: number; target: Target } {
-  return { id: message.id, target: { ...targetOf(message), replyTo: message.messageId } }
-}

@@ -37,10 +37,12 @@ export async function poll(parts: PollParts): Promise<void> {
     try {
       if (me === undefined) {
         const { id, username } = await api.getMe()
-        me = { id, username }
-        parts.known(me)
+        const known = { id, username }
+        parts.known(known)
         await inbox.load(id)
-        await parts.begin(me)
+        await parts.begin(known)
+        // Not before: nothing may be heard, nor written, without what is there already.
+        me = known
         parts.well()
       }
       const askedAt = system.monotonic()
@@ -50,15 +52,16 @@ export async function poll(parts: PollParts): Promise<void> {
         timeout: HOLD_S,
         allowed_updates: ['message'],
       })
+      const last = updates.at(-1)
+      // Well is a bot that can keep what it is told, not one that is told it.
+      if (last !== undefined)
+        await parts.hear(joinAlbums(readAll(system, updates, me, inbox.next())), last.update_id + 1)
       parts.well()
       pauseMs = FIRST_PAUSE_MS
-      const last = updates.at(-1)
       if (last === undefined) {
         // A server that holds no request would be asked as fast as it answers.
         if (system.monotonic() - askedAt < FIRST_PAUSE_MS && !(await pause(system, FIRST_PAUSE_MS, signal))) return
-        continue
       }
-      await parts.hear(joinAlbums(readAll(system, updates, me, inbox.next())), last.update_id + 1)
     } catch (error) {
       if (signal.aborted) return
       const { trouble, leastMs } = troubleOf(error, accountId, inbox.where())
