@@ -95,6 +95,30 @@ export function otelSettings(
   }
 }
 
+/** Headers that are there to prove something. */
+const SECRET_NAME = /auth|key|token|secret|passw|credential|cookie|dsn|honeycomb-team/
+/** As long as a key, and without what joins words. */
+const SECRET_SHAPE = /^(?=\D*\d)[\w+/=]{20,}$/
+
+/**
+ * What of the headers for a collector is to be written nowhere. A name that others may hear (of a tenant, a dataset, a service) is none: hidden, it
+ * would be cut out of every text that happens to hold it.
+ * @param headers name and value, flat
+ */
+export function otelSecrets(headers: readonly string[]): string[] {
+  const secrets = new Set<string>()
+  for (let at = 1; at < headers.length; at += 2) {
+    const [name = '', value = ''] = [headers[at - 1], headers[at]]
+    const words = value.split(' ')
+    if (SECRET_NAME.test(name)) {
+      secrets.add(value)
+      // `Bearer …`: the first word is no secret.
+      for (const word of words.slice(1)) secrets.add(word)
+    } else for (const word of words) if (SECRET_SHAPE.test(word)) secrets.add(word)
+  }
+  return [...secrets]
+}
+
 /** Those of the config go before those of the variable, which are `name=value,name=value` with values in percent-encoding. */
 function headersOf(own: Readonly<Record<string, string>> | undefined, text = ''): string[] | undefined {
   const headers = new Map<string, string>()

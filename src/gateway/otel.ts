@@ -1,5 +1,5 @@
 // Whether calls are told to an OpenTelemetry collector. What does it is loaded when one is configured, and only then.
-import { otelSettings } from '../core/otel-settings.ts'
+import { otelSecrets, otelSettings } from '../core/otel-settings.ts'
 import { Secret } from '../core/secret.ts'
 import type { House } from './house.ts'
 import type { Exporter } from './otel/exporter.ts'
@@ -32,12 +32,7 @@ export async function openOtel(house: House): Promise<Otel> {
       system.log.warn('calls are not told to the OpenTelemetry collector', { why: settings, file: home.layout.config })
       return
     }
-    // Their names are known, their values may be secrets.
-    for (let at = 1; at < settings.headers.length; at += 2) {
-      const value = settings.headers[at] ?? ''
-      // `Bearer …`: the second word is the secret.
-      for (const text of new Set([value, ...value.split(' ')])) system.log.hide(new Secret(text))
-    }
+    for (const text of otelSecrets(settings.headers)) system.log.hide(new Secret(text))
     const { startExporter } = await import('./otel/exporter.ts')
     const exporter: Exporter = startExporter({
       ...{ system, settings, transport: await system.transport() },
