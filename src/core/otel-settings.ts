@@ -56,6 +56,9 @@ export type OtelSettings = {
   metricsEveryMs: number
 }
 
+/** Shows what is configured. */
+export const OTEL_REMEDY = 'openclaw config get diagnostics.otel'
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,128}$/
