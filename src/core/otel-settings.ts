@@ -61,6 +61,7 @@ export const OTEL_REMEDY = 'openclaw config get diagnostics.otel'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const SPOKEN: ReadonlySet<string> = new Set(['http/json', 'http/protobuf'])
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,128}$/
 const HEADER_VALUE = /^[\t\x20-\x7e]{0,4096}$/
 
@@ -88,6 +89,11 @@ export function otelSettings(
     if (url !== undefined && !isAddress(url)) return 'the endpoint is no address that begins with https:// or http://'
   const headers = headersOf(otel.headers, env.OTEL_EXPORTER_OTLP_HEADERS)
   if (headers === undefined) return 'a header for the collector holds what no header may hold'
+  const protocol = filled(otel.protocol) ?? filled(env.OTEL_EXPORTER_OTLP_PROTOCOL)
+  if (protocol !== undefined && !SPOKEN.has(protocol))
+    return 'its protocol is neither http/json nor http/protobuf (gRPC is not spoken): the collector is asked at its address for HTTP, usually port 4318'
+  if (otelSecrets(headers).length > 0 && [traces, metrics].some((url) => url !== undefined && !isPrivate(url)))
+    return 'a header holds a secret, which goes over https, or http on loopback, and the endpoint is neither'
   return {
     traces: otel.traces === false ? undefined : traces,
     metrics: otel.metrics === false ? undefined : metrics,
@@ -149,6 +155,12 @@ function below(base: string | undefined, path: string): string | undefined {
 function isAddress(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
+/** Nobody on the way hears what is sent there. @param url an address */
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
 function filled(value: string | undefined): string | undefined {

@@ -268,9 +268,9 @@ test.each([
 ])('%s', (_, config, env, expected) => expect(otelSettings(config, env, false)).toBe(expected))
 
 test('config goes before environment, and headers of both are sent', () => {
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://env:4318/', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b, X-B = c' }
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://env:4318/', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b, X-B = c' }
   expect(otelSettings({}, env, false)).toMatchObject({
-    traces: 'http://env:4318/v1/traces',
+    traces: 'https://env:4318/v1/traces',
     headers: ['api-key', 'a b', 'x-b', 'c'],
   })
   expect(otelSettings({}, env, true)).toBe('a variable that diagnostics.otel names is not set')
