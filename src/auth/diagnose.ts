@@ -63,11 +63,17 @@ export async function diagnose(
 }
 
 async function aboutAgents(auth: Auth, agents: readonly string[]): Promise<Finding[]> {
-  const [books, found] = await Promise.all([
+  const [books, ofEach] = await Promise.all([
     Promise.all(agents.map((agentId) => bookOf(auth, agentId))),
     Promise.all(agents.map((agentId) => aboutAgent(auth, agentId))),
   ])
-  return [...found.flat(), ...aboutConfig(auth, books), ...aboutReserve(auth.home)]
+  return [...ofEach.flat(), ...aboutConfig(auth, books), ...aboutReserve(auth.home), ...aboutModelLists(auth)]
+}
+
+/** A memory of what providers said: without it the catalogue counts, and everything goes on. */
+function aboutModelLists({ home: { modelLists } }: Auth): Finding[] {
+  const trouble = modelLists.trouble()
+  return trouble === undefined ? [] : [found(trouble, 'warning', { file: modelLists.where() })]
 }
 
 /** @returns undefined when it cannot be read; `aboutAgent` says why */

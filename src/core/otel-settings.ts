@@ -56,8 +56,12 @@ export type OtelSettings = {
   metricsEveryMs: number
 }
 
+/** Shows what is configured. */
+export const OTEL_REMEDY = 'openclaw config get diagnostics.otel'
+
 type Environment = Readonly<Record<string, string | undefined>>
 
+const SPOKEN: ReadonlySet<string> = new Set(['http/json', 'http/protobuf'])
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,128}$/
 const HEADER_VALUE = /^[\t\x20-\x7e]{0,4096}$/
 
@@ -85,6 +89,11 @@ export function otelSettings(
     if (url !== undefined && !isAddress(url)) return 'the endpoint is no address that begins with https:// or http://'
   const headers = headersOf(otel.headers, env.OTEL_EXPORTER_OTLP_HEADERS)
   if (headers === undefined) return 'a header for the collector holds what no header may hold'
+  const protocol = filled(otel.protocol) ?? filled(env.OTEL_EXPORTER_OTLP_PROTOCOL)
+  if (protocol !== undefined && !SPOKEN.has(protocol))
+    return 'its protocol is neither http/json nor http/protobuf (gRPC is not spoken): the collector is asked at its address for HTTP, usually port 4318'
+  if (otelSecrets(headers).length > 0 && [traces, metrics].some((url) => url !== undefined && !isPrivate(url)))
+    return 'a header holds a secret, which goes over https, or http on loopback, and the endpoint is neither'
   return {
     traces: otel.traces === false ? undefined : traces,
     metrics: otel.metrics === false ? undefined : metrics,
@@ -93,6 +102,30 @@ export function otelSettings(
     sampleRate: otel.sampleRate ?? 1,
     metricsEveryMs: otel.flushIntervalMs ?? 60_000,
   }
+}
+
+/** Headers that are there to prove something. */
+const SECRET_NAME = /auth|key|token|secret|passw|credential|cookie|dsn|honeycomb-team/
+/** As long as a key, and without what joins words. */
+const SECRET_SHAPE = /^(?=\D*\d)[\w+/=]{20,}$/
+
+/**
+ * What of the headers for a collector is to be written nowhere. A name that others may hear (of a tenant, a dataset, a service) is none: hidden, it
+ * would be cut out of every text that happens to hold it.
+ * @param headers name and value, flat
+ */
+export function otelSecrets(headers: readonly string[]): string[] {
+  const secrets = new Set<string>()
+  for (let at = 1; at < headers.length; at += 2) {
+    const [name = '', value = ''] = [headers[at - 1], headers[at]]
+    const words = value.split(' ')
+    if (SECRET_NAME.test(name)) {
+      secrets.add(value)
+      // `Bearer …`: the first word is no secret.
+      for (const word of words.slice(1)) secrets.add(word)
+    } else for (const word of words) if (SECRET_SHAPE.test(word)) secrets.add(word)
+  }
+  return [...secrets]
 }
 
 /** Those of the config go before those of the variable, which are `name=value,name=value` with values in percent-encoding. */
@@ -122,6 +155,12 @@ function below(base: string | undefined, path: string): string | undefined {
 function isAddress(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
+/** Nobody on the way hears what is sent there. @param url an address */
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
 function filled(value: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 // Whether calls are told to an OpenTelemetry collector. What does it is loaded when one is configured, and only then.
-import { otelSettings } from '../core/otel-settings.ts'
+import { OTEL_REMEDY, otelSecrets, otelSettings } from '../core/otel-settings.ts'
 import { Secret } from '../core/secret.ts'
 import type { House } from './house.ts'
 import type { Exporter } from './otel/exporter.ts'
@@ -17,6 +17,8 @@ export async function openOtel(house: House): Promise<Otel> {
   const { home } = auth
   let present = ''
   let end: () => Promise<void> = async () => undefined
+  /** Those of before, who still tell what they have. */
+  let ending: Promise<unknown> = Promise.resolve()
 
   const follow = async (): Promise<void> => {
     const { diagnostics, missing } = home.config()
@@ -25,19 +27,17 @@ export async function openOtel(house: House): Promise<Otel> {
     const wanted = JSON.stringify(settings) ?? ''
     if (wanted === present) return
     present = wanted
-    await end()
+    // Whoever reads the config waits for no collector.
+    ending = Promise.all([ending, end()])
     end = async () => undefined
     if (settings === undefined) return
     if (typeof settings === 'string') {
-      system.log.warn('calls are not told to the OpenTelemetry collector', { why: settings, file: home.layout.config })
+      system.log.warn('calls are not told to the OpenTelemetry collector', {
+        ...{ why: settings, file: home.layout.config, remedy: OTEL_REMEDY },
+      })
       return
     }
-    // Their names are known, their values may be secrets.
-    for (let at = 1; at < settings.headers.length; at += 2) {
-      const value = settings.headers[at] ?? ''
-      // `Bearer …`: the second word is the secret.
-      for (const text of new Set([value, ...value.split(' ')])) system.log.hide(new Secret(text))
-    }
+    for (const text of otelSecrets(settings.headers)) system.log.hide(new Secret(text))
     const { startExporter } = await import('./otel/exporter.ts')
     const exporter: Exporter = startExporter({
       ...{ system, settings, transport: await system.transport() },
@@ -54,5 +54,5 @@ export async function openOtel(house: House): Promise<Otel> {
     }
   }
   await follow()
-  return { follow, close: () => end() }
+  return { follow, close: async () => void (await Promise.all([ending, end()])) }
 }

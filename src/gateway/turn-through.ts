@@ -3,7 +3,7 @@
 import type { Auth } from '../auth/auth.ts'
 import type { AgentTurn, TurnRequest } from '../core/agent-turn.ts'
 import { AuthError } from '../core/errors.ts'
-import { type ChatEvent, type ChatMessage, NO_USAGE } from '../core/protocol.ts'
+import type { ChatEvent } from '../core/protocol.ts'
 import { connectOwn } from './ask.ts'
 import { type Following, followTurn, stopOn, stopped } from './follow-turn.ts'
 import type { Link } from './link.ts'
@@ -87,33 +87,26 @@ async function openTalk(auth: Auth, key: string, options: TurnRequest, told: Tol
   return { link, turn, isLost: () => isLost, pid: said.pid }
 }
 
-type Params = Readonly<Record<string, unknown>> & { sessionKey: string; message: string }
+type Params = Readonly<Record<string, unknown>> & { sessionKey: string }
+type Ack = { runId: string; status: string; end?: ChatEvent }
 
 async function overLink({ link, turn }: Talk, params: Params, { signal }: TurnRequest): Promise<AgentTurn> {
   const { sessionKey } = params
-  const { runId, status } = (await link.request('chat.send', params)) as { runId: string; status: string }
-  if (status === 'ok') return fromTranscript(link, params)
+  const { runId, status, end } = (await link.request('chat.send', params)) as Ack
+  if (status === 'ok' && end === undefined) throw unheard(sessionKey)
   turn.follow(runId)
+  // It ended while nobody was listening.
+  if (end !== undefined) turn.hear(end)
   const forget = stopOn(signal, () => {
     link.request('chat.abort', { sessionKey, runId }).catch(turn.fail)
   })
   return turn.end.finally(forget)
 }
 
-/** The answer to a turn that ended while nobody was listening. */
-async function fromTranscript(link: Link, { sessionKey, message }: Params): Promise<AgentTurn> {
-  const { messages } = (await link.request('chat.history', { sessionKey, limit: 2 })) as { messages: ChatMessage[] }
-  const [question, answer] = messages.map(({ content }) => content.map((part) => part.text).join(''))
-  if (answer === undefined || question !== message) {
-    throw new AuthError(
-      'upstream',
-      `The turn ended while the connection was lost, and left no answer in ${sessionKey}.`,
-      {
-        remedy: `openclaw sessions show ${sessionKey}`,
-      },
-    )
-  }
-  return { sessionKey, text: answer, servedBy: '', model: '', attempts: 0, usage: NO_USAGE, via: 'gateway' }
+function unheard(sessionKey: string): AuthError {
+  return new AuthError('upstream', `The turn in ${sessionKey} ended while the connection was lost; how is not known.`, {
+    remedy: `openclaw sessions show ${sessionKey}`,
+  })
 }
 
 /** @throws AuthError gateway_unreachable, when it does not come back in time or came back as another one; interrupted */

@@ -6,7 +6,8 @@ import { AuthError } from '../core/errors.ts'
 import type { ChatEvent } from '../core/protocol.ts'
 import type { House } from './house.ts'
 
-export type Ack = { runId: string; status: 'started' | 'in_flight' | 'ok' }
+/** `ok`: it is over; how it ended is told for a while to whoever lost the connection meanwhile. */
+export type Ack = { runId: string; status: 'started' | 'in_flight' } | { runId: string; status: 'ok'; end?: ChatEvent }
 
 export type Turns = {
   /**
@@ -22,10 +23,12 @@ export type Turns = {
   count(): number
 }
 
-/** Not the turn itself: it holds its request, and this is remembered long after it. */
-type Started = { runId: Promise<string>; isOver: boolean }
+/** Not the turn itself: it holds its request, and this is remembered long after it. The last event holds the answer, and is forgotten sooner. */
+type Started = { runId: Promise<string>; isOver: boolean; end?: ChatEvent | undefined }
 
 const MAX_REMEMBERED = 1000
+/** Longer than anybody looks for a gateway that was lost, ms. */
+const END_KEPT_MS = 120_000
 
 /** Those of this gateway, made for the first face that has some. */
 export function turnsOf(house: House): Turns {
@@ -63,7 +66,9 @@ function createTurns(house: House): Turns {
       const key = `${input.agentId}\n${input.sessionKey}\n${input.idempotencyKey}`
       const before = byKey.get(key)
       if (before !== undefined) {
-        return { runId: await before.runId, status: before.isOver ? 'ok' : 'in_flight' }
+        const runId = await before.runId
+        if (!before.isOver) return { runId, status: 'in_flight' }
+        return { runId, status: 'ok', ...(before.end === undefined ? {} : { end: before.end }) }
       }
       if (house.isClosing) throw new AuthError('busy', 'The gateway is stopping.')
       if (running.size >= house.limits.calls) throw new AuthError('busy', 'Too many turns are under way.')
@@ -84,6 +89,10 @@ function createTurns(house: House): Turns {
             ms: Math.round(house.system.monotonic() - startedAt),
           })
           started.isOver = true
+          started.end = end
+          house.system.timer(END_KEPT_MS, () => {
+            started.end = undefined
+          })
           if (running.get(turn.sessionKey) === turn) running.delete(turn.sessionKey)
         })
         return { runId: turn.runId, status: 'started' }

@@ -32,7 +32,10 @@ export type Files = {
    * @param isMine asked just before the file takes its place: whether the lock is still held @throws ELOST when not; nothing was changed
    */
   writeDurable(path: string, text: string, isMine?: () => Promise<boolean>): Promise<void>
-  /** Adds lines to the end, each ended by a newline; a last line that a kill cut off is ended first. Creates 0600. Not synced: for transcripts. */
+  /**
+   * Adds lines to the end, each ended by a newline; a last line that a kill cut off is ended first. Creates 0600. Not synced: for transcripts.
+   * @throws what the disk throws; `writtenOf` tells how far it came
+   */
   append(path: string, lines: string): Promise<void>
   /** The last `maxBytes` of a file at most; the first line may be cut off. @returns undefined when there is none */
   readEnd(path: string, maxBytes: number): Promise<string | undefined>
@@ -65,6 +68,11 @@ export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : ''
+}
+
+/** How much of the lines an `append` that failed has written, bytes. */
+export function writtenOf(error: unknown): number {
+  return error instanceof Error && 'written' in error && typeof error.written === 'number' ? error.written : 0
 }
 
 /** Whether the path is the folder, or lies somewhere below it; both absolute. */
@@ -200,7 +208,14 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
         const last = buffer.toString('latin1', 0, bytesRead)
         // Glued to half a line, the first of the new ones would be lost with it.
-        await handle.writeFile(last === '' || last === '\n' ? lines : `\n${lines}`, 'utf8')
+        const start = last === '' || last === '\n' ? '' : '\n'
+        const bytes = Buffer.from(start + lines)
+        let at = 0
+        try {
+          while (at < bytes.length) at += (await handle.write(bytes, at)).bytesWritten
+        } catch (error) {
+          throw Object.assign(error as Error, { written: Math.max(0, at - start.length) })
+        }
       } finally {
         await handle.close()
       }

@@ -186,6 +186,66 @@ test('a collector that is away costs nothing but spans, which are counted; what 
   await transport.close()
 }, 120_000)
 
+test('a collector that takes the connection and never answers holds up the end no longer than it may', async () => {
+  const system = createSystem({ logLevel: 'silent' })
+  const transport = await system.transport()
+  let asked = 0
+  const server = createServer(() => {
+    asked++
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  const { port } = server.address() as AddressInfo
+  const known = otelSettings({ otel: { enabled: true, endpoint: `http://127.0.0.1:${port}` } }, {}, false)
+  if (known === undefined || typeof known === 'string') throw new Error('settings')
+  const counts = { sent: 0, dropped: 0 }
+  const timers: (() => void)[] = []
+  const limits: number[] = []
+  const exporter = startExporter({
+    ...{ transport, settings: known, nameOf: () => ({ profile: 'p', model: 'p/m' }), lastTimeoutMs: 500 },
+    system: {
+      ...system,
+      // Those that gather are fired by the test; the others bound a request.
+      timer: (ms, fire) => {
+        if (timers.length < 2) {
+          timers.push(fire)
+          return { cancel: () => undefined }
+        }
+        limits.push(ms)
+        return system.timer(ms, fire)
+      },
+    },
+    count: (result, spans) => {
+      counts[result] += spans
+    },
+  })
+  exporter.hear(
+    {
+      ...{
+        at: 1,
+        call: 'c123456789',
+        attempt: 1,
+        agent: 'main',
+        face: 'api',
+        endpoint: 'messages',
+        session: '',
+        ms: 5,
+      },
+      ...{ model: 'p/m', profile: 'p:a', outcome: 'served' as const },
+    },
+    {},
+  )
+  for (const fire of timers) fire()
+  await until('the request', () => asked || undefined)
+  await exporter.close()
+  expect(counts).toEqual({ sent: 0, dropped: 1 })
+  // The first had ten seconds and was ended before; those of the end share what there is.
+  expect(limits[0]).toBe(10_000)
+  expect(limits.slice(1).every((ms) => ms <= 500)).toBe(true)
+  server.closeAllConnections()
+  await new Promise((done) => server.close(done))
+  await transport.close()
+}, 60_000)
+
 test.each([
   ['nothing is named', {}, {}, undefined],
   ['the config has it off', { otel: { enabled: false } }, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c' }, undefined],
@@ -208,9 +268,9 @@ test.each([
 ])('%s', (_, config, env, expected) => expect(otelSettings(config, env, false)).toBe(expected))
 
 test('config goes before environment, and headers of both are sent', () => {
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://env:4318/', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b, X-B = c' }
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://env:4318/', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b, X-B = c' }
   expect(otelSettings({}, env, false)).toMatchObject({
-    traces: 'http://env:4318/v1/traces',
+    traces: 'https://env:4318/v1/traces',
     headers: ['api-key', 'a b', 'x-b', 'c'],
   })
   expect(otelSettings({}, env, true)).toBe('a variable that diagnostics.otel names is not set')

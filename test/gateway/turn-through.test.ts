@@ -56,6 +56,7 @@ async function wire(port: number) {
 async function open() {
   /** Ends the answer that is under way. */
   let finish: () => void = () => undefined
+  let breakOff: () => void = () => undefined
   const answers: Act = (response) => {
     const said = (text: string): void => {
       const event = { type: 'content_block_delta', delta: { type: 'text_delta', text } }
@@ -67,6 +68,7 @@ async function open() {
       said('on.')
       response.end('data: {"type":"message_stop"}\n\n')
     }
+    breakOff = () => response.destroy()
   }
   const { origin, seen } = await vendor(answers)
   const on = await stand({ anthropicUrl: origin })
@@ -88,7 +90,7 @@ async function open() {
       },
       onNote: (note) => told.push(note),
     })
-  return { on, seen, line, ask, told, stop, heard: () => heard, finish: () => finish() }
+  return { on, seen, line, ask, told, stop, heard: () => heard, finish: () => finish(), breakOff: () => breakOff() }
 }
 
 const LOST = 'The connection to the gateway was lost; looking for it again.'
@@ -106,7 +108,7 @@ test('a connection lost in the midst of an answer is told, and the rest of the a
   expect(seen).toHaveLength(1)
 })
 
-test('an answer that ended while nobody could listen is read from the transcript', async () => {
+test('an answer that ended while nobody could listen is told with all that belongs to it', async () => {
   const { on, seen, line, ask, heard, finish } = await open()
   const end = ask()
   await expect.poll(heard, PATIENTLY).toBe('It goes ')
@@ -118,9 +120,30 @@ test('an answer that ended while nobody could listen is read from the transcript
     .poll(async () => (await sessions.history((await sessions.get('agent:main:main'))?.id ?? '')).length, PATIENTLY)
     .toBe(2)
   line.setDown(false)
-  expect(await end).toMatchObject({ text: 'It goes on.' })
+  expect(await end).toMatchObject({ text: 'It goes on.', servedBy: 'anthropic:good', attempts: 1 })
   expect(heard()).toBe('It goes on.')
   expect(seen).toHaveLength(1)
+})
+
+test('an answer that failed while nobody could listen is not taken for the one before to the same words', async () => {
+  const { on, line, ask, heard, finish, breakOff } = await open()
+  const first = ask()
+  await expect.poll(heard, PATIENTLY).toBe('It goes ')
+  finish()
+  expect(await first).toMatchObject({ text: 'It goes on.' })
+  const end = ask().catch((error: unknown) => error)
+  await expect.poll(heard, PATIENTLY).toBe('It goes on.It goes ')
+  line.setDown(true)
+  line.cut()
+  breakOff()
+  const { ledger } = on.auth.home.agent('main')
+  await expect.poll(async () => (await ledger.read()).length, PATIENTLY).toBe(2)
+  line.setDown(false)
+  expect(await end).toMatchObject({
+    code: expect.any(String),
+    message: expect.not.stringContaining('how is not known'),
+  })
+  expect(await end).not.toHaveProperty('text')
 })
 
 test('whoever stops while the gateway is looked for waits no longer', async () => {

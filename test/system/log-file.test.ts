@@ -101,3 +101,48 @@ test('a clock that is false for one write costs no history', async () => {
   expect(await readFile(path, 'utf8')).toBe('history\nfalse\ntrue\n')
   expect(await readFile(`${path}.1`, 'utf8')).toBe('older\n')
 })
+
+test('what the disk refuses is told once, waits, and is written in order when it is well again', async () => {
+  const said: [string, unknown][] = []
+  const hear = (what: string, fields?: object): void => void said.push([what, fields])
+  const log = { ...system.log, warn: hear, info: hear }
+  const path = join(dir, 'calls.log')
+  let code: string | undefined = 'ENOSPC'
+  const append = async (to: string, text: string): Promise<void> => {
+    // A disk that runs full takes what it has room for, and that may end within a line.
+    await system.files.append(to, code === undefined ? text : text.slice(0, 'first\nsec'.length))
+    if (code !== undefined) throw Object.assign(new Error('full'), { code, written: 'first\nsec'.length })
+  }
+  const file = openLogFile({ ...system, log, files: { ...system.files, append } }, path, 1000, undefined, 40)
+  for (const line of ['first\n', 'second-ä\n']) file.write(line)
+  await file.close()
+  expect(said).toEqual([
+    [expect.stringContaining('does not take'), { file: path, why: 'ENOSPC', remedy: expect.stringContaining(dir) }],
+  ])
+  code = undefined
+  file.write('third\n')
+  await file.close()
+  expect(await readFile(path, 'utf8')).toBe('first\nsec\nsecond-ä\nthird\n')
+  expect(said.slice(1)).toEqual([[expect.stringContaining('again'), { file: path }]])
+})
+
+test('a disk that goes on refusing is told once for each kind, and what does not fit in memory is counted', async () => {
+  const said: unknown[] = []
+  const log = { ...system.log, warn: (_: string, fields?: object) => said.push(fields) }
+  await writeFile(join(dir, 'taken'), '')
+  const path = join(dir, 'taken', 'calls.log')
+  const file = openLogFile({ ...system, log }, path, 1000, undefined, 10)
+  for (let round = 0; round < 5; round++) {
+    file.write('123456\n')
+    await file.close()
+  }
+  expect(said).toEqual([
+    { file: path, why: 'EEXIST', remedy: expect.stringContaining('taken') },
+    { file: path, lines: 1 },
+  ])
+  // Put right, it takes what waited.
+  await rm(join(dir, 'taken'))
+  await file.close()
+  expect(await readFile(path, 'utf8')).toBe('123456\n')
+  expect(said.at(-1)).toEqual({ file: path, lines: 4 })
+})

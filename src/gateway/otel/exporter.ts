@@ -1,5 +1,5 @@
 // Calls for an OpenTelemetry collector: gathered, sent behind, bounded. A collector that is away costs what it would have been told, and no call.
-import type { OtelSettings } from '../../core/otel-settings.ts'
+import { OTEL_REMEDY, type OtelSettings } from '../../core/otel-settings.ts'
 import { OWN_HEADERS } from '../../providers/headers.ts'
 import type { HearLine } from '../../store/ledger.ts'
 import { ask } from '../../system/ask.ts'
@@ -16,7 +16,7 @@ const MOST_SENT = 512
 /** What waits for a collector; more is dropped, and counted. */
 const MOST_WAITING = 4096
 const TIMEOUT_MS = 10_000
-/** At the end nobody waits longer for it than that. */
+/** At the end nobody waits longer for all of it than that. */
 const LAST_TIMEOUT_MS = 2000
 /** A collector that is away is asked again after so long, doubled up to the last, ms. */
 const PAUSES_MS = [5000, 10_000, 20_000, 40_000, 60_000] as const
@@ -39,7 +39,7 @@ export type ExporterParts = {
   nameOf(line: Parameters<HearLine>[0]): Named
   /** Spans of which something has become. */
   count(result: 'sent' | 'dropped', spans: number): void
-  /** How long `close` waits for the collector, ms; absent: two seconds. */
+  /** How long `close` waits for the collector in all, ms; absent: two seconds. */
   lastTimeoutMs?: number
 }
 
@@ -58,6 +58,8 @@ export function startExporter(parts: ExporterParts): Exporter {
   let pauses = 0
   let saidAt = Number.NEGATIVE_INFINITY
   let isClosed = false
+  /** Ends what is under way when nobody waits for it any more. */
+  const stop = new AbortController()
   let sending = Promise.resolve()
   let timer = settings.traces === undefined ? undefined : system.timer(GATHER_MS, tick)
   let clock = settings.metrics === undefined ? undefined : system.timer(settings.metricsEveryMs, tell)
@@ -69,11 +71,17 @@ export function startExporter(parts: ExporterParts): Exporter {
     const now = system.monotonic()
     if (now - saidAt < SAY_EVERY_MS) return
     saidAt = now
-    system.log.warn('the OpenTelemetry collector does not take what it is told', { why })
+    system.log.warn('the OpenTelemetry collector does not take what it is told', { why, remedy: OTEL_REMEDY })
   }
 
   /** @returns whether it is settled, be it that the collector will never take it */
-  const post = async (url: string, body: string, timeoutMs: number): Promise<'taken' | 'refused' | 'later'> => {
+  const post = async (
+    url: string,
+    body: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<'taken' | 'refused' | 'later'> => {
+    if (timeoutMs <= 0 || signal?.aborted === true) return 'later'
     const { origin, pathname, search } = new URL(url)
     const bytes = Buffer.from(body)
     const headers = [...OWN_HEADERS, 'content-type', 'application/json', 'content-length', String(bytes.length)]
@@ -85,10 +93,10 @@ export function startExporter(parts: ExporterParts): Exporter {
         headers: [...headers, ...settings.headers],
         ...{ firstByteMs: timeoutMs, idleMs: timeoutMs },
       },
-      { timeoutMs },
+      { timeoutMs, ...(signal === undefined ? {} : { signal }) },
     )
     if ('failure' in answer) {
-      sayAway(answer.failure.kind)
+      if (answer.failure.kind !== 'cancelled') sayAway(answer.failure.kind)
       return 'later'
     }
     if (answer.status >= 200 && answer.status < 300) return 'taken'
@@ -96,12 +104,12 @@ export function startExporter(parts: ExporterParts): Exporter {
     return LATER.has(answer.status) ? 'later' : 'refused'
   }
 
-  const sendSpans = async (timeoutMs: number): Promise<void> => {
+  const sendSpans = async (timeLeft: () => number, signal?: AbortSignal): Promise<void> => {
     const url = settings.traces
     while (url !== undefined && waiting.length > 0) {
       const spans = waiting.slice(0, MOST_SENT)
       waiting = waiting.slice(MOST_SENT)
-      const end = await post(url, tracesBody(resource, spans), timeoutMs)
+      const end = await post(url, tracesBody(resource, spans), timeLeft(), signal)
       if (end === 'later') {
         // The oldest go first when there is no room.
         waiting = [...spans, ...waiting]
@@ -121,19 +129,19 @@ export function startExporter(parts: ExporterParts): Exporter {
     return sending
   }
   function tick(): void {
-    void inTurn(() => sendSpans(TIMEOUT_MS)).then(() => {
+    void inTurn(() => sendSpans(() => TIMEOUT_MS, stop.signal)).then(() => {
       if (isClosed) return
       const pauseMs = pauses === 0 ? GATHER_MS : (PAUSES_MS[Math.min(pauses, PAUSES_MS.length) - 1] ?? GATHER_MS)
       timer = system.timer(pauseMs, tick)
     })
   }
-  const sendMetrics = async (timeoutMs: number): Promise<void> => {
+  const sendMetrics = async (timeoutMs: number, signal?: AbortSignal): Promise<void> => {
     const metrics = series.metrics()
     if (settings.metrics === undefined || metrics.length === 0) return
-    await post(settings.metrics, metricsBody(resource, metrics, since, system.now()), timeoutMs)
+    await post(settings.metrics, metricsBody(resource, metrics, since, system.now()), timeoutMs, signal)
   }
   function tell(): void {
-    void inTurn(() => sendMetrics(TIMEOUT_MS)).then(() => {
+    void inTurn(() => sendMetrics(TIMEOUT_MS, stop.signal)).then(() => {
       if (!isClosed) clock = system.timer(settings.metricsEveryMs, tell)
     })
   }
@@ -156,8 +164,12 @@ export function startExporter(parts: ExporterParts): Exporter {
       isClosed = true
       timer?.cancel()
       clock?.cancel()
-      await inTurn(() => sendSpans(lastTimeoutMs))
-      await inTurn(() => sendMetrics(lastTimeoutMs))
+      // What is under way is sent anew, within the time of the end.
+      stop.abort()
+      const end = system.monotonic() + lastTimeoutMs
+      const timeLeft = (): number => end - system.monotonic()
+      await inTurn(() => sendSpans(timeLeft))
+      await inTurn(() => sendMetrics(timeLeft()))
       drop(waiting.length)
       waiting = []
     },
