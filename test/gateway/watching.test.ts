@@ -104,6 +104,19 @@ test('a page hears that an account rests, of the call that met it, and that the 
   for (const secret of [LIMITED, GOOD, OTHER, on.token]) expect(heard).not.toContain(secret.slice(14))
 }, 30_000)
 
+test('a stored key that a client put where the model belongs reaches no page', async () => {
+  const on = await place()
+  const talker = await page(on)
+  await talker.ask('accounts.follow')
+  await talker.ask('activity.follow')
+  expect((await ask(on, { model: `anthropic/${GOOD}` })).status).toBe(404)
+  const isTold = ({ event }: Record<string, unknown>): boolean => event === 'activity'
+  const news = payload<ActivityReport>(await talker.frame(isTold))
+  expect(news.calls[0]?.attempts[0]).toMatchObject({ model: 'anthropic/[secret]' })
+  await talker.ask('activity.follow')
+  expect(JSON.stringify(talker.frames)).not.toContain(GOOD.slice(14))
+}, 30_000)
+
 test('orders, pauses and removals are done by the verbs of the command line, and each is taken back by the answer that it gave', async () => {
   const on = await place()
   const talker = await page(on)
