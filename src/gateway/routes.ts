@@ -179,7 +179,7 @@ export const METHODS: readonly MethodRow[] = [
   account('auth.reset', 'clears what is held against an account: its rests and its failures'),
   account('auth.probe', 'tries one account, or those of a provider, with a tiny call each; health stays as it is'),
   account('auth.remove', 'removes an account; what it answers takes it back'),
-  account('auth.undo', 'takes back a change of the accounts, by the moment that the change was answered with'),
+  account('auth.undo', 'takes back a change of the accounts, by the `id` that the change was answered with'),
   {
     name: 'accounts.follow',
     scope: 'read',

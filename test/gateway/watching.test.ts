@@ -122,9 +122,9 @@ test('orders, pauses and removals are done by the verbs of the command line, and
   const talker = await page(on)
   const idsOf = async (): Promise<string[]> =>
     rowsOf(payload(await talker.ask('accounts.follow'))).map(({ id }) => id.slice('anthropic:'.length))
-  const done = async (method: string, params: object): Promise<{ undo: { at: number } }> => {
+  const done = async (method: string, params: object): Promise<{ undo: { id: string } }> => {
     const answer = await talker.ask(method, params)
-    expect(answer, method).toMatchObject({ ok: true, payload: { undo: { at: expect.any(Number) } } })
+    expect(answer, method).toMatchObject({ ok: true, payload: { undo: { id: expect.any(String) } } })
     return payload(answer)
   }
   const order = await done('auth.order', {
@@ -137,18 +137,31 @@ test('orders, pauses and removals are done by the verbs of the command line, and
   const removal = await done('auth.remove', { profileId: 'anthropic:good' })
   expect(await idsOf()).toEqual(['other', 'limited'])
   // Not the newest first: each finds its own change, whatever came after it.
-  expect(await talker.ask('auth.undo', { at: pause.undo.at })).toMatchObject({ ok: true, payload: { undone: 'pause' } })
-  expect(await talker.ask('auth.undo', { at: removal.undo.at })).toMatchObject({ ok: true, payload: { isWhole: true } })
+  expect(await talker.ask('auth.undo', { id: pause.undo.id })).toMatchObject({ ok: true, payload: { undone: 'pause' } })
+  expect(await talker.ask('auth.undo', { id: removal.undo.id })).toMatchObject({ ok: true, payload: { isWhole: true } })
   expect(await idsOf()).toEqual(['other', 'good', 'limited'])
   expect(await talker.ask('models.explain')).toMatchObject({ payload: { next: 'anthropic:other' } })
-  expect(await talker.ask('auth.undo', { at: order.undo.at })).toMatchObject({ ok: true })
+  expect(await talker.ask('auth.undo', { id: order.undo.id })).toMatchObject({ ok: true })
   expect(await idsOf()).toEqual(['limited', 'good', 'other'])
-  expect(await talker.ask('auth.undo', { at: 12 })).toMatchObject({ ok: false, error: { code: 'nothing_to_undo' } })
+  expect(await talker.ask('auth.undo', { id: '12' })).toMatchObject({ ok: false, error: { code: 'nothing_to_undo' } })
   expect(await talker.ask('auth.undo')).toMatchObject({ ok: false, error: { code: 'usage' } })
   expect(await talker.ask('auth.order', { provider: 'anthropic', ids: ['anthropic:nobody'] })).toMatchObject({
     ok: false,
     error: { code: 'unknown_profile', remedy: expect.stringContaining('openclaw models auth list') },
   })
+  // Of two changes of one moment each answer names its own.
+  const [one, two] = await Promise.all([
+    done('auth.pause', { profileId: 'anthropic:good' }),
+    done('auth.pause', { profileId: 'anthropic:limited' }),
+  ])
+  expect(one.undo.id).not.toBe(two.undo.id)
+  expect(await talker.ask('auth.undo', { id: one.undo.id })).toMatchObject({ payload: { isWhole: true } })
+  const report = payload<AccountsReport>(await talker.ask('accounts.follow'))
+  expect(stateIn(report, 'anthropic:good')).toMatchObject({ kind: 'ready' })
+  expect(stateIn(report, 'anthropic:limited')).toMatchObject({ kind: 'off', why: 'paused' })
+  expect(await talker.ask('auth.undo', { id: two.undo.id })).toMatchObject({ payload: { isWhole: true } })
+  // What changes nothing is answered with nothing to take back.
+  expect(payload(await talker.ask('auth.resume', { profileId: 'anthropic:good' }))).toEqual({ paused: null })
   // One account is tried, and only that one.
   const asked = on.sandbox.requests().length
   expect(await talker.ask('auth.probe', { profileId: 'anthropic:good' })).toMatchObject({
