@@ -4,7 +4,7 @@ import { accountsReport } from '../chat/accounts.ts'
 import type { AccountRow, AccountsReport } from '../core/accounts.ts'
 import type { ActivityReport } from '../core/activity.ts'
 import type { AgentFacts } from '../core/status.ts'
-import { openActivities } from './activity.ts'
+import { type Activities, openActivities } from './activity.ts'
 import type { House } from './house.ts'
 
 /** Whom a client watches. */
@@ -13,7 +13,7 @@ export type Watched = { agentId: string; model?: string }
 export type Watching = {
   /** The report as it stands; whoever asked hears of changes from now on. @throws AuthError unknown_agent, unknown_model */
   report(watched: Watched): Promise<AccountsReport>
-  activity: ReturnType<typeof openActivities>
+  activity: Activities
   /** The answer of `activity.follow`. */
   recent(agentId: string): Promise<ActivityReport>
   close(): void

@@ -117,6 +117,28 @@ test('a stored key that a client put where the model belongs reaches no page', a
   expect(JSON.stringify(talker.frames)).not.toContain(GOOD.slice(14))
 }, 30_000)
 
+test('many who open a call at once cost one reading of the ledger, and a call that came since is found', async () => {
+  const on = await place()
+  const talker = await page(on)
+  const traceOf = async (): Promise<string> => String((await ask(on)).headers['x-openclaw-trace'])
+  const first = await traceOf()
+  const { ledger } = on.auth.home.agent('main')
+  const { recent } = ledger
+  let readings = 0
+  ledger.recent = () => {
+    readings++
+    return recent()
+  }
+  const all = await Promise.all(Array.from({ length: 30 }, () => talker.ask('activity.call', { call: first })))
+  for (const one of all) expect(one).toMatchObject({ ok: true, payload: { call: first } })
+  expect(readings).toBeLessThanOrEqual(2)
+  const second = await traceOf()
+  expect(await talker.ask('activity.call', { call: second })).toMatchObject({ ok: true, payload: { call: second } })
+  const refused = await Promise.all(Array.from({ length: 30 }, () => talker.ask('activity.call', { call: 'c0' })))
+  for (const one of refused) expect(one).toMatchObject({ ok: false, error: { code: 'usage' } })
+  expect(readings).toBeLessThanOrEqual(5)
+}, 30_000)
+
 test('orders, pauses and removals are done by the verbs of the command line, and each is taken back by the answer that it gave', async () => {
   const on = await place()
   const talker = await page(on)
