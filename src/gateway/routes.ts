@@ -183,12 +183,14 @@ export const METHODS: readonly MethodRow[] = [
   {
     name: 'accounts.follow',
     scope: 'read',
-    about: 'every account of an agent with its state, its limits and why; an event `accounts` follows each change',
+    about:
+      'every account of an agent with its state, its limits and why; an event `accounts` follows each change, and `accounts.failed` when it cannot be told any more',
   },
   {
     name: 'activity.follow',
     scope: 'read',
-    about: 'the last calls, what became of accounts, and the last hour; an event `activity` follows with what is new',
+    about:
+      'the last calls, what became of accounts, and the last hour; whoever follows the accounts hears an event `activity` with what is new',
   },
   { name: 'activity.calls', scope: 'read', about: 'calls before a moment, newest first' },
   { name: 'activity.chart', scope: 'read', about: 'calls, tokens and costs of the last `hour` or `day`, by account' },

@@ -15,8 +15,10 @@ type WatchMethod = Extract<MethodName, `accounts.${string}` | `activity.${string
 export const WATCH_HANDLERS: Readonly<Record<WatchMethod, MethodHandler>> = {
   'accounts.follow': async (call) => {
     const watched = watchedIn(call)
+    const report = await call.watching.report(watched)
+    // What cannot be told is not watched: whatever was watched before stays.
     call.caller.watch(watched)
-    return call.watching.report(watched)
+    return report
   },
   'activity.follow': async (call) => call.watching.recent(watchedIn(call).agentId),
   'activity.calls': async (call) => {

@@ -1,4 +1,6 @@
 // What a page is told of accounts and calls while it looks, and what it may change in them: over the WebSocket of a gateway of the test's own.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { AccountsReport } from '../../src/core/accounts.ts'
 import type { ActivityReport } from '../../src/core/activity.ts'
@@ -191,6 +193,38 @@ test('orders, pauses and removals are done by the verbs of the command line, and
   })
   expect(on.sandbox.requests().length - asked).toBe(1)
   expect(await talker.ask('auth.probe')).toMatchObject({ ok: false, error: { code: 'usage' } })
+}, 30_000)
+
+test('a watch that cannot go on is told once and comes back, and one that is refused takes the place of none', async () => {
+  const agents = (ids: string[]) => ({ agents: { list: ids.map((id) => ({ id, default: id === 'main' })) } })
+  const on = await stand({ config: agents(['main', 'other']) })
+  const warnings: string[] = []
+  const { log } = on.system
+  const warn = log.warn
+  log.warn = (message, fields) => {
+    warnings.push(message)
+    warn(message, fields)
+  }
+  const [talker, main] = [await page(on), await page(on)]
+  expect(await talker.ask('accounts.follow', { agentId: 'other' })).toMatchObject({ ok: true })
+  expect(await talker.ask('accounts.follow', { agentId: 'other', model: 'nonsense/x' })).toMatchObject({ ok: false })
+  await main.ask('accounts.follow')
+  const path = join(on.stateDir, 'openclaw.json')
+  const config = JSON.parse(await readFile(path, 'utf8'))
+  const write = async (ids: string[]): Promise<void> => {
+    await writeFile(path, JSON.stringify({ ...config, ...agents(ids) }))
+    await on.auth.home.reload()
+  }
+  await write(['main'])
+  const lost = await talker.event('accounts.failed')
+  expect(lost.payload).toMatchObject({ agentId: 'other', error: { code: 'unknown_agent' } })
+  // Rounds go on: the next event of another agent comes after them.
+  await on.system.sleep(2500)
+  expect(talker.frames.filter(({ event }) => event === 'accounts.failed')).toHaveLength(1)
+  expect(warnings.filter((message) => message.includes('could not be told'))).toHaveLength(1)
+  expect(main.frames.some(({ event }) => event === 'accounts.failed')).toBe(false)
+  await write(['main', 'other'])
+  expect(await told(talker, ({ agentId }) => agentId === 'other')).toMatchObject({ agentId: 'other' })
 }, 30_000)
 
 test('a page hears of the agent that it looks at, and of no other', async () => {

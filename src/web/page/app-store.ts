@@ -3,7 +3,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
-import type { ChatEvent, LoginFlow } from '../../core/protocol.ts'
+import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
 import { type LoginTrouble, logIn } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
 import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
@@ -135,7 +135,8 @@ export function openApp(draw: (app: App) => void): App {
       if (event === 'accounts') {
         const report = payload as AccountsReport
         set({ ...take(report), spoken: changes(state, report) }, false)
-      } else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
+      } else if (event === 'accounts.failed') complain(new Refused((payload as { error: ErrorBody }).error))
+      else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
       else if (event === 'chat') for (const hear of chatHears) hear(payload as ChatEvent)
       else if (event === 'auth.login') for (const hear of loginHears) hear(payload as LoginFlow)
       else if (event === 'shutdown') set({ link: { kind: 'closing' } })
