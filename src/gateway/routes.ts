@@ -12,6 +12,7 @@ export type HandlerKey =
   | 'ready'
   | 'metrics'
   | 'login'
+  | 'logout'
   | 'page'
   | 'docs'
   | 'messages'
@@ -52,6 +53,15 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
     handler: 'login',
     dialect: 'own',
     about: "exchanges a one-use code, or the token, for the page's cookie",
+  },
+  {
+    method: 'POST',
+    path: '/logout',
+    scope: 'public',
+    bodyBytes: 0,
+    handler: 'logout',
+    dialect: 'own',
+    about: "ends the session of the page's cookie, and closes its sockets",
   },
   call('/v1/messages', 'messages', 'anthropic', 'Anthropic Messages'),
   call('/v1/messages/count_tokens', 'count_tokens', 'anthropic', 'Anthropic token counting'),
