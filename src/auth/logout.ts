@@ -30,6 +30,8 @@ export type LoggedOut = {
   isRevoked: boolean
   /** `models auth undo` brings it back until then, ms epoch. */
   undoUntil?: number
+  /** Names the change for `undo`, where it can be brought back. */
+  changeId?: string
 }
 
 /**
@@ -81,7 +83,8 @@ export async function logout(auth: Auth, input: LogoutInput): Promise<LoggedOut>
   await home.reload()
   await auth.peek(agentId)?.reload()
   const isRevoked = revocable !== undefined && (await revoked(auth, provider, revocable))
-  return { provider: removed, where, isRevoked, ...(recorder?.isKept() === true ? { undoUntil: at + UNDO_MS } : {}) }
+  const back = recorder?.isKept() === true ? { undoUntil: at + UNDO_MS, changeId: recorder.id } : {}
+  return { provider: removed, where, isRevoked, ...back }
 }
 
 /** Best effort: the credential is gone from here, whatever the vendor says. */

@@ -18,6 +18,8 @@ export type Paused = {
   pause: Pause | undefined
   /** Whether it was paused before. */
   wasPaused: boolean
+  /** Names the change for `undo`; absent: nothing has changed, or it was not kept. */
+  changeId?: string
 }
 
 /**
@@ -64,7 +66,7 @@ async function change(
     recorder.store,
   )
   await auth.peek(agentId)?.reload()
-  return { ...done, where }
+  return { ...done, where, ...(recorder.isKept() ? { changeId: recorder.id } : {}) }
 }
 
 function has({ profiles, foreign }: ProfileBook, profileId: string): boolean {

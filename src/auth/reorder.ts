@@ -19,12 +19,13 @@ export async function orderOf(auth: Auth, which: Which): Promise<string[] | null
 /**
  * @param input.ids the new order; undefined clears it (clearing nothing is fine)
  * @param input.allowsMissing ids that no profile has, yet or any more, are taken as well
+ * @returns `changeId` names the change for `undo`; absent: nothing has changed, or it was not kept
  * @throws AuthError unknown_profile (no such id) or usage (an id of another provider, no ids)
  */
 export async function reorder(
   auth: Auth,
   input: Which & { ids: readonly string[] | undefined; allowsMissing?: boolean },
-): Promise<{ where: string; ids: readonly string[] | null }> {
+): Promise<{ where: string; ids: readonly string[] | null; changeId?: string }> {
   const provider = checkedProvider(input.provider)
   const verb = input.ids === undefined ? 'clear' : 'set'
   const { profiles, changes } = ownStore(
@@ -33,13 +34,14 @@ export async function reorder(
     (flag) => `openclaw models auth order ${[verb, '--provider', provider, ...(input.ids ?? [])].join(' ')}${flag}`,
   )
   const recorder = changes.begin(`order ${verb}`)
+  const kept = (): { changeId?: string } => (recorder.isKept() ? { changeId: recorder.id } : {})
   const where = profiles.where()
   const list = `openclaw models auth list --provider ${provider} --agent ${input.agentId}`
   if (input.ids === undefined) {
     await importLegacy(auth, input.agentId)
     if ((await profiles.read()).order.has(provider)) await profiles.setOrder(provider, () => undefined, recorder.store)
     await auth.peek(input.agentId)?.reload()
-    return { where, ids: null }
+    return { where, ids: null, ...kept() }
   }
   const ids = tidyOrder(input.ids)
   if (ids.length === 0) {
@@ -75,5 +77,5 @@ export async function reorder(
     recorder.store,
   )
   await auth.peek(input.agentId)?.reload()
-  return { where, ids }
+  return { where, ids, ...kept() }
 }

@@ -15,19 +15,22 @@ import { isProfile, judged, judgeOf, type Step, stepOf, whyLeft } from './undoab
 /**
  * Takes a change back. That is a change itself: done once more, all is as it was before.
  * @param input.number which, as `undoable` numbers them; absent: the newest
+ * @param input.id which, by its name, instead of a number
  * @throws AuthError nothing_to_undo, usage (the agent uses another one's credentials), and what the store throws; then nothing has changed
  */
 export async function undo(
   auth: Auth,
-  input: { agentId: string; number?: number },
+  input: { agentId: string; number?: number; id?: string },
 ): Promise<Step & { notes: string[] }> {
   const { home } = auth
-  const { agentId, number = 1 } = input
+  const { agentId, id } = input
   const store = ownStore(home, agentId, (flag) => `openclaw models auth undo${flag}`)
   // A renewal that waits goes first: what is taken out is the newest.
   await home.spool.absorb(store.profiles)
   const all = await judged(home, store)
+  const number = id === undefined ? (input.number ?? 1) : all.findIndex((one) => one.id === id) + 1
   const wanted = all[number - 1]
+  if (wanted === undefined && id !== undefined) throw gone(agentId)
   if (wanted === undefined) throw await nothing(home, store, agentId, all.length)
   const { change } = wanted
   const planned = stepOf(home, store, wanted, number)
@@ -91,6 +94,14 @@ async function mendConfig(
     if (Object.keys(section).length > 0) draft.auth = section
   })
   await home.reload()
+}
+
+function gone(agentId: string): AuthError {
+  return new AuthError(
+    'nothing_to_undo',
+    `That change of agent ${printable(agentId)} cannot be taken back any more. Nothing was changed.`,
+    { remedy: `openclaw models auth undo --list --agent ${agentId}` },
+  )
 }
 
 async function nothing(home: Home, store: AgentStore, agentId: string, count: number): Promise<AuthError> {

@@ -26,6 +26,8 @@ export type Piece = {
 
 /** A change that can be looked at, and perhaps taken back. */
 export type Step = {
+  /** Names the change, whatever has come since. */
+  id: string
   /** 1: the newest. */
   number: number
   what: string
@@ -104,6 +106,7 @@ export function stepOf(home: Home, store: AgentStore, { change, verdicts }: Judg
   const profiles = pieces.filter(({ kind }) => kind === 'profile')
   const deciding = profiles.length > 0 ? profiles : pieces
   return {
+    id: change.id,
     number,
     what: change.what,
     at: change.at,

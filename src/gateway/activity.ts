@@ -10,7 +10,7 @@ import {
   emptyActivity,
 } from '../core/activity.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/expiry.ts'
-import type { LedgerLine } from '../core/ledger.ts'
+import { callsIn, type LedgerLine, type PastCall } from '../core/ledger.ts'
 
 export type Span = 'hour' | 'day'
 export const SPANS: readonly Span[] = ['hour', 'day']
@@ -32,11 +32,42 @@ export type AgentActivity = {
 }
 
 const MOST_NOTES = 200
+/** A reading of the ledger serves whoever asks for a call so long after it, ms: reading and parsing it can be felt. */
+const PAST_MS = 1000
 /** While nobody looks, news are not kept for ever. */
 const MOST_FRESH = 500
 
+export type Activities = {
+  of(agentId: string): Promise<AgentActivity>
+  /** A call with all its lines, as the ledger has it by now; those who ask at once share one reading. @throws what the disk throws */
+  past(agentId: string, call: string): Promise<PastCall | undefined>
+}
+
+/** On the monotonic clock, ms. */
+type Reading = { calls: Promise<ReadonlyMap<string, PastCall>>; began: number; until: number }
+
 /** Opens what is kept; the ledger is read once, when an agent is first looked at. */
-export function openActivities({ home }: Auth): { of(agentId: string): Promise<AgentActivity> } {
+export function openActivities({ home }: Auth): Activities {
+  const { system } = home
+  const readings = new Map<string, Reading>()
+  const read = (agentId: string): Reading => {
+    const known = readings.get(agentId)
+    if (known !== undefined && system.monotonic() < known.until) return known
+    const calls = home
+      .agent(agentId)
+      .ledger.recent()
+      .then((lines) => new Map(callsIn(lines).map((call) => [call.call, call])))
+    const reading: Reading = { calls, began: system.monotonic(), until: Number.POSITIVE_INFINITY }
+    readings.set(agentId, reading)
+    const drop = (): void => {
+      if (readings.get(agentId) === reading) readings.delete(agentId)
+    }
+    calls.then(() => {
+      reading.until = system.monotonic() + PAST_MS
+      system.timer(PAST_MS, drop)
+    }, drop)
+    return reading
+  }
   const opened = new Map<string, Promise<AgentActivity>>()
   const open = async (agentId: string): Promise<AgentActivity> => {
     const { ledger } = home.agent(agentId)
@@ -78,6 +109,16 @@ export function openActivities({ home }: Auth): { of(agentId: string): Promise<A
     })
   }
   return {
+    past: async (agentId, call) => {
+      const asked = system.monotonic()
+      for (;;) {
+        const reading = read(agentId)
+        const found = (await reading.calls).get(call)
+        if (found !== undefined || reading.began >= asked) return found
+        // It was read before the question: what is newer is in the next one.
+        await system.sleep(Math.max(0, reading.until - system.monotonic()))
+      }
+    },
     of: (agentId) => {
       const known = opened.get(agentId)
       if (known !== undefined) return known

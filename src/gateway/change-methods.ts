@@ -7,11 +7,8 @@ import { pause, resume } from '../auth/pause.ts'
 import { probe } from '../auth/probe.ts'
 import { reorder } from '../auth/reorder.ts'
 import { undo } from '../auth/undo.ts'
-import { type Step, undoable } from '../auth/undoable.ts'
-import { AuthError } from '../core/errors.ts'
-import { printable } from '../core/profile.ts'
 import type { MethodHandler } from './methods.ts'
-import { moment, optionalMoment, optionalText, optionalTexts, type Params, text } from './params.ts'
+import { optionalMoment, optionalText, optionalTexts, type Params, text } from './params.ts'
 import type { MethodName } from './routes.ts'
 
 const MAX_ID = 256
@@ -24,28 +21,22 @@ type ChangeMethod = Extract<
 >
 
 /** By which `auth.undo` finds the change again, whatever has come since. */
-type Undo = { undo?: { at: number } }
+type Undo = { undo?: { id: string } }
 
 export const CHANGE_HANDLERS: Readonly<Record<ChangeMethod, MethodHandler>> = {
   'auth.order': async ({ house: { auth }, params }) => {
     const agentId = agentIn(auth, params)
     const ids = optionalTexts(params, 'ids', MAX_ORDER, MAX_ID)
-    return withUndo(auth, agentId, () => reorder(auth, { agentId, provider: text(params, 'provider', MAX_ID), ids }))
+    const done = await reorder(auth, { agentId, provider: text(params, 'provider', MAX_ID), ids })
+    return { where: done.where, ids: done.ids, ...undoOf(done) }
   },
   'auth.pause': async ({ house: { auth }, params }) => {
-    const which = whichIn(auth, params)
     const until = optionalMoment(params, 'until', auth.home.system.now())
-    return withUndo(auth, which.agentId, async () => {
-      const { pause: now } = await pause(auth, { ...which, ...(until === undefined ? {} : { until }) })
-      return { paused: now ?? null }
-    })
+    const done = await pause(auth, { ...whichIn(auth, params), ...(until === undefined ? {} : { until }) })
+    return { paused: done.pause ?? null, ...undoOf(done) }
   },
   'auth.resume': async ({ house: { auth }, params }) => {
-    const which = whichIn(auth, params)
-    return withUndo(auth, which.agentId, async () => {
-      await resume(auth, which)
-      return { paused: null }
-    })
+    return { paused: null, ...undoOf(await resume(auth, whichIn(auth, params))) }
   },
   'auth.reset': async ({ house: { auth }, params }) => {
     const { cleared } = await clearRest(auth, whichIn(auth, params))
@@ -64,26 +55,14 @@ export const CHANGE_HANDLERS: Readonly<Record<ChangeMethod, MethodHandler>> = {
   },
   'auth.remove': async ({ house: { auth }, params }) => {
     const which = whichIn(auth, params)
-    return withUndo(auth, which.agentId, async () => {
-      const { undoUntil } = await logout(auth, which)
-      return { removed: which.profileId, ...(undoUntil === undefined ? {} : { undoUntil }) }
-    })
+    const done = await logout(auth, which)
+    const { undoUntil } = done
+    return { removed: which.profileId, ...(undoUntil === undefined ? {} : { undoUntil }), ...undoOf(done) }
   },
   'auth.undo': async ({ house: { auth }, params }) => {
     const agentId = agentIn(auth, params)
     await importLegacy(auth, agentId, { isOptional: true })
-    const at = moment(params, 'at', 0)
-    const step = (await undoable(auth, agentId)).find((one) => one.at === at)
-    if (step === undefined) {
-      throw new AuthError(
-        'nothing_to_undo',
-        `That change of agent ${printable(agentId)} cannot be taken back any more.`,
-        {
-          remedy: `openclaw models auth undo --list --agent ${agentId}`,
-        },
-      )
-    }
-    const { what, notes, pieces } = await undo(auth, { agentId, number: step.number })
+    const { what, notes, pieces } = await undo(auth, { agentId, id: text(params, 'id', MAX_ID) })
     return { undone: what, notes, isWhole: pieces.every(({ verdict }) => verdict === 'restored' || verdict === 'same') }
   },
 }
@@ -96,20 +75,7 @@ function whichIn(auth: Auth, params: Params): { agentId: string; profileId: stri
   return { agentId: agentIn(auth, params), profileId: text(params, 'profileId', MAX_ID) }
 }
 
-/** Does the work, and finds the change that it left behind. */
-async function withUndo<T extends object>(auth: Auth, agentId: string, work: () => Promise<T>): Promise<T & Undo> {
-  const began = auth.home.system.now()
-  const done = await work()
-  const [newest] = await steps(auth, agentId)
-  return newest !== undefined && newest.at >= began && newest.isPossible ? { ...done, undo: { at: newest.at } } : done
-}
-
-/** What is kept for undoing cannot be read: the work is done all the same, and cannot be taken back here. */
-async function steps(auth: Auth, agentId: string): Promise<Step[]> {
-  try {
-    return await undoable(auth, agentId)
-  } catch (error) {
-    if (!(error instanceof AuthError)) throw error
-    return []
-  }
+/** The name of the change, as it was kept: not the newest one, which may be somebody else's by now. */
+function undoOf({ changeId }: { changeId?: string }): Undo {
+  return changeId === undefined ? {} : { undo: { id: changeId } }
 }

@@ -7,7 +7,13 @@ import type { Scope } from './routes.ts'
 import type { Throttle } from './throttle.ts'
 import type { GatewaySecret } from './token.ts'
 
-export type Principal = { name: 'token' | 'page'; scopes: ReadonlySet<Scope>; generation: number }
+export type Principal = {
+  name: 'token' | 'page'
+  scopes: ReadonlySet<Scope>
+  generation: number
+  /** What the cookie stands for; absent: the token itself was shown. */
+  pass?: Pass
+}
 
 /** `retryAfterMs` is set when nothing was checked, because too many wrong tokens came before. */
 export type Denied = { retryAfterMs?: number }
@@ -54,7 +60,27 @@ export class Gate {
     const generation = this.#secret.generation()
     const now = this.#system.now()
     this.#pages = this.#pages.filter((pass) => pass.until > now && pass.generation === generation)
-    return holds(this.#pages, cookie) === undefined ? {} : { name: 'page', scopes: PAGE, generation }
+    const pass = holds(this.#pages, cookie)
+    return pass === undefined ? {} : { name: 'page', scopes: PAGE, generation, pass }
+  }
+
+  /** Why who came in once may not stay; undefined: it may. */
+  endOf({ generation, pass }: Principal): string | undefined {
+    if (generation !== this.#secret.generation()) return 'the token has changed'
+    if (pass === undefined || (pass.until > this.#system.now() && this.#pages.includes(pass))) return undefined
+    return 'the session has ended'
+  }
+
+  /**
+   * Ends the session of a page; no session is ended twice.
+   * @param header the request's `cookie`
+   * @returns the value of `set-cookie`
+   */
+  logout(header: string | undefined): string {
+    const cookie = cookieOf(header)
+    const ended = cookie === undefined ? undefined : holds(this.#pages, cookie)
+    this.#pages = this.#pages.filter((pass) => pass !== ended)
+    return `${COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`
   }
 
   /** Checks a token that somebody shows, within the budget for wrong ones. */

@@ -6,7 +6,7 @@ import { chatCompletions, responses } from './api/openai.ts'
 import { docs } from './docs.ts'
 import { health, metrics, ready } from './health.ts'
 import type { Handler } from './house.ts'
-import { login, page } from './page.ts'
+import { login, logout, page } from './page.ts'
 import type { HandlerKey } from './routes.ts'
 
 export const HANDLERS: Readonly<Record<HandlerKey, Handler>> = {
@@ -14,6 +14,7 @@ export const HANDLERS: Readonly<Record<HandlerKey, Handler>> = {
   ready,
   metrics,
   login,
+  logout,
   page,
   docs,
   messages,

@@ -106,6 +106,11 @@ export const login: Handler = (visit) => {
   })
 }
 
+/** The cookie is no use any more, and its sockets are closed with the next sweep. */
+export const logout: Handler = ({ house, response, head }) => {
+  replyJson(response, 200, { ok: true }, ['set-cookie', house.gate.logout(head.cookie)])
+}
+
 function readShown(text: string): { code?: string; token?: string } | undefined {
   let value: unknown
   try {

@@ -12,6 +12,7 @@ export type HandlerKey =
   | 'ready'
   | 'metrics'
   | 'login'
+  | 'logout'
   | 'page'
   | 'docs'
   | 'messages'
@@ -52,6 +53,15 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
     handler: 'login',
     dialect: 'own',
     about: "exchanges a one-use code, or the token, for the page's cookie",
+  },
+  {
+    method: 'POST',
+    path: '/logout',
+    scope: 'public',
+    bodyBytes: 0,
+    handler: 'logout',
+    dialect: 'own',
+    about: "ends the session of the page's cookie, and closes its sockets",
   },
   call('/v1/messages', 'messages', 'anthropic', 'Anthropic Messages'),
   call('/v1/messages/count_tokens', 'count_tokens', 'anthropic', 'Anthropic token counting'),
@@ -179,16 +189,18 @@ export const METHODS: readonly MethodRow[] = [
   account('auth.reset', 'clears what is held against an account: its rests and its failures'),
   account('auth.probe', 'tries one account, or those of a provider, with a tiny call each; health stays as it is'),
   account('auth.remove', 'removes an account; what it answers takes it back'),
-  account('auth.undo', 'takes back a change of the accounts, by the moment that the change was answered with'),
+  account('auth.undo', 'takes back a change of the accounts, by the `id` that the change was answered with'),
   {
     name: 'accounts.follow',
     scope: 'read',
-    about: 'every account of an agent with its state, its limits and why; an event `accounts` follows each change',
+    about:
+      'every account of an agent with its state, its limits and why; an event `accounts` follows each change, and `accounts.failed` when it cannot be told any more',
   },
   {
     name: 'activity.follow',
     scope: 'read',
-    about: 'the last calls, what became of accounts, and the last hour; an event `activity` follows with what is new',
+    about:
+      'the last calls, what became of accounts, and the last hour; whoever follows the accounts hears an event `activity` with what is new',
   },
   { name: 'activity.calls', scope: 'read', about: 'calls before a moment, newest first' },
   { name: 'activity.chart', scope: 'read', about: 'calls, tokens and costs of the last `hour` or `day`, by account' },

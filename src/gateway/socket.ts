@@ -13,7 +13,7 @@ import { createWatching } from './watching.ts'
 
 export type SocketDoor = {
   upgrade(request: IncomingRequest, socket: RawSocket, head: Uint8Array, parsed: Head): void
-  /** Looks for clients who are late, silent, or let in under a token that has changed. */
+  /** Looks for clients who are late, silent, or let in by what holds no more. */
   sweep(): void
   announceShutdown(): void
   /** Ends the logins under way; one that is being stored is stored. */
@@ -22,7 +22,7 @@ export type SocketDoor = {
   destroyAll(): void
 }
 
-const TOKEN_CHANGED = 1008
+const NOT_ANY_MORE = 1008
 const GOING_AWAY = 1001
 
 /** Opens the door; clients come through `upgrade`. */
@@ -86,12 +86,15 @@ export function openSocketDoor(house: House): SocketDoor {
     },
     sweep: () => {
       const now = system.monotonic()
-      const generation = house.gate.generation()
       const isTick = now - tickedAt >= limits.tickMs
       if (isTick) tickedAt = now
       for (const client of clients) {
-        if (client.principal === undefined) client.expire(now)
-        else if (client.principal.generation !== generation) client.close(TOKEN_CHANGED, 'the token has changed')
+        if (client.principal === undefined) {
+          client.expire(now)
+          continue
+        }
+        const end = house.gate.endOf(client.principal)
+        if (end !== undefined) client.close(NOT_ANY_MORE, end)
         else if (isTick) client.tick()
       }
     },

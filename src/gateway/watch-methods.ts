@@ -1,6 +1,5 @@
 // What a WebSocket client may look at as long as it is connected: the accounts of an agent, and what happens with them.
 import { AuthError } from '../core/errors.ts'
-import { callsIn } from '../core/ledger.ts'
 import { printable } from '../core/profile.ts'
 import { SPANS, type Span } from './activity.ts'
 import type { MethodCall, MethodHandler } from './methods.ts'
@@ -16,8 +15,10 @@ type WatchMethod = Extract<MethodName, `accounts.${string}` | `activity.${string
 export const WATCH_HANDLERS: Readonly<Record<WatchMethod, MethodHandler>> = {
   'accounts.follow': async (call) => {
     const watched = watchedIn(call)
+    const report = await call.watching.report(watched)
+    // What cannot be told is not watched: whatever was watched before stays.
     call.caller.watch(watched)
-    return call.watching.report(watched)
+    return report
   },
   'activity.follow': async (call) => call.watching.recent(watchedIn(call).agentId),
   'activity.calls': async (call) => {
@@ -38,8 +39,7 @@ export const WATCH_HANDLERS: Readonly<Record<WatchMethod, MethodHandler>> = {
   'activity.call': async (call) => {
     const { agentId } = watchedIn(call)
     const name = text(call.params, 'call', MAX_ID)
-    const lines = await call.house.auth.home.agent(agentId).ledger.recent()
-    const found = callsIn(lines).find((one) => one.call === name)
+    const found = await call.watching.activity.past(agentId, name)
     if (found !== undefined) return found
     throw new AuthError('usage', `Of call ${printable(name, 40)} of agent ${agentId} nothing is kept any more.`, {
       remedy: `openclaw models explain --last 5 --agent ${agentId}`,

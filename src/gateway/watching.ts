@@ -3,8 +3,9 @@
 import { accountsReport } from '../chat/accounts.ts'
 import type { AccountRow, AccountsReport } from '../core/accounts.ts'
 import type { ActivityReport } from '../core/activity.ts'
+import { AuthError } from '../core/errors.ts'
 import type { AgentFacts } from '../core/status.ts'
-import { openActivities } from './activity.ts'
+import { type Activities, openActivities } from './activity.ts'
 import type { House } from './house.ts'
 
 /** Whom a client watches. */
@@ -13,7 +14,7 @@ export type Watched = { agentId: string; model?: string }
 export type Watching = {
   /** The report as it stands; whoever asked hears of changes from now on. @throws AuthError unknown_agent, unknown_model */
   report(watched: Watched): Promise<AccountsReport>
-  activity: ReturnType<typeof openActivities>
+  activity: Activities
   /** The answer of `activity.follow`. */
   recent(agentId: string): Promise<ActivityReport>
   close(): void
@@ -35,6 +36,8 @@ export function createWatching(
   const { auth, system } = house
   const activity = openActivities(auth)
   const stands = new Map<string, Stand>()
+  /** What could not be looked at last, and why. */
+  const failed = new Map<string, string>()
   let isClosed = false
   let isLooking = false
 
@@ -53,8 +56,8 @@ export function createWatching(
       const report = await accountsReport(auth, watched)
       const stand = { report, text: textOf(report), marks, at: now, until: nextMoment(report) }
       stands.set(keyOf(watched), stand)
-      if (before !== undefined && before.text !== stand.text) {
-        await remark(watched, before.report, report)
+      if (before !== undefined && before.text !== stand.text) await remark(watched, before.report, report)
+      if (failed.delete(keyOf(watched)) || (before !== undefined && before.text !== stand.text)) {
         tell(watched, 'accounts', report)
       }
     }
@@ -88,13 +91,25 @@ export function createWatching(
 
   const round = async (): Promise<void> => {
     const wanted = new Map([...watchers()].map((one) => [keyOf(one), one]))
-    for (const key of [...stands.keys()]) if (!wanted.has(key)) stands.delete(key)
-    for (const watched of wanted.values()) {
-      await look(watched).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : 'unknown'
-        system.log.warn('the page could not be told of its accounts', { agent: watched.agentId, why })
-      })
+    for (const known of [stands, failed]) {
+      for (const key of [...known.keys()]) if (!wanted.has(key)) known.delete(key)
     }
+    for (const watched of wanted.values()) {
+      await look(watched).catch((error: unknown) => fail(watched, error))
+    }
+  }
+
+  /** Said once, to the log and to those who watch: what they see is not so any more. */
+  const fail = (watched: Watched, error: unknown): void => {
+    const why = error instanceof Error ? error.message : 'unknown'
+    const key = keyOf(watched)
+    stands.delete(key)
+    if (failed.get(key) === why) return
+    failed.set(key, why)
+    system.log.warn('the page could not be told of its accounts', { agent: watched.agentId, why })
+    const internal = { code: 'internal', message: 'The gateway failed inside; its log says more.' }
+    const told = error instanceof AuthError ? error.toJSON() : internal
+    tell(watched, 'accounts.failed', { agentId: watched.agentId, error: told })
   }
 
   const begin = (): void => {
@@ -104,7 +119,7 @@ export function createWatching(
       if (isClosed) return
       void round().then(() => {
         isLooking = false
-        if (stands.size > 0) begin()
+        if (stands.size > 0 || failed.size > 0) begin()
       })
     })
   }

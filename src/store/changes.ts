@@ -38,6 +38,8 @@ export type Change = {
 
 /** Whatever is written with one of these is taken back together. */
 export type Recorder = {
+  /** Names the change, whatever has come since. */
+  id: string
   /** For the writes of the store. @throws AuthError write_failed; then the store is not written either */
   store: BeforeWrite
   /** For the section `auth` of the config, before and after a change that took place. */
@@ -114,7 +116,7 @@ export function openChanges(system: System, backend: Backend, key: string): Chan
         async (before, after) => {
           if (await record(about, differences(of, before, after, mark))) isKept = true
         }
-      return { store: hear('store'), config: hear('config'), isKept: () => isKept }
+      return { id, store: hear('store'), config: hear('config'), isKept: () => isKept }
     },
     forget: async (profileId) => {
       const holds = ({ parts }: Change): boolean => parts.some((part) => isOf(part, profileId))

@@ -37,7 +37,7 @@ export type Around = {
   origin?: string
 }
 
-/** Hears of each line when it has been handed to the disk, behind the answer. Names of models in it are as clients wrote them. */
+/** Hears of each line when it has been handed to the disk, behind the answer. Secrets are out of it, as in the file. */
 export type HearLine = (line: LedgerLine, around: Around) => void
 
 /** Where the file becomes `<path>.1`. */
@@ -86,22 +86,38 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
     return line
   }
 
+  const guarded = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      system.log.error('a line of the ledger could not be made', {
+        why: error instanceof Error ? error.message : 'unknown',
+      })
+    }
+  }
   const ask = (): void => {
     const asked = unasked
     unasked = []
     let text = ''
+    const fresh: { made: LedgerLine; around: Around }[] = []
     for (const { line, around } of asked) {
-      try {
+      guarded(() => {
         const made = line()
         text += `${JSON.stringify(short(made))}\n`
-        for (const hears of followers) hears(made, around ?? NOTHING_AROUND)
-      } catch (error) {
-        system.log.error('a line of the ledger could not be made', {
-          why: error instanceof Error ? error.message : 'unknown',
-        })
-      }
+        if (followers.size > 0) fresh.push({ made, around: around ?? NOTHING_AROUND })
+      })
     }
-    if (text !== '') file.write(system.log.scrub(text))
+    if (text === '') return
+    const clean = system.log.scrub(text)
+    // What was clean as a whole is clean line by line: only where a client wrote a secret does each line cost a look of its own.
+    const isClean = clean === text
+    for (const { made, around } of fresh) {
+      guarded(() => {
+        const told = isClean ? made : scrubbed(system, made)
+        for (const hears of followers) hears(told, around)
+      })
+    }
+    file.write(clean)
   }
   const flush = (): Promise<void> => {
     ask()
@@ -148,6 +164,15 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
     },
     flush,
   }
+}
+
+/** The line as the file has it: what a client puts where the model belongs may be a stored key. */
+function scrubbed({ log }: System, line: LedgerLine): LedgerLine {
+  const text = JSON.stringify(line)
+  const clean = log.scrub(text)
+  if (clean === text) return line
+  const { insteadOf: _, trace: __, ...rest } = line
+  return readLine(clean)[0] ?? { ...rest, model: '', session: '' }
 }
 
 function readLine(line: string): LedgerLine[] {

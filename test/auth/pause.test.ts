@@ -52,6 +52,7 @@ describe('the mark', () => {
       where: there.store,
       pause: {},
       wasPaused: false,
+      changeId: expect.any(String),
     })
     expect(there.stored().profiles[ID]).toEqual(key(API_KEY, { note: 'mine', paused: true }))
     expect(acquire(there.view, 'anthropic', OPTIONS).candidate.id).toBe(OTHER)

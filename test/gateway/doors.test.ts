@@ -256,6 +256,29 @@ describe('names and origins', () => {
     await until(async () => (await say(on.url, '/metrics', { headers: { cookie } })).status === 401)
   })
 
+  test('a session ends with logout, its sockets with it, and no other', async () => {
+    const on = await stand()
+    const [ending, staying] = [await cookieOf(on), await cookieOf(on)]
+    const [one, two] = [ending, staying].map((cookie) => new Talker(on.url, { cookie, origin: on.url }))
+    for (const talker of [one, two]) expect(await talker?.connect()).toMatchObject({ ok: true })
+    const foreign = await say(on.url, '/logout', {
+      method: 'POST',
+      headers: { cookie: ending, origin: 'http://x.test' },
+    })
+    expect(foreign.status).toBe(403)
+    const { status, headers } = await say(on.url, '/logout', { method: 'POST', headers: { cookie: ending } })
+    expect(status).toBe(200)
+    expect(headers['set-cookie']?.[0]).toMatch(/^openclaw_page=; .*Max-Age=0$/)
+    expect((await say(on.url, '/metrics', { headers: { cookie: ending } })).status).toBe(401)
+    expect(await one?.closed).toEqual({ code: 1008, reason: 'the session has ended' })
+    expect(await two?.ask('health')).toMatchObject({ ok: true })
+    // Twelve hours later.
+    const { now } = on.system
+    on.system.now = () => now() + 12 * 3_600_000 + 1
+    expect(await two?.closed).toMatchObject({ code: 1008 })
+    on.system.now = now
+  })
+
   test('forwarding headers change neither the answer nor the budget (V6)', async () => {
     const on = await stand()
     const claims = {

@@ -1,4 +1,6 @@
 // What a page is told of accounts and calls while it looks, and what it may change in them: over the WebSocket of a gateway of the test's own.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { AccountsReport } from '../../src/core/accounts.ts'
 import type { ActivityReport } from '../../src/core/activity.ts'
@@ -104,14 +106,49 @@ test('a page hears that an account rests, of the call that met it, and that the 
   for (const secret of [LIMITED, GOOD, OTHER, on.token]) expect(heard).not.toContain(secret.slice(14))
 }, 30_000)
 
+test('a stored key that a client put where the model belongs reaches no page', async () => {
+  const on = await place()
+  const talker = await page(on)
+  await talker.ask('accounts.follow')
+  await talker.ask('activity.follow')
+  expect((await ask(on, { model: `anthropic/${GOOD}` })).status).toBe(404)
+  const isTold = ({ event }: Record<string, unknown>): boolean => event === 'activity'
+  const news = payload<ActivityReport>(await talker.frame(isTold))
+  expect(news.calls[0]?.attempts[0]).toMatchObject({ model: 'anthropic/[secret]' })
+  await talker.ask('activity.follow')
+  expect(JSON.stringify(talker.frames)).not.toContain(GOOD.slice(14))
+}, 30_000)
+
+test('many who open a call at once cost one reading of the ledger, and a call that came since is found', async () => {
+  const on = await place()
+  const talker = await page(on)
+  const traceOf = async (): Promise<string> => String((await ask(on)).headers['x-openclaw-trace'])
+  const first = await traceOf()
+  const { ledger } = on.auth.home.agent('main')
+  const { recent } = ledger
+  let readings = 0
+  ledger.recent = () => {
+    readings++
+    return recent()
+  }
+  const all = await Promise.all(Array.from({ length: 30 }, () => talker.ask('activity.call', { call: first })))
+  for (const one of all) expect(one).toMatchObject({ ok: true, payload: { call: first } })
+  expect(readings).toBeLessThanOrEqual(2)
+  const second = await traceOf()
+  expect(await talker.ask('activity.call', { call: second })).toMatchObject({ ok: true, payload: { call: second } })
+  const refused = await Promise.all(Array.from({ length: 30 }, () => talker.ask('activity.call', { call: 'c0' })))
+  for (const one of refused) expect(one).toMatchObject({ ok: false, error: { code: 'usage' } })
+  expect(readings).toBeLessThanOrEqual(5)
+}, 30_000)
+
 test('orders, pauses and removals are done by the verbs of the command line, and each is taken back by the answer that it gave', async () => {
   const on = await place()
   const talker = await page(on)
   const idsOf = async (): Promise<string[]> =>
     rowsOf(payload(await talker.ask('accounts.follow'))).map(({ id }) => id.slice('anthropic:'.length))
-  const done = async (method: string, params: object): Promise<{ undo: { at: number } }> => {
+  const done = async (method: string, params: object): Promise<{ undo: { id: string } }> => {
     const answer = await talker.ask(method, params)
-    expect(answer, method).toMatchObject({ ok: true, payload: { undo: { at: expect.any(Number) } } })
+    expect(answer, method).toMatchObject({ ok: true, payload: { undo: { id: expect.any(String) } } })
     return payload(answer)
   }
   const order = await done('auth.order', {
@@ -124,18 +161,31 @@ test('orders, pauses and removals are done by the verbs of the command line, and
   const removal = await done('auth.remove', { profileId: 'anthropic:good' })
   expect(await idsOf()).toEqual(['other', 'limited'])
   // Not the newest first: each finds its own change, whatever came after it.
-  expect(await talker.ask('auth.undo', { at: pause.undo.at })).toMatchObject({ ok: true, payload: { undone: 'pause' } })
-  expect(await talker.ask('auth.undo', { at: removal.undo.at })).toMatchObject({ ok: true, payload: { isWhole: true } })
+  expect(await talker.ask('auth.undo', { id: pause.undo.id })).toMatchObject({ ok: true, payload: { undone: 'pause' } })
+  expect(await talker.ask('auth.undo', { id: removal.undo.id })).toMatchObject({ ok: true, payload: { isWhole: true } })
   expect(await idsOf()).toEqual(['other', 'good', 'limited'])
   expect(await talker.ask('models.explain')).toMatchObject({ payload: { next: 'anthropic:other' } })
-  expect(await talker.ask('auth.undo', { at: order.undo.at })).toMatchObject({ ok: true })
+  expect(await talker.ask('auth.undo', { id: order.undo.id })).toMatchObject({ ok: true })
   expect(await idsOf()).toEqual(['limited', 'good', 'other'])
-  expect(await talker.ask('auth.undo', { at: 12 })).toMatchObject({ ok: false, error: { code: 'nothing_to_undo' } })
+  expect(await talker.ask('auth.undo', { id: '12' })).toMatchObject({ ok: false, error: { code: 'nothing_to_undo' } })
   expect(await talker.ask('auth.undo')).toMatchObject({ ok: false, error: { code: 'usage' } })
   expect(await talker.ask('auth.order', { provider: 'anthropic', ids: ['anthropic:nobody'] })).toMatchObject({
     ok: false,
     error: { code: 'unknown_profile', remedy: expect.stringContaining('openclaw models auth list') },
   })
+  // Of two changes of one moment each answer names its own.
+  const [one, two] = await Promise.all([
+    done('auth.pause', { profileId: 'anthropic:good' }),
+    done('auth.pause', { profileId: 'anthropic:limited' }),
+  ])
+  expect(one.undo.id).not.toBe(two.undo.id)
+  expect(await talker.ask('auth.undo', { id: one.undo.id })).toMatchObject({ payload: { isWhole: true } })
+  const report = payload<AccountsReport>(await talker.ask('accounts.follow'))
+  expect(stateIn(report, 'anthropic:good')).toMatchObject({ kind: 'ready' })
+  expect(stateIn(report, 'anthropic:limited')).toMatchObject({ kind: 'off', why: 'paused' })
+  expect(await talker.ask('auth.undo', { id: two.undo.id })).toMatchObject({ payload: { isWhole: true } })
+  // What changes nothing is answered with nothing to take back.
+  expect(payload(await talker.ask('auth.resume', { profileId: 'anthropic:good' }))).toEqual({ paused: null })
   // One account is tried, and only that one.
   const asked = on.sandbox.requests().length
   expect(await talker.ask('auth.probe', { profileId: 'anthropic:good' })).toMatchObject({
@@ -143,6 +193,38 @@ test('orders, pauses and removals are done by the verbs of the command line, and
   })
   expect(on.sandbox.requests().length - asked).toBe(1)
   expect(await talker.ask('auth.probe')).toMatchObject({ ok: false, error: { code: 'usage' } })
+}, 30_000)
+
+test('a watch that cannot go on is told once and comes back, and one that is refused takes the place of none', async () => {
+  const agents = (ids: string[]) => ({ agents: { list: ids.map((id) => ({ id, default: id === 'main' })) } })
+  const on = await stand({ config: agents(['main', 'other']) })
+  const warnings: string[] = []
+  const { log } = on.system
+  const warn = log.warn
+  log.warn = (message, fields) => {
+    warnings.push(message)
+    warn(message, fields)
+  }
+  const [talker, main] = [await page(on), await page(on)]
+  expect(await talker.ask('accounts.follow', { agentId: 'other' })).toMatchObject({ ok: true })
+  expect(await talker.ask('accounts.follow', { agentId: 'other', model: 'nonsense/x' })).toMatchObject({ ok: false })
+  await main.ask('accounts.follow')
+  const path = join(on.stateDir, 'openclaw.json')
+  const config = JSON.parse(await readFile(path, 'utf8'))
+  const write = async (ids: string[]): Promise<void> => {
+    await writeFile(path, JSON.stringify({ ...config, ...agents(ids) }))
+    await on.auth.home.reload()
+  }
+  await write(['main'])
+  const lost = await talker.event('accounts.failed')
+  expect(lost.payload).toMatchObject({ agentId: 'other', error: { code: 'unknown_agent' } })
+  // Rounds go on: the next event of another agent comes after them.
+  await on.system.sleep(2500)
+  expect(talker.frames.filter(({ event }) => event === 'accounts.failed')).toHaveLength(1)
+  expect(warnings.filter((message) => message.includes('could not be told'))).toHaveLength(1)
+  expect(main.frames.some(({ event }) => event === 'accounts.failed')).toBe(false)
+  await write(['main', 'other'])
+  expect(await told(talker, ({ agentId }) => agentId === 'other')).toMatchObject({ agentId: 'other' })
 }, 30_000)
 
 test('a page hears of the agent that it looks at, and of no other', async () => {

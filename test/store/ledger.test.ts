@@ -144,3 +144,26 @@ test('lines about one session are found among very many, in the file before as w
   expect((await ledger.read()).length).toBe(6001)
   expect(heard).toEqual(['1 https://a', ...attempts(many.slice(1)).map((attempt) => `${attempt} `)])
 })
+
+test('a secret that a client put into a line is out of what followers hear, and the other lines are as they were made', async () => {
+  const { path, system } = await fresh()
+  system.log.hide(new Secret('stored-key-of-somebody'))
+  const heard: LedgerLine[] = []
+  const ledger = openLedger(system, path, (told) => heard.push(told))
+  const clean = line(1, { trace })
+  ledger.record(() => clean)
+  ledger.record(() => line(2, { trace, model: 'anthropic/stored-key-of-somebody', session: 'stored-key-of-somebody' }))
+  ledger.record(() => line(3, { insteadOf: 'anthropic/stored-key-of-somebody' }))
+  await ledger.flush()
+  expect(heard).toEqual([
+    clean,
+    line(2, { trace, model: 'anthropic/[secret]', session: '[secret]' }),
+    line(3, { insteadOf: 'anthropic/[secret]' }),
+  ])
+  expect(await readFile(path, 'utf8')).not.toContain('somebody')
+  const again = line(4, { trace })
+  ledger.record(() => again)
+  await ledger.flush()
+  // Nothing is made anew of what holds no secret.
+  expect(heard[3]).toBe(again)
+})

@@ -3,8 +3,8 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
-import type { ChatEvent, LoginFlow } from '../../core/protocol.ts'
-import { type LoginTrouble, logIn } from './login.ts'
+import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
+import { type LoginTrouble, logIn, logOut } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
 import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
 import { en } from './words/en.ts'
@@ -24,6 +24,8 @@ export type App = {
   /** Asks for everything anew. */
   refresh(): Promise<void>
   logIn(token: string): Promise<LoginTrouble | undefined>
+  /** Ends the session; the form to log in follows. */
+  logOut(): Promise<void>
   /** The code of the link did not do; said once a login turns out to be needed. */
   codeWasUsed(): void
   /** Tells of something that was done. */
@@ -135,7 +137,8 @@ export function openApp(draw: (app: App) => void): App {
       if (event === 'accounts') {
         const report = payload as AccountsReport
         set({ ...take(report), spoken: changes(state, report) }, false)
-      } else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
+      } else if (event === 'accounts.failed') complain(new Refused((payload as { error: ErrorBody }).error))
+      else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
       // Who hears of it draws, and who is drawn anew hears anew: of what comes after this.
       else if (event === 'chat') for (const hear of [...chatHears]) hear(payload as ChatEvent)
       else if (event === 'auth.login') for (const hear of [...loginHears]) hear(payload as LoginFlow)
@@ -188,6 +191,9 @@ export function openApp(draw: (app: App) => void): App {
         socket.connect()
       }
       return trouble
+    },
+    logOut: async () => {
+      if (!(await logOut())) complain(new Error(state.words.login.unreachable))
     },
     codeWasUsed: () => {
       wasUsed = true

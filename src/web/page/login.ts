@@ -10,6 +10,17 @@ export function takeCode(): string {
   return found?.[1] ?? ''
 }
 
+/** Ends the session; the gateway then closes the socket. @returns whether it has */
+export async function logOut(): Promise<boolean> {
+  try {
+    return (
+      await fetch('/logout', { method: 'POST', redirect: 'error', cache: 'no-store', credentials: 'same-origin' })
+    ).ok
+  } catch {
+    return false
+  }
+}
+
 /** Exchanges a code or a token for the cookie. */
 export async function logIn(proof: { code: string } | { token: string }): Promise<LoginTrouble | undefined> {
   let answer: Response

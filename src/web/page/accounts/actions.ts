@@ -4,7 +4,7 @@ import type { App } from '../app-store.ts'
 import { tookText } from '../format.ts'
 import { moved } from '../state.ts'
 
-type Undoable = { undo?: { at: number } }
+type Undoable = { undo?: { id: string } }
 type Probed = {
   results: readonly { profileId?: string; label: string; status: string; error?: string; latencyMs?: number }[]
 }
@@ -25,7 +25,7 @@ function undoing(app: App, { undo }: Undoable): { undo?: () => void } {
   return {
     undo: () =>
       void attempt(app, async () => {
-        const done = await app.request<{ isWhole: boolean }>('auth.undo', { agentId, at: undo.at })
+        const done = await app.request<{ isWhole: boolean }>('auth.undo', { agentId, id: undo.id })
         app.say(done.isWhole ? words.did.undone : words.did.undonePartly)
       }),
   }

@@ -8,6 +8,9 @@ import { Command } from '../view/command.tsx'
 import { Trouble } from '../view/trouble.tsx'
 import type { Entry } from './entries.ts'
 
+/** Who holds an arrow key down passes entries by: one is asked for when the key rests. */
+const RESTED_MS = 120
+
 export function Peek({ entry, close }: { entry: Entry; close(): void }) {
   const { words, language, now, agentId } = useApp().state
   const { request } = useApp()
@@ -20,11 +23,14 @@ export function Peek({ entry, close }: { entry: Entry; close(): void }) {
     setProblem(undefined)
     if (!isCall) return
     let isStale = false
-    request<PastCall>('activity.call', { agentId, call: entry.key }).then(
-      (found) => isStale || setPast(found),
-      (error) => isStale || setProblem(problemOf(error)),
-    )
+    const ask = (): void =>
+      void request<PastCall>('activity.call', { agentId, call: entry.key }).then(
+        (found) => isStale || setPast(found),
+        (error) => isStale || setProblem(problemOf(error)),
+      )
+    const timer = setTimeout(ask, RESTED_MS)
     return () => {
+      clearTimeout(timer)
       isStale = true
     }
   }, [entry.key])

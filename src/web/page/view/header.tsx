@@ -4,7 +4,7 @@ import { VIEWS } from '../state.ts'
 import { LANGUAGES, type Language } from '../words/words.ts'
 
 export function Header() {
-  const { state, chooseAgent, speak, set } = useApp()
+  const { state, chooseAgent, speak, set, logOut } = useApp()
   const { words, view, report, link, language, agentId } = state
   const agents = report?.agents ?? []
   const isLive = link.kind === 'live'
@@ -61,6 +61,11 @@ export function Header() {
         <a class="plain-link" href="/docs">
           {words.docs}
         </a>
+        {isLive && (
+          <button type="button" class="plain-link" onClick={() => void logOut()}>
+            {words.signOut}
+          </button>
+        )}
         <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>
           ?
         </button>

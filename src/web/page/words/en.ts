@@ -10,6 +10,7 @@ export const en = {
   agent: 'Agent',
   docs: 'Documentation',
   language: 'Language',
+  signOut: 'Sign out',
   link: {
     connecting: 'Connecting…',
     live: 'live',

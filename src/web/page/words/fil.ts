@@ -8,6 +8,7 @@ export const fil: Words = {
   agent: 'Ahente',
   docs: 'Dokumentasyon',
   language: 'Wika',
+  signOut: 'Mag-sign out',
   link: {
     connecting: 'Kumokonekta…',
     live: 'konektado',

@@ -8,6 +8,7 @@ export const ko: Words = {
   agent: '에이전트',
   docs: '문서',
   language: '언어',
+  signOut: '로그아웃',
   link: {
     connecting: '연결 중…',
     live: '연결됨',

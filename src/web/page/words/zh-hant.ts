@@ -8,6 +8,7 @@ export const zhHant: Words = {
   agent: '代理',
   docs: '文件',
   language: '語言',
+  signOut: '登出',
   link: {
     connecting: '連線中…',
     live: '已連線',
