@@ -6,7 +6,8 @@ const MARK = '\uFDD0'
 const ESCAPED_MARK = /\\ufdd0/gi
 const HAS_ESCAPED = /\\ufdd0/i
 const LONG = /\d{16}/
-const LONG_NUMBER = /(?<![\d.eE+])-?\d{16,}(?![\d.eE])/g
+const NUMBER = /[-+.\deE]+/g
+const WHOLE = /^-?\d{16,}$/
 const MARKED = /"\uFDD0(-?\d+)"/g
 
 /** Reads JSON. @throws SyntaxError */
@@ -32,7 +33,7 @@ function marked(text: string): string {
   while (from < text.length) {
     const open = text.indexOf('"', from)
     const end = open < 0 ? text.length : open
-    out.push(text.slice(from, end).replace(LONG_NUMBER, (digits) => (isExact(digits) ? digits : `"${MARK}${digits}"`)))
+    out.push(text.slice(from, end).replace(NUMBER, (digits) => (isExact(digits) ? digits : `"${MARK}${digits}"`)))
     if (open < 0) break
     from = endOfString(text, open)
     out.push(text.slice(open, from))
@@ -41,7 +42,7 @@ function marked(text: string): string {
 }
 
 function isExact(digits: string): boolean {
-  return Number.isSafeInteger(Number(digits))
+  return !WHOLE.test(digits) || Number.isSafeInteger(Number(digits))
 }
 
 /** @returns the place behind the string that begins there */

@@ -232,3 +232,18 @@ test('a gateway that was started since takes out what it told from another vendo
   expect(bodies[0]).not.toContain('signature')
   expect(bodies[0]).toContain(call)
 })
+
+test('a stop that nobody knows is no end of an answer', async () => {
+  let answer = ''
+  const on = await house((response) => {
+    response.writeHead(200, { 'content-type': answer.startsWith('{') ? 'application/json' : 'text/event-stream' })
+    response.end(answer)
+  })
+  const asked = { model: 'openai/gpt-5.1', max_tokens: 9, ...HI }
+  answer = gptCalls('{}', 'insufficient_system_resource')
+  expect((await post(on, '/v1/messages', asked)).status).toBe(502)
+  answer = gptStreams('{}', 'insufficient_system_resource')
+  const streamed = await post(on, '/v1/messages', { ...asked, stream: true })
+  expect(streamed.text).toContain('insufficient_system_resource')
+  expect(streamed.text).not.toContain('message_stop')
+})

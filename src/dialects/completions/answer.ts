@@ -9,6 +9,10 @@ const STOPS: ReadonlyMap<unknown, Stop> = new Map<string, Stop>([
   ['tool_calls', 'tools'],
   ['function_call', 'tools'],
   ['content_filter', 'refusal'],
+  // Of servers that run models themselves, which end a text by a token.
+  ['eos', 'end'],
+  ['eos_token', 'end'],
+  ['stop_sequence', 'end'],
 ])
 const REASONS: Readonly<Record<Stop, string>> = {
   end: 'stop',
@@ -19,9 +23,13 @@ const REASONS: Readonly<Record<Stop, string>> = {
   pause: 'length',
 }
 
-/** @param hasCalls who was told which tool to call says that it finished as ever */
+/**
+ * @param hasCalls who was told which tool to call says that it finished as ever
+ * @throws Unsayable for an answer that failed: some say so here
+ */
 export function stopOf(reason: unknown, hasCalls: boolean): Stop {
-  const stop = STOPS.get(reason) ?? 'end'
+  const stop = STOPS.get(reason ?? 'stop')
+  if (stop === undefined) throw new Unsayable('', `the vendor gave up: ${text(reason).slice(0, 60)}`)
   return stop === 'end' && hasCalls ? 'tools' : stop
 }
 

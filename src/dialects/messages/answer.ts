@@ -23,8 +23,11 @@ const REASONS: Readonly<Record<Stop, string>> = {
   pause: 'pause_turn',
 }
 
+/** @throws Unsayable for an answer that ended for a reason that nobody knows */
 export function stopOf(reason: unknown): Stop {
-  return STOPS.get(reason) ?? 'end'
+  const stop = STOPS.get(reason ?? 'end_turn')
+  if (stop === undefined) throw new Unsayable('', `the vendor gave up: ${text(reason).slice(0, 60)}`)
+  return stop
 }
 
 /** Counts as an answer has them, or the last event of a stream. @param before what was told so far: the last event repeats not all of it */

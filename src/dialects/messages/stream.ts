@@ -77,7 +77,7 @@ export function reader(tell: (telling: Telling) => void): StreamReader {
         usage = usageOf(event.usage, usage)
         say({ is: 'usage', usage })
         const stopAt = text(delta.stop_sequence)
-        if (delta.stop_reason !== null)
+        if (typeof delta.stop_reason === 'string')
           say({ is: 'stop', stop: stopOf(delta.stop_reason), ...(stopAt === '' ? {} : { stopAt }) })
         return
       }
