@@ -4,7 +4,7 @@ import { agentIds, type Config, modelRefIn, modelsOf } from './config.ts'
 import { listedIn, type ModelLists } from './model-list.ts'
 import { formatRef, type ModelRef } from './model-ref.ts'
 import { flawOf } from './order.ts'
-import type { Price } from './price.ts'
+import { completed, type Price } from './price.ts'
 import type { AgentFacts } from './status.ts'
 
 export type ModelRow = {
@@ -68,7 +68,8 @@ export function factsOf(
 ): Omit<CatalogueRow, 'provider' | 'id' | 'price'> & { isKnown: boolean; price?: Price } {
   const [listed, row] = [listedIn(lists, provider, model), editionRow(provider, model)]
   const exact = catalogueRow(provider, model)
-  const price = listed?.price ?? row?.price
+  const [told, published] = [listed?.price, row?.price]
+  const price = told === undefined || published === undefined ? (told ?? published) : completed(told, published)
   const parts = {
     contextWindow: listed?.contextWindow ?? row?.contextWindow,
     maxOutput: listed?.maxOutput ?? row?.maxOutput,

@@ -37,8 +37,30 @@ export function priceFrom(
   const said = own?.get(model)
   if (said !== undefined) return said
   const { price, maxOutput } = listedIn(lists, provider, model) ?? {}
-  if (price === undefined) return publishedPrice(provider, model)
-  return maxOutput === undefined ? price : { ...price, maxOutput }
+  const published = publishedPrice(provider, model)
+  if (price === undefined) return published
+  const whole = published === undefined ? price : completed(price, published)
+  return maxOutput === undefined ? whole : { ...whole, maxOutput }
+}
+
+/** A provider may tell less than it bills: what it leaves out is as published, and never cheaper beside dearer tokens than there. */
+export function completed(told: Price, { input, long, cacheRead, cacheWrite, maxOutput }: Price): Price {
+  const dearer = input > 0 ? Math.max(1, told.input / input) : 1
+  const price: Price = {
+    ...(maxOutput === undefined ? {} : { maxOutput }),
+    ...(cacheRead === undefined ? {} : { cacheRead: cacheRead * dearer }),
+    ...(cacheWrite === undefined ? {} : { cacheWrite: cacheWrite * dearer }),
+    ...told,
+  }
+  if (told.long !== undefined || long === undefined) return price
+  const tier = {
+    above: long.above,
+    input: long.input * dearer,
+    output: Math.max(long.output, told.output),
+    cacheRead: Math.max(long.cacheRead, price.cacheRead ?? 0),
+    cacheWrite: Math.max(long.cacheWrite, price.cacheWrite ?? 0),
+  }
+  return { ...price, long: tier }
 }
 
 /** A model in the config, as far as it is about money. */

@@ -80,7 +80,7 @@ test('what the provider said goes before the catalogue, and the config before bo
     isKnown: true,
   })
   expect(factsOf(lists, { ...told, model: 'new' })).toEqual({ name: 'new', input: ['text'], isKnown: true })
-  expect(priceFrom(undefined, lists, 'anthropic', 'claude-opus-4-6')).toEqual({ ...price, maxOutput: 9 })
+  expect(priceFrom(undefined, lists, 'anthropic', 'claude-opus-4-6')).toMatchObject({ ...price, maxOutput: 9 })
   expect(
     priceFrom(new Map([['claude-opus-4-6', { input: 1, output: 1 }]]), lists, 'anthropic', 'claude-opus-4-6')?.input,
   ).toBe(1)
