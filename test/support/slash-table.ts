@@ -55,15 +55,17 @@ export const TABLE: readonly (readonly [string, RegExp])[] = [
 
 /** A reply without what differs from one conversation and one moment to the other. @param session its name */
 export function plainReply(text: string, session: string): string {
-  return text
-    .replaceAll(`agent:main:${session}`, 'SESSION')
-    .replace(/^openclaw \S+,/gm, 'openclaw VERSION,')
-    .replace(/last used .* ago/g, 'last used A MOMENT ago')
-    .replace(/^Limits of .*\n/gm, '')
-    // Of the calls whose cost is noted: the last of them is written behind its answer.
-    .replace(/^Cost: \$\d+\.\d+/gm, 'Cost: $SOME')
-    .replace(/ ends in .*$/gm, ' ends SOON')
-    .trimEnd()
+  return (
+    text
+      .replaceAll(`agent:main:${session}`, 'SESSION')
+      .replace(/^openclaw \S+,/gm, 'openclaw VERSION,')
+      .replace(/last used .* ago/g, 'last used A MOMENT ago')
+      .replace(/^Limits of .*\n/gm, '')
+      // Of the calls whose cost is noted: the last of them is written behind its answer.
+      .replace(/^Cost: \$\d+\.\d+/gm, 'Cost: $SOME')
+      .replace(/ ends in .*$/gm, ' ends SOON')
+      .trimEnd()
+  )
 }
 
 /** The table over the WebSocket. @returns the replies, commands inside a message before its answer */

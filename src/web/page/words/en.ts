@@ -1,5 +1,4 @@
 // Every text of the page, in English: what the other languages translate, key by key.
-
 import { enWhy } from './en-why.ts'
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
