@@ -1,8 +1,5 @@
 // Every text of the page, in English: what the other languages translate, key by key.
-
-import { enWhy } from './en-why.ts'
-
-const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
+import { enWhy, many } from './en-why.ts'
 
 export const en = {
   views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat' },
