@@ -34,3 +34,6 @@ export const enWhy: Readonly<Record<string, string>> = {
   cooldown: 'refused lately',
   disabled: 'switched off by the vendor',
 }
+
+/** A number with its noun. */
+export const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
