@@ -6,6 +6,7 @@ import { sources } from './files.mjs'
 import { code, stringValue } from './lex.mjs'
 
 const CHECK_MS = 40_000
+const UNDECIDED = 'could not be shown to be linear'
 const CACHE = 'node_modules/.cache/keyclaw-regex.json'
 
 /**
@@ -67,7 +68,7 @@ async function verdict(source, flags) {
   if (answer.status === 'safe') return 'safe'
   if (answer.status === 'vulnerable')
     return `takes ${answer.complexity.summary} time on ${answer.attack?.pattern ?? 'some text'}`
-  return `could not be shown to be linear (${answer.error?.kind ?? 'unknown'})`
+  return `${UNDECIDED} (${answer.error?.kind ?? 'unknown'})`
 }
 
 async function readCache(file) {
@@ -81,6 +82,8 @@ async function readCache(file) {
 async function writeCache(file, cache) {
   await fs.mkdir(path.dirname(file), { recursive: true })
   const fresh = `${file}.${process.pid}`
-  await fs.writeFile(fresh, JSON.stringify(cache))
+  // What was not decided, on a machine that had no time, is asked again.
+  const decided = Object.entries(cache).filter(([, answer]) => !answer.startsWith(UNDECIDED))
+  await fs.writeFile(fresh, JSON.stringify(Object.fromEntries(decided)))
   await fs.rename(fresh, file)
 }
