@@ -41,6 +41,7 @@ describe('logout', () => {
       where: there.store,
       isRevoked: false,
       undoUntil: NOON + 3 * 24 * 3_600_000,
+      changeId: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
     const texts = [there.store, there.cache, there.configPath].map((path) => readFileSync(path, 'utf8'))
     for (const text of texts) expect(text).not.toContain('anthropic:a')
@@ -131,6 +132,7 @@ describe('the order', () => {
     expect(await reorder(there.auth, { ...which, ids: [' anthropic:b', 'anthropic:a', 'anthropic:b'] })).toEqual({
       where: there.store,
       ids: ['anthropic:b', 'anthropic:a'],
+      changeId: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
     expect(await orderOf(there.auth, which)).toEqual(['anthropic:b', 'anthropic:a'])
     expect(there.view.facts().providers.get('anthropic')?.order?.ids).toEqual(['anthropic:b', 'anthropic:a'])
