@@ -64,7 +64,11 @@ describe('over the WebSocket', () => {
     const send = { sessionKey: 'main', message: '/status', idempotencyKey: 'same' }
     const { runId } = (await talker.ask('chat.send', send)).payload as { runId: string }
     await talker.frame(({ event, payload }) => event === 'chat' && (payload as { runId?: string }).runId === runId)
-    expect((await talker.ask('chat.send', send)).payload).toMatchObject({ runId, status: 'ok', end: { runId, state: 'final' } })
+    expect((await talker.ask('chat.send', send)).payload).toMatchObject({
+      runId,
+      status: 'ok',
+      end: { runId, state: 'final' },
+    })
     on.sandbox.setFaults([{ account: 'good', stallAfterEvents: 6 }])
     const turn = { sessionKey: 'main', message: 'go on', idempotencyKey: 'turn' }
     const started = (await talker.ask('chat.send', turn)).payload as { runId: string }

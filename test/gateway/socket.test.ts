@@ -114,7 +114,11 @@ describe('methods', () => {
     const final = await chat(talker, runId, 'final')
     expect(final).toMatchObject({ payload: { servedBy: 'anthropic:good', attempts: 1, sessionKey: 'agent:main:main' } })
     expect((await chat(talker, runId, 'delta')).payload).toMatchObject({ text: expect.any(String) })
-    expect((await talker.ask('chat.send', send)).payload).toMatchObject({ runId, status: 'ok', end: { runId, state: 'final' } })
+    expect((await talker.ask('chat.send', send)).payload).toMatchObject({
+      runId,
+      status: 'ok',
+      end: { runId, state: 'final' },
+    })
     expect(on.sandbox.requests().length).toBe(1)
     const { payload } = (await talker.ask('chat.history', { sessionKey: 'main' })) as {
       payload?: { messages: { role: string }[] }
