@@ -22,12 +22,18 @@ export function withoutStamps(asked: Asked): Asked {
 
 /** Wherever the pieces are cut; nothing is copied but what stands at the cuts. */
 function hasMark(pieces: readonly Uint8Array[]): boolean {
+  const [only] = pieces
+  if (only !== undefined && pieces.length === 1) return holdsMark(only)
   let before: Uint8Array = MARK.subarray(0, 0)
   return pieces.some((piece) => {
     const cut = Buffer.concat([before, piece.subarray(0, MARK.length)])
     before = Buffer.concat([before, piece.subarray(-MARK.length)]).subarray(-MARK.length)
-    return cut.includes(MARK) || Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).includes(MARK)
+    return cut.includes(MARK) || holdsMark(piece)
   })
+}
+
+function holdsMark({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, byteLength).includes(MARK)
 }
 
 function cleanedText(bytes: Buffer): Buffer | undefined {

@@ -27,6 +27,7 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
   /** The login that is waited for, for what comes later. */
   const waiting = useRef<LoginFlow>()
   waiting.current = flow?.state === 'waiting' ? flow : undefined
+  const isLive = app.state.link.kind === 'live'
 
   const finish = (added: Added): void => {
     setFlow(undefined)
@@ -37,6 +38,8 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
     void app.refresh()
     done()
   }
+  const isMeant = (login: LoginFlow): boolean =>
+    login.agentId === agentId && (row === undefined || login.provider === row.provider)
   const hear = (next: LoginFlow): void => {
     if (next.id !== waiting.current?.id) return
     if (next.state === 'done') finish(next.added)
@@ -57,22 +60,32 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
   }
 
   useEffect(() => {
+    if (!isLive) return
     void attempt(async () => {
       const [all, status] = await Promise.all([
         request<{ providers: ProviderChoice[] }>('auth.providers'),
         request<{ logins: LoginFlow[] }>('auth.login.status'),
       ])
       setProviders(all.providers)
+      const { current } = waiting
+      if (current !== undefined) {
+        // It may have ended while nobody could hear of it, or with the gateway.
+        hear(status.logins.find(({ id }) => id === current.id) ?? { ...current, state: 'cancelled' })
+        return
+      }
       // Begun before this page was loaded anew.
-      const open = status.logins.find(({ state }) => state === 'waiting')
+      const open = status.logins.find((one) => one.state === 'waiting' && isMeant(one))
       if (open !== undefined) setFlow(open)
     })
-    return () => {
+  }, [isLive])
+  useEffect(
+    () => () => {
       // Whoever goes away waits for nothing; a login that is ended already needs no end.
       const { current } = waiting
       if (current !== undefined) request('auth.login.cancel', { id: current.id }).catch(() => undefined)
-    }
-  }, [])
+    },
+    [],
+  )
   useEffect(() => hearLogin(hear))
 
   const wish = { agentId, ...(row === undefined ? {} : { profileId: row.id }) }
