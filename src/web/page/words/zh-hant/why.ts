@@ -1,5 +1,5 @@
 // Why an account is in the state that it is in, in Traditional Chinese.
-import type { enWhy } from './en-why.ts'
+import type { enWhy } from '../en/why.ts'
 
 export const zhHantWhy: typeof enWhy = {
   rate_limit: '速率限制',

@@ -36,4 +36,3 @@ export const enWhy: Readonly<Record<string, string>> = {
 }
 
 /** A number with its noun. */
-export const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`

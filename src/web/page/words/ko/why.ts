@@ -1,5 +1,5 @@
 // Why an account is in the state that it is in, in Korean.
-import type { enWhy } from './en-why.ts'
+import type { enWhy } from '../en/why.ts'
 
 export const koWhy: typeof enWhy = {
   rate_limit: '요청 한도',

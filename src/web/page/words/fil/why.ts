@@ -1,5 +1,5 @@
 // Why an account is in the state that it is in, in Filipino.
-import type { enWhy } from './en-why.ts'
+import type { enWhy } from '../en/why.ts'
 
 export const filWhy: typeof enWhy = {
   rate_limit: 'limitasyon sa bilis',

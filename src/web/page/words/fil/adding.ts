@@ -1,0 +1,38 @@
+// Adding an account, in Filipino.
+import type { Words } from '../en.ts'
+
+export const filAdding: Words['adding'] = {
+  title: 'Magdagdag ng account',
+  again: (name) => `Bagong secret para sa ${name}`,
+  paste: 'I-paste ang key o token',
+  hint: 'Itinatago ito sa makinang ito at hindi na ipapakita muli.',
+  recognised: (vendor, method, tail) => `${vendor}, ${method}, nagtatapos sa ${tail}`,
+  unclear: 'Maaaring sa ilang vendor ito: pumili ng isa.',
+  unknown: 'Hindi nakilala: piliin ang vendor.',
+  vendor: 'Vendor',
+  how: 'Paraan',
+  name: 'Pangalan, gaya ng work (maaaring blangko)',
+  save: 'I-save',
+  saving: 'Sine-save…',
+  asking: 'Tinatanong ang vendor…',
+  orLogin: 'O mag-log in sa',
+  browser: 'sa browser',
+  device: 'gamit ang code',
+  openVendor: (vendor) => `Buksan ang ${vendor}`,
+  browserStep: (vendor) => `Mag-log in sa ${vendor} sa sariling window, pagkatapos ay bumalik dito.`,
+  deviceStep: (until) => `Buksan ang address na ito sa alinmang device at i-type ang code. Hanggang ${until} lang ito.`,
+  deviceCare:
+    'Doon lamang ito i-type, at kung ikaw mismo ang nagsimula ng login: sinumang nagpapadala ng ganitong code sa iba ay gustong kunin ang account.',
+  comesBack: (port) => `Kusang babalik ang browser sa port ${port} ng makina ng gateway.`,
+  noPort: 'Okupado ang mga port na babalikan ng browser.',
+  pasteAddress: 'Kung huminto ito sa address na hindi maipakita, i-paste dito ang buong address.',
+  address: 'Address kung saan huminto ang browser',
+  useAddress: 'Gamitin ang address',
+  cancelLogin: 'Kanselahin ang login',
+  cancelled: 'Kinansela. Walang nabago.',
+  waiting: 'Naghihintay…',
+  checking: 'Sinusuri…',
+  added: (name) => `Naidagdag: ${name}.`,
+  renewed: (name) => `Na-renew: ${name}.`,
+  code: 'Code',
+}

@@ -1,0 +1,30 @@
+// The chat, in Filipino.
+import type { Words } from '../en.ts'
+
+export const filChat: Words['chat'] = {
+  sessions: 'Mga usapan',
+  newSession: 'Bagong usapan',
+  message: 'Mensahe',
+  keys: 'Enter para ipadala, Shift+Enter para sa bagong linya, / para sa mga utos.',
+  send: 'Ipadala',
+  stop: 'Itigil',
+  you: 'Ikaw',
+  answer: 'Sagot',
+  program: 'openclaw',
+  empty: 'Magsabi ng kahit ano. Sa ilalim ng bawat sagot ay kung aling account ang nagbigay at magkano.',
+  attempts: (count) => `${count} nilaktawan`,
+  instead: (model) => `sa halip na ${model}`,
+  why: 'bakit',
+  stopped: 'Itinigil.',
+  lost: 'Naputol ang koneksyon habang sumasagot.',
+  complete: (name) => `Tapos ang sagot, mula sa ${name}.`,
+  summary: 'Buod, ipinapadala kapalit ng lahat ng nasa itaas.',
+  wasStopped: 'Itinigil ang sagot.',
+  noAnswer: 'Walang dumating na sagot.',
+  done: 'Naisagawa ang utos.',
+  notDone: 'Hindi naisagawa ang utos.',
+  model: 'Modelo',
+  pinned: (name) => `naka-pin sa ${name}`,
+  unpin: 'Alisin ang pin',
+  commands: 'Mga utos',
+}

@@ -1,0 +1,38 @@
+// Adding an account, in Korean.
+import type { Words } from '../en.ts'
+
+export const koAdding: Words['adding'] = {
+  title: '계정 추가',
+  again: (name) => `새 비밀 값: ${name}`,
+  paste: '키 또는 토큰 붙여 넣기',
+  hint: '이 컴퓨터에 저장되며 다시 표시되지 않습니다.',
+  recognised: (vendor, method, tail) => `${vendor}, ${method}, 끝자리 ${tail}`,
+  unclear: '여러 공급자에 해당합니다. 하나를 고르세요.',
+  unknown: '알아볼 수 없습니다. 공급자를 고르세요.',
+  vendor: '공급자',
+  how: '방식',
+  name: '이름 (예: work, 비워도 됨)',
+  save: '저장',
+  saving: '저장 중…',
+  asking: '공급자에게 묻는 중…',
+  orLogin: '또는 로그인',
+  browser: '브라우저',
+  device: '코드',
+  openVendor: (vendor) => `${vendor} 열기`,
+  browserStep: (vendor) => `별도 창에서 로그인한 뒤 돌아오세요: ${vendor}`,
+  deviceStep: (until) => `아무 기기에서나 이 주소를 열고 코드를 입력하세요. 유효 시간: ${until}`,
+  deviceCare:
+    '직접 시작한 로그인일 때만, 그 주소에만 입력하세요. 이런 코드를 남에게 보내는 사람은 그 계정을 노리는 것입니다.',
+  comesBack: (port) => `브라우저가 게이트웨이 컴퓨터의 포트 ${port}번으로 자동으로 돌아옵니다.`,
+  noPort: '브라우저가 돌아올 포트를 모두 사용 중입니다.',
+  pasteAddress: '표시할 수 없는 주소에서 끝나면 그 주소 전체를 여기에 붙여 넣으세요.',
+  address: '브라우저가 멈춘 주소',
+  useAddress: '이 주소 사용',
+  cancelLogin: '로그인 취소',
+  cancelled: '취소했습니다. 바뀐 것은 없습니다.',
+  waiting: '기다리는 중…',
+  checking: '확인 중…',
+  added: (name) => `추가됨: ${name}.`,
+  renewed: (name) => `갱신됨: ${name}.`,
+  code: '코드',
+}

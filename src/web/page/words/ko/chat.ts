@@ -1,0 +1,30 @@
+// The chat, in Korean.
+import type { Words } from '../en.ts'
+
+export const koChat: Words['chat'] = {
+  sessions: '대화 목록',
+  newSession: '새 대화',
+  message: '메시지',
+  keys: 'Enter 전송, Shift+Enter 줄바꿈, / 명령 목록',
+  send: '보내기',
+  stop: '중지',
+  you: '나',
+  answer: '답변',
+  program: 'openclaw',
+  empty: '말을 걸어 보세요. 답변마다 어느 계정이 응답했고 비용이 얼마인지 아래에 나옵니다.',
+  attempts: (count) => `${count}회 건너뜀`,
+  instead: (model) => `원래 모델 ${model}`,
+  why: '이유',
+  stopped: '중지됨.',
+  lost: '답변 도중에 연결이 끊겼습니다.',
+  complete: (name) => `답변 완료. 계정: ${name}`,
+  summary: '요약입니다. 위의 모든 내용 대신 보냅니다.',
+  wasStopped: '답변을 중지했습니다.',
+  noAnswer: '답변이 오지 않았습니다.',
+  done: '명령을 실행했습니다.',
+  notDone: '명령을 실행하지 못했습니다.',
+  model: '모델',
+  pinned: (name) => `고정: ${name}`,
+  unpin: '고정 해제',
+  commands: '명령',
+}

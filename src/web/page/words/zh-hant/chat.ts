@@ -1,0 +1,30 @@
+// The chat, in Traditional Chinese.
+import type { Words } from '../en.ts'
+
+export const zhHantChat: Words['chat'] = {
+  sessions: '對話清單',
+  newSession: '新對話',
+  message: '訊息',
+  keys: 'Enter 送出，Shift+Enter 換行，/ 列出指令。',
+  send: '送出',
+  stop: '停止',
+  you: '你',
+  answer: '回答',
+  program: 'openclaw',
+  empty: '說點什麼吧。每個回答下方會寫明由哪個帳號回應，以及費用。',
+  attempts: (count) => `略過 ${count} 個`,
+  instead: (model) => `代替 ${model}`,
+  why: '原因',
+  stopped: '已停止。',
+  lost: '回答途中連線中斷。',
+  complete: (name) => `回答完成，來自 ${name}。`,
+  summary: '摘要，代替以上所有內容送出。',
+  wasStopped: '回答已停止。',
+  noAnswer: '沒有回答。',
+  done: '指令已執行。',
+  notDone: '指令沒有執行。',
+  model: '模型',
+  pinned: (name) => `釘選 ${name}`,
+  unpin: '取消釘選',
+  commands: '指令',
+}
