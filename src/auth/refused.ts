@@ -1,6 +1,6 @@
 // What the client of a call hears when nobody serves it: the status, and what each profile met.
 import { AuthError } from '../core/errors.ts'
-import type { Failure } from '../core/failure.ts'
+import { type Failure, isUnopened } from '../core/failure.ts'
 import { replacing } from '../core/needs.ts'
 import { formatUntil } from '../core/order.ts'
 import type { Access } from './acquire.ts'
@@ -22,8 +22,15 @@ export function notServed(view: View, { attempts, traceId }: Asked, access: Acce
   }
 }
 
-function notServedError(view: View, { candidate, provider }: Access, { class: what, detail }: Failure): AuthError {
+function notServedError(view: View, { candidate, provider }: Access, failure: Failure): AuthError {
+  const { class: what, detail } = failure
   const where = `agent ${view.agentId}, asked by ${candidate.id}`
+  if (isUnopened(failure)) {
+    return new AuthError(
+      'upstream',
+      `${provider.label} cannot open what the request brings back: ${detail} (${where}).`,
+    )
+  }
   if (what === 'server') {
     return new AuthError(
       'upstream',
@@ -67,6 +74,7 @@ function exhausted(
 ): AuthError {
   const met = failures.map(({ id, failure }) => `${id}: ${failure.detail.replace(/\.$/, '')}`).join('; ')
   const { until, remedy } = error
+  if (error.code === 'bound_to_account') return error
   const fence = error instanceof SpendRefusal ? ` ${error.fence}` : ''
   const asIs = fence !== '' || remedy?.startsWith(EXPLAIN) === true ? remedy : undefined
   const instead = failures.some(({ failure }) => failure.instead === 'api_key')
@@ -152,6 +160,8 @@ function statusFor(error: AuthError, failure: Failure | undefined): number {
   switch (error.code) {
     case 'no_available_profile':
       return 429
+    case 'bound_to_account':
+      return error.until === undefined ? 409 : 429
     case 'spend_not_allowed':
       return 402
     case 'no_credential':

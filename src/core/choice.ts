@@ -79,9 +79,11 @@ class Steady implements Choice {
   }
 
   /** Whether the question is the same, perhaps at another moment. */
-  isOf({ model, pin, beyondLoopback, fromFlatRate, for: asker }: PickQuery): boolean {
+  isOf({ model, pin, beyondLoopback, fromFlatRate, for: asker, bound }: PickQuery): boolean {
     const own = this.#query
     if (own.model !== model || own.pin?.id !== pin?.id || own.pin?.by !== pin?.by || own.for !== asker) return false
+    if (own.pin?.holds !== pin?.holds || own.bound?.profile !== bound?.profile || own.bound?.field !== bound?.field)
+      return false
     return own.beyondLoopback === beyondLoopback && own.fromFlatRate === fromFlatRate
   }
 

@@ -57,6 +57,16 @@ export function isAboutAccount(status: number): boolean {
   return status === 402 || status === 429
 }
 
+/**
+ * Whether the vendor cannot open thoughts of its model that the request brings back: another account's, or ones that it has not kept. The account is
+ * well, and the request may be served without them.
+ */
+export function isUnopened({ scope, code, detail }: Failure): boolean {
+  return scope === 'request' && (code === 'invalid_encrypted_content' || UNOPENED.test(detail))
+}
+
+const UNOPENED = /encrypted[_ ]content`? (?:was not issued|for item|could not)|: item with id '?rs_/i
+
 /** Whether the failure rests the profile it met, or, of scope `model`, that model of it. A fault of the request or the caller does not. */
 export function marksHealth(failure: Failure): boolean {
   if (failure.scope === 'model') return isWorthNextProfile(failure)

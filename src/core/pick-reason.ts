@@ -22,3 +22,15 @@ export function whyFirst(facts: ProviderFacts, candidate: Candidate, now: number
   if (candidate.health.lastUsedAt === undefined) return 'usable, never used before'
   return 'usable, least recently used of its kind'
 }
+
+/** Why the candidate that a session or a call wishes for is taken. @param holds it made what the request brings back */
+export function whyPinned(by: 'user' | 'soft' | 'auto', holds: true | undefined): string {
+  if (holds === true) return 'it made what the request brings back, such as thoughts of the model'
+  return WHY_PINNED[by]
+}
+
+const WHY_PINNED = {
+  user: 'this session is pinned to it',
+  soft: 'this session prefers it (pinned, may step aside)',
+  auto: 'this session used it last (warm prompt cache)',
+} as const

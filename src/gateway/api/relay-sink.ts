@@ -5,14 +5,15 @@ import { crossingNotice } from '../../auth/crossing.ts'
 import { type Descent, descend } from '../../auth/descend.ts'
 import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
 import type { Conversation } from '../../core/conversation.ts'
+import { isUnopened } from '../../core/failure.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
-import type { Candidate } from '../../core/order.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { bookCall } from './book-call.ts'
+import { type Held, withoutThoughts } from './bound.ts'
 import { answerHeaders, translatedHeaders } from './headers.ts'
 import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
 import { type Interpreted, issuerOf } from './interpreter.ts'
@@ -56,6 +57,10 @@ export class RelaySink implements CallSink {
   /** A refusal of the vendor that comes when the stream has begun already. */
   #told: Uint8Array[] | undefined
   readonly #conversation: Conversation | undefined
+  readonly #held: Held | undefined
+  /** As it is asked now, where nothing is translated. */
+  #present: VendorCall
+  #isLighter = false
 
   constructor(
     visit: Visit,
@@ -63,9 +68,11 @@ export class RelaySink implements CallSink {
     asked: Asked,
     ref: ModelRef,
     request: VendorCall,
-    conversation: Conversation | undefined,
-    spoken: Interpreted | undefined,
+    about: { conversation: Conversation | undefined; spoken: Interpreted | undefined; held: Held | undefined },
   ) {
+    const { conversation, spoken, held } = about
+    this.#held = held
+    this.#present = request
     this.#firstSpoken = spoken
     this.#standIns = new StandIns(visit.house, view, asked, request, spoken?.by)
     this.#spoken = spoken
@@ -96,8 +103,7 @@ export class RelaySink implements CallSink {
     this.#tally.profile = answer.access.candidate.id
     this.#heartbeat?.stop()
     // What the client waits for goes out first.
-    if (answer.status < 300 && answer.access.standsIn !== true)
-      queueMicrotask(() => this.#keepTo(answer.access.candidate))
+    if (answer.status < 300) queueMicrotask(() => this.#keepTo(answer.access))
     if (response.destroyed) return
     this.#pace.resume = answer.resume
     this.#answer = this.#spoken?.answer(this.#house.system.now())
@@ -131,12 +137,15 @@ export class RelaySink implements CallSink {
   #first(): void {
     this.#instead = undefined
     this.#spoken = this.#firstSpoken
+    this.#present = this.#request
     this.#provider = this.#labelOf(this.#ref.provider)
   }
 
   /** The conversation keeps to the profile that served it. What stands in the environment is nobody's account: a stored one goes before it. */
-  #keepTo({ id, provider, source }: Candidate): void {
-    if (this.#conversation === undefined || source.kind !== 'profile') return
+  #keepTo({ candidate, standsIn }: Begun['access']): void {
+    const { id, provider, source } = candidate
+    if (!this.#isLighter) this.#held?.opened(candidate)
+    if (standsIn === true || this.#conversation === undefined || source.kind !== 'profile') return
     const now = this.#house.system.monotonic()
     this.#house.pins.served(this.#view.agentId, provider, this.#conversation.key, id, now)
   }
@@ -190,9 +199,17 @@ export class RelaySink implements CallSink {
     refuse(this.#response, this.#visit.route.dialect, refusal, { id: this.#house.system.uuid() })
   }
 
+  /** Once: the request without thoughts, which its vendor could not open. */
+  #lighter(): VendorCall | undefined {
+    if (this.#isLighter || this.#spoken !== undefined) return undefined
+    this.#isLighter = true
+    return withoutThoughts(this.#present)
+  }
+
   /** The next model of the chain that takes the call as it is. Counts of tokens are the model's own, so that nobody else gives them. */
   otherwise(refused: Refused): VendorCall | undefined {
     if (this.#response.destroyed || this.#request.endpoint === 'count_tokens') return undefined
+    if (refused.failure !== undefined && isUnopened(refused.failure)) return this.#lighter()
     this.#descent ??= descend(this.#view, this.#ref)
     const ref = this.#descent.next(refused, (other) => {
       const fit = this.#standIns.fit(other)
@@ -203,7 +220,8 @@ export class RelaySink implements CallSink {
     if (ref === undefined) return undefined
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
-    const request = this.#spoken?.request ?? this.#standIns.asIs(ref)
+    this.#present = this.#standIns.asIs(ref)
+    const request = this.#spoken?.request ?? this.#present
     if (request.pin !== undefined || this.#conversation === undefined) return request
     const now = this.#house.system.monotonic()
     const pin = this.#house.pins.wish(this.#view.agentId, ref.provider, this.#conversation.key, now)
@@ -260,7 +278,7 @@ export class RelaySink implements CallSink {
     const seen = status === 529 && dialect !== 'anthropic' ? 503 : status
     this.#tally.status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
-    const refusal = refusalOf(error, seen, this.#house.system.now())
+    const refusal = refusalOf(error, seen, this.#house.system.now(), this.#request.bound?.field)
     const id = this.#house.system.uuid()
     if (this.#heartbeat?.hasBegun === true) {
       this.#response.end(refusalEvent(this.#request.endpoint, dialect, refusal, id))

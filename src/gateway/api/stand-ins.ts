@@ -39,6 +39,9 @@ export class StandIns {
     const { provider } = ref
     const kept = keptFrom(this.#request, provider)
     if (kept !== undefined) return kept
+    const { bound } = this.#request
+    if (bound !== undefined && provider !== this.#request.provider)
+      return `is of ${provider}, and only ${bound.profile} can open the ${bound.field} of this request`
     const known = this.#view.registry.find(provider, this.#view.facts().config.providers.get(provider))
     if (known === undefined) return 'is of a provider that nobody knows'
     if (known.endpoints[this.#request.endpoint] !== undefined) return undefined
