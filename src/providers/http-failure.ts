@@ -122,6 +122,8 @@ export type FailureRow = {
 
 const TOO_LONG = { status: [400, 413], class: 'context_overflow', scope: 'request' } as const
 
+const NOT_THERE = { status: [400, 403, 404], class: 'format', scope: 'request' } as const
+
 /** What the codes of the two dialects, and a status, mean when the vendor says nothing better. */
 export const STATUS_ROWS: readonly FailureRow[] = [
   { code: 'insufficient_quota', class: 'billing', scope: 'account' },
@@ -140,6 +142,16 @@ export const STATUS_ROWS: readonly FailureRow[] = [
   { type: 'overloaded_error', class: 'overloaded', scope: 'vendor' },
   // Within a good answer no status tells.
   { status: [200], type: 'invalid_request_error', class: 'format', scope: 'request' },
+  // What lies at the vendor for another account, or not any more: nobody else is to be asked, and the model is there.
+  { ...NOT_THERE, text: 'item with id' },
+  { ...NOT_THERE, text: 'response with id' },
+  { ...NOT_THERE, text: 'conversation with id' },
+  { ...NOT_THERE, text: 'container with id' },
+  { ...NOT_THERE, text: 'container not found' },
+  { ...NOT_THERE, text: 'file not found' },
+  { ...NOT_THERE, text: 'no such file object' },
+  { ...NOT_THERE, text: 'permission to access the file' },
+  { ...NOT_THERE, text: 'cachedcontent not found' },
   { ...TOO_LONG, text: 'maximum context length' },
   { ...TOO_LONG, text: 'context window' },
   { ...TOO_LONG, text: 'maximum prompt length' },

@@ -13,7 +13,7 @@ import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { bookCall } from './book-call.ts'
-import { type Held, withoutThoughts } from './bound.ts'
+import type { Held } from './bound.ts'
 import { answerHeaders, translatedHeaders } from './headers.ts'
 import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
 import { type Interpreted, issuerOf } from './interpreter.ts'
@@ -58,9 +58,6 @@ export class RelaySink implements CallSink {
   #told: Uint8Array[] | undefined
   readonly #conversation: Conversation | undefined
   readonly #held: Held | undefined
-  /** As it is asked now, where nothing is translated. */
-  #present: VendorCall
-  #isLighter = false
 
   constructor(
     visit: Visit,
@@ -72,7 +69,6 @@ export class RelaySink implements CallSink {
   ) {
     const { conversation, spoken, held } = about
     this.#held = held
-    this.#present = request
     this.#firstSpoken = spoken
     this.#standIns = new StandIns(visit.house, view, asked, request, spoken?.by)
     this.#spoken = spoken
@@ -137,14 +133,14 @@ export class RelaySink implements CallSink {
   #first(): void {
     this.#instead = undefined
     this.#spoken = this.#firstSpoken
-    this.#present = this.#request
+    this.#standIns.first()
     this.#provider = this.#labelOf(this.#ref.provider)
   }
 
   /** The conversation keeps to the profile that served it. What stands in the environment is nobody's account: a stored one goes before it. */
   #keepTo({ candidate, standsIn }: Begun['access']): void {
     const { id, provider, source } = candidate
-    if (!this.#isLighter) this.#held?.opened(candidate)
+    if (!this.#standIns.isLighter) this.#held?.opened(candidate)
     if (standsIn === true || this.#conversation === undefined || source.kind !== 'profile') return
     const now = this.#house.system.monotonic()
     this.#house.pins.served(this.#view.agentId, provider, this.#conversation.key, id, now)
@@ -199,17 +195,11 @@ export class RelaySink implements CallSink {
     refuse(this.#response, this.#visit.route.dialect, refusal, { id: this.#house.system.uuid() })
   }
 
-  /** Once: the request without thoughts, which its vendor could not open. */
-  #lighter(): VendorCall | undefined {
-    if (this.#isLighter || this.#spoken !== undefined) return undefined
-    this.#isLighter = true
-    return withoutThoughts(this.#present)
-  }
-
   /** The next model of the chain that takes the call as it is. Counts of tokens are the model's own, so that nobody else gives them. */
   otherwise(refused: Refused): VendorCall | undefined {
     if (this.#response.destroyed || this.#request.endpoint === 'count_tokens') return undefined
-    if (refused.failure !== undefined && isUnopened(refused.failure)) return this.#lighter()
+    if (refused.failure !== undefined && isUnopened(refused.failure))
+      return this.#spoken === undefined ? this.#standIns.lighter() : undefined
     this.#descent ??= descend(this.#view, this.#ref)
     const ref = this.#descent.next(refused, (other) => {
       const fit = this.#standIns.fit(other)
@@ -220,8 +210,7 @@ export class RelaySink implements CallSink {
     if (ref === undefined) return undefined
     this.#instead = formatRef(ref)
     this.#provider = this.#labelOf(ref.provider)
-    this.#present = this.#standIns.asIs(ref)
-    const request = this.#spoken?.request ?? this.#present
+    const request = this.#spoken?.request ?? this.#standIns.asIs(ref)
     if (request.pin !== undefined || this.#conversation === undefined) return request
     const now = this.#house.system.monotonic()
     const pin = this.#house.pins.wish(this.#view.agentId, ref.provider, this.#conversation.key, now)

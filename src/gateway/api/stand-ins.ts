@@ -4,6 +4,7 @@ import type { VendorCall } from '../../auth/vendor-call.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
 import type { House } from '../house.ts'
+import { withoutThoughts } from './bound.ts'
 import { type Interpreted, type Interpreter, interpreterFor, logMistake, unsaidText } from './interpreter.ts'
 import { keptFrom, wishAt } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
@@ -15,6 +16,10 @@ export class StandIns {
   readonly #asked: Asked
   readonly #request: VendorCall
   #interpreter: Interpreter | undefined
+  /** As it is asked now, where nothing is translated. */
+  #present: VendorCall
+  /** Thoughts that its vendor could not open have been left out. */
+  isLighter = false
 
   /**
    * @param request as it is in the client's dialect
@@ -26,12 +31,26 @@ export class StandIns {
     this.#asked = asked
     this.#request = request
     this.#interpreter = by
+    this.#present = request
+  }
+
+  /** Back to the model that was asked for. */
+  first(): void {
+    this.#present = this.#request
+  }
+
+  /** The present call without the thoughts that its client brings back, once; undefined where there are none. */
+  lighter(): VendorCall | undefined {
+    if (this.isLighter) return undefined
+    this.isLighter = true
+    return withoutThoughts(this.#present)
   }
 
   /** The call in the client's dialect, for another model. */
   asIs({ provider, model }: ModelRef): VendorCall {
     const { pieces, bytes } = this.#asked.withModel(model)
-    return { ...wishAt(this.#request, provider), model, body: pieces, bodyBytes: bytes }
+    this.#present = { ...wishAt(this.#request, provider), model, body: pieces, bodyBytes: bytes }
+    return this.#present
   }
 
   /** @returns the call in the dialect of its vendor, undefined where that is the client's own; a sentence: why the model is passed over */
