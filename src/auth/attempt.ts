@@ -1,5 +1,5 @@
 // One attempt of a call: its answer is relayed when it is one, held and judged when it is a refusal, or as long as it may turn out to be one.
-import { type Failure, isAboutAccount, isUnopened, isWorthNextProfile } from '../core/failure.ts'
+import { type Failure, isAboutAccount, isWorthNextProfile } from '../core/failure.ts'
 import { type ChatUsage, NO_USAGE } from '../core/protocol.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import { type Found, hasOpening, OPENING_MS, Opening } from '../providers/opening.ts'
@@ -185,7 +185,7 @@ export class Attempt implements Answer {
   /** Who may serve after that: another profile; where it is not this one's fault, another model; or nobody. */
   #nextAfter(verdict: Failure): 'profile' | 'model' | undefined {
     if (isWorthNextProfile(verdict)) return this.#run.failures.isRepeated(this.#access, verdict) ? 'model' : 'profile'
-    return verdict.class === 'model_not_found' || isUnopened(verdict) ? 'model' : undefined
+    return verdict.class === 'model_not_found' || verdict.lacks !== undefined ? 'model' : undefined
   }
 
   /** Another profile may serve. */

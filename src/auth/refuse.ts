@@ -59,7 +59,8 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   }
   const { tried: _, ...untried } = query
   const trace = explain(facts, untried)
-  if (query.bound !== undefined) return boundRefusal(view, facts, trace, { ...query, bound: query.bound })
+  if (query.bound !== undefined && query.bound.isGuess !== true)
+    return boundRefusal(view, facts, trace, { ...query, bound: query.bound })
   if (trace.some((line) => isHeldBack(line) || (isRest(line) && isShutHere(facts, line, query))))
     return noRoom(view, facts, trace, untried)
   const fenced = spendRefusal(view, facts, query, trace)

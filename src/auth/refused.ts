@@ -1,6 +1,6 @@
 // What the client of a call hears when nobody serves it: the status, and what each profile met.
 import { AuthError } from '../core/errors.ts'
-import { type Failure, isUnopened } from '../core/failure.ts'
+import type { Failure } from '../core/failure.ts'
 import { replacing } from '../core/needs.ts'
 import { formatUntil } from '../core/order.ts'
 import type { Access } from './acquire.ts'
@@ -19,13 +19,14 @@ export function notServed(view: View, { attempts, traceId }: Asked, access: Acce
     attempts,
     ...(traceId === undefined ? {} : { traceId }),
     failure,
+    by: access.candidate.id,
   }
 }
 
 function notServedError(view: View, { candidate, provider }: Access, failure: Failure): AuthError {
   const { class: what, detail } = failure
   const where = `agent ${view.agentId}, asked by ${candidate.id}`
-  if (isUnopened(failure)) {
+  if (failure.lacks !== undefined) {
     return new AuthError(
       'upstream',
       `${provider.label} cannot open what the request brings back: ${detail} (${where}).`,

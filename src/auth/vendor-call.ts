@@ -71,6 +71,8 @@ export type Refused = {
   status: number
   error: AuthError
   failure?: Failure
+  /** Whose answer it was, where one decides. */
+  by?: string
   attempts: number
   /** By which the ledger knows the call. */
   traceId?: string
@@ -100,7 +102,7 @@ export type CallSink = {
   /** The answer broke off after it had begun. */
   broken(failure: Failure): void
   /**
-   * No profile could serve, or the vendor cannot open what was sent (isUnopened), and nothing has been written: another call in its place, such as that of the
+   * No profile could serve, or the account lacks something that was sent, and nothing has been written: another call in its place, such as that of the
    * next model. Asked again when that is refused, too. Absent: there is none.
    */
   otherwise?(refused: Refused): VendorCall | undefined

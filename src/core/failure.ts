@@ -30,6 +30,11 @@ export type Failure = {
   code?: string
   /** When the vendor says it will be over, ms epoch. */
   retryAt?: number
+  /**
+   * What the account does not have of what the request brings back: a `thought` of a model that it cannot open, without which the request may be served; or a
+   * `thing` that does not lie there, or not any more, such as a file. The account is no worse for it.
+   */
+  lacks?: 'thought' | 'thing'
   /** Only a credential of this other kind helps: the vendor takes the one it was shown in its own tool alone. */
   instead?: 'api_key'
   /** The command that helps, where it is not the vendor who refused. */
@@ -56,16 +61,6 @@ export function isWorthNextProfile(failure: Pick<Failure, 'class'>): boolean {
 export function isAboutAccount(status: number): boolean {
   return status === 402 || status === 429
 }
-
-/**
- * Whether the vendor cannot open thoughts of its model that the request brings back: another account's, or ones that it has not kept. The account is
- * well, and the request may be served without them.
- */
-export function isUnopened({ scope, code, detail }: Failure): boolean {
-  return scope === 'request' && (code === 'invalid_encrypted_content' || UNOPENED.test(detail))
-}
-
-const UNOPENED = /encrypted[_ ]content`? (?:was not issued|for item|could not)|: item with id '?rs_/i
 
 /** Whether the failure rests the profile it met, or, of scope `model`, that model of it. A fault of the request or the caller does not. */
 export function marksHealth(failure: Failure): boolean {

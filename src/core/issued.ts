@@ -23,6 +23,8 @@ export type BoundTo = {
   profile: string
   /** What the client calls it: `previous_response_id`. */
   field: string
+  /** Nobody knows whose it is, and this account is asked for it. */
+  isGuess?: true
 }
 
 export class Issued {

@@ -1,5 +1,7 @@
 // Why a candidate is taken, or rests, in words for people.
+
 import type { Rest } from './health.ts'
+import type { BoundTo } from './issued.ts'
 import { type Candidate, formatUntil, type ProviderFacts } from './order.ts'
 import { printable } from './profile.ts'
 
@@ -34,3 +36,9 @@ const WHY_PINNED = {
   soft: 'this session prefers it (pinned, may step aside)',
   auto: 'this session used it last (warm prompt cache)',
 } as const
+
+/** Why nobody else may serve a request. */
+export function whyBound({ profile, field, isGuess }: BoundTo): string {
+  if (isGuess === true) return `${profile} is asked whether it has the ${field} of this request`
+  return `only ${profile} can open the ${field} of this request`
+}

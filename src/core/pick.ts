@@ -16,7 +16,7 @@ import {
   type Source,
 } from './order.ts'
 import { isPaused } from './pause.ts'
-import { restText, whyFirst, whyPinned } from './pick-reason.ts'
+import { restText, whyBound, whyFirst, whyPinned } from './pick-reason.ts'
 import { isCrowded } from './ramp.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import type { Asker } from './reserve.ts'
@@ -231,8 +231,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     return passed('owner_only', 'a subscription serves its owner; this caller is beyond loopback')
   }
   if (pin?.by === 'user' && pin.id !== id) return passed('pin_elsewhere', `this session is pinned to ${pin.id}`)
-  if (query.bound?.ids.has(id) === false)
-    return passed('bound_elsewhere', `only ${query.bound.profile} can open the ${query.bound.field} of this request`)
+  if (query.bound?.ids.has(id) === false) return passed('bound_elsewhere', whyBound(query.bound))
   if (!isChosen(candidate, query) && placeOf(facts, candidate, now) < 0) {
     const where = facts.order?.from === 'config' ? 'auth.order in the config' : 'the order of this agent'
     return passed('not_in_order', `left out of ${where}`)

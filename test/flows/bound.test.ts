@@ -191,12 +191,34 @@ describe('thoughts that are encrypted', () => {
     expect(JSON.stringify(answer.output)).toContain('Still there?')
     expect(by).toBe('openai:a')
     expect(unopened(since)).toEqual(['again-a 400 /openai/v1/responses'])
-    // What remains unopened is the request's, and the vendor's own words say so.
+    // What nobody has is the request's: each account is asked once, and the vendor's own words say so.
     const error = await errorOf(
       gpt('again').responses.create({ model: GPT, input: 'Hello', previous_response_id: 'resp_elsewhere_0123456789' }),
     )
     expect(error).toMatchObject({ status: 400, code: 'previous_response_not_found' })
+    expect(unopened(since)).toEqual(
+      ['again-a', 'again-a', 'again-b'].map((account) => `${account} 400 /openai/v1/responses`),
+    )
     expect(await servedBy('again')).toBe('openai:a')
+    // What one of them has is found there, and from then on known: here a file that was uploaded past the gateway.
+    const file: ResponseInputItem = {
+      role: 'user',
+      content: [{ type: 'input_file', file_id: `file-${tagOfBearer(projectOf('again', 'b'))}` }],
+    }
+    for (const text of ['Read it.', 'Once more.']) {
+      const { response } = await gpt('again')
+        .responses.create({ model: GPT, input: [file, says(text)] })
+        .withResponse()
+      expect(response.headers.get('x-openclaw-served-by')).toBe('openai:b')
+    }
+    expect(unopened(since)).toHaveLength(4)
+    // Whoever insists on the other account gets what it says.
+    const insisted = gpt('again').responses.create(
+      { model: GPT, input: 'Hello', previous_response_id: 'resp_nowhere_0123456789' },
+      { headers: { 'x-openclaw-profile': 'openai:a' } },
+    )
+    expect(await errorOf(insisted)).toMatchObject({ status: 400, code: 'previous_response_not_found' })
+    expect(unopened(since)).toHaveLength(5)
   })
 })
 

@@ -3,17 +3,20 @@
 
 import type { View } from '../../auth/auth.ts'
 import { hasOthers, issuedOf, issuerOf } from '../../auth/issued.ts'
-import type { Sent, VendorCall } from '../../auth/vendor-call.ts'
+import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
 import { type BoundThing, boundInRequest, textKey } from '../../core/bound.ts'
-import type { Issuer } from '../../core/issued.ts'
+import type { BoundTo, Issuer } from '../../core/issued.ts'
 import type { Candidate } from '../../core/order.ts'
-import type { PinWish } from '../../core/pick.ts'
+import { type PinWish, pick } from '../../core/pick.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import type { Endpoint } from '../../providers/provider.ts'
 import type { Asked } from './splice.ts'
 
 /** The only dialect whose models think what no other account can open, and do without it. */
 const THINKS: Endpoint = 'responses'
+
+/** So many accounts more are asked for what nobody knows anything of. */
+const MOST_GUESSES = 3
 
 /** What one request holds. */
 export class Held {
@@ -90,6 +93,19 @@ export class Held {
       })
     if (!isForeign([...this.#thoughts.keys()])) return request
     return withoutThoughts(request, isForeign) ?? request
+  }
+
+  /**
+   * Who may have what nobody knows anything of: the next account that is well.
+   * @param without who was asked already
+   */
+  guess(request: VendorCall, without: ReadonlySet<string>): BoundTo | undefined {
+    const unknown = this.#things.find(({ thing, issuer }) => !thing.isThought && issuer === undefined)
+    const facts = this.#view.facts().providers.get(this.#provider)
+    if (unknown === undefined || facts === undefined || without.size > MOST_GUESSES) return undefined
+    const { candidate, early } = pick(facts, queryOf(request, this.#view.home.system.now(), without))
+    if (candidate === undefined || early) return undefined
+    return { ids: new Set([candidate.id]), profile: candidate.id, field: unknown.thing.field, isGuess: true }
   }
 
   /** The account has opened all that it was shown: what nobody knew anything of is its own, too. */

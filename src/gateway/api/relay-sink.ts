@@ -5,7 +5,6 @@ import { crossingNotice } from '../../auth/crossing.ts'
 import { type Descent, descend } from '../../auth/descend.ts'
 import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
 import type { Conversation } from '../../core/conversation.ts'
-import { isUnopened } from '../../core/failure.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
@@ -57,7 +56,6 @@ export class RelaySink implements CallSink {
   /** A refusal of the vendor that comes when the stream has begun already. */
   #told: Uint8Array[] | undefined
   readonly #conversation: Conversation | undefined
-  readonly #held: Held | undefined
 
   constructor(
     visit: Visit,
@@ -68,9 +66,8 @@ export class RelaySink implements CallSink {
     about: { conversation: Conversation | undefined; spoken: Interpreted | undefined; held: Held | undefined },
   ) {
     const { conversation, spoken, held } = about
-    this.#held = held
     this.#firstSpoken = spoken
-    this.#standIns = new StandIns(visit.house, view, asked, request, spoken?.by)
+    this.#standIns = new StandIns(visit.house, view, asked, request, spoken?.by, held)
     this.#spoken = spoken
     this.#conversation = conversation
     this.#visit = visit
@@ -140,7 +137,7 @@ export class RelaySink implements CallSink {
   /** The conversation keeps to the profile that served it. What stands in the environment is nobody's account: a stored one goes before it. */
   #keepTo({ candidate, standsIn }: Begun['access']): void {
     const { id, provider, source } = candidate
-    if (!this.#standIns.isLighter) this.#held?.opened(candidate)
+    this.#standIns.served(candidate)
     if (standsIn === true || this.#conversation === undefined || source.kind !== 'profile') return
     const now = this.#house.system.monotonic()
     this.#house.pins.served(this.#view.agentId, provider, this.#conversation.key, id, now)
@@ -198,8 +195,8 @@ export class RelaySink implements CallSink {
   /** The next model of the chain that takes the call as it is. Counts of tokens are the model's own, so that nobody else gives them. */
   otherwise(refused: Refused): VendorCall | undefined {
     if (this.#response.destroyed || this.#request.endpoint === 'count_tokens') return undefined
-    if (refused.failure !== undefined && isUnopened(refused.failure))
-      return this.#spoken === undefined ? this.#standIns.lighter() : undefined
+    if (refused.failure?.lacks !== undefined)
+      return this.#spoken === undefined ? this.#standIns.without(refused) : undefined
     this.#descent ??= descend(this.#view, this.#ref)
     const ref = this.#descent.next(refused, (other) => {
       const fit = this.#standIns.fit(other)
