@@ -1,16 +1,17 @@
 // What passes of an answer, read along when it has gone out: what it used, and the error that a stream may end with.
+import type { BoundReader } from '../core/bound-reader.ts'
 import { type ChatUsage, NO_USAGE } from '../core/protocol.ts'
 import type { Endpoint, UsageReader } from '../providers/provider.ts'
 import { Tail } from '../providers/stream-error.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
-import { type IssuedReader, issuedReader } from './issued.ts'
+import { issuedReader } from './issued.ts'
 import type { VendorCall } from './vendor-call.ts'
 
 export class Overheard {
   readonly #usage: UsageReader | undefined
   readonly #tail: Tail | undefined
-  readonly #issued: IssuedReader | undefined
+  readonly #issued: BoundReader | undefined
   /** Pieces that have passed and are not looked at yet. */
   readonly #unread: Uint8Array[] = []
 
@@ -21,7 +22,7 @@ export class Overheard {
   }
 
   /** @param issued hears what only the account can open; absent: nobody else is there who could be shown it */
-  private constructor(usage: UsageReader | undefined, isStream: boolean, issued: IssuedReader | undefined) {
+  private constructor(usage: UsageReader | undefined, isStream: boolean, issued: BoundReader | undefined) {
     this.#usage = usage
     this.#tail = isStream ? new Tail() : undefined
     this.#issued = issued

@@ -54,7 +54,7 @@ export function checkRequest(body: JsonObject, seal: string): Wrong | undefined 
   }
   // What came before lies at the vendor.
   const calls = body.previous_response_id == null ? checkCalls(items.map(asObject)) : undefined
-  return calls ?? checkTools(asList(body.tools).map(asObject))
+  return checkThoughts(items.map(asObject)) ?? calls ?? checkTools(asList(body.tools).map(asObject))
 }
 
 function checkItem(item: JsonObject, path: string, seal: string): Wrong | undefined {
@@ -109,6 +109,23 @@ function checkMessage({ role, content }: JsonObject, path: string): Wrong | unde
       return wrong(`${place}.file_data`, 'Expected a file.')
   }
   return undefined
+}
+
+/** What the id of an item says that follows from a thought. */
+export const THOUGHT_OF = '_thought'
+
+function checkThoughts(items: readonly JsonObject[]): Wrong | undefined {
+  const alone = items.find(({ type, id }, at) => {
+    if (type === 'item_reference' || !String(id).includes(THOUGHT_OF)) return false
+    const before = items.slice(0, at).findLast((item) => item.type === 'reasoning' || item.role === 'user')
+    return before?.type !== 'reasoning'
+  })
+  if (alone === undefined) return undefined
+  const { id, type } = alone
+  return wrong(
+    'input',
+    `Item '${String(id)}' of type '${String(type)}' was provided without its required 'reasoning' item.`,
+  )
 }
 
 function checkCalls(items: readonly JsonObject[]): Wrong | undefined {

@@ -4,7 +4,7 @@ import { type Ask, slices, THOUGHT, type ToolCall, type Turn } from './answer.ts
 import { checkModel, complain, readChoice, readTool } from './completions.ts'
 import { asCount, asList, asObject, asText, contentText, type JsonObject } from './json.ts'
 import { sealFor, tagOf, UNKEPT } from './own.ts'
-import { checkRequest, foreignIn } from './responses-check.ts'
+import { checkRequest, foreignIn, THOUGHT_OF } from './responses-check.ts'
 import type { Dialect, Refusal } from './vendor.ts'
 
 function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
@@ -39,6 +39,8 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
 }
 
 const idOf = (kind: string, { tag = 'sandbox', number }: Turn): string => `${kind}_${tag}_${number}`
+/** Of an item that follows from a thought, and is not taken back by its name without that. */
+const followingId = (kind: string, turn: Turn): string => `${idOf(kind, turn)}${turn.thinks === true ? THOUGHT_OF : ''}`
 
 type Status = 'in_progress' | 'completed' | 'incomplete'
 
@@ -55,7 +57,7 @@ function itemsOf(turn: Turn): Item[] {
 }
 
 function messageOf(turn: Turn): Item {
-  const id = idOf('msg', turn)
+  const id = followingId('msg', turn)
   const text = turn.pieces.join('')
   const item = { id, type: 'message', role: 'assistant' }
   return {
@@ -78,7 +80,7 @@ function messageOf(turn: Turn): Item {
 
 function callOf(turn: Turn, call: ToolCall, index: number): Item {
   const end = index === 0 ? '' : `_${index}`
-  const id = `${idOf('fc', turn)}${end}`
+  const id = `${followingId('fc', turn)}${end}`
   const item = { id, type: 'function_call', call_id: `call_sandbox_${turn.number}${end}`, name: call.name }
   const type = 'response.function_call_arguments'
   return {

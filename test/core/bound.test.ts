@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type BoundThing, boundInAnswer, boundInRequest, textKey } from '../../src/core/bound.ts'
+import { boundReader } from '../../src/core/bound-reader.ts'
 import { Issued, MOST_ISSUED } from '../../src/core/issued.ts'
 import { piecesHold } from '../../src/core/pieces.ts'
 import { BodyScan } from '../../src/core/scan.ts'
@@ -134,6 +135,31 @@ describe('in an answer', () => {
     expect(handedOut('messages', JSON.stringify(claude))).toEqual([key('container_0123456789')])
     expect(handedOut('chat_completions', JSON.stringify(answer))).toEqual([])
   })
+})
+
+test('an answer is read along, streamed or whole, wherever it is cut', () => {
+  const told = JSON.stringify({
+    type: 'response.output_item.done',
+    item: { id: 'rs_0123456789', encrypted_content: SEALED },
+  })
+  const events = `event: response.output_item.done\ndata: ${told}\n\n`
+  const expected = ['rs_0123456789', SEALED].map(key).sort()
+  fc.assert(
+    fc.property(fc.boolean(), fc.array(fc.nat(), { maxLength: 8 }), (streaming, cuts) => {
+      const bytes = Buffer.from(streaming ? events : told)
+      const keys = new Set<number>()
+      const reader = boundReader('responses', streaming, (one) => keys.add(one))
+      const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+      for (const [at, end] of ends.entries()) {
+        // The piece belongs to the socket, which writes the next one over it.
+        const piece = Buffer.from(bytes.subarray(ends[at - 1] ?? 0, end))
+        reader.push(piece)
+        piece.fill(0)
+      }
+      reader.close()
+      expect([...keys].sort()).toEqual(expected)
+    }),
+  )
 })
 
 test('a text stands in pieces exactly when it stands in the whole', () => {
