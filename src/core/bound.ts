@@ -1,5 +1,5 @@
 // What only the account can open that made it, found in the bytes of a request or an answer: nothing is parsed, and texts are told apart by digests.
-// Which of a vendor's things are bound is in docs/dialects.md; signatures of Anthropic and Google are not.
+// Which of a vendor's things are bound is in docs/dialects.md.
 import { Mix } from './mix.ts'
 import { asBuffer, joinedPieces, piecesHold } from './pieces.ts'
 import type { Place, PlaceName, Places } from './scan-keys.ts'
@@ -10,7 +10,7 @@ export type BoundThing = {
   key: number
   /** What a client calls it: `previous_response_id`. */
   field: string
-  /** Left out, the request means nearly the same: a thought of the model. Else it is the request's very subject. */
+  /** Without it the request means nearly the same: a thought of the model. Else it is the request's very subject. */
   isThought: boolean
 }
 
@@ -49,6 +49,7 @@ const FILE_URIS = [word('"fileUri"', 'Uri"'), word('"file_uri"', '_uri"')]
 const REFERENCE = word('"item_reference"', '_refer')
 const STORED_THOUGHT = word('"rs_')
 const TOOL_CONTAINER = word('"cntr_')
+const SIGNATURE = word('"signature"', 'gnatu')
 const OWN_CONTAINER = word('"container_')
 const OWN_FILE = word('"file_')
 /** It stands for the whole conversation before it. */
@@ -58,7 +59,7 @@ const COMPACTED = Buffer.from('"compaction')
 const HANDED_OUT: Readonly<Record<string, { under: readonly Word[]; begins: readonly Word[] }>> = {
   // Every event of a stream that tells of more than a piece of text has an id in it.
   responses: { under: [ID, SEALED, CONTAINER, FILE], begins: [] },
-  messages: { under: [], begins: [OWN_CONTAINER, OWN_FILE] },
+  messages: { under: [SIGNATURE], begins: [OWN_CONTAINER, OWN_FILE] },
 }
 
 /** Whether answers of the endpoint may hold something that is bound. */
@@ -120,6 +121,7 @@ export function boundInRequest(
     const bytes = looked(name)
     if (bytes !== undefined) textsUnder(bytes, name, (from, to) => add(field, bytes, from, to))
   }
+  if (endpoint === 'messages') thoughtsUnder(SIGNATURE, looked(SIGNATURE), add)
   if (endpoint === 'generate_content') for (const name of FILE_URIS) under(name, 'fileUri')
   else under(FILE, 'file_id')
   if (endpoint !== 'responses') return found
@@ -135,6 +137,13 @@ export function boundInRequest(
   return found
 }
 
+/** Thoughts of a Claude. Newer models drop those of another account themselves; what stands between others must not be taken out. */
+function thoughtsUnder(name: Word, bytes: Buffer | undefined, add: Add): void {
+  if (bytes !== undefined) textsUnder(bytes, name, (from, to) => add('signature', bytes, from, to, true))
+}
+
+type Add = (field: string, bytes: Buffer, from: number, to: number, isThought: boolean) => void
+
 /** What stands at the top of a body, by its endpoint. */
 const AT_TOP: Readonly<Record<string, readonly PlaceName[]>> = {
   responses: ['previous_response_id', 'conversation'],
@@ -142,11 +151,7 @@ const AT_TOP: Readonly<Record<string, readonly PlaceName[]>> = {
   generate_content: ['cachedContent'],
 }
 
-function thoughtsIn(
-  sealed: Buffer | undefined,
-  stored: Buffer | undefined,
-  add: (field: string, bytes: Buffer, from: number, to: number, isThought: boolean) => void,
-): void {
+function thoughtsIn(sealed: Buffer | undefined, stored: Buffer | undefined, add: Add): void {
   if (stored !== undefined) {
     textsBeginning(stored, STORED_THOUGHT, (from, to) => add('reasoning', stored, from, to, true))
   }

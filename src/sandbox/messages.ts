@@ -14,7 +14,7 @@ import {
 import { asCount, asList, asObject, asText, contentText, isObject, type JsonObject } from './json.ts'
 import { checkRequest } from './messages-check.ts'
 import { ANTHROPIC_MODELS } from './models.ts'
-import { containerOf, isOwn, SIGNATURE, tagOf } from './own.ts'
+import { containerOf, isOwn, sealFor, tagOf } from './own.ts'
 import { type Mark, readMarks } from './prompt-cache.ts'
 import type { Dialect, Refusal } from './vendor.ts'
 
@@ -42,8 +42,8 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
   if (refusal !== undefined) return refusal
   const limit = asCount(body.max_tokens)
   if (limit === undefined) return malformed('max_tokens: Input should be a whole number greater than 0')
-  const seal = SIGNATURE
-  const wrong = checkRequest(body, seal)
+  const seal = sealFor(headers)
+  const wrong = checkRequest(body)
   if (wrong !== undefined) return malformed(wrong)
   const tag = tagOf(headers)
   const strange = foreignIn(body, tag)

@@ -14,8 +14,13 @@ export function sealFor(headers: IncomingHttpHeaders): string {
   return Buffer.from(`sandbox ${digestOf(nameOf(headers), 24)}`).toString('base64')
 }
 
-/** The signature of Anthropic's models: it is good for the account that asks, and for any other. */
-export const SIGNATURE = Buffer.from(`sandbox ${digestOf('anthropic', 24)}`).toString('base64')
+/** A signature of Anthropic's models; any account may bring it back. */
+export const SIGNATURE = sealFor({})
+
+/** Whether Anthropic has signed that, for whichever account: the thoughts of another one are not shown to the model, and that is all. */
+export function isSignature(value: unknown): boolean {
+  return /^sandbox [\da-f]{24}$/.test(Buffer.from(asText(value) ?? '', 'base64').toString())
+}
 
 /** The tag of the account that asks. */
 export function tagOf(headers: IncomingHttpHeaders): string {

@@ -131,6 +131,9 @@ describe('in an answer', () => {
     const delta =
       'data: {"type":"response.output_text.delta","item_id":"msg_0123456789","delta":"\\"id\\": \\"resp_x\\""}\n\n'
     expect(handedOut('responses', delta)).toEqual([])
+    const signed =
+      'event: content_block_delta\ndata: {"delta":{"type":"signature_delta","signature":"EqQBCkYIBRgC"}}\n\n'
+    expect(handedOut('messages', signed)).toEqual([key('EqQBCkYIBRgC')])
     const claude = { id: 'msg_1', container: { id: 'container_0123456789' }, content: [{ type: 'container_upload' }] }
     expect(handedOut('messages', JSON.stringify(claude))).toEqual([key('container_0123456789')])
     expect(handedOut('chat_completions', JSON.stringify(answer))).toEqual([])

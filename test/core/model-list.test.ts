@@ -74,7 +74,7 @@ test('what the provider said goes before the catalogue, and the config before bo
   const told = { provider: 'anthropic', model: 'claude-opus-4-6' }
   expect(factsOf(lists, told)).toMatchObject({
     maxOutput: 9,
-    contextWindow: 200_000,
+    contextWindow: 1_000_000,
     cacheMinimum: 4096,
     price,
     isKnown: true,

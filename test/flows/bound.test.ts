@@ -12,7 +12,7 @@ import { healthOf, type Installation, install, openclaw, until } from '../suppor
 import { CLAUDE, GPT, providersAt } from './support.ts'
 
 /** Agents with accounts of their own, so that what rests for one test rests for it alone. */
-const AGENTS = ['thoughts', 'answers', 'files', 'loops', 'again', 'many'] as const
+const AGENTS = ['thoughts', 'answers', 'files', 'loops', 'again', 'signed', 'many'] as const
 type Agent = (typeof AGENTS)[number]
 const SIDES = ['a', 'b'] as const
 const projectOf = (agent: Agent, side: string): string => `sk-proj-bound-${agent}-${side}-0123456789abcdef`
@@ -90,11 +90,11 @@ async function wake(agent: Agent, id: string): Promise<void> {
 /** Who serves a new conversation. */
 async function servedBy(agent: Agent): Promise<string | null> {
   const { response } = await gpt(agent)
-    .responses.create({ model: GPT, input: `Who is there? ${++asked}` })
+    .responses.create({ model: GPT, input: `Who is there? ${++asks}` })
     .withResponse()
   return response.headers.get('x-openclaw-served-by')
 }
-let asked = 0
+let asks = 0
 
 const tools = [
   {
@@ -335,6 +335,21 @@ test('thoughts of a Claude are good at every account: a loop of tools goes on wh
   expect(data.content.at(-1)).toMatchObject({ type: 'text', text: expect.stringContaining('It rains.') })
   const [refused, served] = sandbox.requests().slice(-2)
   expect(served?.bodySha256).toBe(refused?.bodySha256)
+})
+
+test('thoughts of a Claude come back to the account that made them, even in what looks like another conversation', async () => {
+  // Newer models show an account its own thoughts only; those of another one they leave out in silence.
+  const client = claude('signed')
+  const asked = { model: CLAUDE, max_tokens: 2000, thinking: { type: 'enabled' as const, budget_tokens: 1024 } }
+  const begins = (content: string) => [{ role: 'user' as const, content }]
+  const servedBy = async (messages: Anthropic.MessageParam[], headers = {}) => {
+    const { data, response } = await client.messages.create({ ...asked, messages }, { headers }).withResponse()
+    return { content: data.content, by: response.headers.get('x-openclaw-served-by') }
+  }
+  const { content } = await servedBy(begins('Begin'), { 'x-openclaw-profile': 'anthropic:b?' })
+  expect((await servedBy(begins('Something else'))).by).toBe('anthropic:a')
+  const goesOn = [...begins('Began'), { role: 'assistant' as const, content }, ...begins('Go on')]
+  expect((await servedBy(goesOn)).by).toBe('anthropic:b')
 })
 
 test('whoever serves when, no account is sent what another one was seen to make', async () => {

@@ -147,7 +147,9 @@ it('asks for the list of models with a login that is renewed first, as a call is
   expect((await openclaw(place, LOGIN)).code).toBe(0)
   const refused = await openclaw(place, refreshing)
   expect(refused.code).toBe(1)
-  expect(refused.stdout).toContain('github-copilot:octo: its login has ended: the vendor refused to renew it (unauthorized)')
+  expect(refused.stdout).toContain(
+    'github-copilot:octo: its login has ended: the vendor refused to renew it (unauthorized)',
+  )
   expect(paths().at(-1)).toBe('/copilot_internal/v2/token')
 })
 
