@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import type { Dispatcher } from 'undici'
 import Pool from 'undici/lib/dispatcher/pool.js'
+import { Deadlines, type Wait } from './deadlines.ts'
 import { checkHost, ForbiddenDestination, lookupWithin, type Reach } from './destination.ts'
 import { codeOf } from './files.ts'
 
@@ -111,6 +112,9 @@ export function createTransport(options: { lookup?: LookupFunction } = {}): Tran
  */
 let ending: Pool | undefined
 
+/** Of first bytes. */
+const deadlines = new Deadlines()
+
 function start(pool: Pool, request: OutgoingRequest, answer: Answer): Exchange {
   let abort: ((error: Error) => void) | undefined
   let cancelled = false
@@ -118,7 +122,7 @@ function start(pool: Pool, request: OutgoingRequest, answer: Answer): Exchange {
   let over = false
   let isStarting = true
   // The pool's own timers are good to a second, which a caller would wait longer for every vendor that hangs.
-  let patience: NodeJS.Timeout | undefined
+  let patience: Wait | undefined
   const body = request.body
   // The pool would keep it to itself, and whoever waits for the answer would wait for ever.
   const mistaken = (mistake: unknown): void => {
@@ -129,19 +133,19 @@ function start(pool: Pool, request: OutgoingRequest, answer: Answer): Exchange {
   const handler: Dispatcher.DispatchHandler = {
     onConnect: (stop) => {
       abort = stop as (error: Error) => void
-      clearTimeout(patience)
+      patience?.end()
       if (cancelled) abort(new Cancelled())
-      else patience = setTimeout(() => abort?.(new TooLate()), request.firstByteMs)
+      else patience = deadlines.wait(request.firstByteMs, () => abort?.(new TooLate()))
     },
     // Silence begins when the vendor has heard the question; a long one may take its time on the way.
     onBodySent: () => {
-      if (!answered && !over) patience?.refresh()
+      if (!answered && !over) patience?.restart(request.firstByteMs)
     },
     onHeaders: (status, headers, resume) => {
       // 1xx answers announce, they are not the answer.
       if (status < 200) return true
       answered = true
-      clearTimeout(patience)
+      patience?.end()
       try {
         answer.head(status, headers as Buffer[], resume)
       } catch (error) {
@@ -169,7 +173,7 @@ function start(pool: Pool, request: OutgoingRequest, answer: Answer): Exchange {
       }
     },
     onError: (error) => {
-      clearTimeout(patience)
+      patience?.end()
       if (over) return
       over = true
       const failure = { kind: kindOf(error), answered }
