@@ -48,10 +48,10 @@ const CONTAINER = word('"container_id"', '_id"')
 const FILE_URIS = [word('"fileUri"', 'Uri"'), word('"file_uri"', '_uri"')]
 const REFERENCE = word('"item_reference"', '_refer')
 const STORED_THOUGHT = word('"rs_')
+const SUMMARY = Buffer.from('mmary')
 const TOOL_CONTAINER = word('"cntr_')
 const SIGNATURE = word('"signature"', 'gnatu')
 const OWN_CONTAINER = word('"container_')
-const OWN_FILE = word('"file_')
 /** It stands for the whole conversation before it. */
 const COMPACTED = Buffer.from('"compaction')
 
@@ -59,7 +59,7 @@ const COMPACTED = Buffer.from('"compaction')
 const HANDED_OUT: Readonly<Record<string, { under: readonly Word[]; begins: readonly Word[] }>> = {
   // Every event of a stream that tells of more than a piece of text has an id in it.
   responses: { under: [ID, SEALED, CONTAINER, FILE], begins: [] },
-  messages: { under: [SIGNATURE], begins: [OWN_CONTAINER, OWN_FILE] },
+  messages: { under: [SIGNATURE], begins: [OWN_CONTAINER] },
 }
 
 /** Whether answers of the endpoint may hold something that is bound. */
@@ -133,7 +133,10 @@ export function boundInRequest(
     const bytes = looked(REFERENCE)
     if (bytes !== undefined) referencesIn(bytes, (from, to) => add('item_reference', bytes, from, to))
   }
-  thoughtsIn(looked(SEALED), wanted.items ? looked(STORED_THOUGHT) : undefined, add)
+  const sealed = piecesHold(pieces, SEALED.part) ? looked(SEALED) : undefined
+  // A client keeps thoughts or leaves them with the vendor, and each of them has a summary.
+  const hasStored = sealed === undefined && wanted.items && piecesHold(pieces, SUMMARY)
+  thoughtsIn(sealed, hasStored ? looked(STORED_THOUGHT) : undefined, add)
   return found
 }
 

@@ -59,7 +59,6 @@ const EXPECTED = [
   ['container', 'cntr_0123456789', false],
   ['item_reference', 'msg_0123456789', false],
   ['item_reference', 'fc_9876543210', false],
-  ['reasoning', 'rs_0123456789', true],
   ['encrypted_content', SEALED, true],
   ['compaction', OTHER, false],
 ].map(([field, text, isThought]) => ({ field, key: key(String(text)), isThought }))
@@ -77,6 +76,13 @@ describe('in a request', () => {
         expect(found('responses', form, cuts)).toEqual(EXPECTED)
       }),
     )
+  })
+
+  test('a thought that was left with the vendor is known by its id', () => {
+    const input = [{ type: 'reasoning', id: 'rs_0123456789', summary: [] }]
+    expect(found('responses', JSON.stringify({ input }))).toEqual([
+      { field: 'reasoning', key: key('rs_0123456789'), isThought: true },
+    ])
   })
 
   test('of the other dialects files, containers and caches; what belongs to tools and addresses in the world is nobody’s', () => {

@@ -87,6 +87,9 @@ async function wake(agent: Agent, id: string): Promise<void> {
   await until('the gateway to hear of it', async () => (await servedBy(agent)) === id || undefined)
 }
 
+/** A program's wish for one of the accounts, which may step aside. */
+const wish = (side: string) => ({ headers: { 'x-openclaw-profile': `openai:${side}?` } })
+
 /** Who serves a new conversation. */
 async function servedBy(agent: Agent): Promise<string | null> {
   const { response } = await gpt(agent)
@@ -170,6 +173,12 @@ describe('thoughts that are encrypted', () => {
     await wake('thoughts', 'openai:a')
     history.push(says('And now?'))
     expect((await turn('thoughts', history, true)).by).toBe('openai:b')
+    // Thoughts that were left with the vendor are known by their names.
+    const kept = { model: GPT, reasoning: { summary: 'auto' as const } }
+    const { output } = await gpt('thoughts').responses.create({ ...kept, input: 'Hello' }, wish('b'))
+    expect(output[0]).toMatchObject({ type: 'reasoning', id: expect.stringMatching(/^rs_/) })
+    const goesOn = { ...kept, input: [says('Hello'), ...(output as ResponseInput), says('And then?')] }
+    expect((await gpt('thoughts').responses.create(goesOn, wish('a'))).output_text).toContain('And then?')
     expect(unopened(since)).toEqual([])
   })
 
