@@ -20,10 +20,10 @@ export function issuedOf(home: Home): Issued {
 
 /** Whose the things are that a candidate is handed: of a login its account, else the profile in its owner's store, or the variable with its key. */
 export function issuerOf(view: View, candidate: Candidate): Issuer {
-  const { id, account, source } = candidate
+  const { id, provider, account, source } = candidate
   const whose = account?.accountId ?? account?.email
   const own = source.kind === 'profile' ? `${view.store.owner} ${id}` : healthIdOf(candidate)
-  return { account: whose === undefined ? own : `account ${whose}`, profile: id }
+  return { account: `${provider} ${whose === undefined ? own : `account ${whose}`}`, profile: id }
 }
 
 /** Whether somebody else of the provider could be asked. */
@@ -43,6 +43,6 @@ export function issuedReader(
   const issuer = issuerOf(view, candidate)
   return boundReader(endpoint, streaming, (key, kind) => {
     if (kind !== 'other') memory.wanted[kind] = true
-    memory.note(provider, key, issuer, view.home.system.monotonic())
+    memory.note(key, issuer, view.home.system.monotonic())
   })
 }

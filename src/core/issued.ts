@@ -4,7 +4,7 @@ import { Recent } from './recent.ts'
 
 /** Whose it is. */
 export type Issuer = {
-  /** The same for the same account. */
+  /** The same for the same account of the same provider, and for nothing else. */
   account: string
   /** The profile by which it was made, for people. */
   profile: string
@@ -33,13 +33,13 @@ export class Issued {
   readonly wanted: BoundWanted = { items: false, containers: false }
 
   /** @param key the digest of the thing @param now ms of a clock that never jumps */
-  of(provider: string, key: number, now: number): Issuer | undefined {
-    return this.#kept.get(`${provider} ${key}`, now)
+  of(key: number, now: number): Issuer | undefined {
+    return this.#kept.get(String(key), now)
   }
 
   /** The account made the thing, or has opened it. */
-  note(provider: string, key: number, issuer: Issuer, now: number): void {
-    this.#kept.put(`${provider} ${key}`, issuer, now)
+  note(key: number, issuer: Issuer, now: number): void {
+    this.#kept.put(String(key), issuer, now)
   }
 
   get size(): number {

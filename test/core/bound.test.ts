@@ -182,14 +182,10 @@ test('a text stands in pieces exactly when it stands in the whole', () => {
   )
 })
 
-test('what was issued is remembered by provider, up to a bound, the latest longest', () => {
+test('what was issued is remembered up to a bound, the latest longest', () => {
   const issued = new Issued()
   const issuer = { account: 'a', profile: 'openai:a' }
-  for (let one = 0; one < MOST_ISSUED + 10; one++) issued.note('openai', one, issuer, one)
+  for (let one = 0; one < MOST_ISSUED + 10; one++) issued.note(one, issuer, one)
   expect(issued.size).toBe(MOST_ISSUED)
-  expect([issued.of('openai', 5, 1), issued.of('openai', 10, 1), issued.of('xai', 10, 1)]).toEqual([
-    undefined,
-    issuer,
-    undefined,
-  ])
+  expect([issued.of(5, 1), issued.of(10, 1)]).toEqual([undefined, issuer])
 })

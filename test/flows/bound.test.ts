@@ -12,11 +12,13 @@ import { healthOf, type Installation, install, openclaw, until } from '../suppor
 import { CLAUDE, GPT, providersAt } from './support.ts'
 
 /** Agents with accounts of their own, so that what rests for one test rests for it alone. */
-const AGENTS = ['thoughts', 'answers', 'files', 'loops', 'again', 'signed', 'many'] as const
+const AGENTS = ['thoughts', 'answers', 'files', 'loops', 'again', 'signed', 'chain', 'many'] as const
 type Agent = (typeof AGENTS)[number]
 const SIDES = ['a', 'b'] as const
 const projectOf = (agent: Agent, side: string): string => `sk-proj-bound-${agent}-${side}-0123456789abcdef`
 const keyOf = (agent: Agent, side: string): string => `sk-ant-api03-bound-${agent}-${side}-0123456789abcdef`
+
+const ELSEWHERE = 'sk-proj-bound-elsewhere-0123456789abcdef'
 
 let sandbox: Sandbox
 let place: Installation
@@ -24,26 +26,38 @@ let gateway: GatewayProcess
 
 beforeAll(async () => {
   sandbox = await startSandbox({
-    accounts: AGENTS.flatMap((agent) =>
-      SIDES.flatMap((side) => [
-        { name: `${agent}-${side}`, vendor: 'openai' as const, key: projectOf(agent, side) },
-        { name: `${agent}-${side}`, vendor: 'anthropic' as const, key: keyOf(agent, side) },
-      ]),
-    ),
+    accounts: [
+      { name: 'elsewhere', vendor: 'openai' as const, key: ELSEWHERE },
+      ...AGENTS.flatMap((agent) =>
+        SIDES.flatMap((side) => [
+          { name: `${agent}-${side}`, vendor: 'openai' as const, key: projectOf(agent, side) },
+          { name: `${agent}-${side}`, vendor: 'anthropic' as const, key: keyOf(agent, side) },
+        ]),
+      ),
+    ],
   })
   place = await install({
     config: {
-      models: providersAt(sandbox),
+      models: {
+        providers: {
+          ...providersAt(sandbox).providers,
+          elsewhere: { baseUrl: `${sandbox.url}/openai/v1`, api: 'openai-responses' },
+        },
+      },
       agents: { defaults: { model: { primary: CLAUDE, fallbacks: [] } } },
     },
     agents: Object.fromEntries(
       AGENTS.map((agent) => [
         agent,
         {
-          profiles: SIDES.flatMap((side) => [
-            { id: `openai:${side}`, key: projectOf(agent, side) },
-            { id: `anthropic:${side}`, key: keyOf(agent, side) },
-          ]),
+          ...(agent === 'chain' ? { entry: { model: { primary: GPT, fallbacks: ['elsewhere/gpt-5.1'] } } } : {}),
+          profiles: [
+            ...(agent === 'chain' ? [{ id: 'elsewhere:only', key: ELSEWHERE }] : []),
+            ...SIDES.flatMap((side) => [
+              { id: `openai:${side}`, key: projectOf(agent, side) },
+              { id: `anthropic:${side}`, key: keyOf(agent, side) },
+            ]),
+          ],
           order: { openai: ['openai:a', 'openai:b'], anthropic: ['anthropic:a', 'anthropic:b'] },
         },
       ]),
@@ -359,6 +373,24 @@ test('thoughts of a Claude come back to the account that made them, even in what
   expect((await servedBy(begins('Something else'))).by).toBe('anthropic:a')
   const goesOn = [...begins('Began'), { role: 'assistant' as const, content }, ...begins('Go on')]
   expect((await servedBy(goesOn)).by).toBe('anthropic:b')
+})
+
+test('nor does a model of another vendor get them that stands in', async () => {
+  const since = lastRequest()
+  const history: ResponseInput = [says('Hello')]
+  expect((await turn('chain', history, false)).by).toBe('openai:a')
+  const answer = await gpt('chain').responses.create({ model: GPT, input: 'Hello' })
+  history.push(says('Still there?'))
+  rest('chain', 'a', 'b')
+  const instead = await turn('chain', history, true)
+  expect(instead.by).toBe('elsewhere:only')
+  expect(JSON.stringify(instead.answer.output)).toContain('Still there?')
+  const error = await errorOf(
+    gpt('chain').responses.create({ model: GPT, input: 'Go on', previous_response_id: answer.id }),
+  )
+  expect(error).toMatchObject({ status: 429, code: 'bound_to_account', param: 'previous_response_id' })
+  expect(error.message).toContain('Not asked: elsewhere/gpt-5.1 is of elsewhere, and only openai:a can open')
+  expect(unopened(since)).toEqual([])
 })
 
 test('whoever serves when, no account is sent what another one was seen to make', async () => {

@@ -38,7 +38,7 @@ export class Held {
     this.#view = view
     this.#provider = provider
     const now = view.home.system.monotonic()
-    this.#things = things.map((thing) => ({ thing, issuer: issuedOf(view.home).of(provider, thing.key, now) }))
+    this.#things = things.map((thing) => ({ thing, issuer: issuedOf(view.home).of(thing.key, now) }))
     for (const { thing, issuer } of this.#things) {
       if (thing.isThought && issuer !== undefined) this.#thoughts.set(thing.key, issuer.account)
     }
@@ -85,11 +85,10 @@ export class Held {
 
   #sentBy(candidate: Candidate, request: VendorCall): Sent {
     const { account } = issuerOf(this.#view, candidate)
-    const isOwn = candidate.provider === this.#provider
     const isForeign = (keys: readonly number[]): boolean =>
       keys.some((key) => {
         const whose = this.#thoughts.get(key)
-        return whose !== undefined && !(isOwn && whose === account)
+        return whose !== undefined && whose !== account
       })
     if (!isForeign([...this.#thoughts.keys()])) return request
     return withoutThoughts(request, isForeign) ?? request
@@ -114,7 +113,7 @@ export class Held {
     const memory = issuedOf(this.#view.home)
     const now = this.#view.home.system.monotonic()
     const own = issuerOf(this.#view, candidate)
-    for (const { thing, issuer } of this.#things) memory.note(this.#provider, thing.key, issuer ?? own, now)
+    for (const { thing, issuer } of this.#things) memory.note(thing.key, issuer ?? own, now)
   }
 }
 
