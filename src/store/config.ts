@@ -4,8 +4,8 @@ import { type Config, type ConfigIssue, readConfig } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Variables, valuesIn } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
-import { cutItems } from './cut-items.ts'
 import { isObject, type JsonObject, sorted } from './document.ts'
+import { appendItems, cutItems } from './list-items.ts'
 
 /** What a draft says before it is changed. */
 export type Before = {
@@ -189,10 +189,12 @@ function update(text: string, draft: JsonObject, where: string): string {
   let isMeant = false
   try {
     // The editor's own guess at the habits of a plain JSON file is wrong at times, and then other programs cannot read it any more.
-    const habits = isPlainJson(text)
-      ? ({ mode: 'json', no_trailing_comma: true } as const)
-      : ({ mode: 'json5' } as const)
-    next = jju.update(cutItems(text, parse(text, where), draft), draft, { ...habits, reserved_keys: 'replace' })
+    const isPlain = isPlainJson(text)
+    const habits = isPlain ? ({ mode: 'json', no_trailing_comma: true } as const) : ({ mode: 'json5' } as const)
+    const before = parse(text, where)
+    const cut = cutItems(text, before, draft)
+    const listed = isPlain ? cut : appendItems(cut, before, draft)
+    next = jju.update(listed, draft, { ...habits, reserved_keys: 'replace' })
     // The editor is a library: what it wrote must read back as what was meant.
     isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft)) && keepsDigits(text, next)
   } catch {
