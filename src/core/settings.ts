@@ -142,12 +142,12 @@ export function isSettable(path: ConfigPath): boolean {
   )
 }
 
-/** Every field, with what stands in the file. @param valueOf what is written at a path, safe to be shown */
-export function settingsFields(valueOf: (path: ConfigPath) => unknown): SettingsField[] {
+/** Every field, with what stands in the file. @param writtenAt what is written at a path, safe to be shown */
+export function settingsFields(writtenAt: (path: ConfigPath) => unknown): SettingsField[] {
   return Object.entries(FIELDS).map(([text, group]) => {
     const path = parsePath(text)
     const [schema = {}] = schemasAt(path)
-    const value = valueOf(path)
+    const value = writtenAt(path)
     const { enum: choices, minimum, maximum, default: fallback } = schema
     return {
       path: text,
