@@ -1,6 +1,6 @@
-// One value: what it is, what it says, and what the gateway says against it. A choice is taken at once, a text with Enter or its button.
+// One value: what it is, what it says, and what the gateway says against it. It is taken with Enter or its button: arrows walk through choices.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { useApp } from '../app-store.ts'
 import { Command } from '../view/command.tsx'
 import type { Refusal } from './desk.ts'
@@ -20,14 +20,15 @@ type Props = {
   save(value: string): Promise<Refusal | undefined>
 }
 
+/** Names made by preact repeat where parts are loaded late. */
+let count = 0
+
 export function Field({ label, value, placeholder, list, choices, path, note, command, save }: Props) {
   const { words } = useApp().state
-  const id = useId()
+  const [id] = useState(() => `setting-${++count}`)
   const [draft, setDraft] = useState<string>()
   const [refusal, setRefusal] = useState<Refusal>()
   const [isSaving, setSaving] = useState(false)
-  // Said of what was tried on another value.
-  useEffect(() => setRefusal(undefined), [value])
   const shown = draft ?? value
   const isChanged = draft !== undefined && draft !== value
   const send = async (next: string): Promise<void> => {
@@ -36,7 +37,11 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
     const wrong = await save(next.trim())
     setSaving(false)
     setRefusal(wrong)
-    if (wrong === undefined || choices !== undefined) setDraft(undefined)
+    if (wrong === undefined) setDraft(undefined)
+  }
+  const forget = (): void => {
+    setDraft(undefined)
+    setRefusal(undefined)
   }
   const described = refusal === undefined ? undefined : `${id}-wrong`
   return (
@@ -62,7 +67,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
             aria-describedby={described}
             onInput={(event) => setDraft(event.currentTarget.value)}
             onKeyDown={(event) => {
-              if (event.key === 'Escape') setDraft(undefined)
+              if (event.key === 'Escape') forget()
             }}
           />
         ) : (
@@ -70,9 +75,12 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
             id={id}
             value={shown}
             aria-describedby={described}
-            onChange={(event) => {
-              setDraft(event.currentTarget.value)
-              void send(event.currentTarget.value)
+            onChange={(event) => setDraft(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') forget()
+              if (event.key !== 'Enter' || !isChanged) return
+              event.preventDefault()
+              void send(shown)
             }}
           >
             {choices.map(([one, text]) => (
@@ -82,7 +90,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
             ))}
           </select>
         )}
-        {isChanged && choices === undefined && (
+        {isChanged && (
           <button type="submit" class="primary" disabled={isSaving}>
             {words.settings.save}
           </button>
