@@ -1,6 +1,7 @@
 // Settings in a real browser, as a person changes them: each against the real gateway, with the file before and after, and the next real call.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -134,7 +135,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     await put(WAIT, '2500')
     await toast('Saved.').waitFor()
     expect(await file()).toBe(first.replace('maxMs: 1500', 'maxMs: 2500'))
-    await row(WAIT).getByText("openclaw config set auth.wait.maxMs 2500").waitFor()
+    await row(WAIT).getByText('openclaw config set auth.wait.maxMs 2500').waitFor()
     await page.locator('.toast button', { hasText: 'Undo' }).click()
     await toast('Taken back.').waitFor()
     expect(await file()).toBe(first)
@@ -231,7 +232,8 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     }
     const choose = async (where: Locator, item: string): Promise<void> => {
       await where.focus()
-      const chosen = (): Promise<string> => where.evaluate((select: { selectedOptions: { text: string }[] }) => select.selectedOptions[0]?.text ?? '')
+      const chosen = (): Promise<string> =>
+        where.evaluate((select: { selectedOptions: { text: string }[] }) => select.selectedOptions[0]?.text ?? '')
       await page.keyboard.press('Home')
       for (let step = 0; step < 20 && (await chosen()) !== item; step++) await page.keyboard.press('ArrowDown')
       expect(await chosen()).toBe(item)
@@ -254,7 +256,9 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     await page.keyboard.type('telegram')
     await type(binding.getByLabel('Its id'), '-100123')
     await section('Bindings').getByText('telegram peer=group:-100123').waitFor()
-    await section('Bindings').getByText('openclaw agents unbind --agent night --bind telegram --peer group:-100123').waitFor()
+    await section('Bindings')
+      .getByText('openclaw agents unbind --agent night --bind telegram --peer group:-100123')
+      .waitFor()
     await page.getByRole('button', { name: 'Remove telegram peer=group:-100123' }).focus()
     await page.keyboard.press('Enter')
     await toast('no longer bound').waitFor()
@@ -294,7 +298,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     token = next
   })
 
-  test('fits a phone in every language, and goes by the system where colours are few', async () => {
+  test('fits a phone in every language, and axe finds nothing', async () => {
     await page.setViewportSize({ width: 360, height: 800 })
     for (const language of ['ko', 'zh-Hant', 'fil', 'en']) {
       await page.getByRole('banner').locator('select').last().selectOption(language)
@@ -302,6 +306,16 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
       const beyond = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
       expect(beyond, language).toBeLessThanOrEqual(0)
     }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.evaluate(axe.source)
+      const found = await page.evaluate(
+        "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))",
+      )
+      expect(found, colorScheme).toEqual([])
+    }
+    await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Bindings' }).click()
+    expect(await page.locator(':focus').innerText()).toBe('Bindings')
     await page.getByRole('link', { name: 'Accounts', exact: true }).click()
     await page.locator('#next-id').waitFor()
     await page.getByRole('link', { name: 'Settings' }).click()

@@ -29,7 +29,7 @@ function Agent({ agent }: { agent: SettingsAgent }) {
   const { report, act } = useDesk()
   const [plan, setPlan] = useState<DeletionPlan>()
   const { id, at, name, model, isOwnModel, modelPath, inherits, accounts, isDefault, canBeDeleted } = agent
-  const inheritPath = `agents.list[${at}].auth.inherit`
+  const inheritPath = `agents.list.${at}.auth.inherit`
   const others = report.agents.filter((other) => other.id !== id && other.inherits !== id)
   const own = accounts === null ? agents.unreadable : inherits === undefined ? agents.count(accounts) : agents.own
   return (

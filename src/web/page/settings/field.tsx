@@ -43,6 +43,9 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
     setDraft(undefined)
     setRefusal(undefined)
   }
+  // Where nothing stands, nothing can be taken out: the command that would put something there.
+  const example = choices?.[1]?.[0] ?? 'VALUE'
+  const commanded = shown.trim() === '' && value === '' ? example : shown.trim()
   const described = refusal === undefined ? undefined : `${id}-wrong`
   return (
     <form
@@ -97,7 +100,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
         )}
       </div>
       {refusal !== undefined && <Wrong id={`${id}-wrong`} refusal={refusal} path={path} />}
-      <Shell text={command(shown.trim())}>{note}</Shell>
+      <Shell text={command(commanded)}>{note}</Shell>
     </form>
   )
 }

@@ -34,6 +34,7 @@ export function Settings() {
             <Trouble problem={problem} />
           </div>
         )}
+        <Ways />
         <fieldset class="settings-all" disabled={!mayChange}>
           <Models />
           {GROUPS.map((group) => (
@@ -50,6 +51,34 @@ export function Settings() {
         <Suggestions />
       </div>
     </DeskContext.Provider>
+  )
+}
+
+/** The sections, to jump to: the address belongs to the views. */
+function Ways() {
+  const { settings, views } = useApp().state.words
+  const ways = [
+    ['models-title', settings.models.title],
+    ...GROUPS.map((group) => [group, settings.groups[group]] as const),
+    ['agents', settings.agents.title],
+    ['bindings', settings.bindings.title],
+    ['gateway', settings.gateway.title],
+    ['secrets', settings.secrets.title],
+  ] as const
+  const jump = (name: string): void => {
+    const heading = document.getElementById(`settings-${name}`)
+    heading?.setAttribute('tabindex', '-1')
+    heading?.focus()
+    heading?.scrollIntoView()
+  }
+  return (
+    <nav class="settings-ways" aria-label={views.settings}>
+      {ways.map(([name, title]) => (
+        <button key={name} type="button" class="quiet-button" onClick={() => jump(name)}>
+          {title}
+        </button>
+      ))}
+    </nav>
   )
 }
 
