@@ -52,7 +52,7 @@ export async function inspectSettings({ home }: Auth): Promise<Omit<SettingsRepo
     channels: [...config.channels].map(([name, accounts]) => ({ name, accounts })),
     model: chainIn(shown, 'model'),
     image: chainIn(shown, 'imageModel'),
-    defaultModel: config.model.primary,
+    defaultModel: scrub(config.model.primary),
     models: modelsIn(shown),
     fields: settingsFields((path) => valueAt(shown, path)),
     secrets: secretPlaces(written).map(({ path, variable }) => ({
@@ -64,6 +64,7 @@ export async function inspectSettings({ home }: Auth): Promise<Omit<SettingsRepo
 
 async function agentsIn(home: Home, shown: JsonObject): Promise<SettingsAgent[]> {
   const config = home.config()
+  const scrub = (one: string): string => home.system.log.scrub(one)
   const list = listIn(shown, ['agents', 'list'])
   const summaries = new Map(listAgents(home, { bindings: false }).map((one) => [one.id, one]))
   return Promise.all(
@@ -76,8 +77,9 @@ async function agentsIn(home: Home, shown: JsonObject): Promise<SettingsAgent[]>
       return {
         id,
         at: at < 0 ? null : at,
-        ...(name === undefined ? {} : { name: identityName ?? name }),
-        model: modelsOf(config, id).primary,
+        // What a variable stands for has taken its place here.
+        ...(name === undefined ? {} : { name: scrub(identityName ?? name) }),
+        model: scrub(modelsOf(config, id).primary),
         isOwnModel: modelsOf(config, id).fromAgent.primary,
         modelPath: formatPath([
           'agents',

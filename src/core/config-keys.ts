@@ -91,7 +91,7 @@ export function secretPlaces(value: unknown): { path: ConfigPath; variable?: str
   leaves(value, [], (leaf, path) => {
     if (typeof leaf === 'string' && leaf !== '' && isSecretPath(path)) {
       found.push({ path, ...(isReference(leaf) ? { variable: leaf.slice(2, -1) } : {}) })
-    } else if (isSecret(leaf, path)) found.push({ path })
+    } else if (leaf !== '' && isSecret(leaf, path)) found.push({ path })
   })
   return found
 }

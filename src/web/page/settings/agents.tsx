@@ -23,7 +23,7 @@ export function Agents() {
 }
 
 function Agent({ agent }: { agent: SettingsAgent }) {
-  const { state, request, complain } = useApp()
+  const { state, request, complain, chooseAgent } = useApp()
   const { settings } = state.words
   const { agents } = settings
   const { report, act } = useDesk()
@@ -93,7 +93,13 @@ function Agent({ agent }: { agent: SettingsAgent }) {
         <Question
           title={agents.removeTitle(id)}
           yes={agents.toTrash}
-          go={() => act('settings.agent.delete', { agentId: id }, agents.removed(id))}
+          go={async () => {
+            const wrong = await act('settings.agent.delete', { agentId: id }, agents.removed(id))
+            // The other views show an agent that is there.
+            const other = report.agents.find((one) => one.id !== id)
+            if (wrong === undefined && state.agentId === id && other !== undefined) chooseAgent(other.id)
+            return wrong
+          }}
           close={() => setPlan(undefined)}
         >
           <p>{agents.moved(plan.trash)}</p>

@@ -2,7 +2,7 @@
 
 export const enSettings = {
   from: (path: string) =>
-    `What ${path} says. A change made here is checked like the file itself, and comments in it stay.`,
+    `This is what ${path} says. A change made here is checked like the file itself, and comments in it stay.`,
   noFile: (path: string) => `${path} is not there yet: everything has its default. The first change makes it.`,
   broken: 'The file is not valid. What was in force before goes on until it is mended.',
   readOnly: 'This page may look at the settings only.',
