@@ -221,9 +221,10 @@ test('an agent is added with the accounts of another, named, and deleted into th
 test('a file that was changed by hand meanwhile is not written over, and every page hears of it', async () => {
   const on = await place()
   const { talker, report } = await page(on)
-  const edited = (await file(on)).replace('maxMs: 1500', 'maxMs: 1600 /* by hand */')
+  const mine = await change(talker, report.file.version, 'settings.set', { path: 'auth.wait.maxMs', value: 1550 })
+  const edited = (await file(on)).replace('maxMs: 1550', 'maxMs: 1600 /* by hand */')
   await writeFile(join(on.stateDir, 'openclaw.json'), edited)
-  const { version } = report.file
+  const { version } = mine.report.file
   for (const [method, params] of [
     ['settings.set', { path: 'auth.wait.maxMs', value: 1 }],
     ['settings.agent.add', { name: 'late' }],
@@ -234,6 +235,9 @@ test('a file that was changed by hand meanwhile is not written over, and every p
       error: { code: 'changed_meanwhile', message: expect.stringContaining('Nothing was changed') },
     })
   }
+  expect(await talker.ask('settings.undo', { id: mine.undo?.id })).toMatchObject({
+    error: { code: 'changed_meanwhile' },
+  })
   expect(await file(on)).toBe(edited)
   expect(await readdir(join(on.stateDir, 'agents'))).toEqual(['main'])
   const isOf = (text: string) => (frame: Record<string, unknown>) =>

@@ -47,7 +47,7 @@ test('while a page has the token changed it stays in, whatever is looked at in b
   const token = (await readFile(join(stateDir, 'gateway.token'), 'utf8')).trim()
   const enter = (): Principal => {
     const cookie = gate.login({ token }, '127.0.0.1', {})
-    const admitted = gate.admit({ token: undefined, cookie: String(cookie), address: '127.0.0.1' }, {})
+    const admitted = gate.admit({ cookie: String(cookie), address: '127.0.0.1' }, {})
     if (!('scopes' in admitted)) throw new Error('a page with a good token is let in')
     return admitted
   }
