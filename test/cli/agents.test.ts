@@ -99,9 +99,13 @@ Or be asked for one: openclaw onboard --agent work
   it('is bound to one chat of a channel, and loses it alone', async () => {
     await fresh({ agents: { work: {} } })
     const group = '--agent work --bind telegram:biz --peer group:-100'
-    expect(await run(`agents bind ${group}`)).toBe('Agent: work\nBound: telegram accountId=biz peer=group:-100\n')
+    expect(await run(`agents bind ${group}`)).toBe(
+      'Agent: work\nBound: telegram accountId=biz peer=group:-100\n--- exit 0\n',
+    )
     await run('agents bind --agent work --bind telegram:biz')
-    expect(await run(`agents unbind ${group}`)).toBe('Agent: work\nUnbound: telegram accountId=biz peer=group:-100\n')
+    expect(await run(`agents unbind ${group}`)).toBe(
+      'Agent: work\nUnbound: telegram accountId=biz peer=group:-100\n--- exit 0\n',
+    )
     expect(((await config()) as { bindings: unknown }).bindings).toEqual([
       { agentId: 'work', match: { channel: 'telegram', accountId: 'biz' } },
     ])

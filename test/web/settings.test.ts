@@ -120,9 +120,14 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
   const section = (title: string): Locator =>
     page.locator('.settings section', { has: page.getByRole('heading', { name: title, exact: true, level: 2 }) })
 
+  /** The button stands there for as long as something is to be saved. */
+  const saved = (label: string): Promise<void> =>
+    row(label).getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' })
+
   async function pick(label: string, item: string): Promise<void> {
     await field(label).selectOption(item)
     await row(label).getByRole('button', { name: 'Save' }).click()
+    await saved(label)
   }
 
   async function put(label: string, text: string): Promise<void> {
@@ -160,13 +165,15 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     isMuted = false
     // The new state is there, what was typed as well: a second look, and it is saved.
     await field(WAIT).press('Enter')
-    await says('maxMs: 99 /* by hand */')
+    await saved(WAIT)
+    expect(await file()).toContain('maxMs: 99 /* by hand */')
     // A file that cannot be written.
     await rm(`${path()}.lock`, { force: true })
     await mkdir(`${path()}.lock`)
     await put(WAIT, '100')
     await row(WAIT).locator('.setting-wrong', { hasText: path() }).waitFor()
     await rm(`${path()}.lock`, { recursive: true })
+    await field(WAIT).press('Escape')
     expect(await file()).toContain('maxMs: 99')
     await put(WAIT, '')
     await until('the value to be gone', async () => !(await file()).includes('maxMs') || undefined)

@@ -50,7 +50,8 @@ export function useSettings(): { report: SettingsReport | undefined; act: Act } 
       complain(error)
     }
   }
-  const act: Act = async (method, params, said) => {
+  const queue = useRef(Promise.resolve())
+  const change: Act = async (method, params, said) => {
     try {
       const version = latest.current?.file.version
       const { report: next, notes, undo } = await request<SettingsAnswer>(method, { version, ...params })
@@ -61,6 +62,12 @@ export function useSettings(): { report: SettingsReport | undefined; act: Act } 
       await read().catch(complain)
       return { ...problemOf(error), issues: (error instanceof Refused ? error.issues : undefined) ?? [] }
     }
+  }
+  // One after the other: a second one builds on what the first one left.
+  const act: Act = (method, params, said) => {
+    const done = queue.current.then(() => change(method, params, said))
+    queue.current = done.then(() => undefined)
+    return done
   }
   return { report, act }
 }
