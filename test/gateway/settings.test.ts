@@ -86,7 +86,7 @@ test('the report says what the file says and what may be changed, and of secrets
   expect(fieldOf('gateway.port')).toMatchObject({ needsRestart: true, fallback: 18_789 })
   const heard = JSON.stringify(talker.frames)
   for (const secret of [GOOD, OTHER, BOT, on.token]) expect(heard).not.toContain(secret.slice(12))
-}, 30_000)
+}, 60_000)
 
 test('each change holds for the next call, keeps every other byte of the file, and can be taken back', async () => {
   const on = await place()
@@ -112,7 +112,7 @@ test('each change holds for the next call, keeps every other byte of the file, a
   expect(await talker.ask('settings.undo', { id: set.undo?.id })).toMatchObject({
     error: { code: 'nothing_to_undo' },
   })
-}, 30_000)
+}, 60_000)
 
 test('models, fallbacks, names and chats: by the verbs of the commands, with their words', async () => {
   const on = await place()
@@ -189,7 +189,7 @@ test('models, fallbacks, names and chats: by the verbs of the commands, with the
     expect(await refused(method, params), method).toMatchObject({ code: 'usage' })
   }
   expect(JSON.stringify(talker.frames)).not.toContain(OTHER.slice(12))
-}, 30_000)
+}, 60_000)
 
 test('an agent is added with the accounts of another, named, and deleted into the trash after its plan was shown', async () => {
   const on = await place()
@@ -216,7 +216,7 @@ test('an agent is added with the accounts of another, named, and deleted into th
   expect(await readdir(join(on.stateDir, 'trash'))).toHaveLength(1)
   expect(await file(on)).toContain('// for work')
   expect(await talker.ask('settings.agent.plan', { agentId: 'main' })).toMatchObject({ error: { code: 'usage' } })
-}, 30_000)
+}, 60_000)
 
 test('a file that was changed by hand meanwhile is not written over, and every page hears of it', async () => {
   const on = await place()
@@ -252,7 +252,7 @@ test('a file that was changed by hand meanwhile is not written over, and every p
   })
   await change(talker, told.file.version, 'settings.set', { path: 'gateway.port', value: 18_000 })
   expect(await file(on)).toContain('18000')
-}, 30_000)
+}, 60_000)
 
 test('a file that cannot be written is left, and the refusal says so', async () => {
   const on = await place()
@@ -268,7 +268,7 @@ test('a file that cannot be written is left, and the refusal says so', async () 
   })
   expect(answer).toMatchObject({ error: { code: 'write_failed' } })
   expect(await file(on)).toBe(before)
-}, 30_000)
+}, 60_000)
 
 test('a new token is shown to nobody; the page that asked stays in, and whoever has the old one is out', async () => {
   const on = await place()
@@ -295,4 +295,4 @@ test('a new token is shown to nobody; the page that asked stays in, and whoever 
   const again = new Talker(on.url, { cookie, origin: on.url })
   expect(await again.connect()).toMatchObject({ ok: true })
   expect(JSON.stringify([...own.frames, ...again.frames])).not.toContain(token.slice(8))
-}, 30_000)
+}, 60_000)

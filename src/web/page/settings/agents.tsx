@@ -134,6 +134,10 @@ function AddAgent() {
   const [model, setModel] = useState('')
   const [inherit, setInherit] = useState('')
   const [refusal, setRefusal] = useState<Refusal>()
+  // Main is listed first along with the first agent that is added.
+  const place = Math.max(1, report.agents.filter(({ at }) => at !== null).length)
+  const lent = inherit === '' ? '' : ` && ${configCommand(`agents.list.${place}.auth.inherit`, inherit)}`
+  const command = `openclaw agents add ${word(name.trim() || 'NAME')}${model === '' ? '' : ` --model ${word(model)}`}${lent}`
   const add = async (): Promise<void> => {
     const wish = { name, ...(model === '' ? {} : { model }), ...(inherit === '' ? {} : { inherit }) }
     const wrong = await act('settings.agent.add', wish, agents.added(name))
@@ -185,9 +189,7 @@ function AddAgent() {
         </button>
       </div>
       {refusal !== undefined && <Wrong refusal={refusal} />}
-      <Shell
-        text={`openclaw agents add ${word(name.trim() || 'NAME')}${model === '' ? '' : ` --model ${word(model)}`}`}
-      />
+      <Shell text={command} />
     </form>
   )
 }

@@ -34,7 +34,7 @@ export function Gateway() {
       <div class="setting">
         <h3>{texts.protection}</h3>
         <p>
-          {texts.modes[mode]}.{' '}
+          {texts.modes[mode]} ·{' '}
           <span class="quiet" translate={false}>
             {isOurs ? texts.in(secret.where) : texts.elsewhere(secret.where)}
           </span>
