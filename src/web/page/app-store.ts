@@ -6,7 +6,8 @@ import type { ActivityReport } from '../../core/activity.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
 import { type LoginTrouble, logIn, logOut } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
-import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
+import { type Problem, type State, soonestEnd, type Toast, type View, withActivity } from './state.ts'
+import { addressOf, placeIn } from './where.ts'
 import { en } from './words/en.ts'
 import { type Language, languageOf, wordsOf } from './words/words.ts'
 
@@ -17,8 +18,11 @@ export type App = {
   latest(): State
   request: Request
   set(patch: Partial<State>): void
-  go(view: View): void
+  /** @param path what of it is shown; absent: what it shows first */
+  go(view: View, path?: string): void
   speak(language: Language): void
+  /** Switches single letters on or off. */
+  setLetters(on: boolean): void
   chooseAgent(agentId: string): void
   connect(): void
   /** Asks for everything anew. */
@@ -59,17 +63,19 @@ export function problemOf(error: unknown): Problem {
   return { message: error instanceof Error ? error.message : String(error) }
 }
 
-const viewIn = (hash: string): View => VIEWS.find((view) => hash === `#${view}`) ?? 'accounts'
-
 /** @param draw called after changes, with the app as it is then */
 export function openApp(draw: (app: App) => void): App {
-  const wished = new URLSearchParams(location.search).get('lang')
+  const settings = new URLSearchParams(location.search)
+  const wished = settings.get('lang')
   const language = languageOf([...(wished === null ? [] : [wished]), ...navigator.languages])
   let state: State = {
     link: { kind: 'connecting' },
     language: 'en',
     words: en,
-    view: viewIn(location.hash),
+    view: 'accounts',
+    path: '',
+    ...placeIn(location.hash),
+    reveal: undefined,
     scopes: new Set(),
     agentId: undefined,
     report: undefined,
@@ -82,6 +88,8 @@ export function openApp(draw: (app: App) => void): App {
     adding: undefined,
     testing: new Set(),
     keysShown: false,
+    paletteShown: false,
+    letters: settings.get('letters') !== 'off',
     spoken: '',
   }
   let painting = 0
@@ -169,14 +177,16 @@ export function openApp(draw: (app: App) => void): App {
     latest: () => state,
     request: socket.request,
     set,
-    go: (view) => {
-      if (view !== state.view) location.hash = view
+    go: (view, path = '') => {
+      location.hash = addressOf(view, path)
     },
     speak: (wanted) => {
-      const address = new URL(location.href)
-      address.searchParams.set('lang', wanted)
-      history.replaceState(null, '', address)
+      keepSetting('lang', wanted)
       void speak(wanted).catch(complain)
+    },
+    setLetters: (letters) => {
+      keepSetting('letters', letters ? undefined : 'off')
+      set({ letters })
     },
     chooseAgent: (agentId) => {
       set({ agentId, report: undefined, calls: [], notes: [], hour: undefined })
@@ -218,7 +228,8 @@ export function openApp(draw: (app: App) => void): App {
     if (isDue && !document.hidden) set({ now }, false)
   }
   window.setInterval(tick, 1000)
-  window.addEventListener('hashchange', () => set({ view: viewIn(location.hash) }))
+  // What is no view, such as the way past the header, leaves the view as it is.
+  window.addEventListener('hashchange', () => set(placeIn(location.hash) ?? {}))
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) return
     set({ now: Date.now() + state.skewMs })
@@ -226,6 +237,14 @@ export function openApp(draw: (app: App) => void): App {
   })
   if (language !== 'en') void speak(language).catch(complain)
   return app
+}
+
+/** Settings of the page stand in its address, so that the browser keeps them where it keeps the address, and nowhere else. */
+function keepSetting(name: string, value: string | undefined): void {
+  const address = new URL(location.href)
+  if (value === undefined) address.searchParams.delete(name)
+  else address.searchParams.set(name, value)
+  history.replaceState(null, '', address)
 }
 
 /** What became of accounts, for who listens. */

@@ -4,8 +4,8 @@ import type { ActivityCall, ActivityChart, ActivityNote, ActivityReport } from '
 import type { Words } from './words/en.ts'
 import type { Language } from './words/words.ts'
 
-export type View = 'accounts' | 'activity' | 'chat'
-export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat']
+export type View = 'accounts' | 'activity' | 'chat' | 'whatif' | 'docs'
+export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat', 'whatif', 'docs']
 
 export type Link =
   | { kind: 'connecting' }
@@ -26,6 +26,9 @@ export type Toast = {
   undo?: () => void
 }
 
+/** What a view is to show once it is there: an account with its row opened, or a conversation. */
+export type Reveal = { kind: 'row' | 'session'; id: string }
+
 /** The dialog in which accounts are added; with a row, another secret for that account. */
 export type Adding = { row?: AccountRow }
 
@@ -34,6 +37,9 @@ export type State = {
   language: Language
   words: Words
   view: View
+  /** What of the view is shown, as it stands in the address. */
+  path: string
+  reveal: Reveal | undefined
   scopes: ReadonlySet<string>
   agentId: string | undefined
   report: AccountsReport | undefined
@@ -49,6 +55,9 @@ export type State = {
   /** Accounts that are being tested. */
   testing: ReadonlySet<string>
   keysShown: boolean
+  paletteShown: boolean
+  /** Single letters do something; who dictates, or hits keys by accident, switches them off. */
+  letters: boolean
   /** For who listens: what one's own actions did, and what became of accounts. */
   spoken: string
 }

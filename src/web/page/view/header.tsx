@@ -1,6 +1,7 @@
 // The header: the views, the agent, the language, and whether the gateway is there.
 import { useApp } from '../app-store.ts'
 import { VIEWS } from '../state.ts'
+import { addressOf } from '../where.ts'
 import { LANGUAGES, type Language } from '../words/words.ts'
 
 export function Header() {
@@ -13,8 +14,8 @@ export function Header() {
       <h1 class="brand">keyclaw</h1>
       {link.kind !== 'login' && (
         <nav class="tabs" aria-label="keyclaw">
-          {VIEWS.map((one) => (
-            <a key={one} href={`#${one}`} aria-current={one === view ? 'page' : undefined}>
+          {VIEWS.filter((one) => one !== 'docs').map((one) => (
+            <a key={one} href={addressOf(one)} aria-current={one === view ? 'page' : undefined}>
               {words.views[one]}
             </a>
           ))}
@@ -58,12 +59,29 @@ export function Header() {
             ))}
           </select>
         </label>
-        <a class="plain-link" href="/docs">
-          {words.docs}
+        <a
+          class="plain-link"
+          href={link.kind === 'login' ? '/docs' : addressOf('docs')}
+          aria-current={view === 'docs' ? 'page' : undefined}
+        >
+          {words.views.docs}
         </a>
         {isLive && (
           <button type="button" class="plain-link" onClick={() => void logOut()}>
             {words.signOut}
+          </button>
+        )}
+        {link.kind !== 'login' && (
+          <button
+            type="button"
+            id="palette-button"
+            class="icon find"
+            aria-label={words.palette.title}
+            aria-haspopup="dialog"
+            aria-keyshortcuts="Control+K Meta+K"
+            onClick={() => set({ paletteShown: true })}
+          >
+            <span aria-hidden="true">⌕</span>
           </button>
         )}
         <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>

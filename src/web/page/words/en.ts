@@ -3,7 +3,10 @@ import { enAccounts } from './en/accounts.ts'
 import { enActivity } from './en/activity.ts'
 import { enAdding } from './en/adding.ts'
 import { enChat } from './en/chat.ts'
+import { enDocs } from './en/docs.ts'
 import { enFrame } from './en/frame.ts'
+import { enPalette } from './en/palette.ts'
+import { enWhatIf } from './en/whatif.ts'
 import { enWhy } from './en/why.ts'
 
 export const en = {
@@ -13,6 +16,9 @@ export const en = {
   adding: enAdding,
   activity: enActivity,
   chat: enChat,
+  whatif: enWhatIf,
+  palette: enPalette,
+  docs: enDocs,
 }
 
 /** What a language has to say. */

@@ -4,7 +4,10 @@ import { filAccounts } from './fil/accounts.ts'
 import { filActivity } from './fil/activity.ts'
 import { filAdding } from './fil/adding.ts'
 import { filChat } from './fil/chat.ts'
+import { filDocs } from './fil/docs.ts'
 import { filFrame } from './fil/frame.ts'
+import { filPalette } from './fil/palette.ts'
+import { filWhatIf } from './fil/whatif.ts'
 import { filWhy } from './fil/why.ts'
 
 export const fil: Words = {
@@ -14,4 +17,7 @@ export const fil: Words = {
   adding: filAdding,
   activity: filActivity,
   chat: filChat,
+  whatif: filWhatIf,
+  palette: filPalette,
+  docs: filDocs,
 }

@@ -4,7 +4,10 @@ import { zhHantAccounts } from './zh-hant/accounts.ts'
 import { zhHantActivity } from './zh-hant/activity.ts'
 import { zhHantAdding } from './zh-hant/adding.ts'
 import { zhHantChat } from './zh-hant/chat.ts'
+import { zhHantDocs } from './zh-hant/docs.ts'
 import { zhHantFrame } from './zh-hant/frame.ts'
+import { zhHantPalette } from './zh-hant/palette.ts'
+import { zhHantWhatIf } from './zh-hant/whatif.ts'
 import { zhHantWhy } from './zh-hant/why.ts'
 
 export const zhHant: Words = {
@@ -14,4 +17,7 @@ export const zhHant: Words = {
   adding: zhHantAdding,
   activity: zhHantActivity,
   chat: zhHantChat,
+  whatif: zhHantWhatIf,
+  palette: zhHantPalette,
+  docs: zhHantDocs,
 }

@@ -2,10 +2,9 @@
 import { many } from './many.ts'
 
 export const enFrame = {
-  views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat' },
+  views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat', whatif: 'What if', docs: 'Docs' },
   skip: 'Skip to the content',
   agent: 'Agent',
-  docs: 'Documentation',
   language: 'Language',
   signOut: 'Sign out',
   link: {
@@ -30,12 +29,15 @@ export const enFrame = {
   },
   keys: {
     title: 'Keys',
+    letters: 'Single letters and digits do something',
+    views: 'views',
     rows: [
-      ['1 2 3', 'views'],
+      ['Ctrl K', 'search and commands'],
       ['A', 'add account'],
       ['↑ ↓ J K', 'walk the rows'],
       ['Enter', 'details'],
       ['Alt ↑ ↓', 'move the account'],
+      ['P', 'pin in chat'],
       ['T', 'test'],
       ['R', 'clear the rest'],
       ['Ctrl Z', 'undo'],
