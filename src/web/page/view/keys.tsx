@@ -70,7 +70,9 @@ export function Keys() {
         {keys.letters}
       </label>
       <form method="dialog">
-        <button type="submit">{act.close}</button>
+        <button type="submit" autofocus>
+          {act.close}
+        </button>
       </form>
     </dialog>
   )

@@ -16,10 +16,11 @@ export function SupposeForm({ supposed, show, reset }: Props) {
   const count = useRef(wishes.length)
   const rows = rowsOf(report)
   useEffect(() => {
-    // Who added one goes on with it.
-    const added = count.current > 0 && wishes.length > count.current
+    // Who added one goes on with it, who left one out with the last of the others.
+    const isAdded = count.current > 0 && wishes.length > count.current
+    const isLost = wishes.length < count.current && document.activeElement === document.body
     count.current = wishes.length
-    if (added) form.current?.querySelector<HTMLElement>('.wish:last-of-type select')?.focus()
+    if (isAdded || isLost) form.current?.querySelector<HTMLElement>('.wish:last-of-type select')?.focus()
   }, [wishes.length])
   const change = (at: number, wish: Wish): void => {
     const provider = rows.find(({ id }) => id === wish.id)?.provider

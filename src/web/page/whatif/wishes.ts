@@ -34,10 +34,9 @@ export function readPath(path: string): Supposition {
 }
 
 export function pathOf({ model, wishes }: Supposition): string {
-  return new URLSearchParams([
-    ...(model === '' ? [] : [['for', model]]),
-    ...wishTexts(wishes).map((text) => ['if', text]),
-  ]).toString()
+  const params = new URLSearchParams(model === '' ? {} : { for: model })
+  for (const text of wishTexts(wishes)) params.append('if', text)
+  return params.toString()
 }
 
 /** `anthropic:work=429` */
