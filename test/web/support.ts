@@ -29,6 +29,8 @@ export type PageStage = {
   open(
     options?: Parameters<Browser['newContext']>[0],
   ): Promise<{ context: BrowserContext; page: Page; complaints: string[] }>
+  /** For those that are opened from now on: where one has signed out, the others are out, too. */
+  logInAnew(): Promise<void>
   close(): Promise<void>
 }
 
@@ -60,19 +62,23 @@ export async function pageStage(): Promise<PageStage> {
   await restOf(place, PERSONAL)
   const browser = await startBrowser()
   // As `openclaw dashboard` opens it: the code of the link becomes the cookie that may change accounts.
-  const { url } = JSON.parse((await openclaw(place, ['dashboard', '--json'])).stdout) as { url: string }
-  const first = await browser.newPage()
-  await first.goto(url)
-  await first.locator('#link', { hasText: '● live' }).waitFor()
-  const storageState = await first.context().storageState()
-  await first.context().close()
+  const logIn = async () => {
+    const { url } = JSON.parse((await openclaw(place, ['dashboard', '--json'])).stdout) as { url: string }
+    const first = await browser.newPage()
+    await first.goto(url)
+    await first.locator('#link.live').waitFor()
+    const cookies = await first.context().storageState()
+    await first.context().close()
+    return cookies
+  }
+  let letIn = await logIn()
   return {
     sandbox,
     place,
     gateway,
     browser,
     open: async (options = {}) => {
-      const context = await browser.newContext({ storageState, ...options })
+      const context = await browser.newContext({ storageState: letIn, ...options })
       const page = await context.newPage()
       page.setDefaultTimeout(25_000)
       const complaints: string[] = []
@@ -82,6 +88,9 @@ export async function pageStage(): Promise<PageStage> {
       await page.locator('#link.live').waitFor()
       await page.locator('.row').first().waitFor()
       return { context, page, complaints }
+    },
+    logInAnew: async () => {
+      letIn = await logIn()
     },
     close: async () => {
       await browser.close()

@@ -179,6 +179,8 @@ export function openApp(draw: (app: App) => void): App {
     set,
     go: (view, path = '') => {
       location.hash = addressOf(view, path)
+      // At once: who goes on before the browser tells of it goes on from there.
+      set({ view, path })
     },
     speak: (wanted) => {
       keepSetting('lang', wanted)

@@ -41,7 +41,8 @@ export function Group({
     if (opened !== reveal.id) return setOpened(reveal.id)
     if (!shown.some((row) => row.id === reveal.id)) return setWhole(true)
     document.querySelector<HTMLElement>(`.name[data-id="${CSS.escape(reveal.id)}"]`)?.focus()
-    app.set({ reveal: undefined })
+    // Behind the effect, in which nothing may be drawn anew.
+    queueMicrotask(() => app.set({ reveal: undefined }))
   })
   const isTesting = group.rows.some((row) => testing.has(row.id))
   const items = [

@@ -88,7 +88,8 @@ export function Chat() {
   useEffect(() => {
     if (reveal?.kind !== 'session') return
     if (reveal.id !== current) choose(reveal.id)
-    set({ reveal: undefined })
+    // Behind the effect, in which nothing may be drawn anew.
+    queueMicrotask(() => set({ reveal: undefined }))
   }, [reveal])
 
   const choose = (name: string): void => {

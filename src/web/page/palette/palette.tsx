@@ -68,7 +68,7 @@ export function Palette() {
     >
       <div class="palette-head">
         <input
-          type="search"
+          type="text"
           role="combobox"
           aria-label={palette.field}
           aria-autocomplete="list"

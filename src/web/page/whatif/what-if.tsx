@@ -25,8 +25,9 @@ export function WhatIf() {
   const isAsked = supposed.wishes.length > 0
 
   useEffect(() => {
-    // The first question of all: what if whoever is next is limited.
-    if (!isAsked && first !== undefined) show({ model: supposed.model, wishes: [{ id: first, what: '429' }] })
+    if (isAsked || first === undefined) return
+    // The first question of all: what if whoever is next is limited. Behind the effect, in which nothing may be drawn anew.
+    queueMicrotask(() => show({ model: supposed.model, wishes: [{ id: first, what: '429' }] }))
   }, [isAsked, first === undefined])
   useEffect(() => {
     if (!isAsked || link.kind !== 'live') return
