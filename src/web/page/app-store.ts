@@ -4,6 +4,7 @@ import { useContext } from 'preact/hooks'
 import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
+import { keepSetting, settingOf } from './kept.ts'
 import { type LoginTrouble, logIn, logOut } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
 import { type Problem, type State, soonestEnd, type Toast, type View, withActivity } from './state.ts'
@@ -65,9 +66,8 @@ export function problemOf(error: unknown): Problem {
 
 /** @param draw called after changes, with the app as it is then */
 export function openApp(draw: (app: App) => void): App {
-  const settings = new URLSearchParams(location.search)
-  const wished = settings.get('lang')
-  const language = languageOf([...(wished === null ? [] : [wished]), ...navigator.languages])
+  const wished = settingOf('lang')
+  const language = languageOf([...(wished === undefined ? [] : [wished]), ...navigator.languages])
   let state: State = {
     link: { kind: 'connecting' },
     language: 'en',
@@ -89,7 +89,7 @@ export function openApp(draw: (app: App) => void): App {
     testing: new Set(),
     keysShown: false,
     paletteShown: false,
-    letters: settings.get('letters') !== 'off',
+    letters: settingOf('letters') !== 'off',
     spoken: '',
   }
   let painting = 0
@@ -239,14 +239,6 @@ export function openApp(draw: (app: App) => void): App {
   })
   if (language !== 'en') void speak(language).catch(complain)
   return app
-}
-
-/** Settings of the page stand in its address, so that the browser keeps them where it keeps the address, and nowhere else. */
-function keepSetting(name: string, value: string | undefined): void {
-  const address = new URL(location.href)
-  if (value === undefined) address.searchParams.delete(name)
-  else address.searchParams.set(name, value)
-  history.replaceState(null, '', address)
 }
 
 /** What became of accounts, for who listens. */
