@@ -4,6 +4,8 @@ import { VIEWS } from '../state.ts'
 import { addressOf } from '../where.ts'
 import { LANGUAGES, type Language } from '../words/words.ts'
 
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform)
+
 export function Header() {
   const { state, chooseAgent, speak, set, logOut } = useApp()
   const { words, view, report, link, language, agentId } = state
@@ -82,6 +84,9 @@ export function Header() {
             onClick={() => set({ paletteShown: true })}
           >
             <span aria-hidden="true">⌕</span>
+            <kbd class="find-keys" aria-hidden="true">
+              {IS_MAC ? '⌘K' : 'Ctrl K'}
+            </kbd>
           </button>
         )}
         <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>
