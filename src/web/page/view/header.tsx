@@ -78,15 +78,13 @@ export function Header() {
             type="button"
             id="palette-button"
             class="icon find"
-            aria-label={words.palette.title}
             aria-haspopup="dialog"
             aria-keyshortcuts="Control+K Meta+K"
             onClick={() => set({ paletteShown: true })}
           >
             <span aria-hidden="true">⌕</span>
-            <kbd class="find-keys" aria-hidden="true">
-              {IS_MAC ? '⌘K' : 'Ctrl K'}
-            </kbd>
+            <span class="unseen">{words.palette.title}</span>
+            <kbd class="find-keys">{IS_MAC ? '⌘K' : 'Ctrl K'}</kbd>
           </button>
         )}
         <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>
