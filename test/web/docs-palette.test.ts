@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { readPages } from '../../scripts/docs/pages.mjs'
 import type { DocsContents } from '../../src/core/documentation.ts'
 import { docsPath, matching, readPlace } from '../../src/web/page/docs/place.ts'
-import { type Item, matchingItems } from '../../src/web/page/palette/items.ts'
+import { type Item, matchingItems } from '../../src/web/page/palette/match.ts'
 import { addressOf, placeIn } from '../../src/web/page/where.ts'
 import { en } from '../../src/web/page/words/en.ts'
 import { CHROMIUM } from '../support/browser.ts'
@@ -234,7 +234,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   test('the list of keys says them all; P pins; single letters are switched off for good where somebody wants that', async () => {
     await page.locator('body').press('?')
     const list = page.getByRole('dialog', { name: 'Keys' })
-    for (const key of ['1 – 5', 'Ctrl K', 'A', 'P', 'T', 'R', '?'])
+    for (const key of ['1 – 4', 'Ctrl K', 'A', 'P', 'T', 'R', '?'])
       await list.locator('kbd', { hasText: new RegExp(`^${key.replace('?', '\\?')}$`) }).waitFor()
     await page.keyboard.press('Escape')
     const name = page.locator('.row .name', { hasText: 'team' })

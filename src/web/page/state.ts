@@ -4,8 +4,11 @@ import type { ActivityCall, ActivityChart, ActivityNote, ActivityReport } from '
 import type { Words } from './words/en.ts'
 import type { Language } from './words/words.ts'
 
-export type View = 'accounts' | 'activity' | 'chat' | 'whatif' | 'docs'
-export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat', 'whatif', 'docs']
+export type View = 'accounts' | 'activity' | 'chat' | 'whatif' | 'docs' | 'settings'
+/** Those with a tab and a number. */
+export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat', 'whatif']
+/** With those that have a place of their own in the header. */
+export const ALL_VIEWS: readonly View[] = [...VIEWS, 'docs', 'settings']
 
 export type Link =
   | { kind: 'connecting' }

@@ -1,10 +1,10 @@
 // Where one is in the page, as it stands behind the # of the address: the view, and what of it is shown. Pure.
-import { VIEWS, type View } from './state.ts'
+import { ALL_VIEWS, type View } from './state.ts'
 
 /** @returns undefined where it names no view */
 export function placeIn(hash: string): { view: View; path: string } | undefined {
   const [, name = '', path = ''] = /^#([a-z]+)(?:\/(.*))?$/s.exec(hash) ?? []
-  const view = VIEWS.find((one) => one === name)
+  const view = ALL_VIEWS.find((one) => one === name)
   return view === undefined ? undefined : { view, path }
 }
 

@@ -1,33 +1,19 @@
-// What the palette offers: every view, account, conversation, agent, page of the documentation and command, and which of them are meant. Pure.
+// What the palette offers: every view, account, conversation, agent, page of the documentation and command.
 import type { DocsContents } from '../../../core/documentation.ts'
 import { testAccounts } from '../accounts/actions.ts'
 import type { App } from '../app-store.ts'
-import { docsPath, holdsAll, wordsIn } from '../docs/place.ts'
-import { rowsOf, VIEWS } from '../state.ts'
+import { docsPath } from '../docs/place.ts'
+import { ALL_VIEWS, rowsOf } from '../state.ts'
 import type { Words } from '../words/en.ts'
 import { LANGUAGES } from '../words/words.ts'
-
-export type Group = keyof Words['palette']['groups']
-export type Item = {
-  key: string
-  group: Group
-  text: string
-  /** More that it is found by, and shown beside it. */
-  more: string
-  /** A name, which is not translated. */
-  isName?: true
-  act(): void
-}
-
-/** Of so many that match, the first are shown. */
-const MOST = 60
+import type { Item } from './match.ts'
 
 /** @param names of the agent's conversations */
 export function itemsOf(app: App, names: readonly string[], docs: DocsContents | undefined): Item[] {
   const { state } = app
   const { words, report } = state
   const { palette } = words
-  const views = VIEWS.map(
+  const views = ALL_VIEWS.map(
     (view): Item => ({
       key: `view ${view}`,
       group: 'views',
@@ -113,18 +99,4 @@ function actionsOf(app: App, palette: Words['palette']): Item[] {
     action('keys', words.keys.title, () => app.set({ keysShown: true })),
     action('sign out', words.signOut, () => void app.logOut()),
   ]
-}
-
-/** What is meant by what was typed so far: whatever begins so first, in the sequence of the groups else. */
-export function matchingItems(items: readonly Item[], typed: string, groups: Words['palette']['groups']): Item[] {
-  const wanted = wordsIn(typed)
-  const found = items.filter(({ text, more, group }) => holdsAll(`${text} ${more} ${groups[group]}`, wanted))
-  const begin = wanted.join(' ')
-  const rank = ({ text, more, group }: Item): number => {
-    const plain = text.normalize('NFKC').toLowerCase()
-    if (plain.startsWith(begin)) return 0
-    if (holdsAll(plain, wanted)) return 1
-    return holdsAll(`${text} ${more}`, wanted) ? 2 : groups[group] === '' ? 4 : 3
-  }
-  return wanted.length === 0 ? found.slice(0, MOST) : found.sort((a, b) => rank(a) - rank(b)).slice(0, MOST)
 }

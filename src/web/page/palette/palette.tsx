@@ -5,7 +5,8 @@ import type { Session } from '../../../core/session.ts'
 import { useApp } from '../app-store.ts'
 import { sessionName } from '../chat/log.ts'
 import { readContents } from '../docs/load.ts'
-import { type Item, itemsOf, matchingItems } from './items.ts'
+import { itemsOf } from './items.ts'
+import { type Item, matchingItems } from './match.ts'
 
 export function Palette() {
   const app = useApp()

@@ -16,7 +16,7 @@ export function Header() {
       <h1 class="brand">keyclaw</h1>
       {link.kind !== 'login' && (
         <nav class="tabs" aria-label="keyclaw">
-          {VIEWS.filter((one) => one !== 'docs').map((one) => (
+          {VIEWS.map((one) => (
             <a key={one} href={addressOf(one)} aria-current={one === view ? 'page' : undefined}>
               {words.views[one]}
             </a>
@@ -61,6 +61,15 @@ export function Header() {
             ))}
           </select>
         </label>
+        {link.kind !== 'login' && (
+          <a
+            class="plain-link gear"
+            href={addressOf('settings')}
+            aria-current={view === 'settings' ? 'page' : undefined}
+          >
+            <span aria-hidden="true">⚙</span> <span class="gear-word">{words.views.settings}</span>
+          </a>
+        )}
         <a
           class="plain-link"
           href={link.kind === 'login' ? '/docs' : addressOf('docs')}

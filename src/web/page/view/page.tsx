@@ -15,6 +15,7 @@ const Chat = late(async () => (await import('../chat/chat.tsx')).Chat)
 const WhatIf = late(async () => (await import('../whatif/what-if.tsx')).WhatIf)
 const Docs = late(async () => (await import('../docs/docs.tsx')).Docs)
 const Palette = late(async () => (await import('../palette/palette.tsx')).Palette)
+const Settings = late(async () => (await import('../settings/settings.tsx')).Settings)
 const AddAccount = late(async () => (await import('../adding/add-account.tsx')).AddAccount)
 
 export function Page() {
@@ -41,6 +42,7 @@ export function Page() {
         {!isLogin && report !== undefined && view === 'chat' && <Chat />}
         {!isLogin && report !== undefined && view === 'whatif' && <WhatIf />}
         {!isLogin && view === 'docs' && <Docs />}
+        {!isLogin && report !== undefined && view === 'settings' && <Settings />}
       </main>
       {adding !== undefined && !isFirstRun && <AddAccount />}
       {keysShown && <Keys />}

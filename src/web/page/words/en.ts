@@ -6,6 +6,7 @@ import { enChat } from './en/chat.ts'
 import { enDocs } from './en/docs.ts'
 import { enFrame } from './en/frame.ts'
 import { enPalette } from './en/palette.ts'
+import { enSettings } from './en/settings.ts'
 import { enWhatIf } from './en/whatif.ts'
 import { enWhy } from './en/why.ts'
 
@@ -19,6 +20,7 @@ export const en = {
   whatif: enWhatIf,
   palette: enPalette,
   docs: enDocs,
+  settings: enSettings,
 }
 
 /** What a language has to say. */

@@ -7,6 +7,7 @@ import { filChat } from './fil/chat.ts'
 import { filDocs } from './fil/docs.ts'
 import { filFrame } from './fil/frame.ts'
 import { filPalette } from './fil/palette.ts'
+import { filSettings } from './fil/settings.ts'
 import { filWhatIf } from './fil/whatif.ts'
 import { filWhy } from './fil/why.ts'
 
@@ -20,4 +21,5 @@ export const fil: Words = {
   whatif: filWhatIf,
   palette: filPalette,
   docs: filDocs,
+  settings: filSettings,
 }

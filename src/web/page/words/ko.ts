@@ -7,6 +7,7 @@ import { koChat } from './ko/chat.ts'
 import { koDocs } from './ko/docs.ts'
 import { koFrame } from './ko/frame.ts'
 import { koPalette } from './ko/palette.ts'
+import { koSettings } from './ko/settings.ts'
 import { koWhatIf } from './ko/whatif.ts'
 import { koWhy } from './ko/why.ts'
 
@@ -20,4 +21,5 @@ export const ko: Words = {
   whatif: koWhatIf,
   palette: koPalette,
   docs: koDocs,
+  settings: koSettings,
 }

@@ -7,6 +7,7 @@ import { zhHantChat } from './zh-hant/chat.ts'
 import { zhHantDocs } from './zh-hant/docs.ts'
 import { zhHantFrame } from './zh-hant/frame.ts'
 import { zhHantPalette } from './zh-hant/palette.ts'
+import { zhHantSettings } from './zh-hant/settings.ts'
 import { zhHantWhatIf } from './zh-hant/whatif.ts'
 import { zhHantWhy } from './zh-hant/why.ts'
 
@@ -20,4 +21,5 @@ export const zhHant: Words = {
   whatif: zhHantWhatIf,
   palette: zhHantPalette,
   docs: zhHantDocs,
+  settings: zhHantSettings,
 }

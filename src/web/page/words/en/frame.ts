@@ -2,7 +2,14 @@
 import { many } from './many.ts'
 
 export const enFrame = {
-  views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat', whatif: 'What if', docs: 'Docs' },
+  views: {
+    accounts: 'Accounts',
+    activity: 'Activity',
+    chat: 'Chat',
+    whatif: 'What if',
+    docs: 'Docs',
+    settings: 'Settings',
+  },
   skip: 'Skip to the content',
   agent: 'Agent',
   language: 'Language',

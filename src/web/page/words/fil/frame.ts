@@ -5,7 +5,14 @@ export const filFrame: Pick<
   Words,
   'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: 'Mga account', activity: 'Aktibidad', chat: 'Chat', whatif: 'Paano kung', docs: 'Docs' },
+  views: {
+    accounts: 'Mga account',
+    activity: 'Aktibidad',
+    chat: 'Chat',
+    whatif: 'Paano kung',
+    docs: 'Docs',
+    settings: 'Mga setting',
+  },
   skip: 'Laktaw sa nilalaman',
   agent: 'Ahente',
   language: 'Wika',

@@ -5,7 +5,7 @@ export const koFrame: Pick<
   Words,
   'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: '계정', activity: '활동', chat: '대화', whatif: '가정', docs: '문서' },
+  views: { accounts: '계정', activity: '활동', chat: '대화', whatif: '가정', docs: '문서', settings: '설정' },
   skip: '본문으로 건너뛰기',
   agent: '에이전트',
   language: '언어',
