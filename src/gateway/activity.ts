@@ -11,6 +11,7 @@ import {
 } from '../core/activity.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/expiry.ts'
 import { callsIn, type LedgerLine, type PastCall } from '../core/ledger.ts'
+import type { House } from './house.ts'
 
 export type Span = 'hour' | 'day'
 export const SPANS: readonly Span[] = ['hour', 'day']
@@ -46,8 +47,14 @@ export type Activities = {
 /** On the monotonic clock, ms. */
 type Reading = { calls: Promise<ReadonlyMap<string, PastCall>>; began: number; until: number }
 
+/** Those of this gateway, opened for the first who looks. */
+export function activitiesOf(house: House): Activities {
+  house.activities ??= openActivities(house.auth)
+  return house.activities
+}
+
 /** Opens what is kept; the ledger is read once, when an agent is first looked at. */
-export function openActivities({ home }: Auth): Activities {
+function openActivities({ home }: Auth): Activities {
   const { system } = home
   const readings = new Map<string, Reading>()
   const read = (agentId: string): Reading => {

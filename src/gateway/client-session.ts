@@ -18,7 +18,7 @@ import type { Head } from './guard.ts'
 import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
 import { type Caller, METHOD_HANDLERS } from './methods.ts'
-import { findMethod } from './routes.ts'
+import { findMethod, type Scope } from './routes.ts'
 import type { Turns } from './turns.ts'
 import type { Watched, Watching } from './watching.ts'
 
@@ -174,7 +174,9 @@ export class Client implements Caller {
     const { house, head, connection, joined } = this.#parts
     const shown = shownIn(auth)
     const admitted =
-      shown === undefined ? house.gate.admit(head, connection) : house.gate.check(shown, head.address, connection)
+      shown === undefined
+        ? house.gate.join(head, connection, textIn(auth, 'antiForgery'))
+        : house.gate.check(shown, head.address, connection)
     if (!('scopes' in admitted)) {
       const { code, message, remedy } = deniedRefusal(admitted)
       fail({ code, message, ...(remedy === undefined ? {} : { remedy }) }, CODES.policy)
@@ -191,9 +193,14 @@ export class Client implements Caller {
         protocol: PROTOCOL_VERSION,
         server: { version: VERSION },
         policy: { tickIntervalMs: house.limits.tickMs, maxPayload: MAX_FRAME_BYTES },
-        auth: { role: 'operator', scopes: [...admitted.scopes] },
+        auth: { role: 'operator', scopes: this.#scopesOf(admitted) },
       },
     })
+  }
+
+  /** As far as they are of use from where it is: the page offers nothing that would be refused. */
+  #scopesOf({ scopes }: Principal): Scope[] {
+    return [...scopes].filter((scope) => !this.beyondLoopback || scope !== 'accounts')
   }
 
   #answer(frame: RequestFrame, principal: Principal): void {
@@ -252,8 +259,11 @@ const CLOSE_MS = 2000
 
 /** The secret in `connect`'s auth; nothing else in there counts (V3). */
 function shownIn(auth: unknown): string | undefined {
+  return textIn(auth, 'token') ?? textIn(auth, 'password')
+}
+
+function textIn(auth: unknown, name: string): string | undefined {
   if (typeof auth !== 'object' || auth === null) return undefined
-  const { token, password } = auth as Record<string, unknown>
-  if (typeof token === 'string' && token !== '') return token
-  return typeof password === 'string' && password !== '' ? password : undefined
+  const text = (auth as Record<string, unknown>)[name]
+  return typeof text === 'string' && text !== '' ? text : undefined
 }

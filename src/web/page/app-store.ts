@@ -3,12 +3,13 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
+import type { FirstAnswer } from '../../core/first-answer.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
-import { type LoginTrouble, logIn, logOut } from './login.ts'
+import { keepLanguage, type LoginTrouble, openSession } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
 import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
-import { en } from './words/en.ts'
-import { type Language, languageOf, wordsOf } from './words/words.ts'
+import type { Words } from './words/en.ts'
+import { type Language, wordsOf } from './words/words.ts'
 
 export type App = {
   /** As it is drawn. */
@@ -23,7 +24,7 @@ export type App = {
   connect(): void
   /** Asks for everything anew. */
   refresh(): Promise<void>
-  logIn(token: string): Promise<LoginTrouble | undefined>
+  logIn(proof: { code: string } | { token: string }): Promise<LoginTrouble | undefined>
   /** Ends the session; the form to log in follows. */
   logOut(): Promise<void>
   /** The code of the link did not do; said once a login turns out to be needed. */
@@ -61,23 +62,25 @@ export function problemOf(error: unknown): Problem {
 
 const viewIn = (hash: string): View => VIEWS.find((view) => hash === `#${view}`) ?? 'accounts'
 
-/** @param draw called after changes, with the app as it is then */
-export function openApp(draw: (app: App) => void): App {
-  const wished = new URLSearchParams(location.search).get('lang')
-  const language = languageOf([...(wished === null ? [] : [wished]), ...navigator.languages])
+export type Start = { language: Language; words: Words; first: FirstAnswer | undefined }
+
+/** @param draw called after changes, with the app as it is then; @param start what came with the document */
+export function openApp(draw: (app: App) => void, { language, words, first }: Start): App {
+  const session = openSession(first)
+  const skewMs = first?.report === undefined ? 0 : first.report.at - Date.now()
   let state: State = {
     link: { kind: 'connecting' },
-    language: 'en',
-    words: en,
+    language,
+    words,
     view: viewIn(location.hash),
-    scopes: new Set(),
-    agentId: undefined,
-    report: undefined,
+    scopes: new Set(first?.scopes),
+    agentId: first?.report?.agentId,
+    report: first?.report,
     calls: [],
     notes: [],
-    hour: undefined,
-    skewMs: 0,
-    now: Date.now(),
+    hour: first?.hour,
+    skewMs,
+    now: Date.now() + skewMs,
     toasts: [],
     adding: undefined,
     testing: new Set(),
@@ -124,6 +127,8 @@ export function openApp(draw: (app: App) => void): App {
   }
 
   const socket = openSocket({
+    antiForgery: session.antiForgery,
+    renew: session.renew,
     ready: (scopes) => {
       set({ link: { kind: 'live' }, scopes: new Set(scopes) })
       void follow().catch(complain)
@@ -174,9 +179,9 @@ export function openApp(draw: (app: App) => void): App {
     },
     speak: (wanted) => {
       const address = new URL(location.href)
-      address.searchParams.set('lang', wanted)
+      address.searchParams.delete('lang')
       history.replaceState(null, '', address)
-      void speak(wanted).catch(complain)
+      void Promise.all([speak(wanted), keepLanguage(wanted)]).catch(complain)
     },
     chooseAgent: (agentId) => {
       set({ agentId, report: undefined, calls: [], notes: [], hour: undefined })
@@ -184,8 +189,8 @@ export function openApp(draw: (app: App) => void): App {
     },
     connect: socket.connect,
     refresh: () => follow().catch(complain),
-    logIn: async (token) => {
-      const trouble = await logIn({ token })
+    logIn: async (proof) => {
+      const trouble = await session.logIn(proof)
       if (trouble === undefined) {
         set({ link: { kind: 'connecting' } })
         socket.connect()
@@ -193,7 +198,7 @@ export function openApp(draw: (app: App) => void): App {
       return trouble
     },
     logOut: async () => {
-      if (!(await logOut())) complain(new Error(state.words.login.unreachable))
+      if (!(await session.logOut())) complain(new Error(state.words.login.unreachable))
     },
     codeWasUsed: () => {
       wasUsed = true
@@ -224,7 +229,6 @@ export function openApp(draw: (app: App) => void): App {
     set({ now: Date.now() + state.skewMs })
     if (socket.isReady()) void follow().catch(complain)
   })
-  if (language !== 'en') void speak(language).catch(complain)
   return app
 }
 

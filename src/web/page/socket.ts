@@ -5,6 +5,7 @@ const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
 const REFUSED = 1008
 const TOO_LATE_MS = 45_000
+const NO_SESSION: ReadonlySet<string> = new Set(['unauthorized', 'forged'])
 
 export type Hears = {
   /** The gateway has let us in. @param scopes what we may do */
@@ -14,6 +15,10 @@ export type Hears = {
   /** A login is needed. @param why a sentence of the gateway, or nothing */
   refused(why: string): void
   event(event: string, payload: unknown): void
+  /** What is shown beside the cookie. */
+  antiForgery(): string
+  /** Our session is not known, or another tab has begun another one. @returns whether there is one now */
+  renew(): Promise<boolean>
 }
 
 /** An error of the gateway, or of the way to it: `lost`, `timeout`. */
@@ -43,6 +48,8 @@ type Open = { resolve(payload: unknown): void; reject(error: Refused): void; lat
 export function openSocket(hears: Hears): Socket {
   let socket: WebSocket | undefined
   let isReady = false
+  /** Asked for a session already, since the gateway last let us in. */
+  let isRenewed = false
   let waitMs = FIRST_WAIT_MS
   let count = 0
   let again = 0
@@ -71,18 +78,22 @@ export function openSocket(hears: Hears): Socket {
   const greet = async (): Promise<void> => {
     let hello: { auth?: { scopes?: readonly string[] } }
     try {
-      // Who we are is in the cookie, which no script can read.
+      // Who we are is in the cookie, which no script can read; that it is us and no other page that has it, is not.
       hello = (await send('connect', {
         minProtocol: 3,
         maxProtocol: 3,
         client: { id: 'page', version: '2', platform: 'web', mode: 'page' },
+        auth: { antiForgery: hears.antiForgery() },
       })) as typeof hello
     } catch (error) {
       // Without a cookie the gateway says how programs log in; the form says it for people.
-      if (error instanceof Refused && error.code !== 'lost') stop(error.code === 'unauthorized' ? '' : error.message)
+      if (!(error instanceof Refused) || error.code === 'lost') return
+      if (NO_SESSION.has(error.code)) await renewOr('')
+      else stop(error.message)
       return
     }
     isReady = true
+    isRenewed = false
     waitMs = FIRST_WAIT_MS
     hears.ready(hello.auth?.scopes ?? [])
   }
@@ -111,6 +122,22 @@ export function openSocket(hears: Hears): Socket {
     hears.refused(why)
   }
 
+  /** The session may be another one by now, and is asked for once. @param why what is said when there is none */
+  const renewOr = async (why: string): Promise<void> => {
+    const old = socket
+    // Its close is not news.
+    socket = undefined
+    isReady = false
+    old?.close()
+    if (isRenewed) return stop(why)
+    isRenewed = true
+    const isThere = await hears.renew()
+    // Somebody may have tried again meanwhile.
+    if (socket !== undefined) return
+    if (isThere) connect()
+    else stop(why)
+  }
+
   const later = (): void => {
     // A little chance, so that many pages do not come back in one moment.
     const wait = waitMs * (0.75 + Math.random() / 2)
@@ -137,7 +164,7 @@ export function openSocket(hears: Hears): Socket {
       if (own !== socket) return
       isReady = false
       fail('lost', 'The connection to the gateway was lost.')
-      if (close.code === REFUSED) return stop(close.reason)
+      if (close.code === REFUSED) return renewOr(close.reason)
       // Turned away before the socket opened, by a gateway that is alive: it does not know us.
       if (!opened && (await isAlive()) && own === socket) return stop('')
       if (own === socket) later()
