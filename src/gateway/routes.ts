@@ -41,7 +41,12 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/healthz', 'public', 'health', 'the same'),
   get('/ready', 'public', 'ready', 'whether it can serve; what is missing is told to holders of `read` only'),
   get('/metrics', 'read', 'metrics', 'counters in the Prometheus text format'),
-  get('/', 'public', 'page', 'the page, which holds no secret; also a WebSocket door'),
+  get(
+    '/',
+    'public',
+    'page',
+    'the page; with the report and an anti-forgery token for who has its cookie, with nothing for others; also a WebSocket door',
+  ),
   get('/page/*', 'public', 'page', 'its scripts and its style, by names that change with what they hold'),
   get('/docs', 'public', 'docs', 'the documentation, which holds no secret'),
   get('/docs/*', 'public', 'docs', 'its pages, by topic: `/docs/oauth`, `/docs/ko/oauth`, `/docs/concepts/oauth`'),
@@ -61,7 +66,8 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
     bodyBytes: 0,
     handler: 'logout',
     dialect: 'own',
-    about: "ends the session of the page's cookie, and closes its sockets",
+    about:
+      "ends the session of the page's cookie, and closes its sockets; needs the anti-forgery token of its document",
   },
   call('/v1/messages', 'messages', 'anthropic', 'Anthropic Messages'),
   call('/v1/messages/count_tokens', 'count_tokens', 'anthropic', 'Anthropic token counting'),
@@ -139,7 +145,12 @@ export type MethodName =
 export type MethodRow = { name: MethodName; scope: Scope; onlyHere?: true; about: string }
 
 export const METHODS: readonly MethodRow[] = [
-  { name: 'connect', scope: 'public', about: 'shows the token (or the cookie of the page); first of all and once' },
+  {
+    name: 'connect',
+    scope: 'public',
+    about:
+      'shows the token (or, with the cookie of the page, the anti-forgery token of its document); first of all and once',
+  },
   { name: 'health', scope: 'read', about: 'alive, since when, what is under way' },
   {
     name: 'status',
@@ -256,6 +267,7 @@ export function routesPage(): string {
     '',
     'Made from `src/gateway/routes.ts` (`node scripts/check-routes.mjs --write`); a route or method that is not here does not exist.',
     '`public` needs no token. The gateway token holds `read`, `call`, `chat`, `accounts` and `admin`; the cookie of the page holds `read`, `chat` and `accounts`.',
+    'Whatever is not a GET, and every socket, needs the anti-forgery token of the document beside the cookie (`x-openclaw-anti-forgery`; `auth.antiForgery` in `connect`).',
     'A method marked `here` is refused to whoever comes from beyond this machine.',
     '',
     '## HTTP',
