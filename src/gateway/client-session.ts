@@ -47,6 +47,8 @@ export class Client implements Caller {
   readonly #parts: ClientParts
   readonly #followed = new Set<string>()
   readonly #since: number
+  #wishes = 0
+  #watchedBy = 0
   #underWay = 0
   #count = 0
   #isAlive = true
@@ -77,7 +79,14 @@ export class Client implements Caller {
     this.#followed.add(sessionKey)
   }
 
-  watch(watched: Watched): void {
+  wishToWatch(): number {
+    return ++this.#wishes
+  }
+
+  watch(watched: Watched, wish: number): void {
+    // What was wished for earlier and found out later is wanted no more.
+    if (wish < this.#watchedBy) return
+    this.#watchedBy = wish
     this.watched = watched
   }
 
@@ -191,7 +200,7 @@ export class Client implements Caller {
       payload: {
         type: 'hello-ok',
         protocol: PROTOCOL_VERSION,
-        server: { version: VERSION },
+        server: { version: VERSION, process: `${house.system.pid}.${house.startedAt}` },
         policy: { tickIntervalMs: house.limits.tickMs, maxPayload: MAX_FRAME_BYTES },
         auth: { role: 'operator', scopes: this.#scopesOf(admitted) },
       },

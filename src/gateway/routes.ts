@@ -198,7 +198,10 @@ export const METHODS: readonly MethodRow[] = [
   account('auth.pause', 'sets an account aside, until a moment or until it is resumed'),
   account('auth.resume', 'takes a paused account back into use'),
   account('auth.reset', 'clears what is held against an account: its rests and its failures'),
-  account('auth.probe', 'tries one account, or those of a provider, with a tiny call each; health stays as it is'),
+  account(
+    'auth.probe',
+    'tries one account, or those of a provider, with a tiny call each; health stays as it is; whoever asks hears `auth.probed` of each as it is done',
+  ),
   account('auth.remove', 'removes an account; what it answers takes it back'),
   account('auth.undo', 'takes back a change of the accounts, by the `id` that the change was answered with'),
   {

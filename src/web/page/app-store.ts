@@ -7,7 +7,18 @@ import type { FirstAnswer } from '../../core/first-answer.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
 import { keepLanguage, type LoginTrouble, openSession } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
-import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
+import {
+  type Probed,
+  type Problem,
+  type State,
+  soonestEnd,
+  type Toast,
+  VIEWS,
+  type View,
+  withActivity,
+  withProbed,
+  withRecent,
+} from './state.ts'
 import type { Words } from './words/en.ts'
 import { type Language, wordsOf } from './words/words.ts'
 
@@ -40,6 +51,8 @@ export type App = {
 }
 
 const TOAST_MS = 10_000
+/** Events about the agent that is looked at. */
+const FOLLOWED: ReadonlySet<string> = new Set(['accounts', 'accounts.failed', 'activity', 'auth.probed'])
 /** At most ten paints a second, whatever comes. */
 const PAINT_MS = 100
 
@@ -84,12 +97,14 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     toasts: [],
     adding: undefined,
     testing: new Set(),
+    tested: new Map(),
     keysShown: false,
     spoken: '',
   }
   let painting = 0
   let lastPaint = 0
   let toasts = 0
+  let follows = 0
   let wasUsed = false
   const chatHears = new Set<(event: ChatEvent) => void>()
   const loginHears = new Set<(flow: LoginFlow) => void>()
@@ -116,21 +131,25 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     return { report, skewMs, now: Math.max(report.at, state.now), agentId: report.agentId }
   }
 
+  /** Asks for everything; of what was asked several times, the last is drawn. */
   const follow = async (): Promise<void> => {
+    const own = ++follows
     const whose = state.agentId === undefined ? {} : { agentId: state.agentId }
-    const [report, activity] = await Promise.all([
+    const answers = Promise.all([
       socket.request<AccountsReport>('accounts.follow', whose),
       socket.request<ActivityReport>('activity.follow', whose),
     ])
-    const { calls, notes, hour } = activity
-    set({ ...take(report), calls, notes, hour })
+    const [report, { calls, notes, hour }] = await answers
+    if (own === follows) set({ ...take(report), calls: withRecent(state.calls, calls), notes, hour })
   }
+  const isOfOther = ({ agentId }: { agentId: string }): boolean =>
+    state.agentId !== undefined && agentId !== state.agentId
 
   const socket = openSocket({
     antiForgery: session.antiForgery,
     renew: session.renew,
-    ready: (scopes) => {
-      set({ link: { kind: 'live' }, scopes: new Set(scopes) })
+    ready: (scopes, gateway) => {
+      set({ link: { kind: 'live', gateway }, scopes: new Set(scopes) })
       void follow().catch(complain)
     },
     lost: (waitMs) => {
@@ -139,11 +158,14 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     },
     refused: (why) => set({ link: { kind: 'login', why: why === '' && wasUsed ? state.words.login.used : why } }),
     event: (event, payload) => {
+      // Of the agent before: it was on its way when another one was chosen.
+      if (FOLLOWED.has(event) && isOfOther(payload as { agentId: string })) return
       if (event === 'accounts') {
         const report = payload as AccountsReport
         set({ ...take(report), spoken: changes(state, report) }, false)
       } else if (event === 'accounts.failed') complain(new Refused((payload as { error: ErrorBody }).error))
       else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
+      else if (event === 'auth.probed') set(withProbed(state, (payload as { result: Probed }).result))
       // Who hears of it draws, and who is drawn anew hears anew: of what comes after this.
       else if (event === 'chat') for (const hear of [...chatHears]) hear(payload as ChatEvent)
       else if (event === 'auth.login') for (const hear of [...loginHears]) hear(payload as LoginFlow)

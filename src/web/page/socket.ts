@@ -8,8 +8,8 @@ const TOO_LATE_MS = 45_000
 const NO_SESSION: ReadonlySet<string> = new Set(['unauthorized', 'forged'])
 
 export type Hears = {
-  /** The gateway has let us in. @param scopes what we may do */
-  ready(scopes: readonly string[]): void
+  /** The gateway has let us in. @param scopes what we may do; @param gateway names its process */
+  ready(scopes: readonly string[], gateway: string): void
   /** Not connected; tried again after so long. */
   lost(waitMs: number): void
   /** A login is needed. @param why a sentence of the gateway, or nothing */
@@ -33,7 +33,8 @@ export class Refused extends Error {
   }
 }
 
-export type Request = <T>(method: string, params?: object) => Promise<T>
+/** @param patienceMs for what takes longer than most */
+export type Request = <T>(method: string, params?: object, patienceMs?: number) => Promise<T>
 
 export type Socket = {
   connect(): void
@@ -63,20 +64,20 @@ export function openSocket(hears: Hears): Socket {
     open.clear()
   }
 
-  const send = (method: string, params: object): Promise<unknown> =>
+  const send = (method: string, params: object, patienceMs = TOO_LATE_MS): Promise<unknown> =>
     new Promise((resolve, reject) => {
       count += 1
       const id = String(count)
       const late = window.setTimeout(() => {
         open.delete(id)
         reject(new Refused({ code: 'timeout', message: 'The gateway did not answer in time.' }))
-      }, TOO_LATE_MS)
+      }, patienceMs)
       open.set(id, { resolve, reject, late })
       socket?.send(JSON.stringify({ type: 'req', id, method, params }))
     })
 
   const greet = async (): Promise<void> => {
-    let hello: { auth?: { scopes?: readonly string[] } }
+    let hello: { auth?: { scopes?: readonly string[] }; server?: { process?: string } }
     try {
       // Who we are is in the cookie, which no script can read; that it is us and no other page that has it, is not.
       hello = (await send('connect', {
@@ -95,7 +96,7 @@ export function openSocket(hears: Hears): Socket {
     isReady = true
     isRenewed = false
     waitMs = FIRST_WAIT_MS
-    hears.ready(hello.auth?.scopes ?? [])
+    hears.ready(hello.auth?.scopes ?? [], hello.server?.process ?? '')
   }
 
   const receive = (text: string): void => {
@@ -174,9 +175,9 @@ export function openSocket(hears: Hears): Socket {
   return {
     connect,
     isReady: () => isReady,
-    request: <T>(method: string, params: object = {}) =>
+    request: <T>(method: string, params: object = {}, patienceMs?: number) =>
       isReady
-        ? (send(method, params) as Promise<T>)
+        ? (send(method, params, patienceMs) as Promise<T>)
         : Promise.reject(new Refused({ code: 'lost', message: 'Not connected.' })),
   }
 }

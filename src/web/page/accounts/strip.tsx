@@ -77,10 +77,16 @@ export function Strip({ report }: { report: AccountsReport }) {
     const { activity } = words
     const tokens = [activity.in(countText(prompt, language)), activity.out(countText(total.output, language))]
     const parts = [...(total.cost === null ? tokens : [calls]), ...cached]
+    const { uncosted } = total
     return (
       <>
         <span class="figure">{total.cost === null ? calls : moneyText(total.cost, language)}</span>
         <span class="quiet">{parts.join(' · ')}</span>
+        {uncosted > 0 && (
+          <span class="quiet uncosted" title={activity.uncostedWhy}>
+            {activity.uncosted(countText(uncosted, language), uncosted)}
+          </span>
+        )}
       </>
     )
   }

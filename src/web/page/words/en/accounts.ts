@@ -31,6 +31,7 @@ export const enAccounts = {
     clearOrder: 'Forget the order',
     missing: (provider: string) => `A configured model needs ${provider}, and there is no account for it.`,
     inherited: (owner: string) => `These are the accounts of agent ${owner}; changes are made there.`,
+    notHere: 'Accounts are changed from the machine of the gateway; from here they are only shown.',
     filter: 'Filter accounts',
     none: 'No account matches.',
     show: (count: number) => `Show all ${count}`,

@@ -47,6 +47,7 @@ export const filAccounts: Pick<
     clearOrder: 'Kalimutan ang ayos',
     missing: (provider) => `Kailangan ng naka-config na modelo ang ${provider}, at wala itong account.`,
     inherited: (owner) => `Mga account ito ng ahenteng ${owner}; doon gawin ang mga pagbabago.`,
+    notHere: 'Sa makina ng gateway binabago ang mga account; dito ay makikita lang ang mga ito.',
     filter: 'Salain ang mga account',
     none: 'Walang tumugmang account.',
     show: (count) => `Ipakita lahat (${count})`,

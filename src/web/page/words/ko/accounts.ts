@@ -47,6 +47,7 @@ export const koAccounts: Pick<
     clearOrder: '순서 지우기',
     missing: (provider) => `설정된 모델에 필요한 계정이 없습니다: ${provider}`,
     inherited: (owner) => `에이전트 “${owner}”의 계정입니다. 변경은 그곳에서 합니다.`,
+    notHere: '계정은 게이트웨이가 있는 컴퓨터에서 변경합니다. 여기서는 보기만 합니다.',
     filter: '계정 찾기',
     none: '맞는 계정이 없습니다.',
     show: (count) => `${count}개 모두 보기`,

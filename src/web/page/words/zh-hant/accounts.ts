@@ -47,6 +47,7 @@ export const zhHantAccounts: Pick<
     clearOrder: '清除順序',
     missing: (provider) => `已設定的模型需要 ${provider}，但沒有它的帳號。`,
     inherited: (owner) => `這些是代理「${owner}」的帳號，請在那裡更改。`,
+    notHere: '帳號要在閘道所在的電腦上變更；這裡只能檢視。',
     filter: '篩選帳號',
     none: '沒有符合的帳號。',
     show: (count) => `顯示全部 ${count} 個`,
