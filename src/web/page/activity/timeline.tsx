@@ -12,7 +12,7 @@ type Props = { entries: readonly Entry[]; opened: string | undefined; open(entry
 
 export function Timeline({ entries, opened, open }: Props) {
   const { words } = useApp().state
-  const box = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLElement>(null)
   const [scrollTop, setScrollTop] = useState(0)
   const [isNarrow, setNarrow] = useState(matchMedia(NARROW).matches)
   /** What is shown to who has scrolled down: the list as it was. */
@@ -77,8 +77,9 @@ export function Timeline({ entries, opened, open }: Props) {
           ▴ {words.activity.fresh(fresh)}
         </button>
       )}
-      <div
+      <section
         class="timeline"
+        aria-label={words.activity.title}
         ref={box}
         tabIndex={-1}
         onScroll={scrolled}
@@ -112,7 +113,7 @@ export function Timeline({ entries, opened, open }: Props) {
             ))}
           </ul>
         </div>
-      </div>
+      </section>
     </div>
   )
 }
