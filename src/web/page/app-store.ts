@@ -88,6 +88,7 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     view: viewIn(location.hash),
     scopes: new Set(first?.scopes),
     agentId: first?.report?.agentId,
+    agents: first?.report?.agents ?? [],
     report: first?.report,
     calls: [],
     notes: [],
@@ -128,7 +129,7 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
 
   const take = (report: AccountsReport): Partial<State> => {
     const skewMs = report.at - Date.now()
-    return { report, skewMs, now: Math.max(report.at, state.now), agentId: report.agentId }
+    return { report, agents: report.agents, skewMs, now: Math.max(report.at, state.now), agentId: report.agentId }
   }
 
   /** Asks for everything; of what was asked several times, the last is drawn. */

@@ -37,6 +37,8 @@ export type State = {
   view: View
   scopes: ReadonlySet<string>
   agentId: string | undefined
+  /** All that there are, as far as was told; also while another one's report is on its way. */
+  agents: readonly string[]
   report: AccountsReport | undefined
   calls: readonly ActivityCall[]
   notes: readonly ActivityNote[]

@@ -5,8 +5,7 @@ import { LANGUAGES, type Language } from '../words/words.ts'
 
 export function Header() {
   const { state, chooseAgent, speak, set, logOut } = useApp()
-  const { words, view, report, link, language, agentId } = state
-  const agents = report?.agents ?? []
+  const { words, view, agents, link, language, agentId } = state
   const isLive = link.kind === 'live'
   return (
     <header class="bar">
