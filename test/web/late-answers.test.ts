@@ -160,7 +160,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await agent('main')
     await page.locator('.row .name').first().waitFor()
     for (const release of way.held.splice(0)) release()
-    way.holds = ({ method }) => method === 'chat.history'
+    way.holds = ({ method, params }) => method === 'chat.history' && params?.sessionKey === 'main'
     await go('Chat')
     await until('the question', () => way.held.length === 1)
     await page.getByRole('button', { name: 'New session' }).click()

@@ -30,7 +30,8 @@ export function Bars({ title, chart, parts, textOf: valueText = countText }: Pro
       <figcaption>
         <span class="bars-title">{title}</span>
         <span class="legend">
-          {parts.map(({ name, tone }) => (
+          {/* One tone alone is what the title says. */}
+          {(parts.length === 1 ? [] : parts).map(({ name, tone }) => (
             <span key={name}>
               <svg class="key" viewBox="0 0 10 10" aria-hidden="true">
                 <rect class={`tone ${tone}`} width="10" height="10" />

@@ -76,15 +76,20 @@ function Call({ call }: { call: ActivityCall }) {
         {shownOf(attempts).map(({ attempt, profile, outcome, why, status, hidden }, at) => (
           <span key={attempt} class="way">
             {at > 0 && <span class="quiet">{hidden > 0 ? ` → +${hidden} → ` : ' → '}</span>}
-            <span translate={false}>{profile === undefined ? activity.nobody : shortName(profile)}</span>{' '}
+            <span class="way-name" translate={false}>
+              {profile === undefined ? activity.nobody : shortName(profile)}
+            </span>{' '}
             {outcome === 'served' ? (
               <span class="ready" title={activity.outcome.served}>
                 ✓
               </span>
             ) : (
-              <span class={outcome === 'aborted' ? 'quiet' : 'needs-you'}>
-                ✕ {why === undefined ? (status ?? activity.outcome[outcome]) : (words.why[why] ?? why)}
-              </span>
+              <>
+                <span class={outcome === 'aborted' ? 'quiet' : 'needs-you'}>✕</span>{' '}
+                <span class={outcome === 'aborted' ? 'way-why quiet' : 'way-why needs-you'}>
+                  {why === undefined ? (status ?? activity.outcome[outcome]) : (words.why[why] ?? why)}
+                </span>
+              </>
             )}
           </span>
         ))}

@@ -15,6 +15,7 @@ export const enAccounts = {
     off: (count: number) => `${count} off`,
     lastHour: 'Last hour',
     calls: (count: string, exact: number) => `${count} ${exact === 1 ? 'call' : 'calls'}`,
+    unpriced: (count: string) => `${count} unpriced`,
     cached: (percent: string) => `${percent} cached`,
     noCalls: 'no calls',
     soonest: 'Soonest back',

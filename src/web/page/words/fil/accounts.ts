@@ -31,6 +31,7 @@ export const filAccounts: Pick<
     off: (count) => `${count} nakapatay`,
     lastHour: 'Huling oras',
     calls: (count) => `${count} tawag`,
+    unpriced: (count) => `${count} walang presyo`,
     cached: (percent) => `${percent} mula sa cache`,
     noCalls: 'walang tawag',
     soonest: 'Unang babalik',

@@ -31,6 +31,7 @@ export const koAccounts: Pick<
     off: (count) => `꺼짐 ${count}`,
     lastHour: '최근 1시간',
     calls: (count) => `호출 ${count}회`,
+    unpriced: (count) => `가격 없음 ${count}`,
     cached: (percent) => `캐시 ${percent}`,
     noCalls: '호출 없음',
     soonest: '가장 먼저 복귀',

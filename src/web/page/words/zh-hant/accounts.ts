@@ -31,6 +31,7 @@ export const zhHantAccounts: Pick<
     off: (count) => `${count} 個停用`,
     lastHour: '最近一小時',
     calls: (count) => `${count} 次呼叫`,
+    unpriced: (count) => `${count} 次無價格`,
     cached: (percent) => `快取 ${percent}`,
     noCalls: '沒有呼叫',
     soonest: '最快恢復',
