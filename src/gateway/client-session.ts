@@ -18,7 +18,8 @@ import type { Head } from './guard.ts'
 import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
 import { type Caller, METHOD_HANDLERS } from './methods.ts'
-import { findMethod, type Scope } from './routes.ts'
+import { findMethod, scopesFrom } from './routes.ts'
+import type { Settings } from './settings.ts'
 import type { Turns } from './turns.ts'
 import type { Watched, Watching } from './watching.ts'
 
@@ -27,6 +28,7 @@ export type ClientParts = {
   turns: Turns
   logins: Logins
   watching: Watching
+  settings: Settings
   socket: WebSocket
   /** The identity of the connection for the gate. */
   connection: object
@@ -43,6 +45,7 @@ export class Client implements Caller {
   principal: Principal | undefined
   /** The accounts that it looks at. */
   watched: Watched | undefined
+  watchesSettings = false
   readonly beyondLoopback: boolean
   readonly #parts: ClientParts
   readonly #followed = new Set<string>()
@@ -88,6 +91,10 @@ export class Client implements Caller {
     if (wish < this.#watchedBy) return
     this.#watchedBy = wish
     this.watched = watched
+  }
+
+  watchSettings(): void {
+    this.watchesSettings = true
   }
 
   rights(): ReadonlySet<Right> {
@@ -202,18 +209,13 @@ export class Client implements Caller {
         protocol: PROTOCOL_VERSION,
         server: { version: VERSION, process: `${house.system.pid}.${house.startedAt}` },
         policy: { tickIntervalMs: house.limits.tickMs, maxPayload: MAX_FRAME_BYTES },
-        auth: { role: 'operator', scopes: this.#scopesOf(admitted) },
+        auth: { role: 'operator', scopes: scopesFrom(admitted.scopes, this.beyondLoopback) },
       },
     })
   }
 
-  /** As far as they are of use from where it is: the page offers nothing that would be refused. */
-  #scopesOf({ scopes }: Principal): Scope[] {
-    return [...scopes].filter((scope) => !this.beyondLoopback || scope !== 'accounts')
-  }
-
   #answer(frame: RequestFrame, principal: Principal): void {
-    const { house, turns, logins, watching } = this.#parts
+    const { house, turns, logins, watching, settings } = this.#parts
     const fail = (error: ErrorBody): void => this.#send({ type: 'res', id: frame.id, ok: false, error })
     const row = findMethod(frame.method)
     if (row === undefined) {
@@ -232,8 +234,8 @@ export class Client implements Caller {
       fail({
         code: 'only_here',
         message:
-          'Accounts are changed from the machine of the gateway only: a secret in it would cross the network. There, or through ssh -L, this works.',
-        remedy: 'openclaw models auth login --help',
+          'Accounts and settings are changed from the machine of the gateway only: a secret in it would cross the network. There, or through ssh -L, this works.',
+        remedy: row.scope === 'settings' ? 'openclaw config set --help' : 'openclaw models auth login --help',
       })
       return
     }
@@ -244,7 +246,7 @@ export class Client implements Caller {
     const handle = METHOD_HANDLERS[row.name]
     this.#underWay++
     Promise.resolve()
-      .then(() => handle({ house, turns, logins, watching, caller: this, params: frame.params }))
+      .then(() => handle({ house, turns, logins, watching, settings, caller: this, params: frame.params }))
       .then(
         (payload) => this.#send({ type: 'res', id: frame.id, ok: true, payload }),
         (error: unknown) => fail(this.#errorBody(row.name, error)),

@@ -2,6 +2,7 @@
 import { Secret } from '../core/secret.ts'
 import type { System } from '../system/system.ts'
 import { bucketOf } from './address.ts'
+import type { SecretSource } from './found-secret.ts'
 import type { Head } from './guard.ts'
 import type { Scope } from './routes.ts'
 import { isOwnVisit, portIn } from './site.ts'
@@ -22,9 +23,9 @@ export type Principal = {
  */
 export type Denied = { retryAfterMs?: number; isForged?: true }
 
-const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'accounts', 'admin'])
-/** It may add accounts and change them, and can neither read a credential nor let anybody else in (decisions 28 and 35). */
-const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat', 'accounts'])
+const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'accounts', 'settings', 'admin'])
+/** It may change accounts and settings, and can neither read a credential nor let anybody else in (decisions 28, 38 and 40). */
+const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat', 'accounts', 'settings'])
 /** Cookies of a host go to each of its ports: where the page is served by http, the name tells gateways apart. */
 const COOKIE = 'openclaw_page'
 /** Behind https, browsers keep a name that begins so from everybody but the one host that set it. */
@@ -51,6 +52,8 @@ export class Gate {
   readonly #known = new WeakMap<object, Known>()
   #pages: Session[] = []
   #codes: Pass[] = []
+  /** Of pages that change the token at this moment. */
+  readonly #staying = new Set<Pass>()
 
   constructor(system: System, secret: GatewaySecret, throttle: Throttle) {
     this.#system = system
@@ -71,7 +74,7 @@ export class Gate {
     const pass = this.#sessionOf(head)
     if (pass === undefined) return {}
     if (!isSafe(head.method) && !isFromPage(head, pass, head.antiForgery)) return { isForged: true }
-    return { name: 'page', scopes: PAGE, generation: pass.generation, pass }
+    return { name: 'page', scopes: PAGE, generation: this.#secret.generation(), pass }
   }
 
   /**
@@ -99,9 +102,8 @@ export class Gate {
 
   #sessionOf(head: Sent): Session | undefined {
     if (head.cookie === undefined) return undefined
-    const generation = this.#secret.generation()
     const now = this.#system.now()
-    this.#pages = this.#pages.filter((pass) => pass.until > now && pass.generation === generation)
+    this.#pages = this.#pages.filter((pass) => pass.until > now && this.#isOfNow(pass))
     const names = namesOf(head)
     for (const [name, value] of cookiesIn(head.cookie)) {
       const session = names.includes(name) ? holds(this.#pages, value) : undefined
@@ -112,9 +114,34 @@ export class Gate {
 
   /** Why who came in once may not stay; undefined: it may. */
   endOf({ generation, pass }: Principal): string | undefined {
-    if (generation !== this.#secret.generation()) return 'the token has changed'
+    const isOfNow = pass === undefined ? generation === this.#secret.generation() : this.#isOfNow(pass)
+    if (!isOfNow) return 'the token has changed'
     if (pass === undefined || (pass.until > this.#system.now() && this.#pages.includes(pass))) return undefined
     return 'the session has ended'
+  }
+
+  #isOfNow(pass: Pass): boolean {
+    return pass.generation === this.#secret.generation() || this.#staying.has(pass)
+  }
+
+  /** Where the secret in force comes from. */
+  source(): { source: SecretSource; where: string } {
+    return { source: this.#secret.source(), where: this.#secret.where() }
+  }
+
+  /** Changes the token; the page that asked for it stays in, with its cookie, and everybody else is out. */
+  async renew(principal: Principal | undefined, change: () => Promise<unknown>): Promise<void> {
+    const pass = principal?.pass
+    if (pass !== undefined) this.#staying.add(pass)
+    try {
+      await change()
+      await this.#secret.reload()
+    } finally {
+      if (pass !== undefined) {
+        pass.generation = this.#secret.generation()
+        this.#staying.delete(pass)
+      }
+    }
   }
 
   /**

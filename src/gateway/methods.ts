@@ -18,12 +18,14 @@ import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
 import { CHANGE_HANDLERS } from './change-methods.ts'
-import { CODE_MS } from './gate.ts'
+import { CODE_MS, type Principal } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
 import { count, optionalOf, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
+import type { Settings } from './settings.ts'
+import { SETTINGS_HANDLERS } from './settings-methods.ts'
 import type { Turns } from './turns.ts'
 import { WATCH_HANDLERS } from './watch-methods.ts'
 import type { Watched, Watching } from './watching.ts'
@@ -31,6 +33,7 @@ import type { Watched, Watching } from './watching.ts'
 /** The client that asks. */
 export type Caller = {
   beyondLoopback: boolean
+  principal: Principal | undefined
   /** What it may do in a conversation. */
   rights(): ReadonlySet<Right>
   /** From now on it hears the events of this conversation. */
@@ -39,6 +42,8 @@ export type Caller = {
   watch(watched: Watched, wish: number): void
   /** @returns which wish of it this is */
   wishToWatch(): number
+  /** From now on it hears of the settings. */
+  watchSettings(): void
   /** Tells it alone. */
   event(event: string, payload: unknown): void
 }
@@ -48,6 +53,7 @@ export type MethodCall = {
   turns: Turns
   logins: Logins
   watching: Watching
+  settings: Settings
   caller: Caller
   params: Params
 }
@@ -210,4 +216,5 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
   ...ACCOUNT_HANDLERS,
   ...CHANGE_HANDLERS,
   ...WATCH_HANDLERS,
+  ...SETTINGS_HANDLERS,
 }

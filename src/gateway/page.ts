@@ -7,6 +7,7 @@ import { deniedRefusal } from './denied.ts'
 import { type Handler, takePreAuth, type Visit } from './house.ts'
 import { languageOf } from './language.ts'
 import { refuse, replyJson, replyText } from './reply.ts'
+import { scopesFrom } from './routes.ts'
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -96,9 +97,8 @@ async function serveDocument(
     session === undefined
       ? undefined
       : await import('./first-answer.ts').then(async ({ asBlock, firstAnswer }) => {
-          const { scopes } = session
-          const told = { ...session, scopes: head.beyondLoopback ? scopes.filter((one) => one !== 'accounts') : scopes }
-          const answer = await firstAnswer(house, told)
+          const scopes = scopesFrom(session.scopes, head.beyondLoopback)
+          const answer = await firstAnswer(house, { ...session, scopes })
           return { answer, block: asBlock(answer) }
         })
   const headers = [

@@ -95,7 +95,11 @@ describe('a page on another port of this host, which gets the cookie, too', () =
       )
       expect(document.text.match(/<script/g)).toHaveLength(2)
       const first = blockIn(document)
-      expect(first).toMatchObject({ antiForgery, scopes: ['read', 'chat', 'accounts'], hour: { total: { calls: 0 } } })
+      expect(first).toMatchObject({
+        antiForgery,
+        scopes: ['read', 'chat', 'accounts', 'settings'],
+        hour: { total: { calls: 0 } },
+      })
       const [group] = first?.report?.groups ?? []
       expect(group?.rows[0]?.id).toBe('anthropic:</script><b>')
     }

@@ -5,6 +5,7 @@ import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
 import type { FirstAnswer } from '../../core/first-answer.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
+import type { SettingsReport } from '../../core/settings.ts'
 import { keepLanguage, type LoginTrouble, openSession } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
 import {
@@ -48,6 +49,7 @@ export type App = {
   /** Hears events of conversations, and of logins. @returns stops */
   hearChat(hear: (event: ChatEvent) => void): () => void
   hearLogin(hear: (flow: LoginFlow) => void): () => void
+  hearSettings(hear: (report: SettingsReport) => void): () => void
 }
 
 const TOAST_MS = 10_000
@@ -73,7 +75,8 @@ export function problemOf(error: unknown): Problem {
   return { message: error instanceof Error ? error.message : String(error) }
 }
 
-const viewIn = (hash: string): View => VIEWS.find((view) => hash === `#${view}`) ?? 'accounts'
+const viewIn = (hash: string): View =>
+  hash === '#settings' ? 'settings' : (VIEWS.find((view) => hash === `#${view}`) ?? 'accounts')
 
 export type Start = { language: Language; words: Words; first: FirstAnswer | undefined }
 
@@ -109,6 +112,7 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
   let wasUsed = false
   const chatHears = new Set<(event: ChatEvent) => void>()
   const loginHears = new Set<(flow: LoginFlow) => void>()
+  const settingsHears = new Set<(report: SettingsReport) => void>()
 
   const paint = (): void => {
     painting = 0
@@ -170,6 +174,7 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
       // Who hears of it draws, and who is drawn anew hears anew: of what comes after this.
       else if (event === 'chat') for (const hear of [...chatHears]) hear(payload as ChatEvent)
       else if (event === 'auth.login') for (const hear of [...loginHears]) hear(payload as LoginFlow)
+      else if (event === 'settings') for (const hear of [...settingsHears]) hear(payload as SettingsReport)
       else if (event === 'shutdown') set({ link: { kind: 'closing' } })
     },
   })
@@ -236,6 +241,10 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     hearLogin: (hear) => {
       loginHears.add(hear)
       return () => loginHears.delete(hear)
+    },
+    hearSettings: (hear) => {
+      settingsHears.add(hear)
+      return () => settingsHears.delete(hear)
     },
   }
 
