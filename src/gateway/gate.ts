@@ -4,7 +4,7 @@ import type { System } from '../system/system.ts'
 import { bucketOf } from './address.ts'
 import type { SecretSource } from './found-secret.ts'
 import type { Head } from './guard.ts'
-import type { Scope } from './routes.ts'
+import { METHODS, type Scope } from './routes.ts'
 import { isOwnVisit, portIn } from './site.ts'
 import type { Throttle } from './throttle.ts'
 import type { GatewaySecret } from './token.ts'
@@ -266,4 +266,13 @@ function isFromPage(
 ): boolean {
   const isShown = session.antiForgery.isKnownBy(antiForgery ?? '')
   return isShown && head.origin !== undefined && isOwnVisit(head)
+}
+
+/** Those of some scopes that are of use from where somebody is: where all of its methods are for this machine alone, a page need not offer them. */
+export function scopesFrom(scopes: Iterable<Scope>, beyondLoopback: boolean): Scope[] {
+  const isOfUse = (scope: Scope): boolean => {
+    const rows = METHODS.filter((row) => row.scope === scope)
+    return rows.length === 0 || rows.some(({ onlyHere }) => onlyHere !== true)
+  }
+  return [...scopes].filter((scope) => !beyondLoopback || isOfUse(scope))
 }

@@ -4,10 +4,10 @@ import type { System } from '../system/system.ts'
 import { bucketOf } from './address.ts'
 import { takeBody } from './body.ts'
 import { deniedRefusal } from './denied.ts'
+import { scopesFrom } from './gate.ts'
 import { type Handler, takePreAuth, type Visit } from './house.ts'
 import { languageOf } from './language.ts'
 import { refuse, replyJson, replyText } from './reply.ts'
-import { scopesFrom } from './routes.ts'
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

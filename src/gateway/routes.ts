@@ -291,12 +291,3 @@ export function isListedPath(path: string): boolean {
 export function findMethod(name: string): MethodRow | undefined {
   return BY_NAME.get(name)
 }
-
-/** Those of some scopes that are of use from where somebody is: where all of its methods are for this machine alone, a page need not offer them. */
-export function scopesFrom(scopes: Iterable<Scope>, beyondLoopback: boolean): Scope[] {
-  const isOfUse = (scope: Scope): boolean => {
-    const rows = METHODS.filter((row) => row.scope === scope)
-    return rows.length === 0 || rows.some(({ onlyHere }) => onlyHere !== true)
-  }
-  return [...scopes].filter((scope) => !beyondLoopback || isOfUse(scope))
-}
