@@ -12,29 +12,26 @@ import type {
   Turn,
   UserPart,
 } from '../neutral.ts'
-import { budgetOf, effortOf } from '../reasoning.ts'
+import { budgetOf } from '../reasoning.ts'
 import { known, Unsayable } from '../unsayable.ts'
+import { limitOf, parted, refuseUnsaid, thinkingFor } from '../writing.ts'
 
 /** Anthropic insists on a limit. This one stands where neither the client nor our tables know one; every model of these years takes it, tokens. */
 const MAX_TOKENS = 32_000
-const LEAST_BUDGET = 1024
-/** Later models think as much as they find right, and are told an effort; these are told a number of tokens. */
-const THINKS_BY_BUDGET = /^claude-(?:3-7|(?:opus|sonnet|haiku)-4(?:-[015])?(?:-20\d{6})?$)/
 const BAD_IN_ID = /[^a-zA-Z0-9_-]/g
 
 /** @throws Unsayable */
 export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
-  refuseForeign(asking)
-  const [first, ...later] = asking.turns
-  const system = first?.role === 'system' ? first.parts.map(({ text }) => textBlock(text)) : undefined
-  const turns = system === undefined ? asking.turns : later
-  const maxTokens = Math.min(asking.maxTokens ?? to.maxOutput ?? MAX_TOKENS, to.maxOutput ?? Number.POSITIVE_INFINITY)
-  const thinking = thinkingFor(asking, to.model, maxTokens)
-  const output = known({ effort: thinking.effort, format: formatOf(asking) })
+  refuseUnsaid(asking, UNSAID)
+  if ((asking.temperature ?? 0) > 1) throw new Unsayable('temperature', 'Anthropic takes 0 to 1')
+  const { system, turns } = parted(asking.turns)
+  const maxTokens = limitOf(asking, to) ?? to.maxOutput ?? MAX_TOKENS
+  const { thinking, effort } = thoughtsFor(asking, to, maxTokens)
+  const output = known({ effort, format: formatOf(asking) })
   return known({
     model: to.model,
     max_tokens: maxTokens,
-    system,
+    system: blocksOf(system),
     messages: turns.flatMap(messageOf),
     tools: asking.tools.length === 0 ? undefined : asking.tools.map(toolOf),
     tool_choice: choiceOf(asking),
@@ -42,30 +39,28 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     top_p: asking.topP,
     top_k: asking.topK,
     stop_sequences: asking.stops.length === 0 ? undefined : asking.stops,
-    thinking: thinking.thinking,
+    thinking,
     output_config: Object.keys(output).length === 0 ? undefined : output,
     metadata: asking.userId === undefined ? undefined : { user_id: asking.userId },
     stream: to.isStreaming ? true : undefined,
   })
 }
 
-/** What Anthropic has no word for. */
-function refuseForeign(asking: Asking): void {
-  const { temperature, frequencyPenalty = 0, presencePenalty = 0, seed, verbosity = 'medium', format } = asking
-  if (temperature !== undefined && temperature > 1) throw new Unsayable('temperature', 'Anthropic takes 0 to 1')
-  if (frequencyPenalty !== 0) throw new Unsayable('frequencyPenalty', 'Anthropic knows no such penalty')
-  if (presencePenalty !== 0) throw new Unsayable('presencePenalty', 'Anthropic knows no such penalty')
-  if (seed !== undefined) throw new Unsayable('seed', 'Anthropic draws by chance and takes no seed')
-  if (verbosity !== 'medium') throw new Unsayable('verbosity', 'Anthropic knows no such setting')
-  if (format?.kind === 'json')
-    throw new Unsayable(
-      'format',
-      'Anthropic promises JSON by a schema only: name one (json_schema), or ask for it in words',
-    )
+const UNSAID = {
+  frequencyPenalty: 'Anthropic knows no such penalty',
+  presencePenalty: 'Anthropic knows no such penalty',
+  seed: 'Anthropic draws by chance and takes no seed',
+  verbosity: 'Anthropic knows no such setting',
 }
 
-function textBlock(text: string): object {
-  return { type: 'text', text }
+/** Anthropic refuses texts without a word in them. */
+function textBlocks(text: string): object[] {
+  return text.trim() === '' ? [] : [{ type: 'text', text }]
+}
+
+function blocksOf(parts: readonly TextPart[] | undefined): object[] | undefined {
+  const blocks = parts?.flatMap(({ text }) => textBlocks(text)) ?? []
+  return blocks.length === 0 ? undefined : blocks
 }
 
 function messageOf(turn: Turn): object[] {
@@ -73,25 +68,24 @@ function messageOf(turn: Turn): object[] {
     turn.role === 'assistant'
       ? turn.parts.flatMap(assistantBlock)
       : turn.role === 'user'
-        ? turn.parts.map(userBlock)
-        : turn.parts.map(({ text }) => textBlock(text))
-  return content.length === 0 ? [] : [{ role: turn.role, content }]
+        ? turn.parts.flatMap(userBlock)
+        : (blocksOf(turn.parts) ?? [])
+  if (content.length > 0) return [{ role: turn.role, content }]
+  // Without it, the model would go on with its own words.
+  if (turn.role === 'user') throw new Unsayable('turns', 'Anthropic takes no message of a user without a word in it')
+  return []
 }
 
-function userBlock(part: UserPart): object {
+function userBlock(part: UserPart): object[] {
   if (part.kind !== 'result') return shownBlock(part)
-  return known({
-    type: 'tool_result',
-    tool_use_id: idOf(part.callId),
-    content: part.content.map(shownBlock),
-    is_error: part.isError,
-  })
+  const content = part.content.flatMap(shownBlock)
+  return [known({ type: 'tool_result', tool_use_id: idOf(part.callId), content, is_error: part.isError })]
 }
 
-function shownBlock(part: TextPart | ImagePart | DocumentPart): object {
-  if (part.kind === 'text') return textBlock(part.text)
-  if (part.kind === 'image') return { type: 'image', source: mediaOf(part.source) }
-  return known({ type: 'document', source: documentOf(part.source), title: part.name })
+function shownBlock(part: TextPart | ImagePart | DocumentPart): object[] {
+  if (part.kind === 'text') return textBlocks(part.text)
+  if (part.kind === 'image') return [{ type: 'image', source: mediaOf(part.source) }]
+  return [known({ type: 'document', source: documentOf(part.source), title: part.name })]
 }
 
 function documentOf(source: DocumentPart['source']): object {
@@ -119,7 +113,7 @@ function assistantBlock(part: AssistantPart): object[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
-      return part.text === '' ? [] : [textBlock(part.text)]
+      return textBlocks(part.text)
     case 'call':
       return [{ type: 'tool_use', id: idOf(part.id), name: part.name, input: inputOf(part.input, part.name) }]
     case 'thinking': {
@@ -151,28 +145,29 @@ function choiceOf({ tools, toolChoice, isParallel }: Asking): object | undefined
 }
 
 function formatOf({ format }: Asking): object | undefined {
+  if (format?.kind === 'json')
+    throw new Unsayable(
+      'format',
+      'Anthropic promises JSON by a schema only: name one (json_schema), or ask for it in words',
+    )
   return format?.kind === 'schema' ? { type: 'json_schema', schema: format.schema } : undefined
 }
 
-type Thinking = { thinking?: object; effort?: string }
-
-function thinkingFor(asking: Asking, model: string, maxTokens: number): Thinking {
+function thoughtsFor(asking: Asking, to: Addressed, maxTokens: number): { thinking?: object; effort?: string } {
   const { reasoning } = asking
-  if (reasoning === undefined) return {}
+  const { budget, efforts, effort } = thinkingFor(asking, to)
+  if (reasoning === undefined || efforts.length === 0) return {}
   if (reasoning.effort === 'none') return { thinking: { type: 'disabled' } }
-  if (!THINKS_BY_BUDGET.test(model)) {
-    const effort = reasoning.effort === 'minimal' ? 'low' : reasoning.effort
-    return known({ thinking: { type: 'adaptive' }, effort: effort ?? effortOf(reasoning) })
-  }
+  if (budget === undefined) return known({ thinking: { type: 'adaptive' }, effort })
   const wished = budgetOf(reasoning)
   if (wished === undefined || isThoughtless(asking.turns)) return {}
-  const budget = Math.max(LEAST_BUDGET, Math.min(wished, Math.floor(maxTokens / 2)))
-  if (budget >= maxTokens)
+  const tokens = Math.max(budget.least, Math.min(wished, Math.floor(maxTokens / 2)))
+  if (tokens >= maxTokens)
     throw new Unsayable(
       'maxTokens',
-      `${maxTokens} tokens leave no room to think: Anthropic wants ${LEAST_BUDGET} for that alone`,
+      `${maxTokens} tokens leave no room to think: Anthropic wants ${budget.least} for that alone`,
     )
-  return { thinking: { type: 'enabled', budget_tokens: budget } }
+  return { thinking: { type: 'enabled', budget_tokens: tokens } }
 }
 
 /**

@@ -32,8 +32,8 @@ export type Interpreted = {
   answer(at: number): TranslatedAnswer
 }
 
-/** What a JSON writer thinks of ten thousand brackets. */
-const TOO_DEEP = 'the request is nested too deeply'
+/** Of lists and objects in each other. Whoever needs more of it is broken or hostile; readers and writers of JSON call themselves for each. */
+const DEEPEST = 200
 /** What a vendor of Messages insists on. */
 const ANTHROPIC_VERSION = '2023-06-01'
 /** Of the client's headers only what is about the call; the others are of its dialect. */
@@ -93,6 +93,7 @@ export class Interpreter {
           asking,
           isStreaming,
           at,
+          name: this.#house.system.uuid().slice(0, 8),
           mistake: (error) => logMistake(this.#house, provider.id, error),
         }),
     }
@@ -110,8 +111,7 @@ export class Interpreter {
   #named<T>(work: () => T, keeps = false): T | Unsayable {
     try {
       return work()
-    } catch (thrown) {
-      const error = thrown instanceof RangeError ? new Unsayable('', TOO_DEEP) : thrown
+    } catch (error) {
       if (!(error instanceof Unsayable)) throw error
       if (keeps) return error
       const own: Readonly<Record<string, string>> = this.#client.fields
@@ -163,8 +163,23 @@ function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
     // The parser's words would quote the body.
     throw new Unsayable('', 'the request body is not valid JSON')
   }
+  if (isDeeper(value, DEEPEST)) throw new Unsayable('', `the request is nested deeper than ${DEEPEST} levels`)
   // Some say in their path whether they stream.
   return { ...client.readRequest(value), isStreaming: streaming }
+}
+
+/** Whether there are more levels of lists and objects; found out level by level, however deep it is. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let level: object[] = [{ value }]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true
+    const inner: object[] = []
+    for (const one of level) {
+      for (const held of Object.values(one)) if (typeof held === 'object' && held !== null) inner.push(held)
+    }
+    level = inner
+  }
+  return false
 }
 
 /** Why a request cannot be asked of a model of the vendor, as one sentence. */
