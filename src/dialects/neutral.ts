@@ -1,5 +1,6 @@
 // What a request, an answer and the events of a stream mean, whatever dialect they are written in: each dialect reads into this form and
 // writes out of it, so that four of them need four files and not twelve. What the form cannot hold is refused by name (unsayable.ts).
+import type { Retention } from '../core/cache.ts'
 import type { ChatUsage } from '../core/protocol.ts'
 import type { Effort } from '../core/thinking.ts'
 
@@ -127,6 +128,8 @@ export type Addressed = {
   maxOutput?: number | undefined
   /** Overrides the client's wish: a vendor that only streams is streamed from. */
   isStreaming: boolean
+  /** How long Anthropic is to keep what will be said again; absent: not at all. */
+  retention?: Retention
 }
 
 /** Tokens; `input` is what was neither read from the cache nor written to it. `reasoning` is a part of `output`. */

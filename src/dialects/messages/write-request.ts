@@ -1,4 +1,5 @@
 // A request in Anthropic Messages, written from the neutral form.
+import { markFor } from '../../core/cache.ts'
 import { inputOf } from '../call-input.ts'
 import type {
   Addressed,
@@ -15,6 +16,7 @@ import type {
 import { budgetOf } from '../reasoning.ts'
 import { known, Unsayable } from '../unsayable.ts'
 import { limitOf, parted, refuseUnsaid, thinkingFor } from '../writing.ts'
+import { withMarks } from './cache-marks.ts'
 
 /** Anthropic insists on a limit. This one stands where neither the client nor our tables know one; every model of these years takes it, tokens. */
 const MAX_TOKENS = 32_000
@@ -28,7 +30,7 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
   const maxTokens = limitOf(asking, to) ?? to.maxOutput ?? MAX_TOKENS
   const { thinking, effort } = thoughtsFor(asking, to, maxTokens)
   const output = known({ effort, format: formatOf(asking) })
-  return known({
+  const body = known({
     model: to.model,
     max_tokens: maxTokens,
     system: blocksOf(system),
@@ -44,6 +46,8 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     metadata: asking.userId === undefined ? undefined : { user_id: asking.userId },
     stream: to.isStreaming ? true : undefined,
   })
+  const mark = markFor(to.retention ?? 'none')
+  return mark === undefined ? body : withMarks(body, mark)
 }
 
 const UNSAID = {
@@ -54,16 +58,18 @@ const UNSAID = {
 }
 
 /** Anthropic refuses texts without a word in them. */
-function textBlocks(text: string): object[] {
+function textBlocks(text: string): Block[] {
   return text.trim() === '' ? [] : [{ type: 'text', text }]
 }
 
-function blocksOf(parts: readonly TextPart[] | undefined): object[] | undefined {
+function blocksOf(parts: readonly TextPart[] | undefined): Block[] | undefined {
   const blocks = parts?.flatMap(({ text }) => textBlocks(text)) ?? []
   return blocks.length === 0 ? undefined : blocks
 }
 
-function messageOf(turn: Turn): object[] {
+type Block = Record<string, unknown>
+
+function messageOf(turn: Turn): { role: string; content: Block[] }[] {
   const content =
     turn.role === 'assistant'
       ? turn.parts.flatMap(assistantBlock)
@@ -76,13 +82,13 @@ function messageOf(turn: Turn): object[] {
   return []
 }
 
-function userBlock(part: UserPart): object[] {
+function userBlock(part: UserPart): Block[] {
   if (part.kind !== 'result') return shownBlock(part)
   const content = part.content.flatMap(shownBlock)
   return [known({ type: 'tool_result', tool_use_id: idOf(part.callId), content, is_error: part.isError })]
 }
 
-function shownBlock(part: TextPart | ImagePart | DocumentPart): object[] {
+function shownBlock(part: TextPart | ImagePart | DocumentPart): Block[] {
   if (part.kind === 'text') return textBlocks(part.text)
   if (part.kind === 'image') return [{ type: 'image', source: mediaOf(part.source) }]
   return [known({ type: 'document', source: documentOf(part.source), title: part.name })]
@@ -109,7 +115,7 @@ function mediaOf(source: Media): object {
     : { type: 'base64', media_type: source.mediaType, data: source.base64 }
 }
 
-function assistantBlock(part: AssistantPart): object[] {
+function assistantBlock(part: AssistantPart): Block[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
@@ -131,7 +137,7 @@ function idOf(id: string): string {
   return id.replace(BAD_IN_ID, '_')
 }
 
-function toolOf({ name, description, schema, isStrict }: Tool): object {
+function toolOf({ name, description, schema, isStrict }: Tool): Block {
   const input_schema = schema.type === undefined ? { type: 'object', properties: {}, ...schema } : schema
   return known({ name, description, input_schema, strict: isStrict === true ? true : undefined })
 }

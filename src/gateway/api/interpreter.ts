@@ -5,6 +5,9 @@ import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
 import { priceOf } from '../../auth/metered.ts'
 import type { Sent, VendorCall } from '../../auth/vendor-call.ts'
+import { HOUR_BETA, type Retention, retentionFor } from '../../core/cache.ts'
+import { cacheSettingsOf } from '../../core/config.ts'
+import type { CredentialKind } from '../../core/credential.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { dialectOf, nearestDialect } from '../../dialects/dialects.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
@@ -66,13 +69,20 @@ export class Interpreter {
     const asking = this.#read()
     const isStreaming = asking.isStreaming || provider.onlyStreams === true
     const maxOutput = priceOf(view, ref.provider, ref.model)?.maxOutput
-    const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming }
-    const written = (as: Asking): Buffer => Buffer.from(this.#named(() => stringifyExact(into.writeRequest(as, to))))
-    const body = written(unsealedFor(asking, ''))
-    const headers = this.#headers(into, isStreaming)
-    const sentBy = (access: Access): Sent => {
-      const own = written(unsealedFor(asking, issuerOf(access)))
-      return { body: [own], bodyBytes: own.byteLength, headers }
+    const { asked, api } = cacheSettingsOf(view.facts().config, ref)
+    const written = new Map<string, Sent>()
+    /** As an account may see it, and as long as the vendor keeps it for that account (D4). */
+    const sentFor = (issuer: string, kind: CredentialKind | 'unknown'): Sent => {
+      const retention =
+        into.name === 'messages' ? retentionFor(asked, { provider: ref.provider, kind, api }).retention : 'none'
+      const key = `${hasSeals(asking) ? issuer : ''} ${retention}`
+      const known = written.get(key)
+      if (known !== undefined) return known
+      const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming, retention }
+      const body = Buffer.from(this.#named(() => stringifyExact(into.writeRequest(unsealedFor(asking, issuer), to))))
+      const sent = { body: [body], bodyBytes: body.byteLength, headers: this.#headers(into, isStreaming, retention) }
+      written.set(key, sent)
+      return sent
     }
     const { query: _, ...rest } = request
     const client = this.#client
@@ -80,11 +90,10 @@ export class Interpreter {
       request: {
         ...rest,
         endpoint: into.name,
-        body: [body],
-        bodyBytes: body.byteLength,
-        headers,
+        // What cannot be said is refused now.
+        ...sentFor('', 'api_key'),
         streaming: isStreaming,
-        ...(hasSeals(asking) ? { sentBy } : {}),
+        sentBy: (access) => sentFor(issuerOf(access), access.candidate.kind),
       },
       into,
       by: this,
@@ -119,7 +128,7 @@ export class Interpreter {
     }
   }
 
-  #headers(into: Dialect, isStreaming: boolean): readonly string[] {
+  #headers(into: Dialect, isStreaming: boolean, retention: Retention): readonly string[] {
     const headers = [
       'content-type',
       'application/json',
@@ -127,6 +136,7 @@ export class Interpreter {
       isStreaming ? 'text/event-stream' : 'application/json',
     ]
     if (into.name === 'messages') headers.push('anthropic-version', ANTHROPIC_VERSION)
+    if (retention === 'long') headers.push('anthropic-beta', HOUR_BETA)
     const { headers: own } = this.#heard
     for (let at = 0; at + 1 < own.length; at += 2) {
       if (KEPT.has(own[at] ?? '')) headers.push(own[at] ?? '', own[at + 1] ?? '')
