@@ -132,6 +132,8 @@ function picturePart(dialect: Dialect, { mediaType, base64 }: Picture): object {
       return { type: 'image_url', image_url: { url } }
     case 'responses':
       return { type: 'input_image', image_url: url }
+    case 'generate_content':
+      return { inlineData: { mimeType: mediaType, data: base64 } }
   }
 }
 
@@ -151,7 +153,23 @@ function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { r
       // What a subscription's backend insists on: instructions, and nothing kept there.
       return { model, stream: true, store: false, ...keyed, instructions: INSTRUCTIONS, input }
     }
+    case 'generate_content':
+      // Model and streaming stand in the path there.
+      return { contents: contentsOf(messages) }
   }
+}
+
+/** Never two of a role in a row: Google takes turns only. */
+function contentsOf(messages: readonly Said[]): object[] {
+  const contents: { role: string; parts: object[] }[] = []
+  for (const { role: by, text, shown } of messages) {
+    const role = by === 'assistant' ? 'model' : 'user'
+    const parts = [...shown, { text }]
+    const last = contents.at(-1)
+    if (last?.role === role) last.parts.push(...parts)
+    else contents.push({ role, parts })
+  }
+  return contents
 }
 
 /** As short as it can be said. */

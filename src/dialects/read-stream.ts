@@ -13,6 +13,8 @@ export type Events = {
 
 export type Say = (telling: Telling) => void
 
+const TOO_DEEP = 'the vendor sent an answer that cannot be translated: it is nested too deeply'
+
 /**
  * Reads one stream.
  * @param tell hears each event; nothing comes behind `end` or `fault`
@@ -36,8 +38,11 @@ export function streamReader(
     try {
       work()
     } catch (error) {
-      if (!(error instanceof Unsayable)) throw error
-      say(broken(`${error.why.slice(0, 1).toUpperCase()}${error.why.slice(1)}.`))
+      // What a writer of JSON throws, which calls itself for each level.
+      const unsayable = error instanceof RangeError ? new Unsayable('', TOO_DEEP) : error
+      if (!(unsayable instanceof Unsayable)) throw error
+      const { why } = unsayable
+      say(broken(`${why.slice(0, 1).toUpperCase()}${why.slice(1)}.`))
     }
   }
   const frames = new Frames((data, name) => guarded(() => events.take(data, name)))

@@ -58,8 +58,10 @@ class Items implements Events {
         this.say({ is: 'begin', id: text(record(event.response).id), model: text(record(event.response).model) })
         return
       case 'response.completed':
-      case 'response.incomplete':
         this.#over(record(event.response))
+        return
+      case 'response.incomplete':
+        this.#over({ ...record(event.response), status: 'incomplete' })
         return
       case 'response.failed':
         this.say(toldFault(readFault(0, data), JSON.stringify({ error: record(event.response).error ?? null })))
