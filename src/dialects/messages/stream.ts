@@ -17,7 +17,7 @@ class Blocks implements Events {
   readonly say: Say
   #usage: Usage | undefined
   #opened = 0
-  /** Where the vendor's block stands among the parts. */
+  /** Where the vendor's open blocks stand among the parts, by its own numbers. */
   readonly #places = new Map<unknown, number>()
 
   constructor(say: Say) {
@@ -38,18 +38,19 @@ class Blocks implements Events {
         this.#begun(event.index, record(event.content_block))
         return
       case 'content_block_delta':
-        this.#more(this.#at(event), record(event.delta))
+        this.#more(event.index, record(event.delta))
         return
       case 'content_block_stop':
-        this.say({ is: 'close', at: this.#at(event) })
+        this.#close(event.index)
         return
       case 'message_delta': {
         const { stop_reason, stop_sequence } = record(event.delta)
         this.#usage = usageOf(event.usage, this.#usage)
         this.say({ is: 'usage', usage: this.#usage })
         const stopAt = text(stop_sequence)
-        if (typeof stop_reason === 'string')
-          this.say({ is: 'stop', stop: stopOf(stop_reason), ...(stopAt === '' ? {} : { stopAt }) })
+        if (typeof stop_reason !== 'string') return
+        for (const index of this.#places.keys()) this.#close(index)
+        this.say({ is: 'stop', stop: stopOf(stop_reason), ...(stopAt === '' ? {} : { stopAt }) })
         return
       }
       case 'message_stop':
@@ -64,11 +65,14 @@ class Blocks implements Events {
     }
   }
 
-  #at({ index }: Record<string, unknown>): number {
-    return this.#places.get(index) ?? 0
+  #close(index: unknown): void {
+    const at = this.#places.get(index)
+    if (at === undefined) return
+    this.#places.delete(index)
+    this.say({ is: 'close', at })
   }
 
-  #begun(index: unknown, block: Record<string, unknown>): void {
+  #begun(index: unknown, block: Record<string, unknown>): number {
     const part = openedOf(block)
     const at = this.#opened++
     this.#places.set(index, at)
@@ -78,9 +82,14 @@ class Blocks implements Events {
     if (said !== '') this.say({ is: 'piece', at, text: said })
     if (block.type === 'redacted_thinking')
       this.say({ is: 'seal', at, seal: { by: 'messages', value: text(block.data), isWhole: true } })
+    return at
   }
 
-  #more(at: number, delta: Record<string, unknown>): void {
+  #more(index: unknown, delta: Record<string, unknown>): void {
+    // A proxy may leave out that a text begins.
+    const at =
+      this.#places.get(index) ?? (delta.type === 'text_delta' ? this.#begun(index, { type: 'text' }) : undefined)
+    if (at === undefined) return
     switch (delta.type) {
       case 'text_delta':
         this.say({ is: 'piece', at, text: text(delta.text) })
