@@ -1,7 +1,7 @@
 // The models that may be asked for, in the shapes of OpenAI, Anthropic and Google.
 import type { View } from '../../auth/auth.ts'
 import { modelRefIn } from '../../core/config.ts'
-import { type ModelRow, modelChoices } from '../../core/model-choices.ts'
+import { factsOf, type ModelRow, modelChoices } from '../../core/model-choices.ts'
 import { formatRef } from '../../core/model-ref.ts'
 import type { Handler } from '../house.ts'
 import { refuse, replyJson } from '../reply.ts'
@@ -60,11 +60,16 @@ export const models: Handler = (visit) => {
     else replyJson(response, 200, { models: rows.map((row) => inGoogle(row, doesCount(view, row))) })
   }
   const one = (view: View, rows: readonly ModelRow[], name: string): void => {
-    const wanted = formatRef(modelRefIn(view.facts().config, view.agentId, name))
-    const row = rows.find((other) => other.id === wanted)
+    const { config, modelLists } = view.facts()
+    const ref = modelRefIn(config, view.agentId, name)
+    const wanted = formatRef(ref)
+    const { isKnown, ...facts } = factsOf(modelLists?.(), ref)
+    const row =
+      rows.find((other) => other.id === wanted) ??
+      (isKnown ? { ...facts, id: wanted, provider: ref.provider, isDefault: false } : undefined)
     if (row !== undefined) replyJson(response, 200, inGoogle(row, doesCount(view, row)))
     else {
-      const message = `${wanted} is none of the models that are listed at ${ONE_OF_GOOGLE.slice(0, -1)}; it may be asked all the same.`
+      const message = `Nothing is known of ${wanted}; it may be asked all the same.`
       refuse(response, dialect, { status: 404, code: 'unknown_model', message }, { id: id() })
     }
   }
