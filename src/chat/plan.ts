@@ -55,8 +55,8 @@ function pinOf(facts: AgentFacts, session: Session | undefined, provider: string
   return { id: pin.id, by: pin.by }
 }
 
-/** The first that a provider has. */
-const SPOKEN: readonly Dialect[] = ['messages', 'chat_completions', 'responses', 'generate_content']
+/** The first that a provider has. Google's own takes what its other door does not. */
+const SPOKEN: readonly Dialect[] = ['messages', 'generate_content', 'chat_completions', 'responses']
 
 /**
  * The dialect in which a turn talks to the model's provider.

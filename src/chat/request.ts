@@ -155,21 +155,13 @@ function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { r
     }
     case 'generate_content':
       // Model and streaming stand in the path there.
-      return { contents: contentsOf(messages) }
+      return {
+        contents: messages.map(({ role, text, shown }) => ({
+          role: role === 'assistant' ? 'model' : 'user',
+          parts: [...shown, { text }],
+        })),
+      }
   }
-}
-
-/** Never two of a role in a row: Google takes turns only. */
-function contentsOf(messages: readonly Said[]): object[] {
-  const contents: { role: string; parts: object[] }[] = []
-  for (const { role: by, text, shown } of messages) {
-    const role = by === 'assistant' ? 'model' : 'user'
-    const parts = [...shown, { text }]
-    const last = contents.at(-1)
-    if (last?.role === role) last.parts.push(...parts)
-    else contents.push({ role, parts })
-  }
-  return contents
 }
 
 /** As short as it can be said. */
