@@ -30,11 +30,12 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
   const maxTokens = limitOf(asking, to) ?? to.maxOutput ?? MAX_TOKENS
   const { thinking, effort } = thoughtsFor(asking, to, maxTokens)
   const output = known({ effort, format: formatOf(asking) })
+  const idOf = newIds()
   const body = known({
     model: to.model,
     max_tokens: maxTokens,
     system: blocksOf(system),
-    messages: turns.flatMap(messageOf),
+    messages: turns.flatMap((turn) => messageOf(turn, idOf)),
     tools: asking.tools.length === 0 ? undefined : asking.tools.map(toolOf),
     tool_choice: choiceOf(asking),
     temperature: asking.temperature,
@@ -69,12 +70,15 @@ function blocksOf(parts: readonly TextPart[] | undefined): Block[] | undefined {
 
 type Block = Record<string, unknown>
 
-function messageOf(turn: Turn): { role: string; content: Block[] }[] {
+/** What a call is called there. */
+type Naming = (id: string) => string
+
+function messageOf(turn: Turn, idOf: Naming): { role: string; content: Block[] }[] {
   const content =
     turn.role === 'assistant'
-      ? turn.parts.flatMap(assistantBlock)
+      ? turn.parts.flatMap((part) => assistantBlock(part, idOf))
       : turn.role === 'user'
-        ? turn.parts.flatMap(userBlock)
+        ? turn.parts.flatMap((part) => userBlock(part, idOf))
         : (blocksOf(turn.parts) ?? [])
   if (content.length > 0) return [{ role: turn.role, content }]
   // Without it, the model would go on with its own words.
@@ -82,7 +86,7 @@ function messageOf(turn: Turn): { role: string; content: Block[] }[] {
   return []
 }
 
-function userBlock(part: UserPart): Block[] {
+function userBlock(part: UserPart, idOf: Naming): Block[] {
   if (part.kind !== 'result') return shownBlock(part)
   const content = part.content.flatMap(shownBlock)
   return [known({ type: 'tool_result', tool_use_id: idOf(part.callId), content, is_error: part.isError })]
@@ -115,7 +119,7 @@ function mediaOf(source: Media): object {
     : { type: 'base64', media_type: source.mediaType, data: source.base64 }
 }
 
-function assistantBlock(part: AssistantPart): Block[] {
+function assistantBlock(part: AssistantPart, idOf: Naming): Block[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
@@ -132,9 +136,20 @@ function assistantBlock(part: AssistantPart): Block[] {
   }
 }
 
-/** Vendors name calls as they like; Anthropic takes letters, digits, `_` and `-`. */
-function idOf(id: string): string {
-  return id.replace(BAD_IN_ID, '_')
+/** Vendors name calls as they like; Anthropic takes letters, digits, `_` and `-`. Two that differ in other characters only stay two. */
+function newIds(): Naming {
+  const ids = new Map<string, string>()
+  const taken = new Set<string>()
+  return (id) => {
+    const known = ids.get(id)
+    if (known !== undefined) return known
+    const plain = id.replace(BAD_IN_ID, '_')
+    let own = plain
+    for (let at = 2; taken.has(own); at++) own = `${plain}_${at}`
+    taken.add(own)
+    ids.set(id, own)
+    return own
+  }
 }
 
 function toolOf({ name, description, schema, isStrict }: Tool): Block {
