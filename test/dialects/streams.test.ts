@@ -79,6 +79,16 @@ describe.each(STOPPING)('%s', (name, begin, stop, whole) => {
   })
 })
 
+test.each([
+  ['model_length', 'length'],
+  ['sensitive', 'refusal'],
+  ['end_turn', 'end'],
+  ['eos_token', 'end'],
+])('who speaks Chat Completions may call a stop %s', (reason, stop) => {
+  const [, [, begin, end]] = STOPPING as readonly [unknown, (typeof STOPPING)[number]]
+  expect(heard('chat_completions', begin + end(reason))).toContainEqual({ is: 'stop', stop })
+})
+
 test('a call whose input is nested without end breaks the answer off, and nothing else', () => {
   const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
   const block = `{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"a","name":"f","input":${deep}}}`
