@@ -3,7 +3,7 @@
 import { parseExact } from './exact.ts'
 
 /** No event of an answer is larger; whoever sends one is broken or hostile. */
-export const MOST_EVENT_CHARS = 8 * 1024 * 1024
+const MOST_EVENT_CHARS = 8 * 1024 * 1024
 
 /** Of what is no event, only an error is of interest. */
 const MOST_STRAY_CHARS = 65_536
