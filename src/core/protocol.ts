@@ -5,7 +5,13 @@ export const MAX_FRAME_BYTES = 512 * 1024
 
 export type RequestFrame = { type: 'req'; id: string; method: string; params: Readonly<Record<string, unknown>> }
 
-export type ErrorBody = { code: string; message: string; remedy?: string }
+/** `issues`: of values that were not taken, what is wrong at which path. */
+export type ErrorBody = {
+  code: string
+  message: string
+  remedy?: string
+  issues?: readonly { path: string; message: string }[]
+}
 
 export type ResponseFrame =
   | { type: 'res'; id: string; ok: true; payload: unknown }

@@ -18,12 +18,14 @@ import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
 import { CHANGE_HANDLERS } from './change-methods.ts'
-import { CODE_MS } from './gate.ts'
+import { CODE_MS, type Principal } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
 import { count, optionalOf, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
+import type { Settings } from './settings.ts'
+import { SETTINGS_HANDLERS } from './settings-methods.ts'
 import type { Turns } from './turns.ts'
 import { WATCH_HANDLERS } from './watch-methods.ts'
 import type { Watched, Watching } from './watching.ts'
@@ -31,12 +33,15 @@ import type { Watched, Watching } from './watching.ts'
 /** The client that asks. */
 export type Caller = {
   beyondLoopback: boolean
+  principal: Principal | undefined
   /** What it may do in a conversation. */
   rights(): ReadonlySet<Right>
   /** From now on it hears the events of this conversation. */
   follow(sessionKey: string): void
   /** From now on it hears of these accounts, and of no others. */
   watch(watched: Watched): void
+  /** From now on it hears of the settings. */
+  watchSettings(): void
 }
 
 export type MethodCall = {
@@ -44,6 +49,7 @@ export type MethodCall = {
   turns: Turns
   logins: Logins
   watching: Watching
+  settings: Settings
   caller: Caller
   params: Params
 }
@@ -206,4 +212,5 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
   ...ACCOUNT_HANDLERS,
   ...CHANGE_HANDLERS,
   ...WATCH_HANDLERS,
+  ...SETTINGS_HANDLERS,
 }
