@@ -135,8 +135,10 @@ export class Answer implements CallSink {
       this.#failed(refusedRequest(view, plan, this.#parts.session, served.access, failure, tooLong))
       return
     }
+    this.#reader?.close()
     const state = this.#reader?.state()
-    if (state?.is !== 'complete') this.#failed(noEnd(view, this.#parts.session, served.access))
+    if (state?.is === 'failed') this.#failedInStream(state.body)
+    else if (state?.is !== 'complete') this.#failed(noEnd(view, this.#parts.session, served.access))
     else if (this.#close()) void this.#finished(served.access, served.attempts, usage(), state.isCut === true)
   }
 

@@ -132,6 +132,8 @@ function picturePart(dialect: Dialect, { mediaType, base64 }: Picture): object {
       return { type: 'image_url', image_url: { url } }
     case 'responses':
       return { type: 'input_image', image_url: url }
+    case 'generate_content':
+      return { inlineData: { mimeType: mediaType, data: base64 } }
   }
 }
 
@@ -151,6 +153,14 @@ function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { r
       // What a subscription's backend insists on: instructions, and nothing kept there.
       return { model, stream: true, store: false, ...keyed, instructions: INSTRUCTIONS, input }
     }
+    case 'generate_content':
+      // Model and streaming stand in the path there.
+      return {
+        contents: messages.map(({ role, text, shown }) => ({
+          role: role === 'assistant' ? 'model' : 'user',
+          parts: [...shown, { text }],
+        })),
+      }
   }
 }
 

@@ -82,22 +82,23 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
     '/v1beta/models/*',
     'generate_content',
     'google',
-    "Google's `<model>:generateContent` and `<model>:streamGenerateContent?alt=sse`",
+    "Google's `<model>:generateContent`, `<model>:streamGenerateContent?alt=sse` and `<model>:countTokens`",
   ),
-  {
-    method: 'GET',
-    path: '/v1/models',
-    scope: 'call',
-    bodyBytes: 0,
-    handler: 'models',
-    dialect: 'openai',
-    about:
-      "models that can be asked for, in OpenAI's shape, or Anthropic's when the request names an anthropic-version",
-  },
+  models('/v1beta/models', 'google', "models that can be asked for, in Google's shape"),
+  models('/v1beta/models/*', 'google', "one of them, in Google's shape"),
+  models(
+    '/v1/models',
+    'openai',
+    "models that can be asked for, in OpenAI's shape, or Anthropic's when the request names an anthropic-version",
+  ),
 ]
 
 function get(path: string, scope: Scope, handler: HandlerKey, about: string): HttpRoute {
   return { method: 'GET', path, scope, bodyBytes: 0, handler, dialect: 'own', about }
+}
+
+function models(path: string, dialect: Dialect, about: string): HttpRoute {
+  return { method: 'GET', path, scope: 'call', bodyBytes: 0, handler: 'models', dialect, about }
 }
 
 function call(path: string, handler: HandlerKey, dialect: Dialect, about: string): HttpRoute {

@@ -12,7 +12,7 @@ import type { PinWish } from '../../core/pick.ts'
 import { BodyScan } from '../../core/scan.ts'
 import type { Places } from '../../core/scan-keys.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
-import type { Endpoint, Provider } from '../../providers/provider.ts'
+import { type Endpoint, isCounting, type Provider } from '../../providers/provider.ts'
 import type { Transport } from '../../system/send.ts'
 import { takeBody } from '../body.ts'
 import type { Refusal } from '../guard.ts'
@@ -206,7 +206,7 @@ function asRefusal400(house: House, error: unknown): Refusal {
 function providerOf(view: View, ref: ModelRef, endpoint: Endpoint): Provider {
   const provider = view.registry.find(ref.provider, view.facts().config.providers.get(ref.provider))
   if (provider === undefined) throw unknownProvider(view, ref.provider)
-  if (provider.endpoints[endpoint] !== undefined || endpoint !== 'count_tokens') return provider
+  if (provider.endpoints[endpoint] !== undefined || !isCounting(endpoint)) return provider
   throw new AuthError(
     'wrong_dialect',
     `${provider.label} does not count tokens, and nobody else counts them as its models do. Name a model of another provider here.`,
