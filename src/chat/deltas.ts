@@ -1,7 +1,7 @@
 // Text read from a streaming answer as its pieces arrive, wherever they are cut: server-sent events in the dialects of a turn.
 
 /** The endpoints a turn can talk to. */
-export type Dialect = 'messages' | 'chat_completions' | 'responses'
+export type Dialect = 'messages' | 'generate_content' | 'chat_completions' | 'responses'
 
 export type DeltaReader = {
   /**
@@ -16,7 +16,7 @@ export type DeltaReader = {
 /** `isCut`: the answer ended because it had grown too long. */
 export type DeltaState = { is: 'open' } | { is: 'complete'; isCut?: true } | { is: 'failed'; body: string }
 
-type Step = { text: string; isCut?: boolean } | { isOver: true; isCut?: boolean } | { failed: string }
+type Step = { text: string; isCut?: boolean; isOver?: boolean } | { failed: string }
 
 /** No event of a chat is larger; a vendor that sends one is broken or hostile. */
 const MAX_EVENT_CHARS = 1024 * 1024
@@ -50,9 +50,8 @@ export function readDeltas(dialect: Dialect): DeltaReader {
       return ''
     }
     isCut ||= result.isCut === true
-    if ('text' in result) return result.text
-    state = isCut ? { is: 'complete', isCut } : { is: 'complete' }
-    return ''
+    if (result.isOver === true) state = isCut ? { is: 'complete', isCut } : { is: 'complete' }
+    return result.text
   }
 
   return {
@@ -76,7 +75,7 @@ export function readDeltas(dialect: Dialect): DeltaReader {
 }
 
 const NOTHING: Step = { text: '' }
-const OVER: Step = { isOver: true }
+const OVER: Step = { text: '', isOver: true }
 
 function messagesStep(data: string): Step {
   const event = parse(data)
@@ -107,7 +106,7 @@ function responsesStep(data: string): Step {
     case 'response.completed':
       return OVER
     case 'response.incomplete':
-      return { isOver: true, isCut: true }
+      return { text: '', isOver: true, isCut: true }
     case 'response.failed':
       return { failed: JSON.stringify({ error: record(event.response).error ?? null }) }
     case 'error':
@@ -117,8 +116,28 @@ function responsesStep(data: string): Step {
   }
 }
 
+/** The last piece says why it ends; a text may stand in it. */
+function contentStep(data: string): Step {
+  const chunk = parse(data)
+  if (chunk.error !== undefined) return { failed: data }
+  const first = Array.isArray(chunk.candidates) ? record(chunk.candidates[0]) : undefined
+  if (first === undefined) {
+    const { blockReason } = record(chunk.promptFeedback)
+    if (typeof blockReason !== 'string') return NOTHING
+    return { failed: JSON.stringify({ error: { code: 400, message: `the prompt was blocked (${blockReason})` } }) }
+  }
+  const { parts } = record(first.content)
+  const texts = (Array.isArray(parts) ? parts : []).map((part) => {
+    const { text, thought } = record(part)
+    return typeof text === 'string' && thought !== true ? text : ''
+  })
+  const isOver = typeof first.finishReason === 'string'
+  return { text: texts.join(''), isOver, isCut: first.finishReason === 'MAX_TOKENS' }
+}
+
 const STEPS: Readonly<Record<Dialect, (data: string) => Step>> = {
   messages: messagesStep,
+  generate_content: contentStep,
   chat_completions: completionsStep,
   responses: responsesStep,
 }

@@ -63,6 +63,8 @@ export function dialectOf(view: View, ref: ModelRef): Dialect {
   const provider = view.registry.find(ref.provider, view.facts().config.providers.get(ref.provider))
   if (provider === undefined) throw unknownProvider(view, ref.provider)
   if (provider.endpoints.messages !== undefined) return 'messages'
+  // Google's own takes what its other door does not: documents, and what was recorded.
+  if (provider.endpoints.generate_content !== undefined) return 'generate_content'
   if (provider.endpoints.chat_completions !== undefined) return 'chat_completions'
   if (provider.endpoints.responses !== undefined) return 'responses'
   throw new AuthError(

@@ -1,4 +1,5 @@
 // Frames between the gateway and its WebSocket clients: protocol 3, JSON text, at most 512 KiB.
+import type { KeptEnclosure } from './enclosure.ts'
 
 export const PROTOCOL_VERSION = 3
 export const MAX_FRAME_BYTES = 512 * 1024
@@ -19,12 +20,12 @@ export type CommandMark = { name: string; ok: boolean }
 /**
  * What a chat run tells its listeners, in order: commands taken out of the message, any number of deltas, then one final, error or
  * aborted. The answer to a message that is only a command is a final with the mark: nobody was asked, so attempts is 0 and servedBy empty.
- * `/compact` alone asks the model: its final has the mark and says who served, and no delta comes before it.
+ * `/compact` alone asks the model: its final has the mark and says who served, and no delta comes before it. `isCut`: it ended at its longest.
  */
 export type ChatEvent = { runId: string; sessionKey: string } & (
   | { state: 'command'; command: CommandMark; text: string }
   | { state: 'delta'; text: string }
-  | ({ state: 'final'; message: ChatMessage; command?: CommandMark } & Served)
+  | ({ state: 'final'; message: ChatMessage; command?: CommandMark; isCut?: true } & Served)
   | { state: 'error'; error: ErrorBody }
   | { state: 'aborted'; message?: ChatMessage }
 )
@@ -49,6 +50,8 @@ export const NO_USAGE: Readonly<ChatUsage> = { input: 0, output: 0, cacheRead: 0
 export type ChatMessage = {
   role: 'user' | 'assistant'
   content: readonly { type: 'text'; text: string }[]
+  /** What was shown with it; its words stand for that, too. */
+  enclosures?: readonly KeptEnclosure[]
   timestamp: number
   /** What `/compact` made of everything that stands before it; the next prompt begins with it. */
   isSummary?: true

@@ -53,6 +53,7 @@ async function listening({
     known: () => undefined,
     well: () => news.push('well'),
     told: ({ code }) => news.push(code),
+    tookWebhook: ({ host }) => news.push(`took the webhook to ${host}`),
     begin: async () => {
       news.push(`begun with ${inbox.waiting().length}`)
     },
