@@ -6,7 +6,8 @@ export const MAX_FRAME_BYTES = 512 * 1024
 
 export type RequestFrame = { type: 'req'; id: string; method: string; params: Readonly<Record<string, unknown>> }
 
-export type ErrorBody = { code: string; message: string; remedy?: string }
+/** @see until when the trouble ends by itself, ms epoch */
+export type ErrorBody = { code: string; message: string; remedy?: string; until?: number }
 
 export type ResponseFrame =
   | { type: 'res'; id: string; ok: true; payload: unknown }

@@ -2,8 +2,7 @@
 import type { Incoming } from './read.ts'
 import type { Target } from './shown.ts'
 
-const UNREAD =
-  'I read text, pictures, PDF and text files, and hear what was recorded where the model does; this I cannot read.'
+const UNREAD = 'I read text, pictures, PDF and text files, and hear voice where the model does. This I cannot read.'
 const WELCOME = 'Say what you would like to know.'
 
 /**
