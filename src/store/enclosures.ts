@@ -34,8 +34,12 @@ const ENDS: Readonly<Record<string, string>> = {
   'audio/mpeg': '.mp3',
 }
 
-/** @param transcriptOf the path of a session's transcript, `<id>.jsonl` */
-export function openEnclosures(files: Files, transcriptOf: (sessionId: string) => string): EnclosureStore {
+/** @param transcriptOf the path of a session's transcript, `<id>.jsonl` @param mostBytes of one session */
+export function openEnclosures(
+  files: Files,
+  transcriptOf: (sessionId: string) => string,
+  mostBytes = MOST_BYTES,
+): EnclosureStore {
   const prefixOf = (sessionId: string): string => transcriptOf(sessionId).replace(/jsonl$/, '')
   const pathOf = (sessionId: string, { sha256, mediaType }: KeptEnclosure): string =>
     `${prefixOf(sessionId)}${sha256}${ENDS[mediaType] ?? ''}`
@@ -54,7 +58,7 @@ export function openEnclosures(files: Files, transcriptOf: (sessionId: string) =
     let bytes = found.reduce((sum, { stat }) => sum + (stat?.size ?? 0), 0)
     found.sort((a, b) => (a.stat?.writtenAt ?? 0) - (b.stat?.writtenAt ?? 0))
     for (const { path, stat } of found) {
-      if (bytes <= MOST_BYTES) return
+      if (bytes <= mostBytes) return
       if (spared.has(path)) continue
       await files.remove(path)
       bytes -= stat?.size ?? 0

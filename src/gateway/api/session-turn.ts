@@ -6,6 +6,7 @@ import { fullKey, planTurn } from '../../chat/plan.ts'
 import type { Wishes } from '../../chat/request.ts'
 import { runningTurn } from '../../chat/turn.ts'
 import { AuthError } from '../../core/errors.ts'
+import { formatRef } from '../../core/model-ref.ts'
 import type { Dialect } from '../../dialects/neutral.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
 import type { Endpoint } from '../../providers/provider.ts'
@@ -84,6 +85,7 @@ async function begin(visit: Visit, endpoint: Endpoint, asked: Asked, { body, ses
   const sink = new TurnSink(visit, client, {
     key,
     model: asked.model,
+    planned: formatRef(ref),
     isStreaming: asked.streaming,
     asking: question.asking,
   })

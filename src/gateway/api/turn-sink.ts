@@ -13,7 +13,8 @@ import { type Outcome, Tally } from './tally.ts'
 
 type Final = Extract<ChatEvent, { state: 'final' }>
 type By = { profile: string; model: string; attempts: number }
-type About = { key: string; model: string; isStreaming: boolean; asking: Asking }
+/** `model`: as the client calls it; `planned`: the session's own, `provider/model`. */
+type About = { key: string; model: string; planned: string; isStreaming: boolean; asking: Asking }
 
 const STATUS: Readonly<Partial<Record<AuthErrorCode, number>>> = {
   ...{ usage: 400, wrong_dialect: 400, unknown_session: 400, unknown_profile: 400 },
@@ -120,7 +121,7 @@ export class TurnSink {
     if (text !== '') this.#pace.write(text)
   }
 
-  #final({ message, usage, isCut, insteadOf, model, notice }: Final): void {
+  #final({ message, usage, isCut, notice }: Final): void {
     const text = message.content.map((part) => part.text).join('')
     const stop = isCut === true ? 'length' : 'end'
     if (this.#about.isStreaming) {
@@ -138,17 +139,19 @@ export class TurnSink {
       const body = this.#client.writeAnswer(answered, { at: this.#at, wantsUsage: true })
       this.#tally.status = 200
       const more = notice === undefined ? [] : ['x-openclaw-notice', readable(notice)]
-      const instead = insteadOf === undefined ? [] : ['x-openclaw-model', visible(model)]
-      replyJson(this.#response, 200, body, [...this.#headers(), ...instead, ...more])
+      replyJson(this.#response, 200, body, [...this.#headers(), ...more])
     }
     this.#finish('served')
   }
 
   #headers(): string[] {
-    const session = ['x-openclaw-session-key', this.#about.key]
+    const { key, planned } = this.#about
+    const session = ['x-openclaw-session-key', key]
     const by = this.#by
     if (by === undefined) return session
-    return [...session, 'x-openclaw-served-by', visible(by.profile), 'x-openclaw-attempts', String(by.attempts)]
+    const instead = by.model === planned ? [] : ['x-openclaw-model', visible(by.model)]
+    const served = ['x-openclaw-served-by', visible(by.profile), 'x-openclaw-attempts', String(by.attempts)]
+    return [...session, ...served, ...instead]
   }
 
   #failed({ code, message, remedy, until }: ErrorBody): void {
