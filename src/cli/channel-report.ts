@@ -93,6 +93,7 @@ async function shown(
     letIn: book.letIn.length,
     ...(running?.lastMessageAt === undefined ? {} : { lastMessageAt: running.lastMessageAt }),
     ...(running === undefined ? {} : { waiting: running.waiting }),
+    ...(running?.webhook === undefined ? {} : { webhook: running.webhook }),
     ...(trouble === undefined ? {} : { trouble }),
     ...(probe === undefined ? {} : { probe }),
   }

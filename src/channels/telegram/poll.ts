@@ -68,8 +68,8 @@ export async function poll(parts: PollParts): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       const { trouble, leastMs } = troubleOf(error, accountId, inbox.where())
-      parts.told(trouble)
-      if (trouble.code === 'conflict' && isWebhook(error)) await endWebhook(parts)
+      if (isWebhook(error) && (await endWebhook(parts))) parts.well()
+      else parts.told(trouble)
       const waitMs = Math.max(leastMs, pauseMs)
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       if (!(await pause(system, waitMs, signal))) return
@@ -125,8 +125,8 @@ async function pause(system: System, ms: number, signal: AbortSignal): Promise<b
   }
 }
 
-/** Where a webhook is set, polling is refused; whoever configured this bot here wants it here. What waits there stays. It is said where it went. */
-async function endWebhook({ system, api, accountId, tookWebhook }: PollParts): Promise<void> {
+/** Where a webhook is set, polling is refused; whoever configured this bot here wants it here. What waits there stays. @returns whether it is gone */
+async function endWebhook({ system, api, accountId, tookWebhook }: PollParts): Promise<boolean> {
   const { log } = system
   try {
     const { url = '' } = await api.getWebhookInfo()
@@ -141,10 +141,12 @@ async function endWebhook({ system, api, accountId, tookWebhook }: PollParts): P
         host,
       },
     )
+    return true
   } catch (error) {
     log.warn('the webhook of a bot could not be taken away', {
       channel: 'telegram',
       why: error instanceof Error ? error.message : 'unknown',
     })
+    return false
   }
 }
