@@ -1,6 +1,5 @@
 // What was shown with the messages of a session, beside its transcript: a file for each thing, by the hash of its bytes, 0600. What was shown twice
 // lies there once; of a session that has been shown too much the oldest goes, and its words in the transcript stay.
-import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import type { EnclosureKind, KeptEnclosure } from '../core/enclosure.ts'
 import type { Files } from '../system/files.ts'
@@ -70,7 +69,7 @@ export function openEnclosures(
       if (shown.length > 0) await files.makeDir(dirname(transcriptOf(sessionId)))
       for (const { kind, mediaType, bytes, name } of shown) {
         const named = name === undefined ? {} : { name }
-        const one = { kind, mediaType, sha256: hashOf(bytes), bytes: bytes.byteLength, ...named }
+        const one = { kind, mediaType, sha256: await hashOf(bytes), bytes: bytes.byteLength, ...named }
         const path = pathOf(sessionId, one)
         kept.push(one)
         if ((await files.stat(path)) === undefined) await files.writeDurable(path, bytes)
@@ -81,7 +80,7 @@ export function openEnclosures(
     load: async (sessionId, kept) => {
       try {
         const bytes = await files.readBytes(pathOf(sessionId, kept), LARGEST_ENCLOSURE)
-        return bytes !== undefined && hashOf(bytes) === kept.sha256 ? bytes : undefined
+        return bytes !== undefined && (await hashOf(bytes)) === kept.sha256 ? bytes : undefined
       } catch {
         // A conversation goes on without what cannot be read: its words stand for it.
         return undefined
@@ -93,6 +92,8 @@ export function openEnclosures(
   }
 }
 
-function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
+/** Loaded when something is shown: nearly every command shows nothing. */
+async function hashOf(bytes: Buffer): Promise<string> {
+  const { hash } = await import('node:crypto')
+  return hash('sha256', bytes)
 }

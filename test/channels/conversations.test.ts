@@ -63,6 +63,7 @@ async function talking({ isKnown = true, inboxOf = (real: Inbox): Inbox => real 
     open()
     outbox.close()
     await talk.settled(1000)
+    await inbox.flush()
     await telegram.close()
   })
   return {
