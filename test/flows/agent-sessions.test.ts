@@ -199,11 +199,18 @@ test('a session that a header names is one for every dialect, keeps its pictures
   ))
     events.push(event.type)
   expect(events.at(-1)).toBe('response.completed')
+  const google = await fetch(`${gateway.url}/v1beta/models/openclaw:work:streamGenerateContent?alt=sse`, {
+    method: 'POST',
+    headers: { ...headers, 'x-goog-api-key': gateway.token, 'content-type': 'application/json' },
+    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'And here?' }] }] }),
+  })
+  expect(await google.text()).toMatch(/^data: \{"candidates"[\s\S]*"finishReason":"STOP"/)
   expect(texts(await said('work', key)).filter((_, at) => at % 2 === 0)).toEqual([
     'What is it?\n[a picture]',
     '/new',
     'And now?',
     'Well?',
+    'And here?',
   ])
   await call('sessions.delete', { agentId: 'work', key })
   expect((await readdir(folder('work'))).filter((name) => name.endsWith('.png'))).toEqual([])
@@ -234,6 +241,19 @@ test('without a session the request is the whole conversation and nothing is kep
   await openai.chat.completions.create(ask)
   const called = await openai.chat.completions.create({ ...ask, user: 'robot', tools })
   expect(called.choices[0]?.finish_reason).toBe('tool_calls')
+  // A summary that such a program asks for has none, and all that was said in it.
+  const done = { id: 'call_1', type: 'function' as const, function: { name: 'look', arguments: '{}' } }
+  const summed = [
+    ...ask.messages,
+    { role: 'assistant' as const, content: null, tool_calls: [done] },
+    { role: 'tool' as const, tool_call_id: 'call_1', content: 'a cat' },
+    { role: 'user' as const, content: 'Sum up' },
+  ]
+  await openai.chat.completions.create({ ...ask, user: 'robot', messages: summed })
+  const own = 'user_5f1d_account__session_0b4445e2-53cc-4d1c-8f3a-0c51a2a0d0c5'
+  for (const user_id of [own, '{"session_id":"x"}']) {
+    await anthropic.messages.create({ ...ask, max_tokens: 9, metadata: { user_id } })
+  }
   expect(await sessionsOf('work')).toEqual(before)
   const headers = { 'x-openclaw-session-key': 'desk' }
   await expect(openai.chat.completions.create({ ...ask, tools }, { headers })).rejects.toMatchObject({

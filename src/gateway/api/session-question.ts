@@ -29,6 +29,8 @@ const SAID: Readonly<Record<string, string>> = {
   generate_content: 'contents',
 }
 const INSTRUCTING: ReadonlySet<unknown> = new Set(['system', 'developer'])
+/** What Claude Code writes there names a session of its own, whose every request is whole. */
+const OWN_SESSION = /(?:_session_[0-9a-f-]{36}|\})$/
 /** What may stand in the key of a session. */
 const PLAIN = /^[A-Za-z0-9_.@+-]{1,180}$/
 
@@ -41,7 +43,7 @@ export function sessionNamed(endpoint: string, header: string | undefined, body:
   if (header !== undefined && header !== '') return { name: header, isNamed: true }
   const metadata = isFields(body.metadata) ? body.metadata : {}
   const user = endpoint === 'messages' ? metadata.user_id : endpoint === 'generate_content' ? undefined : body.user
-  if (typeof user !== 'string' || user === '') return undefined
+  if (typeof user !== 'string' || user === '' || OWN_SESSION.test(user)) return undefined
   const dialect = endpoint === 'messages' ? 'anthropic' : 'openai'
   return { name: `${dialect}-user:${plainName(user)}`, isNamed: false }
 }
@@ -51,18 +53,24 @@ function plainName(user: string): string {
   return PLAIN.test(user) ? user : createHash('sha256').update(user).digest('hex').slice(0, 32)
 }
 
-/** Whether the client's program runs tools: then it leads the conversation itself. */
+/** Whether the client's program runs tools, now or before: then it leads the conversation itself. */
 export function bringsTools(endpoint: string, body: Fields): boolean {
   const { tools, functions } = body
   if ([tools, functions].some((list) => Array.isArray(list) && list.length > 0)) return true
-  const last = listIn(endpoint, body)?.at(-1)
-  if (!isFields(last)) return false
-  const content = Array.isArray(last.content) ? last.content : Array.isArray(last.parts) ? last.parts : []
-  return (
-    last.role === 'tool' ||
-    last.role === 'function' ||
-    last.type === 'function_call_output' ||
-    content.some((part) => isFields(part) && (part.type === 'tool_result' || part.functionResponse !== undefined))
+  return (listIn(endpoint, body) ?? []).some((one) => isFields(one) && isOfTools(one))
+}
+
+function isOfTools({ role, type, content, parts, tool_calls }: Fields): boolean {
+  if (role === 'tool' || role === 'function' || (Array.isArray(tool_calls) && tool_calls.length > 0)) return true
+  if (type === 'function_call' || type === 'function_call_output') return true
+  const shown = Array.isArray(content) ? content : Array.isArray(parts) ? parts : []
+  return shown.some(
+    (part) =>
+      isFields(part) &&
+      (part.type === 'tool_use' ||
+        part.type === 'tool_result' ||
+        part.functionCall !== undefined ||
+        part.functionResponse !== undefined),
   )
 }
 
