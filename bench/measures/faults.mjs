@@ -2,15 +2,17 @@
 // one, and may take what a healthy call takes, and what the fault itself takes: its time at the vendor, from the same client, in turns with the rest.
 import { Connection, exchange } from '../client.mjs'
 import { figure, median } from '../figures.mjs'
-import { freePort, PLANS, start } from '../programs.mjs'
+import { freePort, PLANS, start, startLoad } from '../programs.mjs'
 import { onStage } from '../stage.mjs'
 import { benchKeys, createState } from '../state.mjs'
 import { requestBytes } from '../wire.mjs'
 
-const PROFILES = 16
-/** These fail over before anything is counted: code that runs for the first time is a matter of starts. */
-const WARM_PROFILES = 4
+/** These fail before anything is counted: a gateway lives for weeks, and what is compared is code that the engine knows. */
+const WARM_PROFILES = 24
+const COUNTED = { quick: 8, whole: 14 }
+const PROFILES = WARM_PROFILES + COUNTED.whole + 2
 const WARM_CALLS = 20
+const WARM_LOAD = { connections: 8, durationMs: 1000 }
 /** Of streaming calls; how long a vendor may keep silent. */
 const FIRST_BYTE_MS = 250
 
@@ -37,7 +39,7 @@ const FAULTS = [
 const REFUSED = 'connection refused, next model'
 
 export async function faults({ rounds, quick }) {
-  const most = quick ? PROFILES - 4 : PROFILES - 2
+  const most = WARM_PROFILES + (quick ? COUNTED.quick : COUNTED.whole)
   return onStage({ subjects: {}, manners: { tokens: 1, intervalMs: 0 }, awake: true }, async ({ upstream }) => {
     const seen = new Map()
     for (let round = 0; round < rounds; round++) {
@@ -102,6 +104,11 @@ async function startOurs(upstream, others = {}) {
     },
   })
   const subject = await start(await PLANS.ours({ upstream: upstream.port, keep: state }))
+  const load = startLoad()
+  for (const stream of [false, true]) {
+    await load.run({ ...WARM_LOAD, port: subject.port, request: requestBytes({ secret: subject.secret, stream }) })
+  }
+  load.stop()
   return { ...subject, stop: () => subject.stop().finally(() => state.remove()) }
 }
 
@@ -148,8 +155,8 @@ async function oneSeries(upstream, fault, most) {
       const first = await callBehind({ ...failing })
       const { refused } = await upstream.counts()
       found.wasted = Math.max(found.wasted, refused[key] ?? 0)
-      const direct = await directFault(upstream, key, fault, stream)
       if (at < WARM_PROFILES) continue
+      const direct = await directFault(upstream, key, fault, stream)
       found.healthy.push(healthy)
       found.first.push(first)
       found.fault.push(direct)
@@ -182,8 +189,8 @@ async function refusedSeries(upstream, most) {
       const healthy = await call()
       for (let index = 0; index < WARM_CALLS; index++) await call()
       const first = await call(id)
-      const direct = await exchange(new Connection(port), requestBytes({ secret: 'unused' }))
       if (at < WARM_PROFILES) continue
+      const direct = await exchange(new Connection(port), requestBytes({ secret: 'unused' }))
       found.healthy.push(healthy)
       found.first.push(first)
       found.fault.push(direct.micros)

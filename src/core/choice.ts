@@ -5,7 +5,8 @@ import { type Health, healthOfModel } from './health.ts'
 import { type KeptTraceLine, keptTrace } from './ledger.ts'
 import type { Candidate, ProviderFacts } from './order.ts'
 import { explain, type Pick, type PickQuery, pick, renewalNeedOf } from './pick.ts'
-import { isHeldBack, keptFor } from './slots.ts'
+import type { Ramps } from './ramp.ts'
+import { isHeldBack, keptFor, type Slots } from './slots.ts'
 
 /** The candidates as they stood at a choice. */
 export type Choice = {
@@ -52,7 +53,7 @@ function isMoving(facts: ProviderFacts, query: PickQuery): boolean {
 
 function copied(facts: ProviderFacts, query: PickQuery): Choice {
   const [still, asked] = [stillOf(facts, query), stillQuery(query)]
-  return { trace: () => keptTrace(explain(still, asked)) }
+  return { trace: () => keptTrace(explain(still(), asked)) }
 }
 
 function oneOfMany(count: number, taken: string | undefined): KeptTraceLine[] {
@@ -60,19 +61,25 @@ function oneOfMany(count: number, taken: string | undefined): KeptTraceLine[] {
   return taken === undefined ? [] : [{ id: taken, verdict: 'taken', rule: 'first', reason }]
 }
 
-/** What explains a candidate and is not the same for good. */
-type Standing = { health: Health; left: number; keptUntil: number; isDue: boolean }
-
 /** A choice that stays what it is until something of weight changes, or the clock comes to where something ends. */
 class Steady implements Choice {
-  readonly #facts: ProviderFacts
+  readonly #facts: () => ProviderFacts
   readonly #query: PickQuery
-  readonly #standings: Standing[]
+  /** Of the candidates, in their order; of such as are alike the latest. */
+  readonly #healths: Health[]
+  /** Of those that renew themselves: whether that is due. */
+  readonly #renewals: [Candidate, boolean][]
+  readonly #gauges: number[]
   readonly #until: number
   readonly #traces = new Map<string | undefined, KeptTraceLine[]>()
 
   constructor(facts: ProviderFacts, query: PickQuery) {
-    this.#standings = facts.candidates.map((one) => ({ health: one.health, ...gaugesOf(facts, one, query) }))
+    const { candidates } = facts
+    this.#healths = candidates.map(({ health }) => health)
+    this.#renewals = candidates
+      .filter(({ renewable }) => renewable === true)
+      .map((one) => [one, renewalNeedOf(one, query.now) === 'due'])
+    this.#gauges = gaugesOf(facts, query)
     this.#until = nextEnd(facts, query)
     this.#facts = stillOf(facts, query)
     this.#query = stillQuery(query)
@@ -89,39 +96,39 @@ class Steady implements Choice {
   isStill(facts: ProviderFacts, query: PickQuery): boolean {
     const { now } = query
     if (now < this.#query.now || now >= this.#until) return false
-    let at = 0
-    for (const one of facts.candidates) {
-      const known = this.#standings[at++]
-      if (known === undefined || !isAlike(known.health, one.health)) return false
-      if (known.left !== leftOf(facts, one, now) || known.keptUntil !== keptFor(facts, one, query)) return false
-      if (known.isDue !== isDue(one, now)) return false
+    const { candidates } = facts
+    for (let at = 0; at < candidates.length; at++) {
+      const [known, health] = [this.#healths[at], candidates[at]?.health]
+      // Of most nothing has changed, and every call looks at all of them.
+      if (known === health) continue
+      if (known === undefined || health === undefined || !isAlike(known, health)) return false
+      this.#healths[at] = health
     }
-    return true
+    for (const [one, wasDue] of this.#renewals) if ((renewalNeedOf(one, now) === 'due') !== wasDue) return false
+    const gauges = gaugesOf(facts, query)
+    return gauges === NO_GAUGES || this.#gauges.every((known, at) => known === gauges[at])
   }
 
   /** Whoever is taken was well: of such, turns decide, and nothing else of the trace depends on who it was. */
   trace(taken: string | undefined): readonly KeptTraceLine[] {
     const known = this.#traces.get(taken)
     if (known !== undefined) return known
-    const candidate = this.#facts.candidates.find(({ id }) => id === taken)
+    const facts = this.#facts()
+    const candidate = facts.candidates.find(({ id }) => id === taken)
     const chosen: Pick | undefined = candidate === undefined ? undefined : { candidate, early: false }
-    const trace = keptTrace(explain(this.#facts, this.#query, chosen))
+    const trace = keptTrace(explain(facts, this.#query, chosen))
     this.#traces.set(taken, trace)
     return trace
   }
 }
 
-function gaugesOf(facts: ProviderFacts, one: Candidate, query: PickQuery): Omit<Standing, 'health'> {
-  const { now } = query
-  return { left: leftOf(facts, one, now), keptUntil: keptFor(facts, one, query), isDue: isDue(one, now) }
-}
+const NO_GAUGES: number[] = []
 
-function leftOf({ headroomOf }: ProviderFacts, one: Candidate, now: number): number {
-  return headroomOf === undefined ? 0 : headroomOf(one, now)
-}
-
-function isDue(one: Candidate, now: number): boolean {
-  return one.renewable === true && renewalNeedOf(one, now) === 'due'
+/** What is left of each, and until when the last of it is kept, where anybody has configured that it counts. */
+function gaugesOf(facts: ProviderFacts, query: PickQuery): number[] {
+  const { candidates, headroomOf, reserve } = facts
+  if (headroomOf === undefined && reserve === undefined) return NO_GAUGES
+  return candidates.flatMap((one) => [headroomOf?.(one, query.now) ?? 0, keptFor(facts, one, query)])
 }
 
 /** Each success makes a new health; those that tell of no rest are one like the other, but for whether it was used at all. */
@@ -151,32 +158,47 @@ function nextEnd({ candidates, fence }: ProviderFacts, { now, model }: PickQuery
   return next
 }
 
-/** The facts as they stand now: what a candidate is replaced by later is another object, what changes within it is the copy's no more. */
-function stillOf(facts: ProviderFacts, { now }: PickQuery): ProviderFacts {
+/**
+ * The facts as they stand now, put together when they are asked for: most never are. What a candidate is replaced by later is another object; of
+ * what changes within it, this holds what is there now.
+ */
+function stillOf(facts: ProviderFacts, { now }: PickQuery): () => ProviderFacts {
   const { headroomOf, reserve, cap } = facts
-  const candidates = facts.candidates.map(stillCandidate)
-  const told = (ask: (one: Candidate) => number): ((one: Candidate) => number) => {
-    const all = new Map(candidates.map((copy) => [copy, ask(copy)]))
-    return (one) => all.get(one) ?? 0
-  }
-  return {
-    ...facts,
-    candidates,
-    ...(cap === undefined ? {} : { cap: stillCap(cap, now) }),
-    ...(headroomOf === undefined ? {} : { headroomOf: told((one) => headroomOf(one, now)) }),
-    ...(reserve === undefined ? {} : { reserve: { ...reserve, until: told((one) => reserve.until(one, now)) } }),
+  const moving = facts.candidates.map(movingOf)
+  const left = headroomOf === undefined ? undefined : facts.candidates.map((one) => headroomOf(one, now))
+  const kept = reserve === undefined ? undefined : facts.candidates.map((one) => reserve.until(one, now))
+  const still = cap === undefined ? undefined : stillCap(cap, now)
+  return () => {
+    const candidates = facts.candidates.map((one, at): Candidate => {
+      const copy = { ...one }
+      delete copy.takenAt
+      delete copy.slots
+      delete copy.ramps
+      return Object.assign(copy, moving[at])
+    })
+    const told = (values: number[]): ((one: Candidate) => number) => {
+      const all = new Map(candidates.map((copy, at) => [copy, values[at] ?? 0]))
+      return (one) => all.get(one) ?? 0
+    }
+    return {
+      ...facts,
+      candidates,
+      ...(still === undefined ? {} : { cap: still }),
+      ...(left === undefined ? {} : { headroomOf: told(left) }),
+      ...(reserve === undefined || kept === undefined ? {} : { reserve: { ...reserve, until: told(kept) } }),
+    }
   }
 }
 
-/** Places and ramps are counted on by every call. */
-function stillCandidate(candidate: Candidate): Candidate {
-  const { slots, ramps } = candidate
-  if (slots === undefined && ramps === undefined) return { ...candidate }
-  return {
-    ...candidate,
-    ...(slots === undefined ? {} : { slots: { ...slots, load: { ...slots.load } } }),
-    ...(ramps === undefined ? {} : { ramps: new Map([...ramps].map(([name, ramp]) => [name, { ...ramp }])) }),
-  }
+/** What moves within a candidate; its places and ramps are counted on by every call. */
+type Moving = { health: Health; takenAt?: number; slots?: Slots; ramps?: Ramps }
+
+function movingOf({ health, takenAt, slots, ramps }: Candidate): Moving {
+  const moving: Moving = { health }
+  if (takenAt !== undefined) moving.takenAt = takenAt
+  if (slots !== undefined) moving.slots = { ...slots, load: { ...slots.load } }
+  if (ramps !== undefined) moving.ramps = new Map([...ramps].map(([name, ramp]) => [name, { ...ramp }]))
+  return moving
 }
 
 /** Who was tried grows with the call. */

@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import type { Dispatcher } from 'undici'
 import Pool from 'undici/lib/dispatcher/pool.js'
+import { Deadlines, type Wait } from './deadlines.ts'
 import { checkHost, ForbiddenDestination, lookupWithin, type Reach } from './destination.ts'
 import { codeOf } from './files.ts'
 
@@ -105,14 +106,23 @@ export function createTransport(options: { lookup?: LookupFunction } = {}): Tran
   }
 }
 
-function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exchange {
+/**
+ * The pool whose answer is just over. Who asks it again at once, as another account does after a refusal, would find its connection taken and
+ * open another one; a moment later the same one serves, and over TLS that is worth two round trips.
+ */
+let ending: Pool | undefined
+
+/** Of first bytes. */
+const deadlines = new Deadlines()
+
+function start(pool: Pool, request: OutgoingRequest, answer: Answer): Exchange {
   let abort: ((error: Error) => void) | undefined
   let cancelled = false
   let answered = false
   let over = false
   let isStarting = true
   // The pool's own timers are good to a second, which a caller would wait longer for every vendor that hangs.
-  let patience: NodeJS.Timeout | undefined
+  let patience: Wait | undefined
   const body = request.body
   // The pool would keep it to itself, and whoever waits for the answer would wait for ever.
   const mistaken = (mistake: unknown): void => {
@@ -123,19 +133,19 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
   const handler: Dispatcher.DispatchHandler = {
     onConnect: (stop) => {
       abort = stop as (error: Error) => void
-      clearTimeout(patience)
+      patience?.end()
       if (cancelled) abort(new Cancelled())
-      else patience = setTimeout(() => abort?.(new TooLate()), request.firstByteMs)
+      else patience = deadlines.wait(request.firstByteMs, () => abort?.(new TooLate()))
     },
     // Silence begins when the vendor has heard the question; a long one may take its time on the way.
     onBodySent: () => {
-      if (!answered && !over) patience?.refresh()
+      if (!answered && !over) patience?.restart(request.firstByteMs)
     },
     onHeaders: (status, headers, resume) => {
       // 1xx answers announce, they are not the answer.
       if (status < 200) return true
       answered = true
-      clearTimeout(patience)
+      patience?.end()
       try {
         answer.head(status, headers as Buffer[], resume)
       } catch (error) {
@@ -153,14 +163,17 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
     },
     onComplete: () => {
       over = true
+      ending = pool
       try {
         answer.end()
       } catch (error) {
         mistaken(error)
+      } finally {
+        ending = undefined
       }
     },
     onError: (error) => {
-      clearTimeout(patience)
+      patience?.end()
       if (over) return
       over = true
       const failure = { kind: kindOf(error), answered }
@@ -168,18 +181,23 @@ function start(pool: Dispatcher, request: OutgoingRequest, answer: Answer): Exch
       else answer.fail(failure)
     },
   }
-  pool.dispatch(
-    {
-      origin: request.origin,
-      path: request.path,
-      method: request.method,
-      headers: request.headers as string[],
-      body: (body === undefined ? null : body.length === 1 ? body[0] : body) as Dispatcher.DispatchOptions['body'],
-      headersTimeout: 0,
-      bodyTimeout: request.idleMs,
-    } as Dispatcher.DispatchOptions,
-    handler,
-  )
+  const dispatch = (): void => {
+    pool.dispatch(
+      {
+        origin: request.origin,
+        path: request.path,
+        method: request.method,
+        headers: request.headers as string[],
+        body: (body === undefined ? null : body.length === 1 ? body[0] : body) as Dispatcher.DispatchOptions['body'],
+        headersTimeout: 0,
+        bodyTimeout: request.idleMs,
+      } as Dispatcher.DispatchOptions,
+      handler,
+    )
+  }
+  // The pool lets a connection go with an immediate of its own, which it asks for when this has returned.
+  if (ending === pool && pool.stats.free === 0) queueMicrotask(() => setImmediate(dispatch))
+  else dispatch()
   isStarting = false
   return {
     abort: () => {

@@ -295,3 +295,60 @@ test('an answer that came while the process stood still counts, though its time 
   }
   expect(await ask(transport, runsOut, request, { timeoutMs: 1 })).toMatchObject({ status: 200, body: 'renewed' })
 })
+
+/** Asks once, and again from within the end of the answer, as the next account does after a refusal. */
+function askedTwice(origin: string, second: (exchange: Exchange) => void = () => undefined): Promise<Got> {
+  const request: OutgoingRequest = {
+    origin,
+    reach: 'named',
+    path: '/v1/x',
+    method: 'GET',
+    headers: [],
+    firstByteMs: 5000,
+    idleMs: 5000,
+  }
+  const got: Got = { body: '' }
+  const hears = (end: () => void, fail: (failure: TransportFailure) => void) => ({
+    head: (status: number) => {
+      got.status = status
+    },
+    data: () => true,
+    end,
+    fail,
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (failure: TransportFailure): void => resolve({ ...got, failure })
+    const again = (): void =>
+      second(
+        transport.send(
+          request,
+          hears(() => resolve(got), fail),
+        ),
+      )
+    transport.send(request, hears(again, reject))
+  })
+}
+
+test('who asks again at the end of an answer is heard on the same connection', async () => {
+  const ports = new Set<number | undefined>()
+  const { origin, seen } = await vendor((response, _seen, request) => {
+    ports.add(request.socket.remotePort)
+    response.end()
+  })
+  expect(await askedTwice(origin)).toEqual({ status: 200, body: '' })
+  expect(seen.length).toBe(2)
+  expect(ports.size).toBe(1)
+})
+
+test('who asks again at the end of an answer whose connection is closed behind it gets another one', async () => {
+  const { origin, seen } = await vendor(says(200, 'once', { connection: 'close' }))
+  expect(await askedTwice(origin)).toEqual({ status: 200, body: '' })
+  expect(seen.length).toBe(2)
+})
+
+test('a question that waits for its connection can be taken back', async () => {
+  const { origin, seen } = await vendor(says(200, 'good'))
+  const got = await askedTwice(origin, (exchange) => exchange.abort())
+  expect(got.failure).toEqual({ kind: 'cancelled', answered: false })
+  expect(seen.length).toBe(1)
+})
