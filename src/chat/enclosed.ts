@@ -6,6 +6,7 @@ import {
   type EnclosureKind,
   enclosureWords,
   type KeptEnclosure,
+  mediaTypeOf,
   shortName,
   takenText,
   takes,
@@ -48,7 +49,7 @@ export async function fetchOffers(view: View, ref: ModelRef, offers: readonly Of
     offers.map(async ({ kind, mediaType, name, load }): Promise<Enclosure> => {
       const bytes = await load()
       const named = name === undefined ? {} : { name: shortName(name) }
-      return { kind, mediaType: kind === 'image' ? imageTypeOf(bytes, mediaType) : mediaType, bytes, ...named }
+      return { kind, mediaType: kind === 'image' ? (mediaTypeOf(bytes) ?? mediaType) : mediaType, bytes, ...named }
     }),
   )
   const size = shown.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
@@ -109,13 +110,4 @@ export function takenOf(
 ): Map<ChatMessage, Enclosure[]> {
   const lists = view.facts().modelLists?.()
   return new Map([...shown].map(([message, list]) => [message, list.filter((one) => takes(lists, ref, one) !== false)]))
-}
-
-/** By its first bytes: names and what senders say of them are often wrong. */
-function imageTypeOf(bytes: Buffer, told: string): string {
-  if (bytes.subarray(0, 4).toString('latin1') === '\x89PNG') return 'image/png'
-  if (bytes.subarray(0, 3).toString('latin1') === 'GIF') return 'image/gif'
-  if (bytes.subarray(8, 12).toString('latin1') === 'WEBP') return 'image/webp'
-  if (bytes.subarray(0, 3).toString('hex') === 'ffd8ff') return 'image/jpeg'
-  return told
 }

@@ -39,6 +39,27 @@ export function shortName(name: string): string {
   return printable(name, LONGEST_NAME)
 }
 
+/** What a thing of this type is; undefined for one that nobody is shown. */
+export function kindOf(mediaType: string): EnclosureKind | undefined {
+  if (!MEDIA_TYPE.test(mediaType)) return undefined
+  if (mediaType.startsWith('image/')) return 'image'
+  if (mediaType.startsWith('audio/')) return 'audio'
+  return mediaType === 'application/pdf' || isPlainText(mediaType) ? 'document' : undefined
+}
+
+/** By the first bytes: names, and what senders say, are often wrong. @param head 16 bytes are enough */
+export function mediaTypeOf(head: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...head.subarray(0, 16))
+  if (text.startsWith('\x89PNG')) return 'image/png'
+  if (text.startsWith('GIF8')) return 'image/gif'
+  if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg'
+  if (text.startsWith('%PDF')) return 'application/pdf'
+  if (text.startsWith('OggS')) return 'audio/ogg'
+  if (text.startsWith('ID3') || /^\xff[\xf2\xf3\xfb]/.test(text)) return 'audio/mpeg'
+  if (!text.startsWith('RIFF')) return undefined
+  return text.startsWith('WEBP', 8) ? 'image/webp' : text.startsWith('WAVE', 8) ? 'audio/wav' : undefined
+}
+
 /** Text can be told to any model. */
 export function isPlainText(mediaType: string): boolean {
   return mediaType.startsWith('text/') || mediaType === 'application/json'

@@ -13,6 +13,7 @@ import {
 } from '../core/protocol.ts'
 import { VERSION } from '../system/version.ts'
 import { deniedRefusal } from './denied.ts'
+import { Enclosing } from './enclosing.ts'
 import type { Principal } from './gate.ts'
 import type { Head } from './guard.ts'
 import type { House } from './house.ts'
@@ -44,6 +45,7 @@ export class Client implements Caller {
   /** The accounts that it looks at. */
   watched: Watched | undefined
   readonly beyondLoopback: boolean
+  readonly enclosing = new Enclosing()
   readonly #parts: ClientParts
   readonly #followed = new Set<string>()
   readonly #since: number

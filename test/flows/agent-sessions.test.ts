@@ -1,6 +1,6 @@
 // `openclaw:<agent>` with a session, asked by the official SDKs: one turn of the agent's session, which everybody else sees and goes on with.
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
@@ -318,4 +318,42 @@ test('one turn at a time in a session, and a client that goes away stops its own
     const answer = await openai.chat.completions.create(ask, { headers }).catch(() => undefined)
     return answer?.choices[0]?.message.content ?? undefined
   })
+})
+
+test('the shell shows files as well, larger than a frame, through the gateway and without one', async () => {
+  const large = Buffer.concat([PICTURE, Buffer.alloc(700 * 1024, 7)])
+  const path = join(place.state, 'large.png')
+  const notes = join(place.state, 'notes.md')
+  await writeFile(path, large)
+  await writeFile(notes, 'remember the milk')
+  const picture = { kind: 'image' as const, mediaType: 'image/png', bytes: large }
+  const text = { kind: 'document' as const, mediaType: 'text/plain', bytes: Buffer.from('remember the milk') }
+  const run = (session: string, env = {}) =>
+    openclaw(
+      place,
+      ['agent', '--agent', 'work', '--session-id', session, '--message', 'What is it?', '--attach', path, notes],
+      { env },
+    )
+  const question = {
+    history: [],
+    message: 'What is it?\n[a picture]\n[a document: notes.md]',
+    shown: [picture, { ...text, name: 'notes.md' }],
+  }
+  for (const [session, env] of [
+    ['shell', {}],
+    ['alone', { OPENCLAW_GATEWAY_PORT: '1' }],
+  ] as const) {
+    expect((await run(session, env)).stdout).toContain('You said: What is it?')
+    expectSent(question)
+    expect((await said('work', `agent:work:${session}`))[0]?.enclosures).toHaveLength(2)
+  }
+  const odd = join(place.state, 'odd.bin')
+  await writeFile(odd, Buffer.from([0, 1, 2, 255]))
+  for (const [file, why] of [
+    [odd, 'is no picture, PDF, text or recording'],
+    [join(place.state, 'gone.png'), 'is not there'],
+  ] as const) {
+    const ran = await openclaw(place, ['agent', '--message', 'hi', '--attach', file])
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(why)])
+  }
 })
