@@ -28,16 +28,25 @@ export class Enclosing {
     }
     const piece = Buffer.from(data, 'base64')
     const one = this.#waiting.get(id) ?? { kind, mediaType, name, pieces: [] }
-    if (
-      this.#bytes + piece.byteLength > LARGEST_ENCLOSURE ||
-      (!this.#waiting.has(id) && this.#waiting.size >= MOST_WAITING)
-    ) {
-      throw usage(`What waits to be shown may be ${LARGEST_ENCLOSURE / 1024 / 1024} MB in ${MOST_WAITING} things.`)
-    }
+    this.#waiting.set(id, one)
     one.pieces.push(piece)
     this.#bytes += piece.byteLength
-    this.#waiting.set(id, one)
+    // What a message never came for makes room.
+    for (const other of this.#waiting.keys()) {
+      if (this.#bytes <= LARGEST_ENCLOSURE && this.#waiting.size <= MOST_WAITING) break
+      if (other !== id) this.#drop(other)
+    }
+    if (this.#bytes > LARGEST_ENCLOSURE) {
+      this.#drop(id)
+      throw usage(`What is shown with one message may be ${LARGEST_ENCLOSURE / 1024 / 1024} MB at most.`)
+    }
     return sizeOf(one)
+  }
+
+  #drop(id: string): Waiting | undefined {
+    const one = this.#waiting.get(id)
+    if (this.#waiting.delete(id) && one !== undefined) this.#bytes -= sizeOf(one)
+    return one
   }
 
   /** What waits under the ids, for a message; it waits no longer. @throws AuthError usage */
@@ -45,10 +54,8 @@ export class Enclosing {
     const missing = ids.find((id) => !this.#waiting.has(id))
     if (missing !== undefined) throw usage('enclosures names what was not sent on this connection (chat.enclose).')
     return ids.flatMap((id) => {
-      const one = this.#waiting.get(id)
+      const one = this.#drop(id)
       if (one === undefined) return []
-      this.#waiting.delete(id)
-      this.#bytes -= sizeOf(one)
       const { kind, mediaType, name, pieces } = one
       return [{ kind, mediaType, ...(name === undefined ? {} : { name }), load: async () => Buffer.concat(pieces) }]
     })

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ChatEvent, ChatMessage } from '../../../core/protocol.ts'
 import type { Session } from '../../../core/session.ts'
 import { problemOf, useApp } from '../app-store.ts'
+import { enclose } from './attached.tsx'
 import { Composer } from './composer.tsx'
 import { type Line, linesOf, sessionName, withEvent } from './log.ts'
 import { Message } from './message.tsx'
@@ -16,6 +17,10 @@ const NEAR_END = 80
 /** Twelve random hexadecimal digits; randomUUID is missing where the page comes over plain http from another machine. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function withNames(message: string, files: readonly File[]): string {
+  return [message, ...files.map(({ name }) => `[${name}]`)].filter((text) => text !== '').join('\n')
 }
 
 export function Chat() {
@@ -93,18 +98,20 @@ export function Chat() {
     return chat.complete(event.servedBy)
   }
 
-  const send = async (message: string): Promise<boolean> => {
+  const send = async (message: string, files: readonly File[]): Promise<boolean> => {
     const key = randomKey()
     const at = state.now
     running.current = { key, early: [] }
     isAtEnd.current = true
     setLines((all) => [
       ...all,
-      { key: `${key}q`, role: 'user', text: message, at },
+      { key: `${key}q`, role: 'user', text: withNames(message, files), at },
       { key, role: 'assistant', text: '', at, isRunning: true },
     ])
     try {
-      const wish = { agentId, sessionKey: current, message, idempotencyKey: key }
+      const enclosures = await enclose(request, key, files)
+      const shown = enclosures.length === 0 ? {} : { enclosures }
+      const wish = { agentId, sessionKey: current, message, idempotencyKey: key, ...shown }
       const { runId } = await request<{ runId: string }>('chat.send', wish)
       const own = running.current
       if (own?.key === key) {
