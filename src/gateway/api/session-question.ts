@@ -30,7 +30,8 @@ const SAID: Readonly<Record<string, string>> = {
 }
 const INSTRUCTING: ReadonlySet<unknown> = new Set(['system', 'developer'])
 /** What Claude Code writes there names a session of its own, whose every request is whole. */
-const OWN_SESSION = /(?:_session_[0-9a-f-]{36}|\})$/
+const OWN_SESSION = /^_session_[0-9a-f-]{36}$/
+const OWN_SESSION_CHARS = 45
 /** What may stand in the key of a session. */
 const PLAIN = /^[A-Za-z0-9_.@+-]{1,180}$/
 
@@ -43,9 +44,13 @@ export function sessionNamed(endpoint: string, header: string | undefined, body:
   if (header !== undefined && header !== '') return { name: header, isNamed: true }
   const metadata = isFields(body.metadata) ? body.metadata : {}
   const user = endpoint === 'messages' ? metadata.user_id : endpoint === 'generate_content' ? undefined : body.user
-  if (typeof user !== 'string' || user === '' || OWN_SESSION.test(user)) return undefined
+  if (typeof user !== 'string' || user === '' || isOwnSession(user)) return undefined
   const dialect = endpoint === 'messages' ? 'anthropic' : 'openai'
   return { name: `${dialect}-user:${plainName(user)}`, isNamed: false }
+}
+
+function isOwnSession(user: string): boolean {
+  return user.endsWith('}') || OWN_SESSION.test(user.slice(-OWN_SESSION_CHARS))
 }
 
 /** What cannot be a key stands there as a sign of itself, the same every time. */
