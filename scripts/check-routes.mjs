@@ -11,7 +11,8 @@ const PAGE = 'docs/gateway-routes.md'
 const BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 const ENTRY = [
-  "export { HTTP_ROUTES, METHODS, routesPage } from './src/gateway/routes.ts'",
+  "export { HTTP_ROUTES, METHODS } from './src/gateway/routes.ts'",
+  "export { routesPage } from './src/gateway/routes-page.ts'",
   "export { HANDLERS } from './src/gateway/handlers.ts'",
   "export { METHOD_HANDLERS } from './src/gateway/methods.ts'",
 ].join('\n')

@@ -1,5 +1,5 @@
 // Binds chats to an agent: entries of `bindings`, never one chat to two agents.
-import { type Binding, bindingIn, describeMatch, isSameMatch, type Match, readBind } from '../core/binding.ts'
+import { type Binding, bindingIn, describeMatch, isSameMatch, type Match, readBind, readPeer } from '../core/binding.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import type { JsonObject } from '../store/document.ts'
@@ -10,12 +10,11 @@ export type Bound = { added: string[]; skipped: string[]; conflicts: string[] }
 
 /**
  * Adds what is not there yet; what another agent has stays with it.
- * @param input.binds each `channel` or `channel:account`
  * @throws AuthError usage, unknown_agent
  */
-export async function bindAgent(auth: Auth, input: { agentId: string; binds: readonly string[] }): Promise<Bound> {
+export async function bindAgent(auth: Auth, input: { agentId: string; matches: readonly Match[] }): Promise<Bound> {
   const { home } = auth
-  const matches = readBinds(input.binds)
+  const { matches } = input
   home.agent(input.agentId)
   let bound: Bound | undefined
   await home.configStore.change((draft) => {
@@ -26,11 +25,24 @@ export async function bindAgent(auth: Auth, input: { agentId: string; binds: rea
   return bound
 }
 
-/** @throws AuthError usage */
-export function readBinds(texts: readonly string[]): Match[] {
+/**
+ * Matches as a person writes them.
+ * @param texts each `channel` or `channel:account`
+ * @param peerText one chat of each, `kind:id`; absent: all of its chats
+ * @throws AuthError usage
+ */
+export function readBinds(texts: readonly string[], peerText?: string): Match[] {
+  const peer = peerText === undefined ? undefined : readPeer(peerText)
+  if (peerText !== undefined && peer === undefined) {
+    throw new AuthError(
+      'usage',
+      `--peer takes direct:ID, group:ID or channel:ID, not "${printable(peerText, 60)}". Nothing was changed.`,
+      { remedy: 'openclaw agents bind --help' },
+    )
+  }
   return texts.map((text) => {
     const match = readBind(text)
-    if (match !== undefined) return match
+    if (match !== undefined) return { ...match, ...(peer === undefined ? {} : { peer }) }
     throw new AuthError('usage', `--bind takes channel or channel:account, not "${printable(text, 60)}".`, {
       remedy: 'openclaw agents bind --help',
     })

@@ -20,19 +20,26 @@ export type Chosen = {
 
 /**
  * Makes the model the first choice; its fallbacks stay.
+ * @param wish.agentId whose own choice it is, for text; absent: of all agents that have none
  * @throws AuthError unknown_model, unknown_provider, and what the config throws; then nothing has changed
  */
-export async function choose(auth: Auth, wish: { chain: Chain; text: string }): Promise<Chosen> {
+export async function choose(auth: Auth, wish: { chain: Chain; text: string; agentId?: string }): Promise<Chosen> {
   const { home } = auth
+  const { chain, agentId } = wish
   const { key, notes } = knownModel(auth, wish.text)
+  if (agentId !== undefined) home.agent(agentId)
   let allowed: string[] = []
   await home.configStore.change((draft) => {
     const defaults = defaultsOf(draft)
-    defaults[wish.chain] = { ...chainIn(defaults, wish.chain), primary: key }
+    const holder = agentId === undefined ? defaults : entryOf(draft, agentId)
+    // An agent's model is mostly written as a bare name, and stays so.
+    const isBare = agentId !== undefined && !isObject(holder[chain])
+    holder[chain] = isBare ? key : { ...chainIn(holder, chain), primary: key }
     allowed = allow(defaults, key)
   })
   await home.reload()
   notes.push(...allowed)
+  if (agentId !== undefined) return { key, where: home.configStore.where(), notes }
   if (wish.chain === 'imageModel') notes.push(...blindness(key))
   else notes.push(...independent(home.config(), 'primary'))
   return { key, where: home.configStore.where(), notes }

@@ -1,22 +1,21 @@
 // Takes chats away from an agent: its own entries of `bindings`, and nobody else's.
-import { type Binding, bindingIn, describeMatch, isSameMatch } from '../core/binding.ts'
+import { type Binding, bindingIn, describeMatch, isSameMatch, type Match } from '../core/binding.ts'
 import type { Auth } from './auth.ts'
-import { readBinds } from './bind-agent.ts'
 
 /** Each in one line; a conflict names the agent that has it. */
 export type Unbound = { removed: string[]; missing: string[]; conflicts: string[] }
 
 /**
- * @param input.binds each `channel` or `channel:account`, or `all` that the agent has
- * @throws AuthError usage, unknown_agent
+ * @param input.matches those, or `all` that the agent has
+ * @throws AuthError unknown_agent
  */
 export async function unbindAgent(
   auth: Auth,
-  input: { agentId: string; binds: readonly string[] | 'all' },
+  input: { agentId: string; matches: readonly Match[] | 'all' },
 ): Promise<Unbound> {
   const { home } = auth
   const { agentId } = input
-  const matches = input.binds === 'all' ? undefined : readBinds(input.binds)
+  const matches = input.matches === 'all' ? undefined : input.matches
   home.agent(agentId)
   let unbound: Unbound = { removed: [], missing: [], conflicts: [] }
   await home.configStore.change((draft) => {

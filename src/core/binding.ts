@@ -58,6 +58,12 @@ export function readBind(text: string): Match | undefined {
   return { channel: channel.toLowerCase(), ...(accountId === undefined ? {} : { accountId }) }
 }
 
+/** `group:-100123`, as `--peer` takes it: one chat of a channel. @returns undefined for anything else */
+export function readPeer(text: string): { kind: string; id: string } | undefined {
+  const [, kind, id] = /^(direct|dm|group|channel):(\S{1,128})$/i.exec(text.trim()) ?? []
+  return kind === undefined || id === undefined ? undefined : { kind: kind.toLowerCase(), id }
+}
+
 /** A match in one line: `telegram accountId=work peer=dm:42`. */
 export function describeMatch({ channel, accountId, peer, guildId, teamId }: Match): string {
   return [
@@ -69,6 +75,21 @@ export function describeMatch({ channel, accountId, peer, guildId, teamId }: Mat
   ]
     .filter((part) => part !== '')
     .join(' ')
+}
+
+/** The command that takes a binding away. @param at its place in `bindings`, for what the flags cannot name */
+export function unbindCommand({ agentId, match }: Binding, at: number): string {
+  const { channel, accountId, peer, guildId, teamId } = match
+  const bind = accountId === undefined ? channel : `${channel}:${accountId}`
+  const chat = peer === undefined ? undefined : `${peer.kind}:${peer.id}`
+  const isPlain = /^[\w:@.+-]+$/
+  const words = [bind, ...(chat === undefined ? [] : [chat])]
+  const isTaken = readBind(bind) !== undefined && (chat === undefined || readPeer(chat) !== undefined)
+  if (!isTaken || guildId !== undefined || teamId !== undefined || words.some((word) => word.includes("'"))) {
+    return `openclaw config unset 'bindings[${at}]'`
+  }
+  const [first = '', second] = words.map((word) => (isPlain.test(word) ? word : `'${word}'`))
+  return `openclaw agents unbind --agent ${agentId} --bind ${first}${second === undefined ? '' : ` --peer ${second}`}`
 }
 
 /** Whether two matches stand for the same chats: no account and the default account are one. */

@@ -85,6 +85,17 @@ export function secretsIn(value: unknown, path: ConfigPath): { path: ConfigPath;
   return found
 }
 
+/** Every place where a secret stands or is named, and by which variable; never what stands there. */
+export function secretPlaces(value: unknown): { path: ConfigPath; variable?: string }[] {
+  const found: { path: ConfigPath; variable?: string }[] = []
+  leaves(value, [], (leaf, path) => {
+    if (typeof leaf === 'string' && leaf !== '' && isSecretPath(path)) {
+      found.push({ path, ...(isReference(leaf) ? { variable: leaf.slice(2, -1) } : {}) })
+    } else if (leaf !== '' && isSecret(leaf, path)) found.push({ path })
+  })
+  return found
+}
+
 /**
  * A copy that can be shown: secrets are masked, references are not.
  * @param options.scrub replaces what looks like a secret in any other text

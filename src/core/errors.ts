@@ -18,6 +18,7 @@ export type AuthErrorCode =
   | 'unreadable_store'
   | 'unreadable_config'
   | 'invalid_config'
+  | 'changed_meanwhile' // somebody else changed what a change was to build on
   | 'not_set' // the config has no value there
   | 'write_failed'
   | 'lock_timeout'
@@ -40,13 +41,19 @@ export type AuthErrorOptions = {
   remedy?: string
   /** When the trouble ends by itself, ms epoch. */
   until?: number
+  /** Of a config that is not valid: each complaint with its path. */
+  issues?: readonly Issue[]
   cause?: unknown
 }
+
+/** One complaint about a value, with the path to it. */
+export type Issue = { path: string; message: string }
 
 export class AuthError extends Error {
   readonly code: AuthErrorCode
   readonly remedy: string | undefined
   readonly until: number | undefined
+  readonly issues: readonly Issue[] | undefined
 
   /**
    * @param code stable; callers branch on it
@@ -58,6 +65,7 @@ export class AuthError extends Error {
     this.code = code
     this.remedy = options.remedy
     this.until = options.until
+    this.issues = options.issues
   }
 
   /** The exit code a command ends with when this reaches the top. */
@@ -68,12 +76,13 @@ export class AuthError extends Error {
   }
 
   /** The form errors take in JSON output and in the gateway's frames. */
-  toJSON(): { code: AuthErrorCode; message: string; remedy?: string; until?: number } {
+  toJSON(): { code: AuthErrorCode; message: string; remedy?: string; until?: number; issues?: readonly Issue[] } {
     return {
       code: this.code,
       message: this.message,
       ...(this.remedy === undefined ? {} : { remedy: this.remedy }),
       ...(this.until === undefined ? {} : { until: this.until }),
+      ...(this.issues === undefined ? {} : { issues: this.issues }),
     }
   }
 }

@@ -6,8 +6,14 @@ export const MAX_FRAME_BYTES = 512 * 1024
 
 export type RequestFrame = { type: 'req'; id: string; method: string; params: Readonly<Record<string, unknown>> }
 
-/** @see until when the trouble ends by itself, ms epoch */
-export type ErrorBody = { code: string; message: string; remedy?: string; until?: number }
+/** `until`: when the trouble ends by itself, ms epoch. `issues`: of values that were not taken, what is wrong at which path. */
+export type ErrorBody = {
+  code: string
+  message: string
+  remedy?: string
+  until?: number
+  issues?: readonly { path: string; message: string }[]
+}
 
 export type ResponseFrame =
   | { type: 'res'; id: string; ok: true; payload: unknown }

@@ -20,6 +20,7 @@ import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
 import { type Caller, METHOD_HANDLERS } from './methods.ts'
 import { findMethod } from './routes.ts'
+import type { Settings } from './settings.ts'
 import type { Turns } from './turns.ts'
 import type { Watched, Watching } from './watching.ts'
 
@@ -28,6 +29,7 @@ export type ClientParts = {
   turns: Turns
   logins: Logins
   watching: Watching
+  settings: Settings
   socket: WebSocket
   /** The identity of the connection for the gate. */
   connection: object
@@ -44,6 +46,7 @@ export class Client implements Caller {
   principal: Principal | undefined
   /** The accounts that it looks at. */
   watched: Watched | undefined
+  watchesSettings = false
   readonly beyondLoopback: boolean
   readonly enclosing = new Enclosing()
   readonly #parts: ClientParts
@@ -81,6 +84,10 @@ export class Client implements Caller {
 
   watch(watched: Watched): void {
     this.watched = watched
+  }
+
+  watchSettings(): void {
+    this.watchesSettings = true
   }
 
   rights(): ReadonlySet<Right> {
@@ -199,7 +206,7 @@ export class Client implements Caller {
   }
 
   #answer(frame: RequestFrame, principal: Principal): void {
-    const { house, turns, logins, watching } = this.#parts
+    const { house, turns, logins, watching, settings } = this.#parts
     const fail = (error: ErrorBody): void => this.#send({ type: 'res', id: frame.id, ok: false, error })
     const row = findMethod(frame.method)
     if (row === undefined) {
@@ -218,8 +225,8 @@ export class Client implements Caller {
       fail({
         code: 'only_here',
         message:
-          'Accounts are changed from the machine of the gateway only: a secret in it would cross the network. There, or through ssh -L, this works.',
-        remedy: 'openclaw models auth login --help',
+          'Accounts and settings are changed from the machine of the gateway only: a secret in it would cross the network. There, or through ssh -L, this works.',
+        remedy: row.scope === 'settings' ? 'openclaw config set --help' : 'openclaw models auth login --help',
       })
       return
     }
@@ -230,7 +237,7 @@ export class Client implements Caller {
     const handle = METHOD_HANDLERS[row.name]
     this.#underWay++
     Promise.resolve()
-      .then(() => handle({ house, turns, logins, watching, caller: this, params: frame.params }))
+      .then(() => handle({ house, turns, logins, watching, settings, caller: this, params: frame.params }))
       .then(
         (payload) => this.#send({ type: 'res', id: frame.id, ok: true, payload }),
         (error: unknown) => fail(this.#errorBody(row.name, error)),

@@ -2,6 +2,7 @@
 import { Secret } from '../core/secret.ts'
 import type { System } from '../system/system.ts'
 import { bucketOf } from './address.ts'
+import type { SecretSource } from './found-secret.ts'
 import type { Head } from './guard.ts'
 import type { Scope } from './routes.ts'
 import type { Throttle } from './throttle.ts'
@@ -18,9 +19,9 @@ export type Principal = {
 /** `retryAfterMs` is set when nothing was checked, because too many wrong tokens came before. */
 export type Denied = { retryAfterMs?: number }
 
-const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'accounts', 'admin'])
-/** It may add accounts and change them, and can neither read a credential nor let anybody else in (decisions 28 and 35). */
-const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat', 'accounts'])
+const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'accounts', 'settings', 'admin'])
+/** It may change accounts and settings, and can neither read a credential nor let anybody else in (decisions 28, 38 and 40). */
+const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat', 'accounts', 'settings'])
 export const COOKIE = 'openclaw_page'
 const COOKIE_MS = 12 * 60 * 60_000
 export const CODE_MS = 10 * 60_000
@@ -38,6 +39,8 @@ export class Gate {
   readonly #known = new WeakMap<object, Known>()
   #pages: Pass[] = []
   #codes: Pass[] = []
+  /** Of pages that change the token at this moment. */
+  readonly #staying = new Set<Pass>()
 
   constructor(system: System, secret: GatewaySecret, throttle: Throttle) {
     this.#system = system
@@ -59,16 +62,41 @@ export class Gate {
     if (cookie === undefined) return {}
     const generation = this.#secret.generation()
     const now = this.#system.now()
-    this.#pages = this.#pages.filter((pass) => pass.until > now && pass.generation === generation)
+    this.#pages = this.#pages.filter((pass) => pass.until > now && this.#isOfNow(pass))
     const pass = holds(this.#pages, cookie)
     return pass === undefined ? {} : { name: 'page', scopes: PAGE, generation, pass }
   }
 
   /** Why who came in once may not stay; undefined: it may. */
   endOf({ generation, pass }: Principal): string | undefined {
-    if (generation !== this.#secret.generation()) return 'the token has changed'
+    const isOfNow = pass === undefined ? generation === this.#secret.generation() : this.#isOfNow(pass)
+    if (!isOfNow) return 'the token has changed'
     if (pass === undefined || (pass.until > this.#system.now() && this.#pages.includes(pass))) return undefined
     return 'the session has ended'
+  }
+
+  #isOfNow(pass: Pass): boolean {
+    return pass.generation === this.#secret.generation() || this.#staying.has(pass)
+  }
+
+  /** Where the secret in force comes from. */
+  source(): { source: SecretSource; where: string } {
+    return { source: this.#secret.source(), where: this.#secret.where() }
+  }
+
+  /** Changes the token; the page that asked for it stays in, with its cookie, and everybody else is out. */
+  async renew(principal: Principal | undefined, change: () => Promise<unknown>): Promise<void> {
+    const pass = principal?.pass
+    if (pass !== undefined) this.#staying.add(pass)
+    try {
+      await change()
+      await this.#secret.reload()
+    } finally {
+      if (pass !== undefined) {
+        pass.generation = this.#secret.generation()
+        this.#staying.delete(pass)
+      }
+    }
   }
 
   /**

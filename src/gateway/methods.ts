@@ -19,12 +19,14 @@ import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
 import { CHANGE_HANDLERS } from './change-methods.ts'
 import type { Enclosing } from './enclosing.ts'
-import { CODE_MS } from './gate.ts'
+import { CODE_MS, type Principal } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
 import { count, optionalOf, optionalText, optionalTexts, type Params, resettable, spot, text } from './params.ts'
 import type { MethodName } from './routes.ts'
+import type { Settings } from './settings.ts'
+import { SETTINGS_HANDLERS } from './settings-methods.ts'
 import type { Turns } from './turns.ts'
 import { WATCH_HANDLERS } from './watch-methods.ts'
 import type { Watched, Watching } from './watching.ts'
@@ -32,6 +34,7 @@ import type { Watched, Watching } from './watching.ts'
 /** The client that asks. */
 export type Caller = {
   beyondLoopback: boolean
+  principal: Principal | undefined
   /** What it may do in a conversation. */
   rights(): ReadonlySet<Right>
   /** What it is about to show. */
@@ -40,6 +43,8 @@ export type Caller = {
   follow(sessionKey: string): void
   /** From now on it hears of these accounts, and of no others. */
   watch(watched: Watched): void
+  /** From now on it hears of the settings. */
+  watchSettings(): void
 }
 
 export type MethodCall = {
@@ -47,6 +52,7 @@ export type MethodCall = {
   turns: Turns
   logins: Logins
   watching: Watching
+  settings: Settings
   caller: Caller
   params: Params
 }
@@ -220,4 +226,5 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
   ...ACCOUNT_HANDLERS,
   ...CHANGE_HANDLERS,
   ...WATCH_HANDLERS,
+  ...SETTINGS_HANDLERS,
 }

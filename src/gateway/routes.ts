@@ -2,7 +2,7 @@
 import { LIMITS } from './limits.ts'
 
 /** What a caller must hold. `public` needs nothing. */
-export type Scope = 'public' | 'read' | 'call' | 'chat' | 'accounts' | 'admin'
+export type Scope = 'public' | 'read' | 'call' | 'chat' | 'accounts' | 'settings' | 'admin'
 
 /** The dialect in which a route says no. */
 export type Dialect = 'anthropic' | 'openai' | 'google' | 'own'
@@ -135,6 +135,19 @@ export type MethodName =
   | 'activity.chart'
   | 'activity.renewals'
   | 'activity.call'
+  | 'settings.follow'
+  | 'settings.set'
+  | 'settings.model'
+  | 'settings.fallback'
+  | 'settings.alias'
+  | 'settings.agent.add'
+  | 'settings.agent.name'
+  | 'settings.agent.plan'
+  | 'settings.agent.delete'
+  | 'settings.bind'
+  | 'settings.unbind'
+  | 'settings.rotate'
+  | 'settings.undo'
 
 /** `onlyHere`: whoever comes from beyond this machine is refused, whatever it holds. */
 export type MethodRow = { name: MethodName; scope: Scope; onlyHere?: true; about: string }
@@ -213,11 +226,34 @@ export const METHODS: readonly MethodRow[] = [
   { name: 'activity.chart', scope: 'read', about: 'calls, tokens and costs of the last `hour` or `day`, by account' },
   { name: 'activity.renewals', scope: 'read', about: 'the last renewals of logins' },
   { name: 'activity.call', scope: 'read', about: 'one call with every attempt, and how the candidates stood at each' },
+  {
+    name: 'settings.follow',
+    scope: 'read',
+    about:
+      'what openclaw.json says, with the `version` that changes build on; of secrets only where one is set; an event `settings` follows each change of the file, by whomever',
+  },
+  setting('settings.set', 'sets one listed value at a `path`, or takes it out where `value` is null'),
+  setting('settings.model', 'chooses the first `model` or `imageModel`, of all agents or of one'),
+  setting('settings.fallback', 'adds or removes one fallback, or clears them'),
+  setting('settings.alias', 'gives a model a short name, or takes the name away without `ref`'),
+  setting('settings.agent.add', 'adds an agent, with accounts of its own or those of another one'),
+  setting('settings.agent.name', 'how an agent calls itself'),
+  setting('settings.agent.plan', 'what would be moved to the trash, and what would stay, if an agent were deleted'),
+  setting('settings.agent.delete', 'moves an agent to the trash and takes it out of the file'),
+  setting('settings.bind', 'lets an agent answer a channel, an account of it or one chat'),
+  setting('settings.unbind', 'takes that away'),
+  setting('settings.rotate', 'makes a new token; only the page that asks stays in, and nobody is shown it'),
+  setting('settings.undo', 'puts the file back as it was before a change, unless it was changed since'),
 ]
 
 /** A change to the accounts: a secret travels in it, or a login of this machine. */
 function account(name: MethodName, about: string): MethodRow {
   return { name, scope: 'accounts', onlyHere: true, about }
+}
+
+/** A change of openclaw.json; each names the `version` that it builds on. */
+function setting(name: MethodName, about: string): MethodRow {
+  return { name, scope: 'settings', onlyHere: true, about }
 }
 
 const BY_PATH = new Map<string, HttpRoute[]>()
@@ -247,35 +283,4 @@ export function isListedPath(path: string): boolean {
 /** The row of a WebSocket method. */
 export function findMethod(name: string): MethodRow | undefined {
   return BY_NAME.get(name)
-}
-
-/** docs/gateway-routes.md, as it must read. */
-export function routesPage(): string {
-  const http = HTTP_ROUTES.map(
-    ({ method, path, scope, bodyBytes, about }) =>
-      `| \`${method} ${path}\` | ${scope} | ${bodyBytes === 0 ? 'none' : `${bodyBytes / 1024} kB`} | ${about} |`,
-  )
-  const methods = METHODS.map(
-    ({ name, scope, onlyHere, about }) => `| \`${name}\` | ${scope}${onlyHere === true ? ', `here`' : ''} | ${about} |`,
-  )
-  return [
-    '# Doors of the gateway',
-    '',
-    'Made from `src/gateway/routes.ts` (`node scripts/check-routes.mjs --write`); a route or method that is not here does not exist.',
-    '`public` needs no token. The gateway token holds `read`, `call`, `chat`, `accounts` and `admin`; the cookie of the page holds `read`, `chat` and `accounts`.',
-    'A method marked `here` is refused to whoever comes from beyond this machine.',
-    '',
-    '## HTTP',
-    '',
-    '| Route | Scope | Body | What for |',
-    '|---|---|---|---|',
-    ...http,
-    '',
-    `## WebSocket (protocol 3, at ${[...SOCKET_PATHS].map((path) => `\`${path}\``).join(' or ')})`,
-    '',
-    '| Method | Scope | What for |',
-    '|---|---|---|',
-    ...methods,
-    '',
-  ].join('\n')
 }

@@ -8,6 +8,7 @@ import { Client } from './client-session.ts'
 import type { Head } from './guard.ts'
 import { type House, takePreAuth } from './house.ts'
 import { createLogins } from './logins.ts'
+import { createSettings } from './settings.ts'
 import { turnsOf } from './turns.ts'
 import { createWatching } from './watching.ts'
 
@@ -47,6 +48,13 @@ export function openSocketDoor(house: House): SocketDoor {
       }
     },
   )
+  const settings = createSettings(
+    house,
+    () => [...clients].some((client) => client.watchesSettings),
+    (report) => {
+      for (const client of clients) if (client.watchesSettings) client.event('settings', report)
+    },
+  )
   let tickedAt = system.monotonic()
 
   const greet = (socket: WebSocket, raw: RawSocket, parsed: Head, giveBack: () => void): void => {
@@ -55,6 +63,7 @@ export function openSocketDoor(house: House): SocketDoor {
       turns,
       logins,
       watching,
+      settings,
       socket,
       connection: raw,
       head: parsed,
@@ -104,6 +113,7 @@ export function openSocketDoor(house: House): SocketDoor {
     endLogins: () => logins.end(),
     close: () => {
       watching.close()
+      settings.close()
       for (const client of clients) client.close(GOING_AWAY, 'the gateway is stopping')
     },
     destroyAll: () => {

@@ -23,6 +23,8 @@ export type GatewaySecret = {
   where(): string
   /** What was found and not used, for the screen. */
   warnings: readonly string[]
+  /** Takes over what the file says by now. @throws AuthError, when it cannot be read; the one before stays in force */
+  reload(): Promise<void>
   /** Follows the file. @returns stops */
   watch(): { close(): void }
 }
@@ -97,6 +99,7 @@ export async function openSecret(
     source: () => current().source,
     where: () => current().where,
     warnings,
+    reload: () => load().then(look),
     watch: () => home.backend.notice([home.layout.gatewayToken], reload),
   }
 }

@@ -5,6 +5,7 @@ import { AuthError } from '../core/errors.ts'
 import { type Variables, valuesIn } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
 import { isObject, type JsonObject, sorted } from './document.ts'
+import { appendItems, cutItems } from './list-items.ts'
 
 /** What a draft says before it is changed. */
 export type Before = {
@@ -30,6 +31,24 @@ export type ConfigStore = {
   change(edit: (draft: JsonObject, before: Before) => void): Promise<void>
   /** The same where what is there may be invalid, as long as what becomes of it is not. */
   mend(edit: (draft: JsonObject) => void): Promise<void>
+  /** The file as it is written; undefined when there is none. */
+  text(): Promise<string | undefined>
+  /**
+   * Puts a whole text in the place of the file.
+   * @param judge is shown what is there while nobody else writes, and throws when it must stay
+   * @throws AuthError unreadable_config, invalid_config; then nothing has changed
+   */
+  replace(next: string, judge: (present: string | undefined) => void): Promise<void>
+  /** The same file for whoever has to know what each change of it met and left. */
+  guarded(guard: Guard): ConfigStore
+}
+
+/** Stands beside the changes of the file, under its lock. */
+export type Guard = {
+  /** Is shown what is there before a change, and throws when nobody may build on it. */
+  before(text: string | undefined): void
+  /** Hears of a change that is about to be written. */
+  change(text: string | undefined, next: string): void
 }
 
 /**
@@ -64,6 +83,15 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
   return {
     where,
     raw,
+    text: async () => (await backend.get(key))?.text,
+    replace: async (next, judge) => {
+      complain(readConfig(content(next, where()), variables).issues, where())
+      await backend.change(key, (before) => {
+        judge(before?.text)
+        return next
+      })
+    },
+    guarded: (guard) => openConfig(guardedBackend(backend, guard), key, variables),
     exact: async () => {
       const text = (await backend.get(key))?.text ?? ''
       content(text, where())
@@ -77,6 +105,19 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
   }
 }
 
+function guardedBackend(backend: Backend, guard: Guard): Backend {
+  return {
+    ...backend,
+    change: (key, edit) =>
+      backend.change(key, async (before) => {
+        guard.before(before?.text)
+        const next = await edit(before)
+        if (next !== undefined) guard.change(before?.text, next)
+        return next
+      }),
+  }
+}
+
 function complain(
   issues: readonly ConfigIssue[],
   where: string,
@@ -84,7 +125,7 @@ function complain(
 ): void {
   if (issues.length === 0) return
   const list = issues.map(({ path, message }) => `${path === '' ? '(root)' : path}: ${message}`).join('; ')
-  throw new AuthError('invalid_config', `${what}: ${list}.`, { remedy })
+  throw new AuthError('invalid_config', `${what}: ${list}.`, { remedy, issues })
 }
 
 /** A text as JSON5. @throws Error, when it is none */
@@ -148,10 +189,12 @@ function update(text: string, draft: JsonObject, where: string): string {
   let isMeant = false
   try {
     // The editor's own guess at the habits of a plain JSON file is wrong at times, and then other programs cannot read it any more.
-    const habits = isPlainJson(text)
-      ? ({ mode: 'json', no_trailing_comma: true } as const)
-      : ({ mode: 'json5' } as const)
-    next = jju.update(text, draft, { ...habits, reserved_keys: 'replace' })
+    const isPlain = isPlainJson(text)
+    const habits = isPlain ? ({ mode: 'json', no_trailing_comma: true } as const) : ({ mode: 'json5' } as const)
+    const before = parse(text, where)
+    const cut = cutItems(text, before, draft)
+    const listed = isPlain ? cut : appendItems(cut, before, draft)
+    next = jju.update(listed, draft, { ...habits, reserved_keys: 'replace' })
     // The editor is a library: what it wrote must read back as what was meant.
     isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft)) && keepsDigits(text, next)
   } catch {

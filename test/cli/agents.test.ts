@@ -91,9 +91,27 @@ Or be asked for one: openclaw onboard --agent work
       conflicts: [],
     })
     expect(((await config()) as { bindings: unknown }).bindings).toEqual(bindings.slice(2))
-    for (const line of ['agents unbind', 'agents unbind --all --bind slack']) {
+    for (const line of ['agents unbind', 'agents unbind --all --bind slack', 'agents unbind --all --peer group:1']) {
       expect(await run(line)).toContain('Error: Which chat? --bind channel, --bind channel:account, or --all.')
     }
+  })
+
+  it('is bound to one chat of a channel, and loses it alone', async () => {
+    await fresh({ agents: { work: {} } })
+    const group = '--agent work --bind telegram:biz --peer group:-100'
+    expect(await run(`agents bind ${group}`)).toBe(
+      'Agent: work\nBound: telegram accountId=biz peer=group:-100\n--- exit 0\n',
+    )
+    await run('agents bind --agent work --bind telegram:biz')
+    expect(await run(`agents unbind ${group}`)).toBe(
+      'Agent: work\nUnbound: telegram accountId=biz peer=group:-100\n--- exit 0\n',
+    )
+    expect(((await config()) as { bindings: unknown }).bindings).toEqual([
+      { agentId: 'work', match: { channel: 'telegram', accountId: 'biz' } },
+    ])
+    expect(await run('agents bind --agent work --bind telegram --peer somebody')).toContain(
+      'Error: --peer takes direct:ID, group:ID or channel:ID, not "somebody". Nothing was changed.',
+    )
   })
 
   it('takes flags, asks nothing, and answers in the shape of the reference', async () => {

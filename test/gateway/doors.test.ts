@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { complaintAboutSecret } from '../../src/gateway/found-secret.ts'
 import { runGateway } from '../../src/gateway/gateway.ts'
-import { HTTP_ROUTES, METHODS, routesPage } from '../../src/gateway/routes.ts'
+import { HTTP_ROUTES, METHODS } from '../../src/gateway/routes.ts'
+import { routesPage } from '../../src/gateway/routes-page.ts'
 import { rotateToken } from '../../src/gateway/token.ts'
 import { ask, bearer, closeLater, machine, question, raw, type Stand, say, stand, Talker } from './support.ts'
 
@@ -100,12 +101,16 @@ describe('the table of routes', () => {
     const page = new Talker(on.url, { cookie, origin: on.url })
     expect(await page.ask('connect', { scopes: ['operator.admin', 'call'] })).toMatchObject({
       ok: true,
-      payload: { protocol: 3, auth: { scopes: ['read', 'chat', 'accounts'] }, policy: { tickIntervalMs: 30_000 } },
+      payload: {
+        protocol: 3,
+        auth: { scopes: ['read', 'chat', 'accounts', 'settings'] },
+        policy: { tickIntervalMs: 30_000 },
+      },
     })
     for (const { name, scope } of METHODS.filter((row) => row.name !== 'connect')) {
       const answer = await page.ask(name)
       const code = (answer.error as { code?: string } | undefined)?.code
-      expect(code === 'out_of_scope', name).toBe(!['read', 'chat', 'accounts'].includes(scope))
+      expect(code === 'out_of_scope', name).toBe(!['read', 'chat', 'accounts', 'settings'].includes(scope))
     }
     // The token itself, shown by somebody who says that he comes from elsewhere: what carries secrets is closed to him.
     const afar = new Talker(on.url, { 'x-forwarded-for': '203.0.113.7' })

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { findSecret } from '../../src/gateway/found-secret.ts'
-import { openSecret } from '../../src/gateway/token.ts'
+import { Gate, type Principal } from '../../src/gateway/gate.ts'
+import { Throttle } from '../../src/gateway/throttle.ts'
+import { openSecret, rotateToken } from '../../src/gateway/token.ts'
 import { machine } from './support.ts'
 
 test('once taken out of the config, the one of the file is made and is in force', async () => {
@@ -35,4 +37,32 @@ test('is found where it stands: .env of the state goes before the config, a text
   const found = await findSecret(home)
   expect(found).toMatchObject({ source: 'environment', where: `OPENCLAW_GATEWAY_TOKEN in ${join(stateDir, '.env')}` })
   expect(found.secret?.reveal()).toBe('a-token-of-the-dotenv')
+})
+
+test('while a page has the token changed it stays in, whatever is looked at in between, and nobody else does', async () => {
+  const { system, stateDir } = await machine()
+  const auth = await createAuth(system)
+  const secret = await openSecret(auth.home, {}, { beyondLoopback: false })
+  const gate = new Gate(system, secret, new Throttle())
+  const token = (await readFile(join(stateDir, 'gateway.token'), 'utf8')).trim()
+  const enter = (): Principal => {
+    const cookie = gate.login({ token }, '127.0.0.1', {})
+    const admitted = gate.admit({ cookie: String(cookie), address: '127.0.0.1' }, {})
+    if (!('scopes' in admitted)) throw new Error('a page with a good token is let in')
+    return admitted
+  }
+  const [own, other] = [enter(), enter()]
+  await gate.renew(own, async () => {
+    await rotateToken(auth)
+    // As the watch of the file may do at any moment.
+    await secret.reload()
+    expect(gate.endOf(own)).toBeUndefined()
+    expect(gate.endOf(other)).toBe('the token has changed')
+  })
+  expect(gate.endOf(own)).toBeUndefined()
+  expect(gate.endOf(other)).toBe('the token has changed')
+  expect(secret.matches(token)).toBe(false)
+  // Once more, by somebody else: now the first one is out.
+  await gate.renew(undefined, () => rotateToken(auth))
+  expect(gate.endOf(own)).toBe('the token has changed')
 })

@@ -1,6 +1,6 @@
 // What is changed in an agent that is there: `agents delete`, `set-identity`, `bind` and `unbind`.
 import type { Command } from 'commander'
-import { bindAgent } from '../../auth/bind-agent.ts'
+import { bindAgent, readBinds } from '../../auth/bind-agent.ts'
 import { checkDeletable, deleteAgent, planDeletion } from '../../auth/delete-agent.ts'
 import { listAgents } from '../../auth/list-agents.ts'
 import { type IdentityParts, setIdentity } from '../../auth/set-identity.ts'
@@ -41,16 +41,21 @@ export function defineChanging(command: Command, invocation: () => Invocation): 
     .command('bind')
     .description('let an agent answer a chat')
     .option('--bind <channel[:account]>', 'which; may be repeated', repeated)
+    .option('--peer <kind:id>', 'only one chat there: direct:ID, group:ID or channel:ID')
     .option('--json', 'what was done, as JSON')
     .addHelpText(
       'after',
-      examples([['openclaw agents bind --agent work --bind telegram:work', 'one account of a channel; * is any']]),
+      examples([
+        ['openclaw agents bind --agent work --bind telegram:work', 'one account of a channel; * is any'],
+        ['openclaw agents bind --agent work --bind telegram --peer group:-100123', 'one group'],
+      ]),
     )
     .action((_flags: unknown, self: Command) => bind(invocation(), self.optsWithGlobals<BindFlags>()))
   command
     .command('unbind')
     .description('let an agent answer a chat no longer')
     .option('--bind <channel[:account]>', 'which; may be repeated', repeated)
+    .option('--peer <kind:id>', 'only one chat there, as it was bound')
     .option('--all', 'every chat it answers')
     .option('--json', 'what was done, as JSON')
     .addHelpText(
@@ -68,7 +73,7 @@ export function repeated(text: string, before: string[] = []): string[] {
   return [...before, text]
 }
 
-type BindFlags = CommonFlags & { bind?: string[]; all?: boolean }
+type BindFlags = CommonFlags & { bind?: string[]; peer?: string; all?: boolean }
 
 async function bind(invocation: Invocation, flags: BindFlags): Promise<void> {
   const { terminal } = invocation
@@ -78,7 +83,7 @@ async function bind(invocation: Invocation, flags: BindFlags): Promise<void> {
     })
   }
   const { auth, agentId } = await invocation.agent(flags)
-  const bound = await bindAgent(auth, { agentId, binds: flags.bind })
+  const bound = await bindAgent(auth, { agentId, matches: readBinds(flags.bind, flags.peer) })
   if (bound.conflicts.length > 0) invocation.exitWith(1)
   if (flags.json === true) return terminal.json({ agentId, ...bound })
   const lines = [
@@ -91,13 +96,15 @@ async function bind(invocation: Invocation, flags: BindFlags): Promise<void> {
 
 async function unbind(invocation: Invocation, flags: BindFlags): Promise<void> {
   const { terminal } = invocation
-  if ((flags.bind === undefined) === (flags.all !== true)) {
+  const isPeerAlone = flags.bind === undefined && flags.peer !== undefined
+  if ((flags.bind === undefined) === (flags.all !== true) || isPeerAlone) {
     throw new AuthError('usage', 'Which chat? --bind channel, --bind channel:account, or --all. Nothing was changed.', {
       remedy: 'openclaw agents unbind --help',
     })
   }
   const { auth, agentId } = await invocation.agent(flags)
-  const unbound = await unbindAgent(auth, { agentId, binds: flags.bind ?? 'all' })
+  const matches = flags.bind === undefined ? ('all' as const) : readBinds(flags.bind, flags.peer)
+  const unbound = await unbindAgent(auth, { agentId, matches })
   if (unbound.conflicts.length > 0) invocation.exitWith(1)
   if (flags.json === true) return terminal.json({ agentId, ...unbound })
   for (const line of unbound.conflicts) terminal.note(`Left bound, as another agent has it: ${line}`)

@@ -1,13 +1,12 @@
 // `config set` and `config unset`: one value of openclaw.json changed, the whole result checked before anything is written. A secret comes
 // from standard input: a command line is everybody's to read.
 import type { Command } from 'commander'
-import { findPoison } from '../../core/config.ts'
+import { checkConfigValue, setConfig, unsetConfig } from '../../auth/set-config.ts'
 import { isSecretPath, masked, secretsIn, takesText, unknownKeys } from '../../core/config-keys.ts'
-import { type ConfigPath, formatPath, parsePath, putAt, removeAt, shellPath } from '../../core/config-path.ts'
+import { type ConfigPath, formatPath, parsePath, shellPath, valueAt } from '../../core/config-path.ts'
 import { AuthError } from '../../core/errors.ts'
-import { looksMasked } from '../../core/paste.ts'
 import { printable } from '../../core/profile.ts'
-import { type ConfigStore, exactNumbers, parseJson5 } from '../../store/config.ts'
+import { exactNumbers, parseJson5 } from '../../store/config.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 import { notSet, opened, unknownNote } from './config-open.ts'
@@ -60,15 +59,9 @@ async function setOne(
     throw new AuthError('usage', 'A value is needed, or --stdin; not both.', { remedy: 'openclaw config set --help' })
   }
   const value = word === undefined ? await fromInput(invocation, path) : readValue(path, word)
-  const poison = findPoison(value, path)
-  if (poison !== undefined) {
-    throw new AuthError('usage', `The key ${printable(formatPath(poison))} is not allowed; nothing was changed.`, {
-      remedy: 'openclaw config set --help',
-    })
-  }
+  checkConfigValue(path, value)
   if (word !== undefined) refuseTypedSecrets(value, path, system.log.scrub)
-  refuseMasks(value, path)
-  await store.mend((draft) => putAt(draft, path, value))
+  await setConfig(store, path, value)
   for (const unknown of unknownKeys(rooted(path, value))) terminal.note(unknownNote(unknown))
   const shown = masked(value, path, { scrub: system.log.scrub })
   if (word !== undefined && isTextOfNumber(word, value, path)) {
@@ -90,18 +83,13 @@ function rooted(path: ConfigPath, value: unknown): unknown {
 async function unsetOne(invocation: Invocation, pathText: string, self: Command): Promise<void> {
   const { store, flags } = opened(invocation, self)
   const path = parsePath(pathText)
-  await requireThere(store, path)
-  await store.mend((draft) => void removeAt(draft, path))
+  // Nothing is locked or made for a value that is not there.
+  if (valueAt(await store.raw(), path) === undefined) throw notSet(store, path)
+  await unsetConfig(store, path)
   if (flags.json === true) {
     return invocation.terminal.json({ ok: true, configPath: store.where(), path: formatPath(path) })
   }
   invocation.terminal.out(`Updated ${store.where()}\n${printable(formatPath(path), LONGEST_LINE)} is no longer set`)
-}
-
-/** Nothing is locked or made for a value that is not there. */
-async function requireThere(store: ConfigStore, path: ConfigPath): Promise<void> {
-  const copy = structuredClone(await store.raw()) ?? {}
-  if (!removeAt(copy, path)) throw notSet(store, path)
 }
 
 /** JSON5 where it is some and the key takes it, else the word as it stands. */
@@ -165,18 +153,5 @@ function refuseTypedSecrets(value: unknown, path: ConfigPath, scrub: (text: stri
     'unsafe',
     `${printable(formatPath(typed))} is given a secret, and every process of this machine can read a command line, as can whoever reads the shell's history; nothing was changed.`,
     { remedy: `openclaw config set ${shellPath(typed)} --stdin` },
-  )
-}
-
-/** What `config get` shows is no secret, and would take the place of one. */
-function refuseMasks(value: unknown, path: ConfigPath): void {
-  const mask = secretsIn(value, path).find(({ text }) => looksMasked(text))
-  if (mask === undefined) return
-  throw new AuthError(
-    'bad_secret',
-    `${printable(formatPath(mask.path))} would get a mask in the place of a secret; nothing was changed.`,
-    {
-      remedy: `openclaw config set ${shellPath(mask.path)} --stdin`,
-    },
   )
 }

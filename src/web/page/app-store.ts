@@ -4,6 +4,7 @@ import { useContext } from 'preact/hooks'
 import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
+import type { SettingsReport } from '../../core/settings.ts'
 import { type LoginTrouble, logIn, logOut } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
 import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
@@ -36,6 +37,7 @@ export type App = {
   /** Hears events of conversations, and of logins. @returns stops */
   hearChat(hear: (event: ChatEvent) => void): () => void
   hearLogin(hear: (flow: LoginFlow) => void): () => void
+  hearSettings(hear: (report: SettingsReport) => void): () => void
 }
 
 const TOAST_MS = 10_000
@@ -59,7 +61,8 @@ export function problemOf(error: unknown): Problem {
   return { message: error instanceof Error ? error.message : String(error) }
 }
 
-const viewIn = (hash: string): View => VIEWS.find((view) => hash === `#${view}`) ?? 'accounts'
+const viewIn = (hash: string): View =>
+  hash === '#settings' ? 'settings' : (VIEWS.find((view) => hash === `#${view}`) ?? 'accounts')
 
 /** @param draw called after changes, with the app as it is then */
 export function openApp(draw: (app: App) => void): App {
@@ -90,6 +93,7 @@ export function openApp(draw: (app: App) => void): App {
   let wasUsed = false
   const chatHears = new Set<(event: ChatEvent) => void>()
   const loginHears = new Set<(flow: LoginFlow) => void>()
+  const settingsHears = new Set<(report: SettingsReport) => void>()
 
   const paint = (): void => {
     painting = 0
@@ -142,6 +146,7 @@ export function openApp(draw: (app: App) => void): App {
       // Who hears of it draws, and who is drawn anew hears anew: of what comes after this.
       else if (event === 'chat') for (const hear of [...chatHears]) hear(payload as ChatEvent)
       else if (event === 'auth.login') for (const hear of [...loginHears]) hear(payload as LoginFlow)
+      else if (event === 'settings') for (const hear of [...settingsHears]) hear(payload as SettingsReport)
       else if (event === 'shutdown') set({ link: { kind: 'closing' } })
     },
   })
@@ -208,6 +213,10 @@ export function openApp(draw: (app: App) => void): App {
     hearLogin: (hear) => {
       loginHears.add(hear)
       return () => loginHears.delete(hear)
+    },
+    hearSettings: (hear) => {
+      settingsHears.add(hear)
+      return () => settingsHears.delete(hear)
     },
   }
 

@@ -20,11 +20,13 @@ export type Hears = {
 export class Refused extends Error {
   readonly code: string
   readonly remedy: string | undefined
+  readonly issues: ErrorBody['issues']
 
-  constructor({ code, message, remedy }: ErrorBody) {
+  constructor({ code, message, remedy, issues }: ErrorBody) {
     super(message)
     this.code = code
     this.remedy = remedy
+    this.issues = issues
   }
 }
 

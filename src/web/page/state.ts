@@ -4,7 +4,8 @@ import type { ActivityCall, ActivityChart, ActivityNote, ActivityReport } from '
 import type { Words } from './words/en.ts'
 import type { Language } from './words/words.ts'
 
-export type View = 'accounts' | 'activity' | 'chat'
+export type View = 'accounts' | 'activity' | 'chat' | 'settings'
+/** Those with a tab and a number; the settings have a place of their own in the header. */
 export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat']
 
 export type Link =

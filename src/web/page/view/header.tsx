@@ -58,6 +58,11 @@ export function Header() {
             ))}
           </select>
         </label>
+        {link.kind !== 'login' && (
+          <a class="plain-link gear" href="#settings" aria-current={view === 'settings' ? 'page' : undefined}>
+            <span aria-hidden="true">⚙</span> <span class="gear-word">{words.views.settings}</span>
+          </a>
+        )}
         <a class="plain-link" href="/docs">
           {words.docs}
         </a>

@@ -12,6 +12,7 @@ import { Toasts } from './toasts.tsx'
 
 const Activity = late(async () => (await import('../activity/activity.tsx')).Activity)
 const Chat = late(async () => (await import('../chat/chat.tsx')).Chat)
+const Settings = late(async () => (await import('../settings/settings.tsx')).Settings)
 const AddAccount = late(async () => (await import('../adding/add-account.tsx')).AddAccount)
 
 export function Page() {
@@ -36,6 +37,7 @@ export function Page() {
         {!isLogin && view === 'accounts' && <Accounts />}
         {!isLogin && report !== undefined && view === 'activity' && <Activity />}
         {!isLogin && report !== undefined && view === 'chat' && <Chat />}
+        {!isLogin && report !== undefined && view === 'settings' && <Settings />}
       </main>
       {adding !== undefined && !isFirstRun && <AddAccount />}
       {keysShown && <Keys />}

@@ -4,6 +4,7 @@ import { enActivity } from './en/activity.ts'
 import { enAdding } from './en/adding.ts'
 import { enChat } from './en/chat.ts'
 import { enFrame } from './en/frame.ts'
+import { enSettings } from './en/settings.ts'
 import { enWhy } from './en/why.ts'
 
 export const en = {
@@ -13,6 +14,7 @@ export const en = {
   adding: enAdding,
   activity: enActivity,
   chat: enChat,
+  settings: enSettings,
 }
 
 /** What a language has to say. */

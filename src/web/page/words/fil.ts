@@ -5,6 +5,7 @@ import { filActivity } from './fil/activity.ts'
 import { filAdding } from './fil/adding.ts'
 import { filChat } from './fil/chat.ts'
 import { filFrame } from './fil/frame.ts'
+import { filSettings } from './fil/settings.ts'
 import { filWhy } from './fil/why.ts'
 
 export const fil: Words = {
@@ -14,4 +15,5 @@ export const fil: Words = {
   adding: filAdding,
   activity: filActivity,
   chat: filChat,
+  settings: filSettings,
 }

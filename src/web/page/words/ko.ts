@@ -5,6 +5,7 @@ import { koActivity } from './ko/activity.ts'
 import { koAdding } from './ko/adding.ts'
 import { koChat } from './ko/chat.ts'
 import { koFrame } from './ko/frame.ts'
+import { koSettings } from './ko/settings.ts'
 import { koWhy } from './ko/why.ts'
 
 export const ko: Words = {
@@ -14,4 +15,5 @@ export const ko: Words = {
   adding: koAdding,
   activity: koActivity,
   chat: koChat,
+  settings: koSettings,
 }

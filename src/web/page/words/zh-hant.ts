@@ -5,6 +5,7 @@ import { zhHantActivity } from './zh-hant/activity.ts'
 import { zhHantAdding } from './zh-hant/adding.ts'
 import { zhHantChat } from './zh-hant/chat.ts'
 import { zhHantFrame } from './zh-hant/frame.ts'
+import { zhHantSettings } from './zh-hant/settings.ts'
 import { zhHantWhy } from './zh-hant/why.ts'
 
 export const zhHant: Words = {
@@ -14,4 +15,5 @@ export const zhHant: Words = {
   adding: zhHantAdding,
   activity: zhHantActivity,
   chat: zhHantChat,
+  settings: zhHantSettings,
 }

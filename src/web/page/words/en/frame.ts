@@ -2,7 +2,7 @@
 import { many } from './many.ts'
 
 export const enFrame = {
-  views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat' },
+  views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat', settings: 'Settings' },
   skip: 'Skip to the content',
   agent: 'Agent',
   docs: 'Documentation',

@@ -5,7 +5,7 @@ export const filFrame: Pick<
   Words,
   'views' | 'skip' | 'agent' | 'docs' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: 'Mga account', activity: 'Aktibidad', chat: 'Chat' },
+  views: { accounts: 'Mga account', activity: 'Aktibidad', chat: 'Chat', settings: 'Mga setting' },
   skip: 'Laktaw sa nilalaman',
   agent: 'Ahente',
   docs: 'Dokumentasyon',

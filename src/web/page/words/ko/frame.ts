@@ -5,7 +5,7 @@ export const koFrame: Pick<
   Words,
   'views' | 'skip' | 'agent' | 'docs' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: '계정', activity: '활동', chat: '대화' },
+  views: { accounts: '계정', activity: '활동', chat: '대화', settings: '설정' },
   skip: '본문으로 건너뛰기',
   agent: '에이전트',
   docs: '문서',

@@ -5,7 +5,7 @@ export const zhHantFrame: Pick<
   Words,
   'views' | 'skip' | 'agent' | 'docs' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: '帳號', activity: '活動', chat: '對話' },
+  views: { accounts: '帳號', activity: '活動', chat: '對話', settings: '設定' },
   skip: '跳到內容',
   agent: '代理',
   docs: '文件',

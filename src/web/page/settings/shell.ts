@@ -1,0 +1,13 @@
+// Commands of a shell that do what a setting does.
+
+/** One word of a command line. */
+export function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** @param value as `config set` takes it; absent: the value is taken out */
+export function configCommand(path: string, value: string | undefined): string {
+  return value === undefined
+    ? `openclaw config unset ${word(path)}`
+    : `openclaw config set ${word(path)} ${word(value)}`
+}
