@@ -1,6 +1,7 @@
 // The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { ChatMessage } from '../../src/core/protocol.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood } from '../flows/support.ts'
 import { setTrap, type Trap } from '../security/support.ts'
@@ -106,10 +107,14 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     expect(await page.locator('.attached').count()).toBe(0)
     expect(complaints).toEqual([])
     const params = '{"sessionKey":"main"}'
-    const ran = await openclaw(place, ['gateway', 'call', 'chat.history', '--json', '--params', params], {
-      env: { OPENCLAW_GATEWAY_PORT: String(gateway.port) },
+    const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
+    // The words are there before they are kept.
+    const kept = await until('the question to be kept', async () => {
+      const ran = await openclaw(place, ['gateway', 'call', 'chat.history', '--json', '--params', params], { env })
+      const { messages } = JSON.parse(ran.stdout) as { messages: ChatMessage[] }
+      return messages.findLast(({ enclosures }) => enclosures !== undefined)
     })
-    expect(JSON.parse(ran.stdout).messages.at(-2).enclosures).toMatchObject([
+    expect(kept.enclosures).toMatchObject([
       { kind: 'image', mediaType: 'image/png', bytes: picture.byteLength },
       { kind: 'document', mediaType: 'text/plain', bytes: 17, name: 'notes.md' },
     ])
