@@ -123,6 +123,7 @@ export type MethodName =
   | 'sessions.reset'
   | 'sessions.delete'
   | 'chat.send'
+  | 'chat.enclose'
   | 'chat.history'
   | 'chat.abort'
   | 'channels.status'
@@ -199,6 +200,12 @@ export const METHODS: readonly MethodRow[] = [
   },
   { name: 'sessions.delete', scope: 'chat', about: 'forgets a conversation and deletes its transcript' },
   { name: 'chat.send', scope: 'chat', about: 'starts a turn, or carries out a slash command; events follow' },
+  {
+    name: 'chat.enclose',
+    scope: 'chat',
+    about:
+      'a piece of a picture or a file (`id`, `mediaType`, `data` in base64), which a later `chat.send` of this connection shows',
+  },
   { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
   {

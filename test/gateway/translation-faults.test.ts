@@ -149,7 +149,7 @@ test('a mistake of ours in a translation is a model that is passed over, and a l
   const pieces = [Buffer.from('{}')]
   const asked: Asked = { model: 'm', streaming: false, places: {}, pieces, withModel: () => ({ pieces, bytes: 2 }) }
   const request = { endpoint: 'messages', provider: 'anthropic', headers: [] } as unknown as VendorCall
-  const standIns = new StandIns(house, view, asked, request, undefined)
+  const standIns = new StandIns(house, view, asked, request, undefined, undefined)
   expect(standIns.fit({ provider: 'openai', model: 'gpt-5.1' })).toMatch(/its translation failed inside the gateway/)
   expect(errors).toHaveLength(1)
 })

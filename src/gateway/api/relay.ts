@@ -42,6 +42,18 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
     sayNo(visit, { status: 415, code: 'unsupported_encoding', message: 'Bodies are taken uncompressed only.' }, true)
     return
   }
+  const relayTo = (asked: Asked, agentId: string | undefined): void => {
+    const view = agentId === undefined ? house.view : house.auth.peek(agentId)
+    if (view !== undefined && house.transport !== undefined) {
+      begin(visit, view, house.transport, endpoint, asked, rules)
+      return
+    }
+    // The first call of an agent, or one that came while we were starting.
+    open(house, agentId).then(
+      ([opened, transport]) => begin(visit, opened, transport, endpoint, asked, rules),
+      (error: unknown) => sayNo(visit, asRefusal(house, error)),
+    )
+  }
   const scan = new BodyScan()
   takeBody(visit, {
     piece: (chunk) => scan.push(chunk),
@@ -53,17 +65,19 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
         return
       }
       // A header says it more plainly than the name of a model.
-      const agentId = head.agentId ?? agentNamed(asked.model)?.agentId
-      const view = agentId === undefined ? house.view : house.auth.peek(agentId)
-      if (view !== undefined && house.transport !== undefined) {
-        begin(visit, view, house.transport, endpoint, asked, rules)
+      const named = agentNamed(asked.model)
+      const agentId = head.agentId ?? named?.agentId
+      if (named !== undefined && endpoint !== 'count_tokens') {
+        // Loaded by the first call of an agent's session.
+        import('./session-turn.ts').then(
+          ({ sessionTurn }) => {
+            if (!sessionTurn(visit, endpoint, asked, agentId)) relayTo(asked, agentId)
+          },
+          (error: unknown) => sayNo(visit, asRefusal(house, error)),
+        )
         return
       }
-      // The first call of an agent, or one that came while we were starting.
-      open(house, agentId).then(
-        ([opened, transport]) => begin(visit, opened, transport, endpoint, asked, rules),
-        (error: unknown) => sayNo(visit, asRefusal(house, error)),
-      )
+      relayTo(asked, agentId)
     },
   })
 }
