@@ -44,7 +44,8 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
         </button>
       </figcaption>
       {isTable ? (
-        <div class="bars-table" id={id}>
+        // It scrolls: who has no wheel scrolls it with the arrow keys.
+        <section class="bars-table" id={id} tabIndex={0} aria-label={title}>
           <table>
             <thead>
               <tr>
@@ -71,7 +72,7 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
               )}
             </tbody>
           </table>
-        </div>
+        </section>
       ) : (
         <svg
           id={id}

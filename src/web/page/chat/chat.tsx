@@ -171,6 +171,7 @@ export function Chat() {
           id="log"
           class="log"
           aria-label={words.views.chat}
+          tabIndex={0}
           onScroll={() => {
             const view = log.current
             if (view !== null) isAtEnd.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END

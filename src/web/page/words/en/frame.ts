@@ -5,6 +5,7 @@ export const enFrame = {
   views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat', settings: 'Settings' },
   skip: 'Skip to the content',
   agent: 'Agent',
+  messages: 'Messages',
   docs: 'Documentation',
   language: 'Language',
   signOut: 'Sign out',

@@ -8,6 +8,7 @@ export const filFrame: Pick<
   views: { accounts: 'Mga account', activity: 'Aktibidad', chat: 'Chat', settings: 'Mga setting' },
   skip: 'Laktaw sa nilalaman',
   agent: 'Ahente',
+  messages: 'Mga mensahe',
   docs: 'Dokumentasyon',
   language: 'Wika',
   signOut: 'Mag-sign out',

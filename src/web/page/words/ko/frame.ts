@@ -8,6 +8,7 @@ export const koFrame: Pick<
   views: { accounts: '계정', activity: '활동', chat: '대화', settings: '설정' },
   skip: '본문으로 건너뛰기',
   agent: '에이전트',
+  messages: '알림',
   docs: '문서',
   language: '언어',
   signOut: '로그아웃',

@@ -8,6 +8,7 @@ export const zhHantFrame: Pick<
   views: { accounts: '帳號', activity: '活動', chat: '對話', settings: '設定' },
   skip: '跳到內容',
   agent: '代理',
+  messages: '訊息',
   docs: '文件',
   language: '語言',
   signOut: '登出',
