@@ -1,6 +1,7 @@
-// The pages for users as the program ships them: docs/ read, judged, and made into text, HTML and one index, all below dist/docs.
+// The pages for users as the program ships them: docs/ read, judged, and made into text, HTML, data and one index, all below dist/docs.
 import * as fs from 'node:fs/promises'
 import * as path from 'node:path'
+import { contentsData, pageData } from './data.mjs'
 import { htmlPage } from './html.mjs'
 import { parsePage, plain } from './markdown.mjs'
 import { textPage } from './text.mjs'
@@ -69,6 +70,8 @@ export async function docsFiles(root) {
     const { lang, topic, blocks } = page
     const name = `${lang}/${topic === '' ? 'index' : topic}`
     put(`${name}.html`, htmlPage(blocks, frameOf(page, pages)))
+    const data = topic === '' ? contentsData(lang, pages) : pageData(page, (href) => placeOf(page, href))
+    put(`${name}.json`, JSON.stringify(data))
     put(
       `${name}.txt`,
       textPage(blocks, (href) => mentionOf(page, href)),
@@ -88,6 +91,11 @@ export function targetOf(page, href) {
   const { dir, name } = path.posix.parse(target)
   const lang = LANGUAGES.find(({ folder }) => folder === dir)?.id
   return { file: target, lang, topic: target.endsWith(INDEX) ? '' : name, anchor }
+}
+
+function placeOf(page, href) {
+  const { topic, anchor } = targetOf(page, href)
+  return { topic, ...(anchor === undefined ? {} : { anchor }) }
 }
 
 function frameOf(page, pages) {

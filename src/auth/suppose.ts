@@ -1,6 +1,8 @@
 // Thinking ahead: the facts as they would be if something went wrong with an account now. Nothing of it is kept.
 import { AuthError } from '../core/errors.ts'
-import { type Failure, type FailureClass, marksHealth } from '../core/failure.ts'
+import type { Supposed } from '../core/explanation.ts'
+import { type Failure, marksHealth } from '../core/failure.ts'
+import { restsAhead } from '../core/forecast.ts'
 import { ladderOf, restsUntil } from '../core/health.ts'
 import { after } from '../core/health-event.ts'
 import { parseModelRef } from '../core/model-ref.ts'
@@ -9,22 +11,6 @@ import { printable } from '../core/profile.ts'
 import type { AgentFacts } from '../core/status.ts'
 import type { View } from './auth.ts'
 import { agentFlag } from './own-store.ts'
-
-/**
- * `anthropic:work=429`: a profile, or a provider with all that it has, and what happens to it. `opus@anthropic:work=429` happens to that model
- * of it alone.
- */
-export type Supposed = {
-  id: string
-  /** The only one that is concerned, as the vendor is asked for it. */
-  model?: string
-  /** A status, a class of failure, or `expired`. */
-  what: string
-  /** The class of it; `expired` for a credential whose end has come. */
-  class: FailureClass | 'expired'
-  /** Until when it then rests, ms epoch; absent: it does not rest. */
-  until?: number
-}
 
 /** What may be supposed beside a status, and whom it is blamed on. */
 const WORDS: Readonly<Record<string, Pick<Failure, 'class' | 'scope'>>> = {
@@ -40,11 +26,13 @@ const WORDS: Readonly<Record<string, Pick<Failure, 'class' | 'scope'>>> = {
   format: { class: 'format', scope: 'request' },
 }
 const EXPIRED = 'expired'
+/** Every credential of every provider, as when this machine is cut off. */
+const ALL = 'all'
 /** What may happen to one model alone. */
 const OF_MODELS: ReadonlySet<string> = new Set(['429', '403', '503', '529', 'rate_limit', 'quota', 'overloaded'])
 
 /**
- * @param wishes each `<profile or provider>=<what>`, or `<model>@<profile or provider>=<what>`
+ * @param wishes each `<profile, provider or all>=<what>`, or `<model>@<profile or provider>=<what>`
  * @param now ms epoch
  * @returns the facts as they would be, and what was understood
  * @throws AuthError usage, unknown_profile
@@ -86,7 +74,7 @@ function meantBy(
 ): { candidates: readonly Candidate[]; model?: string } {
   const named = (id: string): readonly Candidate[] =>
     [...providers.values()].flatMap(({ candidates }) =>
-      candidates.filter((one) => one.id === id || one.provider === id),
+      candidates.filter((one) => id === ALL || one.id === id || one.provider === id),
     )
   const whole = named(text)
   if (whole.length > 0) return { candidates: whole }
@@ -120,7 +108,8 @@ function changed(
   const met = failureOf(view, provider, what, now)
   const failure: Failure = model === undefined ? met : { ...met, scope: 'model' }
   const ladder = ladderOf(view.facts().config.cooldowns, provider)
-  const health = after(candidate.health, { kind: 'failed', at: now, failure, ladder, model })
+  const event = { kind: 'failed', at: now, failure, ladder, model } as const
+  const health = after(candidate.health, event)
   const until = marksHealth(failure) ? restsUntil(health, now, model) : 0
   return {
     candidate: { ...candidate, health },
@@ -129,7 +118,7 @@ function changed(
       ...(model === undefined ? {} : { model }),
       what,
       class: failure.class,
-      ...(until > now ? { until } : {}),
+      ...(until > now ? { until, restsMs: restsAhead(candidate.health, event) } : {}),
     },
   }
 }

@@ -2,62 +2,23 @@
 import type { Auth, View } from '../auth/auth.ts'
 import { unknownProvider } from '../auth/refuse.ts'
 import { resolve } from '../auth/resolve.ts'
-import { type Supposed, suppose } from '../auth/suppose.ts'
-import { type CacheReport, cacheReport } from '../core/cache.ts'
+import { suppose } from '../auth/suppose.ts'
+import { stateOf } from '../core/accounts.ts'
+import { cacheReport } from '../core/cache.ts'
 import { chainOf } from '../core/chain.ts'
 import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import type { Decision, ExplainedLine, Explanation, Later } from '../core/explanation.ts'
 import { isFlatRateServed } from '../core/fence.ts'
+import { changedIn, forecast, type Link } from '../core/forecast.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
-import { formatUntil } from '../core/order.ts'
+import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import type { PickQuery, PinWish, TraceLine } from '../core/pick.ts'
 import { type Asker, askerIn } from '../core/reserve.ts'
 import type { Session } from '../core/session.ts'
 import type { AgentFacts } from '../core/status.ts'
 import { hasPlaceSoon, holdMs } from '../core/wait.ts'
 import { dialectOf, fullKey, planTurn } from './plan.ts'
-
-/** The answer of `models.explain`. */
-export type Explanation = {
-  agentId: string
-  sessionKey?: string
-  /** `provider/model`, or the provider alone when only that was asked. */
-  model: string
-  provider: string
-  pin?: PinWish
-  /** Who would ask, when it is no person who talks. */
-  for?: Asker
-  /** The gateway's clock, ms epoch. */
-  at: number
-  /** What the next call takes; null when nothing can be taken. */
-  next: string | null
-  /** It rests, and would be tried early. */
-  early: boolean
-  /** When the first resting one is back, if nothing can be taken. */
-  soonestAt?: number
-  /** Nothing can be taken before another call ends: who is well serves as many as it may. */
-  untilCallEnds?: true
-  /** A call would be held until then, instead of being refused (`auth.wait.maxMs`). */
-  waits?: true
-  /** One line per candidate, in the order in which they are considered. */
-  trace: TraceLine[]
-  /** What a turn gets of the vendor's prompt cache, by the credential it takes; null where that is the vendor's own affair. */
-  promptCache: CacheReport | null
-  /** The models asked after this one, when nobody can serve it, in this order; empty when only a provider was named. */
-  chain: Later[]
-  /** What was supposed to go wrong, where something was. */
-  if?: readonly Supposed[]
-}
-
-/** A later model of the chain. */
-export type Later = {
-  model: string
-  from: 'fallback' | 'primary'
-  /** What it would take now; null when it would find nothing, or is never asked. */
-  next: string | null
-  /** Why it would find nothing, or is never asked. */
-  reason?: string
-}
 
 export type Question = {
   agentId: string
@@ -68,8 +29,19 @@ export type Question = {
   beyondLoopback?: boolean
   /** Who would ask; absent: whoever talks in the session, else chat. */
   for?: Asker
-  /** What may go wrong, each `<profile or provider>=<what>`. */
+  /** What may go wrong, each `<profile, provider or all>=<what>`. */
   if?: readonly string[]
+}
+
+/** A question as it was understood. */
+type Asked = {
+  view: View
+  session: Session | undefined
+  ref: ModelRef
+  pin: PinWish | undefined
+  asker: Asker
+  at: number
+  beyondLoopback: boolean
 }
 
 /**
@@ -79,35 +51,18 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   const { agentId } = question
   const view = await auth.view(agentId)
   const at = auth.home.system.now()
+  const before = view.facts()
   const { facts, supposed } = suppose(view, question.if ?? [], at)
   const key = question.sessionKey === undefined ? undefined : fullKey(agentId, question.sessionKey)
   const session = key === undefined ? undefined : await view.store.sessions.get(key)
-  const asked = question.model === undefined ? undefined : refOf(facts, question.model)
-  const { ref, pin } = planTurn(facts, session, asked === undefined ? {} : { ref: asked })
+  const named = question.model === undefined ? undefined : refOf(facts, question.model)
+  const { ref, pin } = planTurn(facts, session, named === undefined ? {} : { ref: named })
   if (view.registry.find(ref.provider, facts.config.providers.get(ref.provider)) === undefined) {
     throw unknownProvider(view, ref.provider)
   }
   const asker = question.for ?? (key === undefined ? 'chat' : askerIn(key))
-  const query: PickQuery = {
-    now: at,
-    for: asker,
-    ...(ref.model === '' ? {} : { model: ref.model }),
-    ...(pin === undefined ? {} : { pin }),
-    ...(question.beyondLoopback === true ? { beyondLoopback: true } : {}),
-  }
-  const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, query)
-  const chain =
-    ref.model === ''
-      ? []
-      : chainAfter(
-          { view, facts, session },
-          { ref, pin },
-          { at, asker, beyondLoopback: question.beyondLoopback === true },
-        )
-  const known = facts.providers.get(ref.provider)
-  const isLost = candidate === undefined && known !== undefined
-  const waits =
-    isLost && holdMs(known, query, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
+  const asked: Asked = { view, session, ref, pin, asker, at, beyondLoopback: question.beyondLoopback === true }
+  const { decision, links } = decide(asked, facts)
   return {
     agentId,
     ...(key === undefined ? {} : { sessionKey: key }),
@@ -116,36 +71,79 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     ...(pin === undefined ? {} : { pin }),
     ...(asker === 'program' ? { for: asker } : {}),
     at,
+    ...decision,
+    ...(supposed.length === 0
+      ? {}
+      : { if: supposed, ...following(decision, links, decide(asked, before).decision, at) }),
+  }
+}
+
+/** What comes of what was supposed. */
+function following(
+  then: Decision,
+  links: readonly Link[],
+  before: Decision,
+  at: number,
+): Required<Pick<Explanation, 'before' | 'changed' | 'timeline'>> {
+  return { before, changed: changedIn(before.trace, then.trace), timeline: forecast(links, at) }
+}
+
+/** @returns what the next call finds by these facts, and whom it asks one after the other */
+function decide(asked: Asked, facts: AgentFacts): { decision: Decision; links: Link[] } {
+  const { ref, pin, asker, at, beyondLoopback } = asked
+  const query: PickQuery = {
+    now: at,
+    for: asker,
+    ...(ref.model === '' ? {} : { model: ref.model }),
+    ...(pin === undefined ? {} : { pin }),
+    ...(beyondLoopback ? { beyondLoopback } : {}),
+  }
+  const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, query)
+  const known = facts.providers.get(ref.provider)
+  const own: Link[] =
+    known === undefined ? [] : [{ model: ref.model === '' ? ref.provider : formatRef(ref), facts: known, query }]
+  const { chain, links } = ref.model === '' ? { chain: [], links: [] } : chainAfter(asked, facts)
+  const isLost = candidate === undefined && known !== undefined
+  const waits =
+    isLost && holdMs(known, query, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
+  const decision: Decision = {
     next: candidate?.id ?? null,
     early,
     ...(soonestAt === undefined ? {} : { soonestAt }),
     ...(isLost && hasPlaceSoon(known, query) ? { untilCallEnds: true as const } : {}),
     ...(waits ? { waits } : {}),
-    trace,
+    trace: trace.flatMap((line) => explainedLine(known, line, query)),
     promptCache: ref.model === '' ? null : cacheReport(cacheSettingsOf(facts.config, ref), ref, candidate?.kind),
     chain,
-    ...(supposed.length === 0 ? {} : { if: supposed }),
   }
+  return { decision, links: [...own, ...links] }
 }
 
-function chainAfter(
-  { view, facts, session }: { view: View; facts: AgentFacts; session: Session | undefined },
-  { ref: asked, pin: wish }: { ref: ModelRef; pin?: PinWish | undefined },
-  { at, asker, beyondLoopback }: { at: number; asker: Asker; beyondLoopback: boolean },
-): Later[] {
-  const { links, loose } = chainOf(facts.config, facts.agentId, asked)
-  const first = facts.providers.get(asked.provider)
-  const limits = { now: at, ...(beyondLoopback ? { beyondLoopback } : {}) }
+function explainedLine(known: ProviderFacts | undefined, line: TraceLine, query: PickQuery): ExplainedLine[] {
+  const candidate = known?.candidates.find(({ id }) => id === line.id)
+  return known === undefined || candidate === undefined
+    ? []
+    : [{ ...line, state: stateOf(known, candidate, line, query) }]
+}
+
+function chainAfter(asked: Asked, facts: AgentFacts): { chain: Later[]; links: Link[] } {
+  const { view, session, asker, at } = asked
+  const { links, loose } = chainOf(facts.config, facts.agentId, asked.ref)
+  const first = facts.providers.get(asked.ref.provider)
+  const limits = { now: at, ...(asked.beyondLoopback ? { beyondLoopback: true } : {}) }
   const isFlatRate =
-    first !== undefined && isFlatRateServed(first, wish === undefined ? limits : { ...limits, pin: wish })
-  const later = links.flatMap(({ ref, from }): Later[] => {
-    if (from === 'asked') return []
+    first !== undefined && isFlatRateServed(first, asked.pin === undefined ? limits : { ...limits, pin: asked.pin })
+  const chain: Later[] = []
+  const later: Link[] = []
+  for (const { ref, from } of links) {
+    if (from === 'asked') continue
     const model = formatRef(ref)
     try {
       dialectOf(view, ref)
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
-      return [{ model, from, next: null, reason: error.message }]
+      chain.push({ model, from, next: null, reason: error.message })
+      continue
     }
     const { pin } = planTurn(facts, session, { ref })
     const query = {
@@ -153,19 +151,22 @@ function chainAfter(
       model: ref.model,
       for: asker,
       ...(pin === undefined ? {} : { pin }),
-      ...(isFlatRate && ref.provider !== asked.provider ? { fromFlatRate: asked.provider } : {}),
+      ...(isFlatRate && ref.provider !== asked.ref.provider ? { fromFlatRate: asked.ref.provider } : {}),
     }
+    const known = facts.providers.get(ref.provider)
+    if (known !== undefined) later.push({ model, facts: known, query })
     const { candidate, soonestAt, trace } = resolve(facts, ref.provider, query)
-    if (candidate !== undefined) return [{ model, from, next: candidate.id }]
+    if (candidate !== undefined) {
+      chain.push({ model, from, next: candidate.id })
+      continue
+    }
     const back = soonestAt === undefined ? '' : `; the first is back ${formatUntil(soonestAt, at)}`
     const fenced = trace.find(({ rule }) => rule === 'metered' || rule === 'cap_reached' || rule === 'no_price')
     const why = fenced === undefined ? '' : ` (${fenced.id}: ${fenced.reason})`
-    return [{ model, from, next: null, reason: `nobody can serve it${why}${back}` }]
-  })
-  return [
-    ...later,
-    ...loose.map(({ text, reason }) => ({ model: text, from: 'fallback' as const, next: null, reason })),
-  ]
+    chain.push({ model, from, next: null, reason: `nobody can serve it${why}${back}` })
+  }
+  for (const { text, reason } of loose) chain.push({ model: text, from: 'fallback', next: null, reason })
+  return { chain, links: later }
 }
 
 /** An alias, a provider by its name alone, or a model; the model is empty when only a provider was named. */

@@ -191,8 +191,16 @@ function rowOf(facts: AgentFacts, provider: ProviderFacts, candidate: Candidate,
   }
 }
 
-/** The worst that holds of it is said: what a person has to do before what a clock ends. */
-function stateOf(provider: ProviderFacts, candidate: Candidate, line: TraceLine, query: PickQuery): AccountState {
+/**
+ * The worst that holds of it is said: what a person has to do before what a clock ends.
+ * @param line of the candidate, as the choice for this query explains it
+ */
+export function stateOf(
+  provider: ProviderFacts,
+  candidate: Candidate,
+  line: TraceLine,
+  query: PickQuery,
+): AccountState {
   const { now, model } = query
   const { health, paused, behind } = candidate
   const { reason: detail } = line

@@ -140,8 +140,8 @@ function isPlain({ cooldownUntil, disabledUntil, models }: Health): boolean {
   return cooldownUntil === undefined && disabledUntil === undefined && models === undefined
 }
 
-/** The first moment ahead at which a rest, a token, a pause or a leave ends, ms epoch. */
-function nextEnd({ candidates, fence }: ProviderFacts, { now, model }: PickQuery): number {
+/** The first moment ahead at which a rest, a token, a pause or a leave ends, ms epoch; infinite where none does. */
+export function nextEnd({ candidates, fence }: ProviderFacts, { now, model }: PickQuery): number {
   let next = Number.POSITIVE_INFINITY
   const look = (at: number | undefined): void => {
     if (at !== undefined && at > now && at < next) next = at

@@ -19,6 +19,29 @@ export type DocsIndex = {
   addresses: Record<string, string>
 }
 
+/** `en/oauth.json` and its like: a page as data. */
+export type DocsText = { lang: string; topic: string; title: string; blocks: readonly DocsBlock[] }
+
+export type DocsBlock =
+  | { type: 'heading'; level: number; id: string; text: readonly DocsInline[] }
+  | { type: 'code'; language: string; text: string }
+  | { type: 'paragraph' | 'quote'; text: readonly DocsInline[] }
+  | { type: 'list'; ordered: boolean; items: readonly (readonly DocsInline[])[] }
+  | { type: 'table'; head: readonly (readonly DocsInline[])[]; rows: readonly (readonly (readonly DocsInline[])[])[] }
+
+export type DocsInline =
+  | { type: 'text'; text: string }
+  | { type: 'code'; text: string }
+  | { type: 'strong'; inner: readonly DocsInline[] }
+  /** To another host, or to a page of ours: an empty topic is the list. */
+  | { type: 'link'; href: string; inner: readonly DocsInline[] }
+  | { type: 'link'; topic: string; anchor?: string; inner: readonly DocsInline[] }
+
+/** `en/index.json` and its like: what there is to read, in the order in which it is listed; what is not translated stands in English. */
+export type DocsContents = { lang: string; pages: readonly DocsListed[] }
+
+export type DocsListed = DocsPage & { headings: readonly { id: string; text: string }[] }
+
 /** A page, or with an empty topic the list of a language. `wanted`: the language asked for, where the page is not there in it. */
 export type FoundPage = { lang: string; topic: string; wanted?: string }
 
@@ -51,7 +74,7 @@ export function findPage(index: DocsIndex, name: string, lang?: string): FoundPa
 }
 
 /** The file of a page, relative to the folder of pages. */
-export function pageFile({ lang, topic }: FoundPage, ending: 'txt' | 'html'): string {
+export function pageFile({ lang, topic }: FoundPage, ending: 'txt' | 'html' | 'json'): string {
   return `${lang}/${topic === '' ? 'index' : topic}.${ending}`
 }
 

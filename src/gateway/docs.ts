@@ -1,4 +1,4 @@
-// The documentation: pages that the build made, by topic, by the address they have elsewhere, in the language asked for.
+// The documentation: pages that the build made, by topic, by the address they have elsewhere, in the language asked for; with `.json` as data.
 import { type DocsIndex, findPage, pageFile } from '../core/documentation.ts'
 import { readShippedDocs } from '../system/shipped.ts'
 import type { System } from '../system/system.ts'
@@ -10,6 +10,7 @@ import { refuse, replyText } from './reply.ts'
 const CSP =
   "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 const STYLE = 'style.css'
+const DATA = '.json'
 
 const kept = new Map<string, Promise<string | undefined>>()
 
@@ -31,9 +32,11 @@ async function find(system: System, path: string): Promise<{ type: string; text:
   }
   const index = await read(system, 'index.json')
   if (index === undefined) return undefined
-  const found = findPage(JSON.parse(index) as DocsIndex, path)
-  const text = found === undefined ? undefined : await read(system, pageFile(found, 'html'))
-  return text === undefined ? undefined : { type: 'text/html; charset=utf-8', text }
+  const isData = path.endsWith(DATA)
+  const found = findPage(JSON.parse(index) as DocsIndex, isData ? path.slice(0, -DATA.length) : path)
+  const text = found === undefined ? undefined : await read(system, pageFile(found, isData ? 'json' : 'html'))
+  const type = isData ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8'
+  return text === undefined ? undefined : { type, text }
 }
 
 export const docs: Handler = ({ house, response, head, route }) => {

@@ -44,7 +44,12 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/', 'public', 'page', 'the page, which holds no secret; also a WebSocket door'),
   get('/page/*', 'public', 'page', 'its scripts and its style, by names that change with what they hold'),
   get('/docs', 'public', 'docs', 'the documentation, which holds no secret'),
-  get('/docs/*', 'public', 'docs', 'its pages, by topic: `/docs/oauth`, `/docs/ko/oauth`, `/docs/concepts/oauth`'),
+  get(
+    '/docs/*',
+    'public',
+    'docs',
+    'its pages, by topic: `/docs/oauth`, `/docs/ko/oauth`, `/docs/concepts/oauth`; with `.json` as data, `/docs/ko.json` lists them',
+  ),
   {
     method: 'POST',
     path: '/login',

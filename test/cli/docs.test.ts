@@ -88,6 +88,12 @@ test('the gateway serves every page to everybody, under a policy that allows no 
     }
     expect((await get(gateway.port, '/docs/fil/concepts/oauth')).text).toContain('<html lang="fil">')
     expect((await get(gateway.port, '/docs/ko/faq')).text).toContain('<html lang="en">')
+    const data = await get(gateway.port, '/docs/ko/oauth.json')
+    expect(JSON.parse(data.text)).toMatchObject({ lang: 'ko', topic: 'oauth', title: 'OAuth' })
+    expect(JSON.parse((await get(gateway.port, '/docs/ko.json')).text)).toMatchObject({ lang: 'ko' })
+    for (const path of ['/docs/none.json', '/docs/en/index.json', '/docs/style.css.json', '/docs/__proto__.json']) {
+      expect((await get(gateway.port, path)).status, path).toBe(404)
+    }
     for (const path of ['/docs/none', '/docs/index.json', '/docs/en/oauth.html', '/docs/__proto__', '/docs/ko/index']) {
       expect((await get(gateway.port, path)).status, path).toBe(404)
     }

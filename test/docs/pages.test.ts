@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Block, type Inline, parsePage } from '../../scripts/docs/markdown.mjs'
 import { docsFiles, LANGUAGES, readPages, targetOf } from '../../scripts/docs/pages.mjs'
-import { type DocsIndex, findPage } from '../../src/core/documentation.ts'
+import { type DocsContents, type DocsIndex, type DocsText, findPage } from '../../src/core/documentation.ts'
 import { ROOT } from '../support/installation.ts'
 
 const pages = await readPages(ROOT)
@@ -97,6 +97,37 @@ describe('what is shipped', async () => {
       for (const [, target] of text.matchAll(/<link[^>]*href="([^"]*)"/g))
         expect(target).toMatch(/^(?:data:,|\/docs\/)/)
       for (const [, href = ''] of text.matchAll(/<a href="([^"]*)"/g)) expect(href, name).toMatch(/^(?:\/|#|https:)/)
+    }
+  })
+
+  test('is data with the same blocks, in which every link names a page and a heading of it', () => {
+    const read = (name: string): unknown => JSON.parse(files.get(`docs/${name}.json`)?.toString('utf8') ?? 'null')
+    let links = 0
+    for (const { lang, topic, blocks } of pages.filter((page) => page.topic !== '')) {
+      const text = read(`${lang}/${topic}`) as DocsText
+      expect([text.lang, text.topic], topic).toEqual([lang, topic])
+      expect(text.blocks.map(({ type }) => type)).toEqual(blocks.map(({ type }) => type))
+      JSON.stringify(text, (_, value: { type?: string; href?: string; topic: string; anchor?: string }) => {
+        if (value?.type !== 'link') return value
+        links++
+        if (value.href !== undefined) expect(value.href, topic).toMatch(/^https:/)
+        else if (value.topic !== '') {
+          const target = named(lang, value.topic) ?? named('en', value.topic)
+          expect(target, value.topic).toBeDefined()
+        }
+        return value
+      })
+    }
+    expect(links).toBeGreaterThan(30)
+    const [english, korean] = [read('en/index') as DocsContents, read('ko/index') as DocsContents]
+    expect(english.pages.map(({ topic }) => topic)).toEqual(
+      pages.flatMap(({ lang, topic }) => (lang === 'en' && topic !== '' ? [topic] : [])),
+    )
+    expect(korean.pages.map(({ topic }) => topic)).toEqual(english.pages.map(({ topic }) => topic))
+    expect(korean.pages.filter(({ lang }) => lang === 'ko').map(({ topic }) => topic)).toHaveLength(3)
+    for (const { lang, topic, headings } of korean.pages) {
+      const anchors = anchorsOf(named(lang, topic)?.blocks ?? [])
+      for (const { id } of headings) expect(anchors, topic).toContain(id)
     }
   })
 

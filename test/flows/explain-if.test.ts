@@ -76,6 +76,33 @@ test('a provider is supposed to be down with all that it has; several things may
   expect([blameless.next, blameless.if]).toEqual([FIRST, [{ id: FIRST, what: '400', class: 'format' }]])
 })
 
+test('what would follow is told: how it is now, who stands otherwise, who would serve when, and the rests of the ladder', async () => {
+  const minute = 60_000
+  const told = await explain('--if', `${FIRST}=429`)
+  const now = await explain()
+  const { trace, next } = now
+  // The command gives names to those of the trace; what was before is as the gateway says it.
+  const bare = trace.map(({ label: _, ...line }: { label: string }) => line)
+  expect(told.before).toEqual({ next, early: false, trace: bare, promptCache: now.promptCache, chain: now.chain })
+  expect(now).not.toHaveProperty('timeline')
+  expect(told.changed).toEqual([SECOND, FIRST])
+  expect(told.if[0].restsMs).toEqual([minute, 5 * minute, 25 * minute, 60 * minute])
+  expect(told.timeline).toEqual([
+    { at: told.at, model: told.model, next: SECOND, back: [], gone: [] },
+    { at: told.at + minute, model: told.model, next: FIRST, back: [FIRST], gone: [] },
+  ])
+  expect(told.trace.map(({ state }: { state: { kind: string } }) => state.kind)).toEqual(['ready', 'resting'])
+  const { stdout } = await openclaw(place, ['models', 'explain', '--if', `${FIRST}=429`])
+  expect(stdout).toMatch(
+    /meets 429 \(rate_limit\): it would be back in 1m \([\d:]+Z\); refused again, it rests 5m, 25m, 1h/,
+  )
+  expect(stdout).toMatch(
+    /Who would serve when:\n {2}now +anthropic:second\n {2}in 1m .+ +anthropic:first +anthropic:first can/,
+  )
+  const dark = await explain('--if', 'all=down')
+  expect([dark.next, dark.if.map(({ id }: { id: string }) => id)]).toEqual([null, [FIRST, SECOND]])
+})
+
 test('what cannot be supposed is said, and nothing is written', async () => {
   const store = join(place.state, 'agents/main/agent/auth-profiles.json')
   const before = await readFile(store, 'utf8')

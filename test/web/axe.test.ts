@@ -5,9 +5,6 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { CHROMIUM } from '../support/browser.ts'
 import { type Opened, PAGE_VIEWS, type PageView, PHONE, type Still, still, WIDE } from './still.ts'
 
-/** 1440x900 at 400 %. */
-const ENLARGED = { width: 360, height: 225 }
-
 /** Something that can be open in a view, and how it is opened there. */
 type Scene = { view: PageView; what: string; open(page: Page): Promise<unknown> }
 

@@ -1,5 +1,6 @@
 // `/model status`: every candidate with its reason, the next one marked, and the endpoints. The same decision as the turn that follows.
 import { AuthError } from '../../core/errors.ts'
+import type { Explanation } from '../../core/explanation.ts'
 import { aliasOf, modelChoices } from '../../core/model-choices.ts'
 import { formatRef } from '../../core/model-ref.ts'
 import { type Candidate, formatUntil } from '../../core/order.ts'
@@ -8,7 +9,7 @@ import { restText } from '../../core/pick-reason.ts'
 import { printable } from '../../core/profile.ts'
 import { type AgentFacts, restingModels } from '../../core/status.ts'
 import { defaultRef } from '../choose-model.ts'
-import { type Explanation, explainTurn } from '../explain.ts'
+import { explainTurn } from '../explain.ts'
 import type { Occasion } from './command.ts'
 import { titleOf } from './model.ts'
 

@@ -1,11 +1,12 @@
 // Commands about the conversation itself: how it stands, a fresh one, the end of an answer.
 import { formatRemaining } from '../../core/expiry.ts'
+import type { Explanation } from '../../core/explanation.ts'
 import { printable } from '../../core/profile.ts'
 import { begin } from '../../core/session.ts'
 import { usageOf } from '../../core/status.ts'
 import { usageText } from '../../core/usage-report.ts'
 import { VERSION } from '../../system/version.ts'
-import { type Explanation, explainTurn } from '../explain.ts'
+import { explainTurn } from '../explain.ts'
 import type { Occasion } from './command.ts'
 import { readWish, switchTo, titleOf } from './model.ts'
 import { nextText, tieText } from './model-status.ts'

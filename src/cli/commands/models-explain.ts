@@ -3,9 +3,11 @@ import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
 import { pricing } from '../../auth/metered.ts'
 import { openingOf } from '../../auth/spend-refusal.ts'
-import { type Explanation, explainTurn } from '../../chat/explain.ts'
+import { explainTurn } from '../../chat/explain.ts'
 import { catalogueRow } from '../../core/catalogue.ts'
 import { AuthError } from '../../core/errors.ts'
+import { formatRemaining } from '../../core/expiry.ts'
+import type { Explanation } from '../../core/explanation.ts'
 import { resuming } from '../../core/needs.ts'
 import { formatUntil } from '../../core/order.ts'
 import { pinText, type TraceLine } from '../../core/pick.ts'
@@ -27,7 +29,7 @@ export function define(command: Command, invocation: () => Invocation): void {
     .option('--for <who>', 'who would ask: chat, or program, from which some may be kept (auth.reserve)')
     .option(
       '--if <profile=what>',
-      'suppose that it answers so: 429, billing, expired, down …; may be repeated',
+      'suppose that it, a provider or "all" answers so: 429, billing, expired, down …; may be repeated',
       collect,
     )
     .option('--last [n]', 'the last call, or the last n, or the one of this id: who was asked, and why')
@@ -86,7 +88,7 @@ async function explain(invocation: Invocation, model: string | undefined, flags:
     no_price: pricing(view),
   }
   const decided = decisionLines(decision, labelOf, terminal, { flag: ownerFlag(auth, view.agentId), remedies })
-  terminal.out([...lines, ...decided, ...chainLines(decision)].join('\n'))
+  terminal.out([...lines, ...decided, ...chainLines(decision), ...timelineLines(decision)].join('\n'))
 }
 
 /** What was is not asked for in the same breath as what would be. */
@@ -118,11 +120,13 @@ function askerOf(text: string): Asker {
 const collect = (text: string, before: string[] = []): string[] => [...before, text]
 
 function supposedText(
-  { id, model, what, class: kind, until }: NonNullable<Explanation['if']>[number],
+  { id, model, what, class: kind, until, restsMs = [] }: NonNullable<Explanation['if']>[number],
   now: number,
 ): string {
   const named = kind === what ? what : `${what} (${kind})`
-  const rests = until === undefined ? 'it would not rest' : `it would be back ${formatUntil(until, now)}`
+  const more = restsMs.slice(1).map(formatRemaining).join(', ')
+  const again = more === '' ? '' : `; refused again, it rests ${more}`
+  const rests = until === undefined ? 'it would not rest' : `it would be back ${formatUntil(until, now)}${again}`
   const asked = model === undefined ? '' : ` for ${printable(model, 80)}`
   return `If ${id} meets ${named}${asked}: ${kind === 'expired' ? 'it would be of no use' : rests}`
 }
@@ -132,6 +136,23 @@ function chainLines({ chain }: Explanation): string[] {
   if (chain.length === 0) return []
   const rows = chain.map(({ model, next, reason }) => [`  ${model}`, next ?? '-', reason ?? ''])
   return ['When nobody can serve it:', ...columns(rows)]
+}
+
+/** Who would serve from when on, if nothing else happened. */
+function timelineLines({ timeline = [], at: now, model: asked }: Explanation): string[] {
+  if (timeline.length < 2) return []
+  const rows = timeline.map(({ at, model, next, early, turns, back, gone }, index) => [
+    index === 0 ? '  now' : `  ${formatUntil(at, now)}`,
+    turns?.join(', ') ?? next ?? 'nobody',
+    [
+      ...(turns === undefined ? [] : ['in turns']),
+      ...(next === null || model === asked ? [] : [`with ${model}`]),
+      ...(early === true ? ['tried early'] : []),
+      ...back.map((id) => `${id} can be asked again`),
+      ...gone.map((id) => `${id} cannot be asked any more`),
+    ].join('; '),
+  ])
+  return ['Who would serve when:', ...columns(rows)]
 }
 
 /** Provider and model; the model is empty when only a provider was asked about. */

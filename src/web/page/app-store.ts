@@ -5,9 +5,11 @@ import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
 import type { SettingsReport } from '../../core/settings.ts'
+import { keepSetting, settingOf } from './kept.ts'
 import { type LoginTrouble, logIn, logOut } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
-import { type Problem, type State, soonestEnd, type Toast, VIEWS, type View, withActivity } from './state.ts'
+import { type Problem, type State, soonestEnd, type Toast, type View, withActivity } from './state.ts'
+import { addressOf, placeIn } from './where.ts'
 import { en } from './words/en.ts'
 import { type Language, languageOf, wordsOf } from './words/words.ts'
 
@@ -18,8 +20,11 @@ export type App = {
   latest(): State
   request: Request
   set(patch: Partial<State>): void
-  go(view: View): void
+  /** @param path what of it is shown; absent: what it shows first */
+  go(view: View, path?: string): void
   speak(language: Language): void
+  /** Switches single letters on or off. */
+  setLetters(on: boolean): void
   chooseAgent(agentId: string): void
   connect(): void
   /** Asks for everything anew. */
@@ -61,18 +66,18 @@ export function problemOf(error: unknown): Problem {
   return { message: error instanceof Error ? error.message : String(error) }
 }
 
-const viewIn = (hash: string): View =>
-  hash === '#settings' ? 'settings' : (VIEWS.find((view) => hash === `#${view}`) ?? 'accounts')
-
 /** @param draw called after changes, with the app as it is then */
 export function openApp(draw: (app: App) => void): App {
-  const wished = new URLSearchParams(location.search).get('lang')
-  const language = languageOf([...(wished === null ? [] : [wished]), ...navigator.languages])
+  const wished = settingOf('lang')
+  const language = languageOf([...(wished === undefined ? [] : [wished]), ...navigator.languages])
   let state: State = {
     link: { kind: 'connecting' },
     language: 'en',
     words: en,
-    view: viewIn(location.hash),
+    view: 'accounts',
+    path: '',
+    ...placeIn(location.hash),
+    reveal: undefined,
     scopes: new Set(),
     agentId: undefined,
     report: undefined,
@@ -85,6 +90,8 @@ export function openApp(draw: (app: App) => void): App {
     adding: undefined,
     testing: new Set(),
     keysShown: false,
+    paletteShown: false,
+    letters: settingOf('letters') !== 'off',
     spoken: '',
   }
   let painting = 0
@@ -174,14 +181,18 @@ export function openApp(draw: (app: App) => void): App {
     latest: () => state,
     request: socket.request,
     set,
-    go: (view) => {
-      if (view !== state.view) location.hash = view
+    go: (view, path = '') => {
+      location.hash = addressOf(view, path)
+      // At once: who goes on before the browser tells of it goes on from there.
+      set({ view, path })
     },
     speak: (wanted) => {
-      const address = new URL(location.href)
-      address.searchParams.set('lang', wanted)
-      history.replaceState(null, '', address)
+      keepSetting('lang', wanted)
       void speak(wanted).catch(complain)
+    },
+    setLetters: (letters) => {
+      keepSetting('letters', letters ? undefined : 'off')
+      set({ letters })
     },
     chooseAgent: (agentId) => {
       set({ agentId, report: undefined, calls: [], notes: [], hour: undefined })
@@ -227,7 +238,8 @@ export function openApp(draw: (app: App) => void): App {
     if (isDue && !document.hidden) set({ now }, false)
   }
   window.setInterval(tick, 1000)
-  window.addEventListener('hashchange', () => set({ view: viewIn(location.hash) }))
+  // What is no view, such as the way past the header, leaves the view as it is.
+  window.addEventListener('hashchange', () => set(placeIn(location.hash) ?? {}))
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) return
     set({ now: Date.now() + state.skewMs })

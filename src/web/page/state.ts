@@ -4,9 +4,11 @@ import type { ActivityCall, ActivityChart, ActivityNote, ActivityReport } from '
 import type { Words } from './words/en.ts'
 import type { Language } from './words/words.ts'
 
-export type View = 'accounts' | 'activity' | 'chat' | 'settings'
-/** Those with a tab and a number; the settings have a place of their own in the header. */
-export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat']
+export type View = 'accounts' | 'activity' | 'chat' | 'whatif' | 'docs' | 'settings'
+/** Those with a tab and a number. */
+export const VIEWS: readonly View[] = ['accounts', 'activity', 'chat', 'whatif']
+/** With those that have a place of their own in the header. */
+export const ALL_VIEWS: readonly View[] = [...VIEWS, 'docs', 'settings']
 
 export type Link =
   | { kind: 'connecting' }
@@ -27,6 +29,9 @@ export type Toast = {
   undo?: () => void
 }
 
+/** What a view is to show once it is there: an account with its row opened, or a conversation. */
+export type Reveal = { kind: 'row' | 'session'; id: string }
+
 /** The dialog in which accounts are added; with a row, another secret for that account. */
 export type Adding = { row?: AccountRow }
 
@@ -35,6 +40,9 @@ export type State = {
   language: Language
   words: Words
   view: View
+  /** What of the view is shown, as it stands in the address. */
+  path: string
+  reveal: Reveal | undefined
   scopes: ReadonlySet<string>
   agentId: string | undefined
   report: AccountsReport | undefined
@@ -50,6 +58,9 @@ export type State = {
   /** Accounts that are being tested. */
   testing: ReadonlySet<string>
   keysShown: boolean
+  paletteShown: boolean
+  /** Single letters do something; who dictates, or hits keys by accident, switches them off. */
+  letters: boolean
   /** For who listens: what one's own actions did, and what became of accounts. */
   spoken: string
 }

@@ -1,5 +1,5 @@
 // The landing view: who serves the next call, and every account in the order of its use.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { useApp } from '../app-store.ts'
 import { rowsOf } from '../state.ts'
 import { Empty } from './empty.tsx'
@@ -13,6 +13,9 @@ export function Accounts() {
   const { state, set } = useApp()
   const { report, words } = state
   const [filter, setFilter] = useState('')
+  useEffect(() => {
+    if (state.reveal?.kind === 'row') setFilter('')
+  }, [state.reveal])
   if (report === undefined) return null
   const rows = rowsOf(report)
   if (rows.length === 0) return <Empty missing={report.missing} />

@@ -1,5 +1,5 @@
 // The accounts of one provider, in the order in which they would be used.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { AccountGroup, AccountRow } from '../../../core/accounts.ts'
 import { useApp } from '../app-store.ts'
 import { Menu } from '../view/menu.tsx'
@@ -35,6 +35,15 @@ export function Group({
   const ids = orderedIds(group)
   const shown = isWhole || rows.length <= FEW + 3 ? rows : rows.slice(0, FEW)
   const id = `group-${group.provider}`
+  const { reveal } = app.state
+  useEffect(() => {
+    if (reveal?.kind !== 'row' || !rows.some((row) => row.id === reveal.id)) return
+    if (opened !== reveal.id) return setOpened(reveal.id)
+    if (!shown.some((row) => row.id === reveal.id)) return setWhole(true)
+    document.querySelector<HTMLElement>(`.name[data-id="${CSS.escape(reveal.id)}"]`)?.focus()
+    // Behind the effect, in which nothing may be drawn anew.
+    queueMicrotask(() => app.set({ reveal: undefined }))
+  })
   const isTesting = group.rows.some((row) => testing.has(row.id))
   const items = [
     { text: words.group.testAll, act: () => void testAccounts(app, group.rows) },

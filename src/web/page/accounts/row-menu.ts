@@ -2,6 +2,7 @@
 import type { AccountGroup, AccountRow } from '../../../core/accounts.ts'
 import type { App } from '../app-store.ts'
 import type { MenuItem } from '../view/menu.tsx'
+import { pathOf } from '../whatif/wishes.ts'
 import {
   clearRest,
   includeAccount,
@@ -16,11 +17,20 @@ import {
 
 const HOUR_MS = 3_600_000
 
+/** What if this one were limited: for the model of the next call, or where that is of another provider, for whatever is asked of its own. */
+function suppose(app: App, { id, provider }: AccountRow): void {
+  const isAsked = app.state.report?.model.startsWith(`${provider}/`) === true
+  app.go('whatif', pathOf({ model: isAsked ? '' : provider, wishes: [{ id, what: '429' }] }))
+}
+
 /** @param place in the order; -1 where it has none */
 export function itemsOf(app: App, row: AccountRow, group: AccountGroup, place: number): MenuItem[] {
   const { act } = app.state.words
   const { state } = row
-  const items: MenuItem[] = [{ text: act.test, act: () => void testAccounts(app, [row]) }]
+  const items: MenuItem[] = [
+    { text: act.test, act: () => void testAccounts(app, [row]) },
+    { text: app.state.words.whatif.open, act: () => suppose(app, row) },
+  ]
   if (state.kind === 'resting' || state.kind === 'needs_you' || row.resting.length > 0) {
     items.push({ text: act.clear, act: () => void clearRest(app, row) })
   }

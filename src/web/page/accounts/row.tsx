@@ -5,7 +5,7 @@ import { ageText, cutText, dateText, momentText, shortName } from '../format.ts'
 import { Menu } from '../view/menu.tsx'
 import { StateMark } from '../view/state-mark.tsx'
 import { WindowBar } from '../view/window-bar.tsx'
-import { clearRest, moveAccount, testAccounts } from './actions.ts'
+import { clearRest, moveAccount, pinAccount, testAccounts } from './actions.ts'
 import { Detail } from './detail.tsx'
 import { remedyOf } from './remedy.ts'
 import { itemsOf } from './row-menu.ts'
@@ -69,6 +69,7 @@ export function Row(props: Props) {
           <button
             type="button"
             class="name"
+            data-id={row.id}
             aria-expanded={isOpen}
             title={name.length > LONGEST_NAME ? name : undefined}
             onClick={toggle}
@@ -116,8 +117,10 @@ export function Row(props: Props) {
 
 function keys(event: KeyboardEvent, app: App, { row, group, place, mayMove }: Props): void {
   if (!(event.target instanceof HTMLElement) || event.target.closest('.menu-list') !== null) return
-  const step =
-    event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
+  const { letters, scopes } = app.state
+  const isDown = event.key === 'ArrowDown' || (letters && event.key === 'j')
+  const isUp = event.key === 'ArrowUp' || (letters && event.key === 'k')
+  const step = isDown ? 1 : isUp ? -1 : 0
   if (event.altKey && step !== 0 && mayMove) {
     event.preventDefault()
     void moveAccount(app, group, row.id, place + step)
@@ -127,7 +130,8 @@ function keys(event: KeyboardEvent, app: App, { row, group, place, mayMove }: Pr
     const own = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('.name')
     const at = own === null ? -1 : all.indexOf(own)
     all[at + step]?.focus()
-  } else if (event.ctrlKey || event.metaKey || event.altKey || !app.state.scopes.has('accounts')) return
+  } else if (event.ctrlKey || event.metaKey || event.altKey || !letters || !scopes.has('accounts')) return
+  else if (event.key === 'p' && row.source === 'profile') void pinAccount(app, row, 'main')
   else if (event.key === 't') void testAccounts(app, [row])
   else if (event.key === 'r') void clearRest(app, row)
 }

@@ -44,7 +44,7 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
         </button>
       </figcaption>
       {isTable ? (
-        // It scrolls: who has no wheel scrolls it with the arrow keys.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and who has no wheel scrolls it with the arrow keys
         <section class="bars-table" id={id} tabIndex={0} aria-label={title}>
           <table>
             <thead>

@@ -21,6 +21,7 @@ function randomKey(): string {
 export function Chat() {
   const { state, request, complain, hearChat, set } = useApp()
   const { words, agentId, link } = state
+  const { reveal } = state
   const isLive = link.kind === 'live'
   const [current, setCurrent] = useState(MAIN)
   const [sessions, setSessions] = useState<readonly Session[]>([])
@@ -84,7 +85,18 @@ export function Chat() {
     void listSessions().catch(complain)
   }
   useEffect(() => hearChat(hear))
+  useEffect(() => {
+    if (reveal?.kind !== 'session') return
+    if (reveal.id !== current) choose(reveal.id)
+    // Behind the effect, in which nothing may be drawn anew.
+    queueMicrotask(() => set({ reveal: undefined }))
+  }, [reveal])
 
+  const choose = (name: string): void => {
+    running.current = undefined
+    setLines([])
+    setCurrent(name)
+  }
   const endOf = (event: ChatEvent): string => {
     const { chat } = words
     if (event.state === 'aborted') return chat.wasStopped
@@ -141,11 +153,7 @@ export function Chat() {
       <Sessions
         names={names.map((name) => ({ name, at: sessions.find(({ key }) => sessionName(key) === name)?.updatedAt }))}
         current={current}
-        choose={(name) => {
-          running.current = undefined
-          setLines([])
-          setCurrent(name)
-        }}
+        choose={choose}
         begin={() => {
           setLines([])
           setCurrent(`page-${randomKey().slice(0, 6)}`)
@@ -171,6 +179,7 @@ export function Chat() {
           id="log"
           class="log"
           aria-label={words.views.chat}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and who has no wheel scrolls it with the arrow keys
           tabIndex={0}
           onScroll={() => {
             const view = log.current

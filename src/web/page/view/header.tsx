@@ -1,7 +1,10 @@
 // The header: the views, the agent, the language, and whether the gateway is there.
 import { useApp } from '../app-store.ts'
 import { VIEWS } from '../state.ts'
+import { addressOf } from '../where.ts'
 import { LANGUAGES, type Language } from '../words/words.ts'
+
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform)
 
 export function Header() {
   const { state, chooseAgent, speak, set, logOut } = useApp()
@@ -14,7 +17,7 @@ export function Header() {
       {link.kind !== 'login' && (
         <nav class="tabs" aria-label="keyclaw">
           {VIEWS.map((one) => (
-            <a key={one} href={`#${one}`} aria-current={one === view ? 'page' : undefined}>
+            <a key={one} href={addressOf(one)} aria-current={one === view ? 'page' : undefined}>
               {words.views[one]}
             </a>
           ))}
@@ -59,16 +62,38 @@ export function Header() {
           </select>
         </label>
         {link.kind !== 'login' && (
-          <a class="plain-link gear" href="#settings" aria-current={view === 'settings' ? 'page' : undefined}>
+          <a
+            class="plain-link gear"
+            href={addressOf('settings')}
+            aria-current={view === 'settings' ? 'page' : undefined}
+          >
             <span aria-hidden="true">⚙</span> <span class="gear-word">{words.views.settings}</span>
           </a>
         )}
-        <a class="plain-link" href="/docs">
-          {words.docs}
+        <a
+          class="plain-link"
+          href={link.kind === 'login' ? '/docs' : addressOf('docs')}
+          aria-current={view === 'docs' ? 'page' : undefined}
+        >
+          {words.views.docs}
         </a>
         {isLive && (
           <button type="button" class="plain-link" onClick={() => void logOut()}>
             {words.signOut}
+          </button>
+        )}
+        {link.kind !== 'login' && (
+          <button
+            type="button"
+            id="palette-button"
+            class="icon find"
+            aria-haspopup="dialog"
+            aria-keyshortcuts="Control+K Meta+K"
+            onClick={() => set({ paletteShown: true })}
+          >
+            <span aria-hidden="true">⌕</span>
+            <span class="unseen">{words.palette.title}</span>
+            <kbd class="find-keys">{IS_MAC ? '⌘K' : 'Ctrl K'}</kbd>
           </button>
         )}
         <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>

@@ -24,7 +24,13 @@ export function useKeys(): void {
         last.undo?.()
         return
       }
-      if (event.ctrlKey || event.metaKey || isField(event.target)) return
+      const isInDialog = event.target instanceof HTMLElement && event.target.closest('dialog') !== null
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'k' && !isInDialog) {
+        event.preventDefault()
+        set({ paletteShown: true })
+        return
+      }
+      if (event.ctrlKey || event.metaKey || isField(event.target) || !state.letters) return
       const view = VIEWS[Number(event.key) - 1]
       if (view !== undefined) go(view)
       else if (event.key === '?') set({ keysShown: true })
@@ -40,7 +46,7 @@ export function useKeys(): void {
 
 /** The list of keys. */
 export function Keys() {
-  const { state, set } = useApp()
+  const { state, set, setLetters } = useApp()
   const { keys, act } = state.words
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
@@ -49,7 +55,7 @@ export function Keys() {
       <h2>{keys.title}</h2>
       <table class="keys">
         <tbody>
-          {keys.rows.map(([key, does]) => (
+          {[[`1 – ${VIEWS.length}`, keys.views] as const, ...keys.rows].map(([key, does]) => (
             <tr key={key}>
               <th scope="row">
                 <kbd>{key}</kbd>
@@ -59,8 +65,14 @@ export function Keys() {
           ))}
         </tbody>
       </table>
+      <label class="choice check">
+        <input type="checkbox" checked={state.letters} onChange={(event) => setLetters(event.currentTarget.checked)} />
+        {keys.letters}
+      </label>
       <form method="dialog">
-        <button type="submit">{act.close}</button>
+        <button type="submit" autofocus>
+          {act.close}
+        </button>
       </form>
     </dialog>
   )

@@ -12,12 +12,15 @@ import { Toasts } from './toasts.tsx'
 
 const Activity = late(async () => (await import('../activity/activity.tsx')).Activity)
 const Chat = late(async () => (await import('../chat/chat.tsx')).Chat)
+const WhatIf = late(async () => (await import('../whatif/what-if.tsx')).WhatIf)
+const Docs = late(async () => (await import('../docs/docs.tsx')).Docs)
+const Palette = late(async () => (await import('../palette/palette.tsx')).Palette)
 const Settings = late(async () => (await import('../settings/settings.tsx')).Settings)
 const AddAccount = late(async () => (await import('../adding/add-account.tsx')).AddAccount)
 
 export function Page() {
   const { state } = useApp()
-  const { link, words, view, report, adding, keysShown, spoken } = state
+  const { link, words, view, report, adding, keysShown, paletteShown, spoken } = state
   useKeys()
   useEffect(() => {
     document.title = `${words.views[view]} · keyclaw`
@@ -37,10 +40,13 @@ export function Page() {
         {!isLogin && view === 'accounts' && <Accounts />}
         {!isLogin && report !== undefined && view === 'activity' && <Activity />}
         {!isLogin && report !== undefined && view === 'chat' && <Chat />}
+        {!isLogin && report !== undefined && view === 'whatif' && <WhatIf />}
+        {!isLogin && view === 'docs' && <Docs />}
         {!isLogin && report !== undefined && view === 'settings' && <Settings />}
       </main>
       {adding !== undefined && !isFirstRun && <AddAccount />}
       {keysShown && <Keys />}
+      {paletteShown && !isLogin && <Palette />}
       <Toasts />
       <output class="unseen" aria-live="polite">
         {spoken}

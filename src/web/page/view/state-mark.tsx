@@ -12,14 +12,15 @@ const SHAPES: Readonly<Record<AccountState['kind'], string>> = {
   off: '○',
 }
 
-export function StateMark({ state }: { state: AccountState }) {
+/** @param at as of then, ms epoch; absent: now, counting down */
+export function StateMark({ state, at }: { state: AccountState; at?: number }) {
   const { words, language, now } = useApp().state
   return (
     <span class={`state ${state.kind}`}>
       <span class="shape" aria-hidden="true">
         {SHAPES[state.kind]}
       </span>
-      <span>{stateText(state, { words, language, now })}</span>
+      <span>{stateText(state, { words, language, now: at ?? now })}</span>
     </span>
   )
 }

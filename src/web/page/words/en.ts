@@ -3,8 +3,11 @@ import { enAccounts } from './en/accounts.ts'
 import { enActivity } from './en/activity.ts'
 import { enAdding } from './en/adding.ts'
 import { enChat } from './en/chat.ts'
+import { enDocs } from './en/docs.ts'
 import { enFrame } from './en/frame.ts'
+import { enPalette } from './en/palette.ts'
 import { enSettings } from './en/settings.ts'
+import { enWhatIf } from './en/whatif.ts'
 import { enWhy } from './en/why.ts'
 
 export const en = {
@@ -14,6 +17,9 @@ export const en = {
   adding: enAdding,
   activity: enActivity,
   chat: enChat,
+  whatif: enWhatIf,
+  palette: enPalette,
+  docs: enDocs,
   settings: enSettings,
 }
 

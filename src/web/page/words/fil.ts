@@ -4,8 +4,11 @@ import { filAccounts } from './fil/accounts.ts'
 import { filActivity } from './fil/activity.ts'
 import { filAdding } from './fil/adding.ts'
 import { filChat } from './fil/chat.ts'
+import { filDocs } from './fil/docs.ts'
 import { filFrame } from './fil/frame.ts'
+import { filPalette } from './fil/palette.ts'
 import { filSettings } from './fil/settings.ts'
+import { filWhatIf } from './fil/whatif.ts'
 import { filWhy } from './fil/why.ts'
 
 export const fil: Words = {
@@ -15,5 +18,8 @@ export const fil: Words = {
   adding: filAdding,
   activity: filActivity,
   chat: filChat,
+  whatif: filWhatIf,
+  palette: filPalette,
+  docs: filDocs,
   settings: filSettings,
 }

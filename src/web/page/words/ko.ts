@@ -4,8 +4,11 @@ import { koAccounts } from './ko/accounts.ts'
 import { koActivity } from './ko/activity.ts'
 import { koAdding } from './ko/adding.ts'
 import { koChat } from './ko/chat.ts'
+import { koDocs } from './ko/docs.ts'
 import { koFrame } from './ko/frame.ts'
+import { koPalette } from './ko/palette.ts'
 import { koSettings } from './ko/settings.ts'
+import { koWhatIf } from './ko/whatif.ts'
 import { koWhy } from './ko/why.ts'
 
 export const ko: Words = {
@@ -15,5 +18,8 @@ export const ko: Words = {
   adding: koAdding,
   activity: koActivity,
   chat: koChat,
+  whatif: koWhatIf,
+  palette: koPalette,
+  docs: koDocs,
   settings: koSettings,
 }

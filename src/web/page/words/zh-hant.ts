@@ -4,8 +4,11 @@ import { zhHantAccounts } from './zh-hant/accounts.ts'
 import { zhHantActivity } from './zh-hant/activity.ts'
 import { zhHantAdding } from './zh-hant/adding.ts'
 import { zhHantChat } from './zh-hant/chat.ts'
+import { zhHantDocs } from './zh-hant/docs.ts'
 import { zhHantFrame } from './zh-hant/frame.ts'
+import { zhHantPalette } from './zh-hant/palette.ts'
 import { zhHantSettings } from './zh-hant/settings.ts'
+import { zhHantWhatIf } from './zh-hant/whatif.ts'
 import { zhHantWhy } from './zh-hant/why.ts'
 
 export const zhHant: Words = {
@@ -15,5 +18,8 @@ export const zhHant: Words = {
   adding: zhHantAdding,
   activity: zhHantActivity,
   chat: zhHantChat,
+  whatif: zhHantWhatIf,
+  palette: zhHantPalette,
+  docs: zhHantDocs,
   settings: zhHantSettings,
 }

@@ -2,11 +2,17 @@
 import { many } from './many.ts'
 
 export const enFrame = {
-  views: { accounts: 'Accounts', activity: 'Activity', chat: 'Chat', settings: 'Settings' },
+  views: {
+    accounts: 'Accounts',
+    activity: 'Activity',
+    chat: 'Chat',
+    whatif: 'What if',
+    docs: 'Docs',
+    settings: 'Settings',
+  },
   skip: 'Skip to the content',
   agent: 'Agent',
   messages: 'Messages',
-  docs: 'Documentation',
   language: 'Language',
   signOut: 'Sign out',
   link: {
@@ -31,12 +37,15 @@ export const enFrame = {
   },
   keys: {
     title: 'Keys',
+    letters: 'Single letters and digits do something',
+    views: 'views',
     rows: [
-      ['1 2 3', 'views'],
+      ['Ctrl K', 'search and commands'],
       ['A', 'add account'],
       ['↑ ↓ J K', 'walk the rows'],
       ['Enter', 'details'],
       ['Alt ↑ ↓', 'move the account'],
+      ['P', 'pin in chat'],
       ['T', 'test'],
       ['R', 'clear the rest'],
       ['Ctrl Z', 'undo'],

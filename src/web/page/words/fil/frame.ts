@@ -3,13 +3,19 @@ import type { Words } from '../en.ts'
 
 export const filFrame: Pick<
   Words,
-  'views' | 'skip' | 'agent' | 'docs' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
+  'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: 'Mga account', activity: 'Aktibidad', chat: 'Chat', settings: 'Mga setting' },
+  views: {
+    accounts: 'Mga account',
+    activity: 'Aktibidad',
+    chat: 'Chat',
+    whatif: 'Paano kung',
+    docs: 'Docs',
+    settings: 'Mga setting',
+  },
   skip: 'Laktaw sa nilalaman',
   agent: 'Ahente',
   messages: 'Mga mensahe',
-  docs: 'Dokumentasyon',
   language: 'Wika',
   signOut: 'Mag-sign out',
   link: {
@@ -34,12 +40,15 @@ export const filFrame: Pick<
   },
   keys: {
     title: 'Mga pindutan',
+    letters: 'May ginagawa ang iisang titik at bilang',
+    views: 'mga tanawin',
     rows: [
-      ['1 2 3', 'mga tanawin'],
+      ['Ctrl K', 'maghanap at mag-utos'],
       ['A', 'magdagdag ng account'],
       ['↑ ↓ J K', 'lumipat ng hanay'],
       ['Enter', 'mga detalye'],
       ['Alt ↑ ↓', 'ilipat ang account'],
+      ['P', 'ipako sa chat'],
       ['T', 'subukan'],
       ['R', 'alisin ang pahinga'],
       ['Ctrl Z', 'ibalik'],

@@ -3,13 +3,12 @@ import type { Words } from '../en.ts'
 
 export const koFrame: Pick<
   Words,
-  'views' | 'skip' | 'agent' | 'docs' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
+  'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: '계정', activity: '활동', chat: '대화', settings: '설정' },
+  views: { accounts: '계정', activity: '활동', chat: '대화', whatif: '가정', docs: '문서', settings: '설정' },
   skip: '본문으로 건너뛰기',
   agent: '에이전트',
   messages: '알림',
-  docs: '문서',
   language: '언어',
   signOut: '로그아웃',
   link: {
@@ -34,12 +33,15 @@ export const koFrame: Pick<
   },
   keys: {
     title: '단축키',
+    letters: '글자와 숫자 하나로 된 단축키 사용',
+    views: '화면',
     rows: [
-      ['1 2 3', '화면'],
+      ['Ctrl K', '찾기와 명령'],
       ['A', '계정 추가'],
       ['↑ ↓ J K', '줄 이동'],
       ['Enter', '자세히'],
       ['Alt ↑ ↓', '계정 옮기기'],
+      ['P', '대화에 고정'],
       ['T', '시험'],
       ['R', '휴식 해제'],
       ['Ctrl Z', '되돌리기'],

@@ -3,13 +3,12 @@ import type { Words } from '../en.ts'
 
 export const zhHantFrame: Pick<
   Words,
-  'views' | 'skip' | 'agent' | 'docs' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
+  'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
-  views: { accounts: '帳號', activity: '活動', chat: '對話', settings: '設定' },
+  views: { accounts: '帳號', activity: '活動', chat: '對話', whatif: '假如', docs: '文件', settings: '設定' },
   skip: '跳到內容',
   agent: '代理',
   messages: '訊息',
-  docs: '文件',
   language: '語言',
   signOut: '登出',
   link: {
@@ -34,12 +33,15 @@ export const zhHantFrame: Pick<
   },
   keys: {
     title: '按鍵',
+    letters: '啟用單一字母與數字的按鍵',
+    views: '頁面',
     rows: [
-      ['1 2 3', '頁面'],
+      ['Ctrl K', '搜尋與指令'],
       ['A', '新增帳號'],
       ['↑ ↓ J K', '逐列移動'],
       ['Enter', '詳情'],
       ['Alt ↑ ↓', '移動帳號'],
+      ['P', '釘選到對話'],
       ['T', '測試'],
       ['R', '解除休息'],
       ['Ctrl Z', '復原'],
