@@ -5,8 +5,27 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { CHROMIUM } from '../support/browser.ts'
 import { type Opened, PAGE_VIEWS, type PageView, PHONE, type Still, still, WIDE } from './still.ts'
 
+/** 1440x900 at 400 %. */
+const ENLARGED = { width: 360, height: 225 }
+
+/** What a person can use of the page, by its names. What a dialog of the page's own covers does not count. */
+const OFFERED = `(() => {
+  const root = document.querySelector('dialog[open]') ?? document
+  return [...root.querySelectorAll('a[href], button, input, select, textarea')]
+    .filter((one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility === 'visible')
+    .filter((one) => one.tabIndex >= 0)
+    .map((one) => one.tagName + ' ' + (one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent).trim())
+})()`
+/** What reaches over the right edge, unless it scrolls by itself. */
+const BEYOND = `(() => {
+  const root = document.documentElement
+  if (root.scrollWidth <= root.clientWidth) return []
+  const beyond = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1)
+  return ['wider by ' + (root.scrollWidth - root.clientWidth), ...beyond.slice(0, 5).map(({ outerHTML }) => outerHTML.slice(0, 120))]
+})()`
+
 /** Something that can be open in a view, and how it is opened there. */
-type Scene = { view: PageView; what: string; open(page: Page): Promise<unknown> }
+type Scene = { view: PageView; what: string; open(page: Page, opened: Opened): Promise<unknown> }
 
 const SCENES: readonly Scene[] = [
   ...PAGE_VIEWS.map(({ view }): Scene => ({ view, what: 'as it comes', open: async () => {} })),
@@ -31,6 +50,15 @@ const SCENES: readonly Scene[] = [
   { view: 'accounts', what: 'the list of keys', open: (page) => page.keyboard.press('?') },
   {
     view: 'accounts',
+    what: 'the palette',
+    open: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('wor')
+      await page.locator('#palette-list [role=option]').first().waitFor()
+    },
+  },
+  {
+    view: 'accounts',
     what: 'the dialog to add an account, with a wrong key in it',
     open: async (page) => {
       await page.keyboard.press('a')
@@ -45,6 +73,48 @@ const SCENES: readonly Scene[] = [
       await page.locator('.entry', { hasText: '→' }).first().click()
       await page.locator('.peek .attempt').first().waitFor()
       await page.locator('.bars button').first().click()
+    },
+  },
+  {
+    view: 'whatif',
+    what: 'an account that would be refused',
+    open: async (page) => {
+      await page.goto(`${page.url()}/if=anthropic%3Awork%3D429`)
+      await page.locator('.is-changed').first().waitFor()
+    },
+  },
+  {
+    view: 'docs',
+    what: 'a page that is read',
+    open: async (page) => {
+      await page.locator('.docs-list a').nth(3).click()
+      await page.locator('.docs-text').waitFor()
+    },
+  },
+  {
+    view: 'settings',
+    what: 'a value that is refused, and a question',
+    open: async (page) => {
+      const field = page.getByLabel('How long a call is held until an account is back, in ms')
+      await field.fill('soon')
+      await field.press('Enter')
+      await page.locator('.setting-wrong').waitFor()
+      await page.getByRole('button', { name: 'Make a new token' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    view: 'accounts',
+    what: 'a lost connection',
+    open: (_, { cut }) => cut(),
+  },
+  {
+    view: 'accounts',
+    what: 'the door',
+    open: async (page) => {
+      await page.context().clearCookies()
+      await page.reload()
+      await page.locator('#token').waitFor()
     },
   },
   {
@@ -84,8 +154,39 @@ describe.skipIf(CHROMIUM === undefined)('axe', { timeout: 120_000 }, () => {
   test.each(SCENES)('finds nothing in $view: $what', async ({ view, open }) => {
     const opened = await on.open(view)
     onTestFinished(() => opened.context.close())
-    await open(opened.page)
+    await open(opened.page, opened)
     expect(await found(opened)).toEqual([])
     expect(opened.complaints).toEqual([])
+  })
+
+  test.each(SCENES)('enlarged to 400 %, $view loses nothing: $what', async ({ view, open }) => {
+    const opened = await on.open(view)
+    onTestFinished(() => opened.context.close())
+    const { page } = opened
+    await open(page, opened)
+    const wide = (await page.evaluate(OFFERED)) as string[]
+    await page.setViewportSize(ENLARGED)
+    await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' })
+    await page.locator('#page').waitFor()
+    const small = (await page.evaluate(OFFERED)) as string[]
+    expect(wide.filter((one) => !small.includes(one))).toEqual([])
+    expect(await page.evaluate(BEYOND)).toEqual([])
+  })
+
+  test('finds nothing where there is no account yet', async () => {
+    const none = await still({ isEmpty: true })
+    onTestFinished(() => none.close())
+    const opened = await none.open('accounts')
+    await opened.page.getByLabel('Paste a key or a token').waitFor()
+    expect(await found(opened)).toEqual([])
+    await opened.page.setViewportSize(ENLARGED)
+    expect(await opened.page.evaluate(BEYOND)).toEqual([])
+    for (const { view } of PAGE_VIEWS.slice(1)) {
+      const other = await none.open(view)
+      await other.page.locator('main h2').first().waitFor()
+      expect(await found(other), view).toEqual([])
+      expect(other.complaints, view).toEqual([])
+      await other.context.close()
+    }
   })
 })

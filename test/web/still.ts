@@ -1,9 +1,8 @@
 // The page at one moment of one day: a gateway in this process whose clock stands still, with accounts in every state there is, an hour of calls and
 // two conversations, all set by hand. What is drawn of it is the same on every run.
-import { mkdir, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
 import { createAuth } from '../../src/auth/auth.ts'
 import type { LedgerLine } from '../../src/core/ledger.ts'
 import type { ChatMessage } from '../../src/core/protocol.ts'
@@ -24,6 +23,8 @@ export const PAGE_VIEWS = [
   { view: 'accounts', there: '.row' },
   { view: 'activity', there: '.entry' },
   { view: 'chat', there: '.message' },
+  { view: 'whatif', there: '.stand' },
+  { view: 'docs', there: '.docs-abouts' },
   { view: 'settings', there: '.settings form' },
 ] as const
 
@@ -144,7 +145,13 @@ async function writeConversations(place: Installation): Promise<void> {
   )
 }
 
-export type Opened = { context: BrowserContext; page: Page; complaints: string[] }
+export type Opened = {
+  context: BrowserContext
+  page: Page
+  complaints: string[]
+  /** The connection is lost, and does not come back. */
+  cut(): Promise<void>
+}
 
 export type Still = {
   url: string
@@ -183,7 +190,6 @@ export async function still({ isEmpty = false }: { isEmpty?: boolean } = {}): Pr
   const system = { ...createSystem({ logLevel: 'silent' }), env, now }
   const auth = await createAuth(system)
   const gateway = await runGateway(system, auth, { port: 0, allowRoot: true })
-  const { readFile } = await import('node:fs/promises')
   const token = (await readFile(join(place.state, 'gateway.token'), 'utf8')).trim()
   const browser = await startBrowser()
   return {
@@ -201,14 +207,23 @@ export async function still({ isEmpty = false }: { isEmpty?: boolean } = {}): Pr
       const complaints: string[] = []
       page.on('console', (message) => complaints.push(message.text()))
       page.on('pageerror', (error) => complaints.push(error.message))
+      let isCut = false
+      const sockets: WebSocketRoute[] = []
+      await page.routeWebSocket(/\/ws$/, (socket) => {
+        sockets.push(socket)
+        if (isCut) void socket.close({ code: 1001 })
+        else socket.connectToServer()
+      })
+      const cut = async (): Promise<void> => {
+        isCut = true
+        await Promise.all(sockets.map((socket) => socket.close({ code: 1001 })))
+        await page.locator('.banner').waitFor()
+      }
       await page.goto(`${gateway.url}/#${view}`)
       await page.locator('#link.live').waitFor()
-      if (!isEmpty)
-        await page
-          .locator(PAGE_VIEWS.find((one) => one.view === view)?.there ?? 'main')
-          .first()
-          .waitFor()
-      return { context, page, complaints }
+      const there = PAGE_VIEWS.find((one) => one.view === view)?.there
+      if (!isEmpty && there !== undefined) await page.locator(there).first().waitFor()
+      return { context, page, complaints, cut }
     },
     close: async () => {
       await browser.close()
@@ -219,6 +234,3 @@ export async function still({ isEmpty = false }: { isEmpty?: boolean } = {}): Pr
     },
   }
 }
-
-/** What differs from run to run and stands in texts: folders and ports. */
-export const changing = (place: Installation): string[] => [place.dir, tmpdir()]
