@@ -60,7 +60,7 @@ export class Attempt implements Answer {
     if (status < 200 || status >= 300) return
     const { endpoint, streaming } = this.#request
     const isStream = streaming && hasOpening(endpoint)
-    this.#heard = new Overheard(this.#access.provider.readUsage(endpoint, streaming), isStream)
+    this.#heard = Overheard.of(this.#view, this.#access, this.#request, isStream)
     if (isStream) {
       this.#opening = new Opening(endpoint)
       this.#resume = resume
@@ -185,7 +185,7 @@ export class Attempt implements Answer {
   /** Who may serve after that: another profile; where it is not this one's fault, another model; or nobody. */
   #nextAfter(verdict: Failure): 'profile' | 'model' | undefined {
     if (isWorthNextProfile(verdict)) return this.#run.failures.isRepeated(this.#access, verdict) ? 'model' : 'profile'
-    return verdict.class === 'model_not_found' ? 'model' : undefined
+    return verdict.class === 'model_not_found' || verdict.lacks !== undefined ? 'model' : undefined
   }
 
   /** Another profile may serve. */

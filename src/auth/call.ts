@@ -290,6 +290,8 @@ class Attempts implements Run {
   elsewhere(access: Access, failure: Failure, relay: () => void): void {
     this.failures.acquit()
     this.#slot?.free()
+    // An account that was asked for the same thing before knew no better.
+    if (failure.lacks !== undefined) this.#words = undefined
     this.#words ??= { attempts: this.attempts, relay }
     this.#insteadOf(notServed(this.#view, this.#asked(), access, failure))
   }

@@ -48,7 +48,7 @@ export function payFor(view: View, access: Access, request: VendorCall, call: Pa
     call.refused(failureOf(priceless(view, provider, model)))
     return
   }
-  const { body = [], bodyBytes } = request.sentBy?.(access) ?? request
+  const { body = [], bodyBytes } = request.sentBy?.(access, request) ?? request
   const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body)
   const answers = HAVE_SEVERAL.has(request.endpoint) ? answersIn(bytes) : 1
   const amount = mostCost(price, bodyBytes, { limit: limitIn(bytes), answers })

@@ -10,7 +10,7 @@ const NON_STREAMING_PATIENCE = 5
 
 export function outgoing(view: View, access: Access, request: VendorCall): OutgoingRequest {
   const { method, streaming, query = '' } = request
-  const { body, bodyBytes, headers } = request.sentBy?.(access) ?? request
+  const { body, bodyBytes, headers } = request.sentBy?.(access, request) ?? request
   const { timeouts } = view.facts().config.gateway
   return {
     origin: access.origin,

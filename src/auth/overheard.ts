@@ -1,18 +1,31 @@
 // What passes of an answer, read along when it has gone out: what it used, and the error that a stream may end with.
+import type { BoundReader } from '../core/bound-reader.ts'
 import { type ChatUsage, NO_USAGE } from '../core/protocol.ts'
 import type { Endpoint, UsageReader } from '../providers/provider.ts'
 import { Tail } from '../providers/stream-error.ts'
+import type { Access } from './acquire.ts'
+import type { View } from './auth.ts'
+import { issuedReader } from './issued.ts'
+import type { VendorCall } from './vendor-call.ts'
 
 export class Overheard {
   readonly #usage: UsageReader | undefined
   readonly #tail: Tail | undefined
+  readonly #issued: BoundReader | undefined
   /** Pieces that have passed and are not looked at yet. */
   readonly #unread: Uint8Array[] = []
 
-  /** @param isStream whether an error may come at its end */
-  constructor(usage: UsageReader | undefined, isStream: boolean) {
+  /** The answer of an access to a request. @param isStream whether an error may come at its end */
+  static of(view: View, access: Access, { endpoint, streaming }: VendorCall, isStream: boolean): Overheard {
+    const usage = access.provider.readUsage(endpoint, streaming)
+    return new Overheard(usage, isStream, issuedReader(view, access, streaming))
+  }
+
+  /** @param issued hears what only the account can open; absent: nobody else is there who could be shown it */
+  private constructor(usage: UsageReader | undefined, isStream: boolean, issued: BoundReader | undefined) {
     this.#usage = usage
     this.#tail = isStream ? new Tail() : undefined
+    this.#issued = issued
   }
 
   /** @returns whether nothing else waits to be read */
@@ -24,8 +37,15 @@ export class Overheard {
     for (const chunk of this.#unread) {
       this.#usage?.push(chunk)
       this.#tail?.push(chunk)
+      this.#issued?.push(chunk)
     }
     this.#unread.length = 0
+  }
+
+  /** What the next request may bring back is known before it comes. */
+  #close(): void {
+    this.read()
+    this.#issued?.close()
   }
 
   /** What passed, as far as the vendor has counted it. */
@@ -34,8 +54,9 @@ export class Overheard {
     return this.#usage?.usage() ?? NO_USAGE
   }
 
-  /** The error that a stream ended with. The client may ask again at once: what need not be read now is read when it is counted. */
+  /** All has passed. @returns the error that a stream ended with. The client may ask again at once: what need not be read now is read when it is counted. */
   error(endpoint: Endpoint): Buffer | undefined {
+    if (this.#issued !== undefined) queueMicrotask(() => this.#close())
     if (this.#tail?.isSuspect(this.#unread) !== true) return undefined
     this.read()
     const error = this.#tail.error(endpoint)

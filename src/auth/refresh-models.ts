@@ -1,8 +1,11 @@
 // Asks the providers' own models endpoints which models the accounts of an agent can reach, and keeps what they say. A provider that cannot be asked
 // keeps the list that it had.
+import { restsUntil } from '../core/health.ts'
 import type { ListedModel, ModelList } from '../core/model-list.ts'
-import { readModelAnswer } from '../core/model-list.ts'
-import { type Candidate, defectOf, flawOf, type ProviderFacts, placeOf } from '../core/order.ts'
+import { MOST_LISTED, nextPageIn, readModelAnswer } from '../core/model-list.ts'
+import { type Candidate, defectOf, type ProviderFacts, placeOf } from '../core/order.ts'
+import { renewalNeedOf } from '../core/pick.ts'
+import type { Secret } from '../core/secret.ts'
 import { OWN_HEADERS } from '../providers/headers.ts'
 import { transportFailure } from '../providers/http-failure.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -12,6 +15,7 @@ import { ask } from '../system/ask.ts'
 import type { Transport } from '../system/send.ts'
 import { routeOf } from './acquire.ts'
 import type { View } from './auth.ts'
+import { refresh } from './refresh.ts'
 
 export type RefreshedProvider = {
   provider: string
@@ -41,6 +45,8 @@ export type RefreshOptions = {
 const CONCURRENCY = 4
 /** Another account is asked when the first one is refused. */
 const MOST_ACCOUNTS = 3
+/** More than any provider has. */
+const MOST_PAGES = 50
 /** The longest known list has half a megabyte. */
 const MOST_BYTES = 8 * 1024 * 1024
 
@@ -92,7 +98,7 @@ async function askOne(
     // Who rests is asked last.
     .sort(
       (a, b) =>
-        Number(flawOf(a, now) !== undefined) - Number(flawOf(b, now) !== undefined) || byPlace(facts, a, b, now),
+        Number(restsUntil(a.health, now) > 0) - Number(restsUntil(b.health, now) > 0) || byPlace(facts, a, b, now),
     )
   if (askers.length === 0) {
     return { told: { provider: id, outcome: 'no_account', error: 'no account of it can be used', ...kept } }
@@ -122,32 +128,87 @@ function changes(before: ModelList | undefined, { models }: ModelList): Pick<Ref
   return { added: [...present].filter((id) => !old.has(id)), gone: [...old].filter((id) => !present.has(id)) }
 }
 
-/** Anthropic tells twenty at a time, and Google fifty, unless they are asked for more. */
-function pageOf({ endpoints }: Provider): string {
-  if (endpoints.messages !== undefined) return '?limit=1000'
-  return endpoints.generate_content === undefined ? '' : '?pageSize=1000'
-}
-
 /** @returns the models, or what went wrong */
 async function question(
   view: View,
   transport: Transport,
   provider: Provider,
-  { kind, secret }: Candidate,
+  asker: Candidate,
   timeoutMs: number,
 ): Promise<ListedModel[] | string> {
+  const ready = await renewed(view, asker, renewalNeedOf(asker, view.home.system.now()) === 'due' ? {} : undefined)
+  if (typeof ready === 'string') return ready
+  const said = await wholeList(view, transport, provider, ready, timeoutMs)
+  if (!('refused' in said)) return said.models
+  const { secret, renewable } = ready
+  if (said.status !== 401 || renewable !== true || secret === undefined) return said.refused
+  // A token may end before its time.
+  const again = await renewed(view, ready, { rejected: secret })
+  if (typeof again === 'string') return again
+  const last = await wholeList(view, transport, provider, again, timeoutMs)
+  return 'refused' in last ? last.refused : last.models
+}
+
+/** The credential with a token that can be sent. @param wish absent: it has one @returns why it has none */
+async function renewed(
+  view: View,
+  asker: Candidate,
+  wish: { rejected?: Secret } | undefined,
+): Promise<Candidate | string> {
+  if (wish === undefined) return asker
+  const done = await refresh(view, asker.id, wish)
+  if (done.kind === 'ended') return `its login has ended: ${done.reason}`
+  if (done.kind === 'failed') return `its login could not be renewed: ${done.failure.detail}`
+  const { candidates } = view.facts().providers.get(asker.provider) ?? { candidates: [] }
+  return candidates.find(({ id }) => id === asker.id) ?? 'it was removed'
+}
+
+type Said = { models: ListedModel[] } | { refused: string; status?: number }
+
+/** All pages, one after the other; a list in part is none. */
+async function wholeList(
+  view: View,
+  transport: Transport,
+  provider: Provider,
+  asker: Candidate,
+  timeoutMs: number,
+): Promise<Said> {
+  const { listing } = provider
+  const models = new Map<string, ListedModel>()
+  const asked = new Set<string>()
+  let page: string | undefined = ''
+  while (page !== undefined) {
+    if (asked.has(page) || asked.size >= MOST_PAGES) return { refused: 'its list of models does not end' }
+    asked.add(page)
+    const said = await onePage(view, transport, provider, asker, { page, timeoutMs })
+    if ('refused' in said) return said
+    const listed = readModelAnswer(said.value)
+    if (listed === undefined) return { refused: 'what it answered is no list of models' }
+    for (const model of listed) if (!models.has(model.id) && models.size < MOST_LISTED) models.set(model.id, model)
+    page = nextPageIn(said.value, listing?.after ?? 'after')
+  }
+  return { models: [...models.values()] }
+}
+
+async function onePage(
+  view: View,
+  transport: Transport,
+  provider: Provider,
+  { kind, secret }: Candidate,
+  { page, timeoutMs }: { page: string; timeoutMs: number },
+): Promise<{ value: unknown } | { refused: string; status?: number }> {
   const { system } = view.home
+  const { listing, endpoints } = provider
   const { origin, prefix, reach } = routeOf(provider, view.facts().config.providers.get(provider.id)?.baseUrl)
-  const isAnthropic = provider.endpoints.messages !== undefined
-  const signature = secret === undefined || kind === 'unknown' ? [] : provider.sign(kind, secret)
-  const headers = [...OWN_HEADERS, 'accept', 'application/json', ...signature]
-  const path = `${prefix}${provider.endpoints.models}${pageOf(provider)}`
-  if (isAnthropic) headers.push('anthropic-version', '2023-06-01')
+  const signature = secret === undefined || kind === 'unknown' ? [] : provider.sign(kind, secret, 'models')
+  const headers = [...OWN_HEADERS, 'accept', 'application/json', ...signature, ...(listing?.headers ?? [])]
+  const query = [listing?.query ?? '', page].filter((part) => part !== '').join('&')
+  const path = `${prefix}${endpoints.models}${query === '' ? '' : `?${query}`}`
   const request = { origin, reach, path, method: 'GET', headers, firstByteMs: timeoutMs, idleMs: timeoutMs } as const
   const answer = await ask(transport, system.timer, request, { timeoutMs, needsWhole: true, mostBytes: MOST_BYTES })
-  if ('failure' in answer) return transportFailure(answer.failure, origin).detail
-  if (answer.status < 200 || answer.status >= 300) {
-    return `status ${answer.status}: ${system.log.scrub(verdictOf(provider, { ...answer, now: system.now() }).detail)}`
-  }
-  return readModelAnswer(parseLine(answer.body)) ?? 'what it answered is no list of models'
+  if ('failure' in answer) return { refused: transportFailure(answer.failure, origin).detail }
+  const { status } = answer
+  if (status >= 200 && status < 300) return { value: parseLine(answer.body) }
+  const { detail } = verdictOf(provider, { ...answer, now: system.now() })
+  return { refused: `status ${status}: ${system.log.scrub(detail)}`, status }
 }

@@ -1,5 +1,6 @@
 // Why nobody could serve, in words a person can act on, and the status a client sees.
 import { AuthError } from '../core/errors.ts'
+import type { BoundTo } from '../core/issued.ts'
 import { isPlain, replacing, resuming } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
@@ -58,6 +59,8 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
   }
   const { tried: _, ...untried } = query
   const trace = explain(facts, untried)
+  if (query.bound !== undefined && query.bound.isGuess !== true)
+    return boundRefusal(view, facts, trace, { ...query, bound: query.bound })
   if (trace.some((line) => isHeldBack(line) || (isRest(line) && isShutHere(facts, line, query))))
     return noRoom(view, facts, trace, untried)
   const fenced = spendRefusal(view, facts, query, trace)
@@ -99,6 +102,39 @@ export function refuse(view: View, facts: ProviderFacts, query: PickQuery): Auth
       ? `No usable credential for provider "${provider}". ${why} (${where}).`
       : `The credentials of profile "${printable(pinned)}" cannot be used. ${why} (${where}).`,
     { remedy: mending(view, facts, trace, pinned) },
+  )
+}
+
+/** The only account that can open what the request holds cannot serve now. */
+function boundRefusal(
+  view: View,
+  facts: ProviderFacts,
+  trace: readonly TraceLine[],
+  query: PickQuery & { bound: BoundTo },
+): AuthError {
+  const { provider } = facts
+  const { ids, profile, field } = query.bound
+  const where = `agent ${view.agentId}, ${view.store.profiles.where()}`
+  const what = `${printable(profile)} made the ${field} of this request, and no other account of ${provider} can open it`
+  const own = trace.filter(({ id }) => ids.has(id))
+  const until = soonestRecovery(facts, query)
+  const why =
+    own.length === 0
+      ? `Agent ${view.agentId} has that account no more`
+      : own
+          .map(
+            ({ id, verdict, reason }) =>
+              `${id}: ${verdict === 'passed_over' ? reason : 'it has just refused this call'}`,
+          )
+          .join('; ')
+  const back = until === undefined ? '' : ` It is back ${formatUntil(until, query.now)}.`
+  return new AuthError(
+    'bound_to_account',
+    `${what}. ${why}.${back} Begin the conversation anew to have another account serve it (${where}).`,
+    {
+      ...(until === undefined ? {} : { until }),
+      remedy: resumption(view, own, undefined, false) ?? `${EXPLAIN}${provider}${agentFlag(view, view.agentId)}`,
+    },
   )
 }
 

@@ -19,11 +19,19 @@ export function notServed(view: View, { attempts, traceId }: Asked, access: Acce
     attempts,
     ...(traceId === undefined ? {} : { traceId }),
     failure,
+    by: access.candidate.id,
   }
 }
 
-function notServedError(view: View, { candidate, provider }: Access, { class: what, detail }: Failure): AuthError {
+function notServedError(view: View, { candidate, provider }: Access, failure: Failure): AuthError {
+  const { class: what, detail } = failure
   const where = `agent ${view.agentId}, asked by ${candidate.id}`
+  if (failure.lacks !== undefined) {
+    return new AuthError(
+      'upstream',
+      `${provider.label} cannot open what the request brings back: ${detail} (${where}).`,
+    )
+  }
   if (what === 'server') {
     return new AuthError(
       'upstream',
@@ -67,6 +75,7 @@ function exhausted(
 ): AuthError {
   const met = failures.map(({ id, failure }) => `${id}: ${failure.detail.replace(/\.$/, '')}`).join('; ')
   const { until, remedy } = error
+  if (error.code === 'bound_to_account') return error
   const fence = error instanceof SpendRefusal ? ` ${error.fence}` : ''
   const asIs = fence !== '' || remedy?.startsWith(EXPLAIN) === true ? remedy : undefined
   const instead = failures.some(({ failure }) => failure.instead === 'api_key')
@@ -152,6 +161,8 @@ function statusFor(error: AuthError, failure: Failure | undefined): number {
   switch (error.code) {
     case 'no_available_profile':
       return 429
+    case 'bound_to_account':
+      return error.until === undefined ? 409 : 429
     case 'spend_not_allowed':
       return 402
     case 'no_credential':

@@ -1,6 +1,7 @@
 // What a call to a vendor is, and who hears how it goes: the words between those who ask and the attempts.
 import type { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
+import type { BoundTo } from '../core/issued.ts'
 import type { CallFace } from '../core/ledger.ts'
 import type { PickQuery, PinWish } from '../core/pick.ts'
 import type { ChatUsage } from '../core/protocol.ts'
@@ -30,8 +31,10 @@ export type VendorCall = {
   from?: { face: CallFace; session?: string; traceParent?: string }
   /** Who asks, where something may be kept from them; absent: chat. */
   for?: Asker
-  /** Asked at each attempt, where what is sent depends on who signs it (D4). A client's bytes do not. */
-  sentBy?(access: Access): Sent
+  /** Asked at each attempt, where what is sent depends on who signs it (D4). @param request this one */
+  sentBy?(access: Access, request: VendorCall): Sent
+  /** Only one account can open what the request holds. */
+  bound?: BoundTo
 }
 
 /** Counts of tokens and lists of models are free. */
@@ -44,7 +47,7 @@ export function isBilled(endpoint: Endpoint): boolean {
 
 /** Who may serve the call now. @param tried those who were asked already */
 export function queryOf(
-  { model, pin, beyondLoopback, for: asker, endpoint }: VendorCall,
+  { model, pin, beyondLoopback, for: asker, endpoint, bound }: VendorCall,
   now: number,
   tried: ReadonlySet<string>,
 ): PickQuery {
@@ -55,6 +58,7 @@ export function queryOf(
     ...(pin === undefined ? {} : { pin }),
     ...(beyondLoopback === true ? { beyondLoopback } : {}),
     ...(asker === undefined ? {} : { for: asker }),
+    ...(bound === undefined ? {} : { bound }),
     ...(isBilled(endpoint) ? {} : { isFree: true }),
   }
 }
@@ -67,6 +71,8 @@ export type Refused = {
   status: number
   error: AuthError
   failure?: Failure
+  /** Whose answer it was, where one decides. */
+  by?: string
   attempts: number
   /** By which the ledger knows the call. */
   traceId?: string
@@ -96,8 +102,8 @@ export type CallSink = {
   /** The answer broke off after it had begun. */
   broken(failure: Failure): void
   /**
-   * No profile could serve, nothing has been written: another call in its place, such as that of the next model. Asked again when that is
-   * refused, too. Absent: there is none.
+   * No profile could serve, or the account lacks something that was sent, and nothing has been written: another call in its place, such as that of the
+   * next model. Asked again when that is refused, too. Absent: there is none.
    */
   otherwise?(refused: Refused): VendorCall | undefined
   /**

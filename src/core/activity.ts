@@ -50,6 +50,8 @@ export type ActivitySums = {
   cached: number
   /** US dollars; null where nothing has a known price. */
   cost: number | null
+  /** Attempts with tokens that the cost leaves out: paid by subscription, or no price is known. */
+  uncosted: number
 }
 
 /** What an account did in a span: nothing, served, or was refused at least once. */
@@ -88,11 +90,25 @@ export type Activity = {
 const MOST_CALLS = 1000
 const KEPT_MINUTES = DAY_MS / MINUTE_MS
 
-const none = (): ActivitySums => ({ calls: 0, failed: 0, steppedOver: 0, input: 0, output: 0, cached: 0, cost: null })
+const none = (): ActivitySums => ({
+  calls: 0,
+  failed: 0,
+  steppedOver: 0,
+  input: 0,
+  output: 0,
+  cached: 0,
+  cost: null,
+  uncosted: 0,
+})
 
 /** @param since from when on all lines are added, ms epoch */
 export function emptyActivity(since: number): Activity {
   return { since, calls: new Map(), minutes: new Map() }
+}
+
+/** Counts a line of an older call, which is not kept itself. */
+export function addOldLine(activity: Activity, line: LedgerLine): void {
+  count(activity, line)
 }
 
 /** Takes in a line. @returns its call, as it stands now */
@@ -149,6 +165,7 @@ function count({ minutes }: Activity, line: LedgerLine): void {
   minute.output += line.tokens?.output ?? 0
   minute.cached += line.tokens?.cacheRead ?? 0
   if (line.cost !== undefined) minute.cost = (minute.cost ?? 0) + line.cost
+  else if (line.tokens !== undefined) minute.uncosted++
   if (line.profile !== undefined) {
     const cell = worse(minute.by.get(line.profile) ?? 'idle', line.class === undefined ? 'served' : 'refused')
     minute.by.set(line.profile, cell)
@@ -203,5 +220,6 @@ function add(sums: ActivitySums, other: ActivitySums): void {
   sums.input += other.input
   sums.output += other.output
   sums.cached += other.cached
+  sums.uncosted += other.uncosted
   if (other.cost !== null) sums.cost = (sums.cost ?? 0) + other.cost
 }

@@ -27,17 +27,23 @@ const SEES: CatalogueRow['input'] = ['text', 'image']
 const READS: CatalogueRow['input'] = ['text']
 
 const AT_ANTHROPIC: PriceSource = { url: 'https://platform.claude.com/docs/en/about-claude/pricing', on: '2026-11-22' }
+const HAIKU_PAGE: PriceSource = {
+  url: 'https://platform.claude.com/docs/en/models/haiku-5-5/overview',
+  on: '2026-11-22',
+}
 const AT_OPENAI: PriceSource = { url: 'https://developers.openai.com/api/docs/pricing', on: '2026-11-22' }
 const AT_OPENROUTER: PriceSource = { url: 'https://openrouter.ai/anthropic/claude-sonnet-4.5', on: '2026-11-22' }
 
 // A prompt may be kept for an hour at Anthropic, which costs twice its input.
 const OPUS = { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 10, from: AT_ANTHROPIC }
-const SONNET = {
-  ...{ input: 3, output: 15, cacheRead: 0.3, cacheWrite: 6, from: AT_ANTHROPIC },
+const SONNET = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 6, from: AT_ANTHROPIC }
+// OpenRouter passes longer prompts on to whoever takes them.
+const SONNET_ELSEWHERE = {
+  ...{ ...SONNET, from: AT_OPENROUTER },
   long: { above: 200_000, input: 6, output: 22.5, cacheRead: 0.6, cacheWrite: 12 },
 }
 const HAIKU_5 = {
-  ...{ input: 0.1, output: 0.5, cacheRead: 0.01, cacheWrite: 0.2, from: AT_ANTHROPIC },
+  ...{ input: 0.1, output: 0.5, cacheRead: 0.01, cacheWrite: 0.2, from: HAIKU_PAGE },
   long: { above: 100_000, input: 0.5, output: 2.5, cacheRead: 0.05, cacheWrite: 1 },
 }
 const CLAUDE_4 = { provider: 'anthropic', contextWindow: 200_000, input: SEES } as const
@@ -51,8 +57,8 @@ const GPT_5 = {
 } as const
 
 export const CATALOGUE: readonly CatalogueRow[] = [
-  { ...CLAUDE_4, id: 'claude-opus-4-6', name: 'Claude Opus 4.6', maxOutput: 128_000, cacheMinimum: 4096, price: OPUS },
-  { ...CLAUDE_4, id: 'claude-opus-4-5', name: 'Claude Opus 4.5', maxOutput: 128_000, cacheMinimum: 4096, price: OPUS },
+  { ...CLAUDE_5, id: 'claude-opus-4-6', name: 'Claude Opus 4.6', cacheMinimum: 4096, price: OPUS },
+  { ...CLAUDE_4, id: 'claude-opus-4-5', name: 'Claude Opus 4.5', maxOutput: 64_000, cacheMinimum: 4096, price: OPUS },
   {
     ...CLAUDE_4,
     id: 'claude-sonnet-4-5',
@@ -70,10 +76,10 @@ export const CATALOGUE: readonly CatalogueRow[] = [
     price: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 8, from: AT_ANTHROPIC },
   },
   {
-    ...{ ...CLAUDE_5, id: 'claude-sonnet-5-5', name: 'Claude Sonnet 5.5' },
+    ...{ ...CLAUDE_5, id: 'claude-sonnet-5-5', name: 'Claude Sonnet 5.5', cacheMinimum: 512 },
     price: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 4, from: AT_ANTHROPIC },
   },
-  { ...CLAUDE_5, id: 'claude-haiku-5-5', name: 'Claude Haiku 5.5', price: HAIKU_5 },
+  { ...CLAUDE_5, id: 'claude-haiku-5-5', name: 'Claude Haiku 5.5', cacheMinimum: 512, price: HAIKU_5 },
   { ...CLAUDE_5, id: 'claude-opus-5', name: 'Claude Opus 5', cacheMinimum: 512, price: OPUS },
   {
     ...{ ...CLAUDE_5, id: 'claude-sonnet-5', name: 'Claude Sonnet 5', cacheMinimum: 1024 },
@@ -93,7 +99,7 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   { provider: 'openai-codex', id: 'gpt-5.1-codex', name: 'GPT-5.1 Codex', contextWindow: 400_000, input: SEES },
   {
     ...{ provider: 'openrouter', id: 'anthropic/claude-sonnet-4.5', name: 'Claude Sonnet 4.5 at OpenRouter' },
-    ...{ contextWindow: 200_000, input: SEES, maxOutput: 64_000, price: { ...SONNET, from: AT_OPENROUTER } },
+    ...{ contextWindow: 200_000, input: SEES, maxOutput: 64_000, price: SONNET_ELSEWHERE },
   },
   { provider: 'xai', id: 'grok-4', name: 'Grok 4', contextWindow: 256_000, input: SEES },
   { provider: 'mistral', id: 'mistral-large-latest', name: 'Mistral Large', contextWindow: 128_000, input: READS },

@@ -2,6 +2,7 @@
 // moment and whose turn it is: such a one is copied and explained once, and the calls after it share what it came to.
 import { stillCap } from './cap.ts'
 import { type Health, healthOfModel } from './health.ts'
+import type { BoundTo } from './issued.ts'
 import { type KeptTraceLine, keptTrace } from './ledger.ts'
 import type { Candidate, ProviderFacts } from './order.ts'
 import { explain, type Pick, type PickQuery, pick, renewalNeedOf } from './pick.ts'
@@ -86,9 +87,10 @@ class Steady implements Choice {
   }
 
   /** Whether the question is the same, perhaps at another moment. */
-  isOf({ model, pin, beyondLoopback, fromFlatRate, for: asker }: PickQuery): boolean {
+  isOf({ model, pin, beyondLoopback, fromFlatRate, for: asker, bound }: PickQuery): boolean {
     const own = this.#query
     if (own.model !== model || own.pin?.id !== pin?.id || own.pin?.by !== pin?.by || own.for !== asker) return false
+    if (own.pin?.holds !== pin?.holds || !isSameBound(own.bound, bound)) return false
     return own.beyondLoopback === beyondLoopback && own.fromFlatRate === fromFlatRate
   }
 
@@ -120,6 +122,10 @@ class Steady implements Choice {
     this.#traces.set(taken, trace)
     return trace
   }
+}
+
+function isSameBound(one: BoundTo | undefined, other: BoundTo | undefined): boolean {
+  return one?.profile === other?.profile && one?.field === other?.field && one?.isGuess === other?.isGuess
 }
 
 const NO_GAUGES: number[] = []

@@ -11,6 +11,7 @@ export type AuthErrorCode =
   | 'no_credential' // no source holds one for the provider
   | 'no_credential_for_profile'
   | 'no_available_profile' // all are resting
+  | 'bound_to_account' // the request holds what only an account can open that cannot serve now
   | 'spend_not_allowed' // only what is billed by use could serve, and auth.spend keeps calls from it
   | 'wrong_kind' // an API key in the token door, or the other way round
   | 'bad_secret'

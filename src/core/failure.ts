@@ -30,6 +30,11 @@ export type Failure = {
   code?: string
   /** When the vendor says it will be over, ms epoch. */
   retryAt?: number
+  /**
+   * What the account does not have of what the request brings back: a `thought` of a model that it cannot open, without which the request may be served; or a
+   * `thing` that does not lie there, or not any more, such as a file. The account is no worse for it.
+   */
+  lacks?: 'thought' | 'thing'
   /** Only a credential of this other kind helps: the vendor takes the one it was shown in its own tool alone. */
   instead?: 'api_key'
   /** The command that helps, where it is not the vendor who refused. */

@@ -52,6 +52,19 @@ export function readModelAnswer(value: unknown): ListedModel[] | undefined {
   return [...listed.values()]
 }
 
+/**
+ * Where a list goes on that came in part, as the query of the next page says it; undefined: it is whole.
+ * @param after the name under which the query is told the last model of the page before
+ */
+export function nextPageIn(value: unknown, after: string): string | undefined {
+  const { nextPageToken, has_more: hasMore, last_id: last } = fieldsOf(value)
+  const isText = (one: unknown): one is string => typeof one === 'string' && one !== '' && one.length <= LONGEST_CURSOR
+  if (isText(nextPageToken)) return `pageToken=${encodeURIComponent(nextPageToken)}`
+  return hasMore === true && isText(last) ? `${after}=${encodeURIComponent(last)}` : undefined
+}
+
+const LONGEST_CURSOR = 2048
+
 /** Each provider has its own words for the same few things. */
 function listedModel(row: Fields): ListedModel | undefined {
   const id = textOf(row.id) ?? textOf(row.name)?.replace(/^models\//, '')

@@ -3,6 +3,7 @@ import { type CapRule, cappedBy, cappedReason, cappedUntil } from './cap.ts'
 import { defectReason } from './defect-reason.ts'
 import { fencedReason, isFenced } from './fence.ts'
 import { LADDER, type Ladder, mayProbe, restsUntil, unusable } from './health.ts'
+import type { BoundTo } from './issued.ts'
 import {
   type Candidate,
   compareCandidates,
@@ -15,7 +16,7 @@ import {
   type Source,
 } from './order.ts'
 import { isPaused } from './pause.ts'
-import { restText, whyFirst } from './pick-reason.ts'
+import { restText, whyBound, whyFirst, whyPinned } from './pick-reason.ts'
 import { isCrowded } from './ramp.ts'
 import { type RenewalNeed, renewalNeed } from './renewal.ts'
 import type { Asker } from './reserve.ts'
@@ -23,9 +24,10 @@ import { type HeldBack, heldBack, isHeldBack, isShut, keptFor } from './slots.ts
 
 /**
  * The wish of a session, or of one call, for one profile. A `user` pin is kept whatever happens. A `soft` one was chosen by a person or a
- * program as well, but may step aside while its profile cannot serve, and comes back. An `auto` one follows whoever served last.
+ * program as well, but may step aside while its profile cannot serve, and comes back. An `auto` one follows whoever served last, or `holds` what
+ * the request brings back.
  */
-export type PinWish = { id: string; by: 'user' | 'soft' | 'auto' }
+export type PinWish = { id: string; by: 'user' | 'soft' | 'auto'; holds?: true }
 
 /** Reads a profile as one writes it who chooses it: `anthropic:work`, or `anthropic:work?` when it may step aside. */
 export function readPin(text: string): PinWish {
@@ -36,12 +38,6 @@ export function readPin(text: string): PinWish {
 export function pinText(pin: PinWish): string {
   if (pin.by === 'auto') return `used ${pin.id} last`
   return pin.by === 'soft' ? `pinned to ${pin.id}, may step aside` : `pinned to ${pin.id}`
-}
-
-const WHY_PINNED: Readonly<Record<PinWish['by'], string>> = {
-  user: 'this session is pinned to it',
-  soft: 'this session prefers it (pinned, may step aside)',
-  auto: 'this session used it last (warm prompt cache)',
 }
 
 export type PickQuery = {
@@ -58,6 +54,8 @@ export type PickQuery = {
   fromFlatRate?: string
   /** Who asks; absent: chat, from which nothing is kept. */
   for?: Asker
+  /** Only one account can open what the request holds. */
+  bound?: BoundTo
   /** Nobody is billed for what is asked, such as a count of tokens. */
   isFree?: true
 }
@@ -68,6 +66,7 @@ export type Rule =
   | 'next'
   | 'probe'
   | 'pin_elsewhere'
+  | 'bound_elsewhere'
   | 'not_in_order'
   | 'same_as'
   | 'shadowed'
@@ -102,7 +101,7 @@ export type Pick = {
 function isEligible(facts: ProviderFacts, candidate: Candidate, query: PickQuery): boolean {
   if (query.pin?.by === 'user' && candidate.id !== query.pin.id) return false
   if (defectOf(candidate, query.now) !== undefined || candidate.behind !== undefined) return false
-  if (query.tried?.has(candidate.id) === true) return false
+  if (query.tried?.has(candidate.id) === true || query.bound?.ids.has(candidate.id) === false) return false
   if (query.beyondLoopback === true && candidate.ownerOnly === true) return false
   if (!isChosen(candidate, query) && placeOf(facts, candidate, query.now) < 0) return false
   if (facts.cap !== undefined && cappedBy(facts, candidate, query) !== undefined) return false
@@ -203,7 +202,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     }
     const back = chosen.crowded === true ? '; just back from a rest, so that a call may wait a moment' : ''
     if (pin?.id === id) {
-      return { id, source, verdict: 'taken', rule: 'pinned', reason: WHY_PINNED[pin.by] + back }
+      return { id, source, verdict: 'taken', rule: 'pinned', reason: whyPinned(pin.by, pin.holds) + back }
     }
     const renewed = renewalNeedOf(candidate, now) === 'due' ? '; its access token has ended and is renewed first' : ''
     return { id, source, verdict: 'taken', rule: 'first', reason: whyFirst(facts, candidate, now) + renewed + back }
@@ -232,6 +231,7 @@ function line(facts: ProviderFacts, candidate: Candidate, query: PickQuery, chos
     return passed('owner_only', 'a subscription serves its owner; this caller is beyond loopback')
   }
   if (pin?.by === 'user' && pin.id !== id) return passed('pin_elsewhere', `this session is pinned to ${pin.id}`)
+  if (query.bound?.ids.has(id) === false) return passed('bound_elsewhere', whyBound(query.bound))
   if (!isChosen(candidate, query) && placeOf(facts, candidate, now) < 0) {
     const where = facts.order?.from === 'config' ? 'auth.order in the config' : 'the order of this agent'
     return passed('not_in_order', `left out of ${where}`)

@@ -6,11 +6,14 @@ import {
   type ActivityChart,
   type ActivityNote,
   addLine,
+  addOldLine,
   chartOf,
   emptyActivity,
 } from '../core/activity.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/expiry.ts'
 import { callsIn, type LedgerLine, type PastCall } from '../core/ledger.ts'
+import type { Ledger } from '../store/ledger.ts'
+import type { House } from './house.ts'
 
 export type Span = 'hour' | 'day'
 export const SPANS: readonly Span[] = ['hour', 'day']
@@ -21,8 +24,12 @@ const BARS: Readonly<Record<Span, { stepMs: number; bars: number }>> = {
 }
 
 export type AgentActivity = {
-  /** Newest first. @param before only calls that began before this moment, ms epoch */
-  calls(most: number, before?: number): ActivityCall[]
+  /** Looks for what came since, from whichever process. */
+  refresh(): Promise<void>
+  /** Newest first. */
+  calls(most: number): ActivityCall[]
+  /** Those that began before this moment, ms epoch, newest first: from the disk where memory does not reach. @throws what the disk throws */
+  before(moment: number, most: number): Promise<ActivityCall[]>
   /** Newest first. */
   notes(): readonly ActivityNote[]
   note(note: ActivityNote): void
@@ -32,6 +39,8 @@ export type AgentActivity = {
 }
 
 const MOST_NOTES = 200
+/** A page of calls is looked for among so many lines for each: few are asked of more accounts than this. */
+const LINES_OF_A_CALL = 5
 /** A reading of the ledger serves whoever asks for a call so long after it, ms: reading and parsing it can be felt. */
 const PAST_MS = 1000
 /** While nobody looks, news are not kept for ever. */
@@ -46,8 +55,14 @@ export type Activities = {
 /** On the monotonic clock, ms. */
 type Reading = { calls: Promise<ReadonlyMap<string, PastCall>>; began: number; until: number }
 
+/** Those of this gateway, opened for the first who looks. */
+export function activitiesOf(house: House): Activities {
+  house.activities ??= openActivities(house.auth)
+  return house.activities
+}
+
 /** Opens what is kept; the ledger is read once, when an agent is first looked at. */
-export function openActivities({ home }: Auth): Activities {
+function openActivities({ home }: Auth): Activities {
   const { system } = home
   const readings = new Map<string, Reading>()
   const read = (agentId: string): Reading => {
@@ -71,30 +86,43 @@ export function openActivities({ home }: Auth): Activities {
   const opened = new Map<string, Promise<AgentActivity>>()
   const open = async (agentId: string): Promise<AgentActivity> => {
     const { ledger } = home.agent(agentId)
-    const early: LedgerLine[] = []
-    let take = (line: LedgerLine): void => void early.push(line)
-    const stop = ledger.follow((line) => take(line))
-    const lines = await ledger.recent().catch((error: unknown) => {
-      stop()
-      throw error
-    })
-    const known = new Set(lines.map(nameOf))
-    const oldest = home.system.now() - DAY_MS
+    const tail = ledger.tail()
+    const oldest = system.now() - DAY_MS
+    const lines = await tail.next()
     const activity = emptyActivity(Math.max(oldest, lines[0]?.at ?? oldest))
-    const all = [...lines.filter(({ at }) => at >= oldest), ...early.filter((line) => !known.has(nameOf(line)))]
-    for (const line of all) addLine(activity, line)
+    for (const line of lines) if (line.at >= oldest) addLine(activity, line)
     const fresh = new Map<string, ActivityCall>()
     let notes: readonly ActivityNote[] = []
     let freshNotes: ActivityNote[] = []
-    take = (line) => {
+    const take = (line: LedgerLine): void => {
       const call = addLine(activity, line)
       fresh.delete(call.call)
       fresh.set(call.call, call)
       const [oldest] = fresh.size > MOST_FRESH ? fresh.keys() : []
       if (oldest !== undefined) fresh.delete(oldest)
     }
-    return agentActivity(activity, {
-      now: () => home.system.now(),
+    // The day is made whole behind the first answer, and before anything new is looked for.
+    let looking: Promise<void> = fillDay(ledger, activity, lines, oldest).catch(() => undefined)
+    let isFilling = true
+    looking.then(() => {
+      isFilling = false
+    })
+    return {
+      refresh: () => {
+        if (isFilling) return Promise.resolve()
+        // What the disk does not give now it gives with the next look; who looks at the accounts is told by them.
+        looking = looking.then(async () => (await tail.next()).forEach(take)).catch(() => undefined)
+        return looking
+      },
+      before: async (moment, most) => {
+        const known = newest(activity, moment)
+        if (known.length >= most) return known.slice(0, most)
+        const older = emptyActivity(0)
+        for (const line of await ledger.readBefore(moment, most * LINES_OF_A_CALL)) addLine(older, line)
+        return newest(older, moment).slice(0, most)
+      },
+      calls: (most) => newest(activity).slice(0, most),
+      chart: (span) => chartOf(activity, system.now(), BARS[span]),
       notes: () => notes,
       note: (note) => {
         notes = [note, ...notes].slice(0, MOST_NOTES)
@@ -106,7 +134,7 @@ export function openActivities({ home }: Auth): Activities {
         freshNotes = []
         return news
       },
-    })
+    }
   }
   return {
     past: async (agentId, call) => {
@@ -114,14 +142,15 @@ export function openActivities({ home }: Auth): Activities {
       for (;;) {
         const reading = read(agentId)
         const found = (await reading.calls).get(call)
-        if (found !== undefined || reading.began >= asked) return found
+        if (found !== undefined) return found
+        if (reading.began >= asked) return olderCall(home.agent(agentId).ledger, call)
         // It was read before the question: what is newer is in the next one.
         await system.sleep(Math.max(0, reading.until - system.monotonic()))
       }
     },
     of: (agentId) => {
       const known = opened.get(agentId)
-      if (known !== undefined) return known
+      if (known !== undefined) return known.then(async (own) => own.refresh().then(() => own))
       const opening = open(agentId)
       opened.set(agentId, opening)
       // A disk that refused is asked again with the next look.
@@ -133,19 +162,35 @@ export function openActivities({ home }: Auth): Activities {
 
 const nameOf = ({ call, attempt }: LedgerLine): string => `${call}.${attempt}`
 
-function agentActivity(
+/** What of the last day stands before the lines that are known, counted. @param known in the order of the file */
+async function fillDay(
+  ledger: Ledger,
   activity: Activity,
-  own: Pick<AgentActivity, 'notes' | 'note' | 'news'> & { now: () => number },
-): AgentActivity {
-  return {
-    notes: own.notes,
-    note: own.note,
-    news: own.news,
-    calls: (most, before) =>
-      [...activity.calls.values()]
-        .filter(({ at }) => before === undefined || at < before)
-        .sort((a, b) => b.at - a.at)
-        .slice(0, most),
-    chart: (span) => chartOf(activity, own.now(), BARS[span]),
-  }
+  known: readonly LedgerLine[],
+  oldest: number,
+): Promise<void> {
+  const [first] = known
+  if (first === undefined || first.at < oldest) return
+  const end = nameOf(first)
+  let since = first.at
+  await ledger.each((line) => {
+    if (nameOf(line) === end) return false
+    since = Math.min(since, line.at)
+    if (line.at >= oldest) addOldLine(activity, line)
+    return true
+  })
+  activity.since = Math.max(oldest, since)
+}
+
+/** One that is no longer among the recent, with the traces that its lines name. */
+async function olderCall(ledger: Ledger, call: string): Promise<PastCall | undefined> {
+  const lines = (await ledger.readAbout(call)).filter((line) => line.call === call)
+  const refs = new Set(lines.flatMap(({ traceOf }) => (traceOf === undefined ? [] : [traceOf.replace(/\.\d+$/, '')])))
+  const named = await Promise.all([...refs].map((ref) => ledger.readAbout(ref)))
+  return callsIn([...named.flat().filter((line) => line.call !== call), ...lines]).find((one) => one.call === call)
+}
+
+/** Calls in memory, newest first. @param before only those that began before this moment, ms epoch */
+function newest({ calls }: Activity, before = Number.POSITIVE_INFINITY): ActivityCall[] {
+  return [...calls.values()].filter(({ at }) => at < before).sort((a, b) => b.at - a.at)
 }

@@ -3,7 +3,7 @@ import type { Config } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { isLoopback } from './address.ts'
-import type { Names } from './guard.ts'
+import type { Names } from './site.ts'
 
 export type Bound = { host: string; beyondLoopback: boolean; names: Names }
 

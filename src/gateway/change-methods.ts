@@ -42,13 +42,14 @@ export const CHANGE_HANDLERS: Readonly<Record<ChangeMethod, MethodHandler>> = {
     const { cleared } = await clearRest(auth, whichIn(auth, params))
     return { cleared: cleared.map(({ id, rests }) => ({ id, rests })) }
   },
-  'auth.probe': async ({ house: { auth }, params }) => {
+  'auth.probe': async ({ house: { auth }, params, caller }) => {
     const agentId = agentIn(auth, params)
     const provider = optionalText(params, 'provider', MAX_ID)
     const profileId = optionalText(params, 'profileId', MAX_ID)
     if (provider === undefined && profileId === undefined) text(params, 'profileId', MAX_ID)
     return probe(await auth.view(agentId), {
       ...PROBE,
+      onDone: (result) => caller.event('auth.probed', { agentId, result }),
       ...(provider === undefined ? {} : { provider }),
       ...(profileId === undefined ? {} : { profileIds: [profileId] }),
     })

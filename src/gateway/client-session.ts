@@ -13,7 +13,7 @@ import {
 } from '../core/protocol.ts'
 import { VERSION } from '../system/version.ts'
 import { deniedRefusal } from './denied.ts'
-import type { Principal } from './gate.ts'
+import { type Principal, scopesFrom } from './gate.ts'
 import type { Head } from './guard.ts'
 import type { House } from './house.ts'
 import type { Logins } from './logins.ts'
@@ -50,6 +50,8 @@ export class Client implements Caller {
   readonly #parts: ClientParts
   readonly #followed = new Set<string>()
   readonly #since: number
+  #wishes = 0
+  #watchedBy = 0
   #underWay = 0
   #count = 0
   #isAlive = true
@@ -80,7 +82,14 @@ export class Client implements Caller {
     this.#followed.add(sessionKey)
   }
 
-  watch(watched: Watched): void {
+  wishToWatch(): number {
+    return ++this.#wishes
+  }
+
+  watch(watched: Watched, wish: number): void {
+    // What was wished for earlier and found out later is wanted no more.
+    if (wish < this.#watchedBy) return
+    this.#watchedBy = wish
     this.watched = watched
   }
 
@@ -181,7 +190,9 @@ export class Client implements Caller {
     const { house, head, connection, joined } = this.#parts
     const shown = shownIn(auth)
     const admitted =
-      shown === undefined ? house.gate.admit(head, connection) : house.gate.check(shown, head.address, connection)
+      shown === undefined
+        ? house.gate.join(head, connection, textIn(auth, 'antiForgery'))
+        : house.gate.check(shown, head.address, connection)
     if (!('scopes' in admitted)) {
       const { code, message, remedy } = deniedRefusal(admitted)
       fail({ code, message, ...(remedy === undefined ? {} : { remedy }) }, CODES.policy)
@@ -196,9 +207,9 @@ export class Client implements Caller {
       payload: {
         type: 'hello-ok',
         protocol: PROTOCOL_VERSION,
-        server: { version: VERSION },
+        server: { version: VERSION, process: `${house.system.pid}.${house.startedAt}` },
         policy: { tickIntervalMs: house.limits.tickMs, maxPayload: MAX_FRAME_BYTES },
-        auth: { role: 'operator', scopes: [...admitted.scopes] },
+        auth: { role: 'operator', scopes: scopesFrom(admitted.scopes, this.beyondLoopback) },
       },
     })
   }
@@ -259,8 +270,11 @@ const CLOSE_MS = 2000
 
 /** The secret in `connect`'s auth; nothing else in there counts (V3). */
 function shownIn(auth: unknown): string | undefined {
+  return textIn(auth, 'token') ?? textIn(auth, 'password')
+}
+
+function textIn(auth: unknown, name: string): string | undefined {
   if (typeof auth !== 'object' || auth === null) return undefined
-  const { token, password } = auth as Record<string, unknown>
-  if (typeof token === 'string' && token !== '') return token
-  return typeof password === 'string' && password !== '' ? password : undefined
+  const text = (auth as Record<string, unknown>)[name]
+  return typeof text === 'string' && text !== '' ? text : undefined
 }

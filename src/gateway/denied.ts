@@ -9,8 +9,17 @@ const UNAUTHORIZED: Refusal = {
   remedy: 'openclaw gateway token show',
 }
 
+/** The cookie alone is no proof: it goes along with requests of every page of this host, whatever its port. */
+const FORGED: Refusal = {
+  status: 403,
+  code: 'forged',
+  message:
+    'A change by the page shows the anti-forgery token of its document; this request does not. Load the page anew.',
+}
+
 /** The refusal for a caller who was not let in. */
 export function deniedRefusal(denied: Denied): Refusal {
+  if (denied.isForged === true) return FORGED
   if (denied.retryAfterMs === undefined) return UNAUTHORIZED
   return {
     status: 429,

@@ -4,7 +4,8 @@ import type { System } from '../system/system.ts'
 import { bucketOf } from './address.ts'
 import type { SecretSource } from './found-secret.ts'
 import type { Head } from './guard.ts'
-import type { Scope } from './routes.ts'
+import { METHODS, type Scope } from './routes.ts'
+import { isOwnVisit, portIn } from './site.ts'
 import type { Throttle } from './throttle.ts'
 import type { GatewaySecret } from './token.ts'
 
@@ -13,16 +14,22 @@ export type Principal = {
   scopes: ReadonlySet<Scope>
   generation: number
   /** What the cookie stands for; absent: the token itself was shown. */
-  pass?: Pass
+  pass?: Session
 }
 
-/** `retryAfterMs` is set when nothing was checked, because too many wrong tokens came before. */
-export type Denied = { retryAfterMs?: number }
+/**
+ * `retryAfterMs` is set when nothing was checked, because too many wrong tokens came before. `isForged`: the cookie is good, and who sent it did not
+ * show that it is our page.
+ */
+export type Denied = { retryAfterMs?: number; isForged?: true }
 
 const OWNER: ReadonlySet<Scope> = new Set<Scope>(['read', 'call', 'chat', 'accounts', 'settings', 'admin'])
 /** It may change accounts and settings, and can neither read a credential nor let anybody else in (decisions 28, 38 and 40). */
 const PAGE: ReadonlySet<Scope> = new Set<Scope>(['read', 'chat', 'accounts', 'settings'])
-export const COOKIE = 'openclaw_page'
+/** Cookies of a host go to each of its ports: where the page is served by http, the name tells gateways apart. */
+const COOKIE = 'openclaw_page'
+/** Behind https, browsers keep a name that begins so from everybody but the one host that set it. */
+const SECURE_COOKIE = `__Host-${COOKIE}`
 const COOKIE_MS = 12 * 60 * 60_000
 export const CODE_MS = 10 * 60_000
 const MAX_PAGES = 64
@@ -30,6 +37,12 @@ const MAX_CODES = 16
 
 type Known = { token: string; principal: Principal }
 type Pass = { secret: Secret; until: number; generation: number }
+/** The session of a page: the cookie by the name it has, and what shows that a request comes from the page and not from another one that gets its cookie. */
+type Session = Pass & { cookie: string; antiForgery: Secret }
+/** What of a request's head tells of its session. */
+type Sent = Pick<Head, 'method' | 'host' | 'cookie' | 'origin' | 'fetchSite' | 'antiForgery'>
+/** A login that was good. */
+export type LoggedIn = { setCookie: string; antiForgery: string }
 
 export class Gate {
   readonly #system: System
@@ -37,7 +50,7 @@ export class Gate {
   readonly #throttle: Throttle
   /** Connections that have shown a good token under the present generation: guessing by others does not lock them out. */
   readonly #known = new WeakMap<object, Known>()
-  #pages: Pass[] = []
+  #pages: Session[] = []
   #codes: Pass[] = []
   /** Of pages that change the token at this moment. */
   readonly #staying = new Set<Pass>()
@@ -56,15 +69,47 @@ export class Gate {
   /**
    * @param connection the socket, as an identity
    */
-  admit(head: Pick<Head, 'token' | 'cookie' | 'address'>, connection: object): Principal | Denied {
+  admit(head: Sent & Pick<Head, 'token' | 'address'>, connection: object): Principal | Denied {
     if (head.token !== undefined) return this.check(head.token, head.address, connection)
-    const cookie = cookieOf(head.cookie)
-    if (cookie === undefined) return {}
-    const generation = this.#secret.generation()
+    const pass = this.#sessionOf(head)
+    if (pass === undefined) return {}
+    if (!isSafe(head.method) && !isFromPage(head, pass, head.antiForgery)) return { isForged: true }
+    return { name: 'page', scopes: PAGE, generation: this.#secret.generation(), pass }
+  }
+
+  /**
+   * As `admit`, for a socket: whatever comes over it may change something.
+   * @param antiForgery as the first frame shows it; a browser lets no page write a header here
+   */
+  join(
+    head: Sent & Pick<Head, 'token' | 'address'>,
+    connection: object,
+    antiForgery: string | undefined,
+  ): Principal | Denied {
+    const admitted = this.admit(head, connection)
+    if (!('scopes' in admitted) || admitted.pass === undefined) return admitted
+    return isFromPage(head, admitted.pass, antiForgery) ? admitted : { isForged: true }
+  }
+
+  /**
+   * The session for which a document, or what goes with it, is asked: by our own page or by a person, never by a page of another port.
+   * @returns what the page has to show with every change, and what it may do
+   */
+  visit(head: Sent): { antiForgery: string; scopes: Scope[] } | undefined {
+    const session = isOwnVisit(head) ? this.#sessionOf(head) : undefined
+    return session === undefined ? undefined : { antiForgery: session.antiForgery.reveal(), scopes: [...PAGE] }
+  }
+
+  #sessionOf(head: Sent): Session | undefined {
+    if (head.cookie === undefined) return undefined
     const now = this.#system.now()
     this.#pages = this.#pages.filter((pass) => pass.until > now && this.#isOfNow(pass))
-    const pass = holds(this.#pages, cookie)
-    return pass === undefined ? {} : { name: 'page', scopes: PAGE, generation, pass }
+    const names = namesOf(head)
+    for (const [name, value] of cookiesIn(head.cookie)) {
+      const session = names.includes(name) ? holds(this.#pages, value) : undefined
+      if (session?.cookie === name) return session
+    }
+    return undefined
   }
 
   /** Why who came in once may not stay; undefined: it may. */
@@ -101,14 +146,14 @@ export class Gate {
 
   /**
    * Ends the session of a page; no session is ended twice.
-   * @param header the request's `cookie`
-   * @returns the value of `set-cookie`
+   * @returns values of `set-cookie`: none, where there was no session
    */
-  logout(header: string | undefined): string {
-    const cookie = cookieOf(header)
-    const ended = cookie === undefined ? undefined : holds(this.#pages, cookie)
-    this.#pages = this.#pages.filter((pass) => pass !== ended)
-    return `${COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`
+  logout(head: Sent): string[] | Denied {
+    const session = this.#sessionOf(head)
+    if (session === undefined) return []
+    if (!isFromPage(head, session, head.antiForgery)) return { isForged: true }
+    this.#pages = this.#pages.filter((pass) => pass !== session)
+    return [setCookie(session.cookie, '', 0)]
   }
 
   /** Checks a token that somebody shows, within the budget for wrong ones. */
@@ -143,9 +188,13 @@ export class Gate {
 
   /**
    * Exchanges a code, or the token itself, for the cookie of a page.
-   * @returns the value of `set-cookie`
    */
-  login(shown: { code?: string; token?: string }, address: string, connection: object): string | Denied {
+  login(
+    shown: { code?: string; token?: string },
+    head: Pick<Head, 'address' | 'origin' | 'host'>,
+    connection: object,
+  ): LoggedIn | Denied {
+    const { address } = head
     if (shown.code !== undefined) {
       const bucket = bucketOf(address)
       const now = this.#system.monotonic()
@@ -162,12 +211,18 @@ export class Gate {
       if (!('scopes' in principal)) return principal
     }
     const { text, pass } = this.#make(COOKIE_MS, 32)
-    this.#pages = [...this.#pages, pass].slice(-MAX_PAGES)
-    return `${COOKIE}=${text}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${COOKIE_MS / 1000}`
+    const antiForgery = this.#text(32)
+    const [cookie = COOKIE] = namesOf(head)
+    this.#pages = [...this.#pages, { ...pass, cookie, antiForgery: new Secret(antiForgery) }].slice(-MAX_PAGES)
+    return { setCookie: setCookie(cookie, text, COOKIE_MS), antiForgery }
+  }
+
+  #text(bytes: number): string {
+    return Buffer.from(this.#system.randomBytes(bytes)).toString('base64url')
   }
 
   #make(lifeMs: number, bytes: number): { text: string; pass: Pass } {
-    const text = Buffer.from(this.#system.randomBytes(bytes)).toString('base64url')
+    const text = this.#text(bytes)
     return {
       text,
       pass: { secret: new Secret(text), until: this.#system.now() + lifeMs, generation: this.#secret.generation() },
@@ -175,16 +230,49 @@ export class Gate {
   }
 }
 
-function holds(passes: readonly Pass[], text: string): Pass | undefined {
-  let found: Pass | undefined
+function holds<T extends Pass>(passes: readonly T[], text: string): T | undefined {
+  let found: T | undefined
   for (const pass of passes) if (pass.secret.isKnownBy(text)) found = pass
   return found
 }
 
-function cookieOf(header: string | undefined): string | undefined {
-  for (const part of header?.split(';') ?? []) {
-    const [name, value] = part.trim().split('=')
-    if (name === COOKIE && value !== undefined && value !== '') return value
+function cookiesIn(header: string): [string, string][] {
+  return header.split(';').map((part) => {
+    const at = part.indexOf('=')
+    return at < 0 ? ['', ''] : [part.slice(0, at).trim(), part.slice(at + 1).trim()]
+  })
+}
+
+const isSecure = (origin: string | undefined): boolean => origin?.startsWith('https:') === true
+
+/** The name of the cookie there; a browser that asks for a document does not say whether it came by https. */
+function namesOf({ origin, host }: Pick<Head, 'origin' | 'host'>): string[] {
+  const plain = `${COOKIE}_${portIn(host)}`
+  return origin === undefined ? [plain, SECURE_COOKIE] : [isSecure(origin) ? SECURE_COOKIE : plain]
+}
+
+function setCookie(name: string, value: string, lifeMs: number): string {
+  const secure = name === SECURE_COOKIE ? ' Secure;' : ''
+  return `${name}=${value}; HttpOnly;${secure} SameSite=Strict; Path=/; Max-Age=${lifeMs / 1000}`
+}
+
+const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
+
+/** Browsers name the page with every socket and every change; that it is ours was looked at with the head. */
+function isFromPage(
+  head: Pick<Head, 'origin' | 'fetchSite'>,
+  session: Session,
+  antiForgery: string | undefined,
+): boolean {
+  const isShown = session.antiForgery.isKnownBy(antiForgery ?? '')
+  return isShown && head.origin !== undefined && isOwnVisit(head)
+}
+
+/** Those of some scopes that are of use from where somebody is: where all of its methods are for this machine alone, a page need not offer them. */
+export function scopesFrom(scopes: Iterable<Scope>, beyondLoopback: boolean): Scope[] {
+  const isOfUse = (scope: Scope): boolean => {
+    const rows = METHODS.filter((row) => row.scope === scope)
+    return rows.length === 0 || rows.some(({ onlyHere }) => onlyHere !== true)
   }
-  return undefined
+  return [...scopes].filter((scope) => !beyondLoopback || isOfUse(scope))
 }

@@ -2,6 +2,7 @@
 import type { IncomingRequest } from '../system/listen.ts'
 import { isLoopback } from './address.ts'
 import { isListedPath } from './routes.ts'
+import { judgeHost, judgeSite, type Names } from './site.ts'
 
 /** What is known of a request from its head. Nothing else looks at its headers. */
 export type Head = {
@@ -17,6 +18,13 @@ export type Head = {
   /** From `authorization: Bearer`, `x-api-key` or `x-goog-api-key`. */
   token?: string
   cookie?: string
+  /** Where the request comes from, as a browser says it: its page's origin, and what that is to us (`same-origin`, `none`: typed in or bookmarked, …). */
+  origin?: string
+  fetchSite?: string
+  /** What the page shows beside its cookie, to prove that it is ours. */
+  antiForgery?: string
+  accept?: string
+  acceptLanguage?: string
   contentType?: string
   contentEncoding?: string
   contentLength?: number
@@ -44,16 +52,6 @@ export type Refusal = {
   param?: string
 }
 
-/** Names by which this gateway may be called. */
-export type Names = {
-  /** Exact names, lower case, without port. */
-  hosts: ReadonlySet<string>
-  /** Of these, the ones a person wrote down: they may be served over https by something in front. */
-  configured: ReadonlySet<string>
-  /** The gateway listens beyond loopback, where people call it by its address; an address cannot be rebound. */
-  anyAddress: boolean
-}
-
 const FORWARDED = [
   'accept',
   'content-type',
@@ -76,6 +74,7 @@ const SINGLE = [
   'content-encoding',
   'content-type',
   'sec-fetch-site',
+  'x-openclaw-anti-forgery',
   'x-openclaw-agent',
   'x-openclaw-agent-id',
   'x-openclaw-profile',
@@ -86,7 +85,15 @@ const SINGLE = [
 /** What is done with a header; `bit` tells those apart that may stand once only. */
 type HeaderRule = { name: string; bit: number; isForwarded: boolean; saysElsewhere: boolean; isRead: boolean }
 
-const READ = new Set([...SINGLE, 'cookie', 'transfer-encoding', 'user-agent', 'traceparent'])
+const READ = new Set([
+  ...SINGLE,
+  'accept',
+  'accept-language',
+  'cookie',
+  'transfer-encoding',
+  'user-agent',
+  'traceparent',
+])
 /** Clients write the same few names in the same way: each spelling is looked at once. */
 const RULES = new Map<string, HeaderRule>()
 const MAX_RULES = 512
@@ -107,14 +114,11 @@ function ruleOf(written: string): HeaderRule {
   return rule
 }
 
-const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?$/
 const TARGET = /^[\x21\x22\x24-\x7e]*$/
 /** Only Google's paths hold a colon, before what is asked of the model. */
 const PATH = /^\/(?:[A-Za-z0-9._~\-/]*|v1beta\/models\/[A-Za-z0-9._~\-/:@]*)$/
 const VISIBLE = /^[\t\x20-\x7e]*$/
-const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}$|^\[[0-9a-f:.]+\]$/
 const ABSOLUTE = /^http:\/\/([^/?]{1,300})/i
-const LOOPBACK_ADDRESS = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/
 
 /**
  * Reads and judges.
@@ -141,23 +145,19 @@ export function readHead(
     forward: [],
   }
   let seen = 0
-  const site: Site = {}
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const rule = ruleOf(raw[at] ?? '')
     if ((seen & rule.bit) !== 0) return refuse(400, 'bad_request', `The header ${rule.name} stands twice.`)
     seen |= rule.bit
-    const complaint = takeHeader(head, site, rule, raw[at + 1] ?? '', options.headerValue)
+    const complaint = takeHeader(head, rule, raw[at + 1] ?? '', options.headerValue)
     if (complaint !== undefined) return { refusal: complaint }
   }
-  const refusal = judgeTarget(head, request.url ?? '') ?? judgeHost(head, names) ?? judgeSite(head, site, names)
+  const refusal = judgeTarget(head, request.url ?? '') ?? judgeHost(head, names) ?? judgeSite(head, names)
   return refusal === undefined ? { head } : { refusal }
 }
 
-type Site = { origin?: string; fetchSite?: string }
-
 function takeHeader(
   head: Head,
-  site: Site,
   { name, isForwarded, saysElsewhere, isRead }: HeaderRule,
   value: string,
   longest: number,
@@ -185,10 +185,19 @@ function takeHeader(
       head.cookie = head.cookie === undefined ? value : `${head.cookie}; ${value}`
       break
     case 'origin':
-      site.origin = value
+      head.origin = value
       break
     case 'sec-fetch-site':
-      site.fetchSite = value
+      head.fetchSite = value
+      break
+    case 'x-openclaw-anti-forgery':
+      head.antiForgery = value
+      break
+    case 'accept':
+      head.accept = value
+      break
+    case 'accept-language':
+      head.acceptLanguage = value
       break
     case 'content-type':
       head.contentType = value
@@ -256,36 +265,6 @@ function judgeTarget(head: Head, target: string): Refusal | undefined {
     return refuse(400, 'bad_request', 'The path holds what no path of this gateway holds.').refusal
   }
   return undefined
-}
-
-function judgeHost(head: Head, names: Names): Refusal | undefined {
-  const name = HOST.exec(head.host)?.[1]
-  if (name === undefined)
-    return refuse(400, 'bad_request', 'A request needs one Host header, a name or an address.').refusal
-  if (names.hosts.has(name) || LOOPBACK_ADDRESS.test(name) || (names.anyAddress && ADDRESS.test(name))) return undefined
-  return {
-    status: 421,
-    code: 'unknown_host',
-    message:
-      'This gateway does not answer to the name in the Host header; gateway.allowedHosts in openclaw.json adds names.',
-  }
-}
-
-/** A browser says where a request comes from; only our own page may ask, and no other page may open a socket (V2, V32). */
-function judgeSite(head: Head, { origin, fetchSite }: Site, names: Names): Refusal | undefined {
-  if (origin !== undefined && !isOwnOrigin(origin, head.host, names)) {
-    return refuse(403, 'foreign_origin', 'Pages of other origins may not use this gateway.').refusal
-  }
-  const safe = head.method === 'GET' || head.method === 'HEAD'
-  if (!safe && fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none') {
-    return refuse(403, 'foreign_origin', 'Pages of other sites may not use this gateway.').refusal
-  }
-  return undefined
-}
-
-function isOwnOrigin(origin: string, host: string, names: Names): boolean {
-  if (origin === `http://${host}`) return true
-  return origin === `https://${host}` && names.configured.has(HOST.exec(host)?.[1] ?? '')
 }
 
 function refuse(status: number, code: string, message: string): { refusal: Refusal } {

@@ -5,6 +5,7 @@ import type { IncomingRequest, OutgoingResponse } from '../system/listen.ts'
 import type { LoadMeter } from '../system/load.ts'
 import type { Transport } from '../system/send.ts'
 import type { System } from '../system/system.ts'
+import type { Activities } from './activity.ts'
 import type { Dialects } from './api/interpreter.ts'
 import type { BodyWatch } from './body.ts'
 import type { Gate, Principal } from './gate.ts'
@@ -38,6 +39,8 @@ export type House = {
   view: View | undefined
   /** Chat turns, once a face has had one. */
   turns: Turns | undefined
+  /** What happened lately, once somebody has looked. */
+  activities: Activities | undefined
   /** The chat channels that the config names. */
   messengers: Messengers | undefined
   /** Calls under way, in all and by principal. */

@@ -38,10 +38,14 @@ export type Caller = {
   rights(): ReadonlySet<Right>
   /** From now on it hears the events of this conversation. */
   follow(sessionKey: string): void
-  /** From now on it hears of these accounts, and of no others. */
-  watch(watched: Watched): void
+  /** From now on it hears of these accounts, and of no others, unless another wish came later. @param wish as `wishToWatch` gave it before it was found out whether it can be watched */
+  watch(watched: Watched, wish: number): void
+  /** @returns which wish of it this is */
+  wishToWatch(): number
   /** From now on it hears of the settings. */
   watchSettings(): void
+  /** Tells it alone. */
+  event(event: string, payload: unknown): void
 }
 
 export type MethodCall = {

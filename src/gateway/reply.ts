@@ -45,12 +45,13 @@ export function messageOf(refusal: Pick<Refusal, 'message' | 'remedy'>): string 
   return refusal.remedy === undefined ? refusal.message : `${refusal.message} Try: ${refusal.remedy}`
 }
 
-/** What an error thrown at people looks like on the way to a client. */
-export function refusalOf(error: AuthError, status: number, now: number): Refusal {
+/** What an error thrown at people looks like on the way to a client. @param bound what the request holds that only one account can open */
+export function refusalOf(error: AuthError, status: number, now: number, bound?: string): Refusal {
   return {
     status,
     code: error.code,
     message: error.message,
+    ...(error.code === 'bound_to_account' && bound !== undefined ? { param: bound } : {}),
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     ...(error.until === undefined ? {} : { retryAfterMs: Math.max(0, error.until - now) }),
   }

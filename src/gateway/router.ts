@@ -3,11 +3,12 @@ import type { IncomingRequest, OutgoingResponse } from '../system/listen.ts'
 import { VERSION } from '../system/version.ts'
 import { deniedRefusal } from './denied.ts'
 import type { Principal } from './gate.ts'
-import { type Names, type Refusal, readHead } from './guard.ts'
+import { type Refusal, readHead } from './guard.ts'
 import { HANDLERS } from './handlers.ts'
 import type { House } from './house.ts'
 import { refuse } from './reply.ts'
 import { type Dialect, findRoute } from './routes.ts'
+import type { Names } from './site.ts'
 
 /** Answers one request. */
 export function serve(house: House, names: Names, request: IncomingRequest, response: OutgoingResponse): void {

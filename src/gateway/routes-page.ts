@@ -15,6 +15,7 @@ export function routesPage(): string {
     '',
     'Made from `src/gateway/routes.ts` (`node scripts/check-routes.mjs --write`); a route or method that is not here does not exist.',
     '`public` needs no token. The gateway token holds `read`, `call`, `chat`, `accounts`, `settings` and `admin`; the cookie of the page holds `read`, `chat`, `accounts` and `settings`.',
+    'Whatever is not a GET, and every socket, needs the anti-forgery token of the document beside the cookie (`x-openclaw-anti-forgery`; `auth.antiForgery` in `connect`).',
     'A method marked `here` is refused to whoever comes from beyond this machine.',
     '',
     '## HTTP',

@@ -41,7 +41,12 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
   get('/healthz', 'public', 'health', 'the same'),
   get('/ready', 'public', 'ready', 'whether it can serve; what is missing is told to holders of `read` only'),
   get('/metrics', 'read', 'metrics', 'counters in the Prometheus text format'),
-  get('/', 'public', 'page', 'the page, which holds no secret; also a WebSocket door'),
+  get(
+    '/',
+    'public',
+    'page',
+    'the page; with the report and an anti-forgery token for who has its cookie, with nothing for others; also a WebSocket door',
+  ),
   get('/page/*', 'public', 'page', 'its scripts and its style, by names that change with what they hold'),
   get('/docs', 'public', 'docs', 'the documentation, which holds no secret'),
   get(
@@ -66,7 +71,8 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
     bodyBytes: 0,
     handler: 'logout',
     dialect: 'own',
-    about: "ends the session of the page's cookie, and closes its sockets",
+    about:
+      "ends the session of the page's cookie, and closes its sockets; needs the anti-forgery token of its document",
   },
   call('/v1/messages', 'messages', 'anthropic', 'Anthropic Messages'),
   call('/v1/messages/count_tokens', 'count_tokens', 'anthropic', 'Anthropic token counting'),
@@ -157,7 +163,12 @@ export type MethodName =
 export type MethodRow = { name: MethodName; scope: Scope; onlyHere?: true; about: string }
 
 export const METHODS: readonly MethodRow[] = [
-  { name: 'connect', scope: 'public', about: 'shows the token (or the cookie of the page); first of all and once' },
+  {
+    name: 'connect',
+    scope: 'public',
+    about:
+      'shows the token (or, with the cookie of the page, the anti-forgery token of its document); first of all and once',
+  },
   { name: 'health', scope: 'read', about: 'alive, since when, what is under way' },
   {
     name: 'status',
@@ -205,7 +216,10 @@ export const METHODS: readonly MethodRow[] = [
   account('auth.pause', 'sets an account aside, until a moment or until it is resumed'),
   account('auth.resume', 'takes a paused account back into use'),
   account('auth.reset', 'clears what is held against an account: its rests and its failures'),
-  account('auth.probe', 'tries one account, or those of a provider, with a tiny call each; health stays as it is'),
+  account(
+    'auth.probe',
+    'tries one account, or those of a provider, with a tiny call each; health stays as it is; whoever asks hears `auth.probed` of each as it is done',
+  ),
   account('auth.remove', 'removes an account; what it answers takes it back'),
   account('auth.undo', 'takes back a change of the accounts, by the `id` that the change was answered with'),
   {

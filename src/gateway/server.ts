@@ -8,12 +8,13 @@ import { listen, refuseRaw } from '../system/listen.ts'
 import { createLoadMeter } from '../system/load.ts'
 import { sweepBodies } from './body.ts'
 import { Gate } from './gate.ts'
-import { type Names, readHead } from './guard.ts'
+import { readHead } from './guard.ts'
 import type { House } from './house.ts'
 import type { Limits } from './limits.ts'
 import { Metrics } from './metrics.ts'
 import { serve } from './router.ts'
 import { SOCKET_PATHS } from './routes.ts'
+import type { Names } from './site.ts'
 import type { SocketDoor } from './socket.ts'
 import { Throttle } from './throttle.ts'
 import type { GatewaySecret } from './token.ts'
@@ -52,6 +53,7 @@ export async function startServer(auth: Auth, options: ServerOptions): Promise<S
     dialects: undefined,
     view: undefined,
     turns: undefined,
+    activities: undefined,
     messengers: undefined,
     calls: 0,
     callsBy: new Map(),

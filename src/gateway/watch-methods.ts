@@ -15,15 +15,17 @@ type WatchMethod = Extract<MethodName, `accounts.${string}` | `activity.${string
 export const WATCH_HANDLERS: Readonly<Record<WatchMethod, MethodHandler>> = {
   'accounts.follow': async (call) => {
     const watched = watchedIn(call)
+    const wish = call.caller.wishToWatch()
     const report = await call.watching.report(watched)
     // What cannot be told is not watched: whatever was watched before stays.
-    call.caller.watch(watched)
+    call.caller.watch(watched, wish)
     return report
   },
   'activity.follow': async (call) => call.watching.recent(watchedIn(call).agentId),
   'activity.calls': async (call) => {
     const own = await call.watching.activity.of(watchedIn(call).agentId)
-    return { calls: own.calls(MOST_CALLS, optionalMoment(call.params, 'before', 0)) }
+    const before = optionalMoment(call.params, 'before', 0)
+    return { calls: before === undefined ? own.calls(MOST_CALLS) : await own.before(before, MOST_CALLS) }
   },
   'activity.chart': async (call) => {
     const span: Span = optionalOf(call.params, 'span', SPANS) ?? 'hour'

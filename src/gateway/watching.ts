@@ -5,7 +5,7 @@ import type { AccountRow, AccountsReport } from '../core/accounts.ts'
 import type { ActivityReport } from '../core/activity.ts'
 import { AuthError } from '../core/errors.ts'
 import type { AgentFacts } from '../core/status.ts'
-import { type Activities, openActivities } from './activity.ts'
+import { type Activities, activitiesOf } from './activity.ts'
 import type { House } from './house.ts'
 
 /** Whom a client watches. */
@@ -34,7 +34,7 @@ export function createWatching(
   tell: (watched: Watched, event: string, payload: unknown) => void,
 ): Watching {
   const { auth, system } = house
-  const activity = openActivities(auth)
+  const activity = activitiesOf(house)
   const stands = new Map<string, Stand>()
   /** What could not be looked at last, and why. */
   const failed = new Map<string, string>()

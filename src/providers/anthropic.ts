@@ -112,6 +112,8 @@ export const anthropic: Provider = {
       hint: 'sk-ant-oat01-…',
     },
   ],
+  // Twenty at a time, unless it is asked for more.
+  listing: { query: 'limit=1000', headers: ['anthropic-version', '2023-06-01'], after: 'after_id' },
   probePath: '/v1/models?limit=1',
   complain,
   sign: (kind, secret) =>

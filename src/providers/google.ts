@@ -46,6 +46,8 @@ export const google: Provider = {
   },
   // Without that form, a stream is one long list of JSON.
   streams: { generate_content: '/models/{model}:streamGenerateContent?alt=sse' },
+  // Fifty at a time, unless it is asked for more.
+  listing: { query: 'pageSize=1000' },
   probePath: '/models?pageSize=1',
   sign: (kind, secret, endpoint) =>
     endpoint === 'chat_completions' ? atOtherDoor.sign(kind, secret) : ['x-goog-api-key', secret.reveal()],

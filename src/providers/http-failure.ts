@@ -118,9 +118,12 @@ export type FailureRow = {
   class: FailureClass
   scope: FailureScope
   instead?: 'api_key'
+  lacks?: 'thought' | 'thing'
 }
 
 const TOO_LONG = { status: [400, 413], class: 'context_overflow', scope: 'request' } as const
+
+const NOT_THERE = { status: [400, 403, 404], class: 'format', scope: 'request', lacks: 'thing' } as const
 
 /** What the codes of the two dialects, and a status, mean when the vendor says nothing better. */
 export const STATUS_ROWS: readonly FailureRow[] = [
@@ -131,7 +134,8 @@ export const STATUS_ROWS: readonly FailureRow[] = [
   { code: 'content_policy_violation', class: 'policy', scope: 'request' },
   { code: 'model_not_found', class: 'model_not_found', scope: 'model' },
   { code: 'model_decommissioned', class: 'model_not_found', scope: 'model' },
-  { code: 'previous_response_not_found', class: 'format', scope: 'request' },
+  { code: 'previous_response_not_found', class: 'format', scope: 'request', lacks: 'thing' },
+  { code: 'invalid_encrypted_content', class: 'format', scope: 'request', lacks: 'thought' },
   { code: 'rate_limit_exceeded', class: 'rate_limit', scope: 'account' },
   { code: 'server_is_overloaded', class: 'overloaded', scope: 'vendor' },
   { code: 'invalid_api_key', class: 'auth', scope: 'account' },
@@ -140,6 +144,19 @@ export const STATUS_ROWS: readonly FailureRow[] = [
   { type: 'overloaded_error', class: 'overloaded', scope: 'vendor' },
   // Within a good answer no status tells.
   { status: [200], type: 'invalid_request_error', class: 'format', scope: 'request' },
+  // What lies at the vendor for another account, or not any more. The model is there, and the account is well.
+  { ...NOT_THERE, text: "item with id 'rs_", lacks: 'thought' },
+  { ...NOT_THERE, text: 'encrypted_content` was not issued', lacks: 'thought' },
+  { ...NOT_THERE, text: 'item with id' },
+  { ...NOT_THERE, text: 'response with id' },
+  { ...NOT_THERE, text: 'conversation with id' },
+  { ...NOT_THERE, text: 'container with id' },
+  { ...NOT_THERE, text: 'container not found' },
+  { ...NOT_THERE, text: 'file not found: file_' },
+  { ...NOT_THERE, text: '] were not found' },
+  { ...NOT_THERE, text: 'no such file object' },
+  { ...NOT_THERE, text: 'permission to access the file' },
+  { ...NOT_THERE, text: 'cachedcontent not found' },
   { ...TOO_LONG, text: 'maximum context length' },
   { ...TOO_LONG, text: 'context window' },
   { ...TOO_LONG, text: 'maximum prompt length' },
@@ -182,6 +199,7 @@ export function judge(rows: readonly FailureRow[], refusal: Refusal): Failure {
     status: refusal.status,
     ...(code === undefined ? {} : { code: printable(code, 64) }),
     ...(retryAt === undefined ? {} : { retryAt }),
+    ...(row?.lacks === undefined ? {} : { lacks: row.lacks }),
     ...(row?.instead === undefined ? {} : { instead: row.instead }),
     detail: describe(refusal.status, code, error.message),
   }

@@ -103,6 +103,12 @@ export type Provider = {
   streams?: Readonly<Partial<Record<Endpoint, string>>>
   /** Environment variables that may hold its secret, first wins; a name with OAUTH_TOKEN holds a bearer. */
   env: readonly string[]
+  /**
+   * How its list of models is asked for, where that is not plain: what the query says, and the headers that it insists on; `after` is the name under which
+   * the query is told the last model of the page before, where it is not that of OpenAI's lists.
+   * @internal
+   */
+  listing?: { query: string; headers?: readonly string[]; after?: string }
   /** What a key looks like, for prompts: `sk-ant-api03-…`. */
   keyHint?: string
   /** How its credentials are paid for, where that is not as usual: keys by use, tokens and logins by a subscription. */

@@ -28,6 +28,10 @@ export type Ask = {
   thinks?: boolean
   /** What the vendor marks thoughts with, for the account that asks. */
   seal?: string
+  /** Of the account that asks, in the ids of what lies at the vendor for it. */
+  tag?: string
+  /** Where its tools run. */
+  container?: string
 }
 
 export type Usage = { input: number; output: number; cacheRead: number; cacheWrite: number; oneHour: boolean }

@@ -72,9 +72,12 @@ function modelInfo(id: string): object {
   }
 }
 
+const MOST_ON_PAGE = 3
+
 function modelPage(query: string): string {
   const wanted = new URLSearchParams(query)
-  const limit = asCount(Number(wanted.get('limit') ?? 20)) ?? 20
+  // The vendor gives a thousand at most, and the sandbox has four.
+  const limit = Math.min(MOST_ON_PAGE, asCount(Number(wanted.get('limit') ?? 20)) ?? 20)
   const after = ANTHROPIC_MODELS.indexOf(wanted.get('after_id') ?? '')
   const before = ANTHROPIC_MODELS.indexOf(wanted.get('before_id') ?? '')
   const end = before < 0 ? ANTHROPIC_MODELS.length : before

@@ -1,10 +1,10 @@
 // Google's dialect, played: what generateContent insists on, its JSON, its stream of chunks that count anew each time.
-import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Ask, Tool, ToolChoice, Turn } from './answer.ts'
 import { unknownIn, wrongDeclaration } from './generate-schema.ts'
 import { asCount, asList, asObject, asText, contentText, isObject, type JsonObject } from './json.ts'
 import { GOOGLE_MODELS } from './models.ts'
+import { sealFor } from './own.ts'
 import type { Dialect, Refusal } from './vendor.ts'
 
 export const malformed = (message: string): Refusal => ({ status: 400, type: 'INVALID_ARGUMENT', message })
@@ -32,14 +32,6 @@ const BESIDE = ['thought', 'thoughtSignature']
 const UNSIGNED = 'skip_thought_signature_validator'
 /** Models that will not go on from a call of theirs without its signature. */
 const INSISTS = /^gemini-3/
-
-/** The mark of the vendor on what the model thought, for the one account that asks. */
-export function sealFor(headers: IncomingHttpHeaders): string {
-  // A login keeps its account when its token is renewed.
-  const login = headers['chatgpt-account-id'] ?? headers.authorization
-  const key = String(headers['x-goog-api-key'] ?? headers['x-api-key'] ?? login ?? '')
-  return Buffer.from(`sandbox ${createHash('sha256').update(key).digest('hex').slice(0, 24)}`).toString('base64')
-}
 
 type Content = { role: string; parts: readonly JsonObject[] }
 

@@ -52,10 +52,25 @@ function modelInfo(id: string): JsonObject {
   }
 }
 
-function other({ method, path }: OtherAsk): string | Refusal | undefined {
+/** At most so many at once, however many are asked for. */
+const MOST_ON_PAGE = 2
+
+/** Pages, as the vendor counts them: what a token says is its own affair. */
+function modelPage(query: string): string {
+  const asked = new URLSearchParams(query)
+  const from = Number(Buffer.from(asked.get('pageToken') ?? '', 'base64').toString()) || 0
+  const size = Math.min(MOST_ON_PAGE, Number(asked.get('pageSize') ?? 50))
+  const isLast = from + size >= GOOGLE_MODELS.length
+  return JSON.stringify({
+    models: GOOGLE_MODELS.slice(from, from + size).map(modelInfo),
+    ...(isLast ? {} : { nextPageToken: Buffer.from(String(from + size)).toString('base64') }),
+  })
+}
+
+function other({ method, path, query }: OtherAsk): string | Refusal | undefined {
   if (path !== '/models' && !path.startsWith('/models/')) return undefined
   if (method !== 'GET') return google.refusals.wrongMethod(method, path)
-  if (path === '/models') return JSON.stringify({ models: GOOGLE_MODELS.map(modelInfo) })
+  if (path === '/models') return modelPage(query)
   const id = path.slice('/models/'.length)
   return GOOGLE_MODELS.includes(id) ? JSON.stringify(modelInfo(id)) : google.refusalFor(404)
 }

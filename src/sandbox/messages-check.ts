@@ -1,13 +1,14 @@
 // What the Messages dialect insists on, played: the form of each field, and that every call of a tool has its result.
 import { asList, asObject, asText, isObject, type JsonObject } from './json.ts'
+import { isSignature } from './own.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const IMAGES: ReadonlySet<unknown> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
 const LEAST_BUDGET = 1024
 
-/** @param seal the mark of the thoughts that the account may show @returns the vendor's complaint */
-export function checkRequest(body: JsonObject, seal: string): string | undefined {
+/** @returns the vendor's complaint */
+export function checkRequest(body: JsonObject): string | undefined {
   const { temperature, max_tokens: limit, thinking, tools, tool_choice: choice } = body
   if (typeof temperature === 'number' && (temperature < 0 || temperature > 1)) {
     return `temperature: range: 0..1, got ${temperature}`
@@ -21,7 +22,7 @@ export function checkRequest(body: JsonObject, seal: string): string | undefined
   }
   if (choice !== undefined && asList(tools).length === 0)
     return 'tool_choice may only be specified while providing tools'
-  return first(tools, checkTool) ?? checkSystem(body.system) ?? checkMessages(asList(body.messages), seal)
+  return first(tools, checkTool) ?? checkSystem(body.system) ?? checkMessages(asList(body.messages))
 }
 
 function first(list: unknown, check: (value: JsonObject, at: number) => string | undefined): string | undefined {
@@ -45,7 +46,7 @@ function checkSystem(system: unknown): string | undefined {
   )
 }
 
-function checkMessages(list: readonly unknown[], seal: string): string | undefined {
+function checkMessages(list: readonly unknown[]): string | undefined {
   if (list.length > 0 && asObject(list[0]).role !== 'user') return 'messages: first message must use the "user" role'
   /** Calls of the message before, without a result yet. */
   let open = new Set<unknown>()
@@ -54,7 +55,7 @@ function checkMessages(list: readonly unknown[], seal: string): string | undefin
     const blocks = asList(content).map(asObject)
     const wrong =
       checkResults(blocks, open, at) ??
-      first(content, (block, index) => checkBlock(block, `messages.${at}.content.${index}`, seal))
+      first(content, (block, index) => checkBlock(block, `messages.${at}.content.${index}`))
     if (wrong !== undefined) return wrong
     open = new Set(blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => id))
   }
@@ -75,7 +76,7 @@ function checkResults(blocks: readonly JsonObject[], open: Set<unknown>, at: num
   return `messages.${at}: \`tool_result\` blocks must come first in the content`
 }
 
-function checkBlock(block: JsonObject, where: string, seal: string): string | undefined {
+function checkBlock(block: JsonObject, where: string): string | undefined {
   const { type, text, source, signature, id, input, content } = block
   switch (type) {
     case 'text':
@@ -87,12 +88,12 @@ function checkBlock(block: JsonObject, where: string, seal: string): string | un
     case 'document':
       return checkSource(asObject(source), `${where}.document.source`, (kind) => kind === 'application/pdf')
     case 'thinking':
-      return signature === seal ? undefined : `${where}: Invalid \`signature\` in \`thinking\` block`
+      return isSignature(signature) ? undefined : `${where}: Invalid \`signature\` in \`thinking\` block`
     case 'tool_use':
       if (!NAME.test(asText(id) ?? '')) return `${where}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`
       return isObject(input) ? undefined : `${where}.tool_use.input: Input should be a valid dictionary`
     case 'tool_result':
-      return first(content, (part, at) => checkBlock(part, `${where}.tool_result.content.${at}`, seal))
+      return first(content, (part, at) => checkBlock(part, `${where}.tool_result.content.${at}`))
     case undefined:
       return `${where}: Field required`
     default:

@@ -11,10 +11,10 @@ import {
   tokenCount,
   type Usage,
 } from './answer.ts'
-import { sealFor } from './generate-content.ts'
 import { asCount, asList, asObject, asText, contentText, isObject, type JsonObject } from './json.ts'
 import { checkRequest } from './messages-check.ts'
 import { ANTHROPIC_MODELS } from './models.ts'
+import { containerOf, isOwn, sealFor, tagOf } from './own.ts'
 import { type Mark, readMarks } from './prompt-cache.ts'
 import type { Dialect, Refusal } from './vendor.ts'
 
@@ -43,8 +43,12 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
   const limit = asCount(body.max_tokens)
   if (limit === undefined) return malformed('max_tokens: Input should be a whole number greater than 0')
   const seal = sealFor(headers)
-  const wrong = checkRequest(body, seal)
+  const wrong = checkRequest(body)
   if (wrong !== undefined) return malformed(wrong)
+  const tag = tagOf(headers)
+  const strange = foreignIn(body, tag)
+  if (strange !== undefined) return { status: 404, type: 'not_found_error', message: strange }
+  const container = containerOf(body, tag, '1')
   const sampling = headers['anthropic-version'] === NO_SAMPLING && SAMPLING.find((name) => body[name] !== undefined)
   if (sampling) return malformed(`${sampling}: this parameter is not supported in version ${NO_SAMPLING}`)
   const last = asObject(asList(body.messages).at(-1))
@@ -62,7 +66,18 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
     limit,
     ...(['enabled', 'adaptive'].includes(asText(asObject(body.thinking).type) ?? '') ? { thinks: true, seal } : {}),
     ...(marks.length === 0 ? {} : { marks }),
+    ...(container === undefined ? {} : { container }),
   }
+}
+
+/** What lies at the vendor for somebody else. */
+function foreignIn({ container, messages: list }: JsonObject, tag: string): string | undefined {
+  if (asText(container) !== undefined && !isOwn(container, tag)) return `Container not found: ${String(container)}`
+  const files = asList(list)
+    .flatMap((message) => asList(asObject(message).content))
+    .map((block) => asObject(asObject(block).source).file_id)
+  const foreign = files.find((id) => id !== undefined && !isOwn(id, tag))
+  return foreign === undefined ? undefined : `File not found: ${String(foreign)}`
 }
 
 const NO_MARKS: readonly Mark[] = []
@@ -125,6 +140,7 @@ function message(turn: Turn, content: readonly object[], stop: string | null, us
     stop_reason: stop,
     stop_sequence: null,
     usage,
+    ...(turn.container === undefined ? {} : { container: { id: turn.container, expires_at: '2099-01-01T00:00:00Z' } }),
   }
 }
 

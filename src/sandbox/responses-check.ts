@@ -1,5 +1,8 @@
 // What the played OpenAI insists on in a request of Responses, beyond its model and that there is an input.
+
 import { asList, asObject, asText, isObject, type JsonObject } from './json.ts'
+import { isOwn } from './own.ts'
+import type { Refusal } from './vendor.ts'
 
 export type Wrong = { param: string; message: string; code: string }
 
@@ -49,7 +52,9 @@ export function checkRequest(body: JsonObject, seal: string): Wrong | undefined 
     const found = checkItem(asObject(item), `input[${at}]`, seal)
     if (found !== undefined) return found
   }
-  return checkCalls(items.map(asObject)) ?? checkTools(asList(body.tools).map(asObject))
+  // What came before lies at the vendor.
+  const calls = body.previous_response_id == null ? checkCalls(items.map(asObject)) : undefined
+  return checkThoughts(items.map(asObject)) ?? calls ?? checkTools(asList(body.tools).map(asObject))
 }
 
 function checkItem(item: JsonObject, path: string, seal: string): Wrong | undefined {
@@ -64,10 +69,14 @@ function checkItem(item: JsonObject, path: string, seal: string): Wrong | undefi
       return typeof item.output === 'string' || asList(item.output).length > 0
         ? undefined
         : wrong(`${path}.output`, `Invalid type for '${path}.output'.`, 'invalid_type')
+    case 'item_reference':
+      return asText(item.id) === undefined
+        ? wrong(`${path}.id`, `Missing required parameter: '${path}.id'.`)
+        : undefined
     case 'reasoning':
       if (!Array.isArray(item.summary))
         return wrong(`${path}.summary`, `Missing required parameter: '${path}.summary'.`)
-      return item.encrypted_content === seal
+      return item.encrypted_content === undefined || item.encrypted_content === seal
         ? undefined
         : wrong(
             path,
@@ -94,11 +103,29 @@ function checkMessage({ role, content }: JsonObject, path: string): Wrong | unde
     if (
       part.type === 'input_file' &&
       !/^data:[a-z/]+;base64,/.test(asText(part.file_data) ?? '') &&
+      !asText(part.file_id) &&
       !asText(part.file_url)
     )
       return wrong(`${place}.file_data`, 'Expected a file.')
   }
   return undefined
+}
+
+/** What the id of an item says that follows from a thought. */
+export const THOUGHT_OF = '_thought'
+
+function checkThoughts(items: readonly JsonObject[]): Wrong | undefined {
+  const alone = items.find(({ type, id }, at) => {
+    if (type === 'item_reference' || !String(id).includes(THOUGHT_OF)) return false
+    const before = items.slice(0, at).findLast((item) => item.type === 'reasoning' || item.role === 'user')
+    return before?.type !== 'reasoning'
+  })
+  if (alone === undefined) return undefined
+  const { id, type } = alone
+  return wrong(
+    'input',
+    `Item '${String(id)}' of type '${String(type)}' was provided without its required 'reasoning' item.`,
+  )
 }
 
 function checkCalls(items: readonly JsonObject[]): Wrong | undefined {
@@ -119,4 +146,32 @@ function checkTools(tools: readonly JsonObject[]): Wrong | undefined {
       !(/^[\w-]{1,128}$/.test(asText(tool.name) ?? '') && (tool.parameters === null || isObject(tool.parameters))),
   )
   return at < 0 ? undefined : wrong(`tools[${at}]`, `Invalid function in 'tools[${at}]'.`)
+}
+
+/** What a request refers to that lies at the vendor for somebody else, or was never kept. */
+export function foreignIn({ previous_response_id: previous, input }: JsonObject, tag: string): Refusal | undefined {
+  if (previous !== undefined && previous !== null && !isOwn(previous, tag)) {
+    return missing(
+      400,
+      `Previous response with id '${String(previous)}' not found.`,
+      'previous_response_id',
+      'previous_response_not_found',
+    )
+  }
+  const items = asList(input).map(asObject)
+  const item = items.find(({ type, id, encrypted_content: sealed }) => isReference(type, sealed) && !isOwn(id, tag))
+  if (item !== undefined) {
+    const message = `Item with id '${String(item.id)}' not found. Items are not persisted when \`store\` is set to false.`
+    return missing(404, message, 'input')
+  }
+  const files = items.flatMap(({ content }) => asList(content)).map((part) => asObject(part).file_id)
+  const file = files.find((id) => id !== undefined && !isOwn(id, tag))
+  return file === undefined ? undefined : missing(400, `Files [${String(file)}] were not found.`, 'input')
+}
+
+const isReference = (type: unknown, sealed: unknown): boolean =>
+  type === 'item_reference' || (type === 'reasoning' && sealed === undefined)
+
+function missing(status: number, message: string, param: string, code?: string): Refusal {
+  return { status, type: 'invalid_request_error', message, param, ...(code === undefined ? {} : { code }) }
 }

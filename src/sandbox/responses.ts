@@ -2,9 +2,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Ask, slices, THOUGHT, type ToolCall, type Turn } from './answer.ts'
 import { checkModel, complain, readChoice, readTool } from './completions.ts'
-import { sealFor } from './generate-content.ts'
 import { asCount, asList, asObject, asText, contentText, type JsonObject } from './json.ts'
-import { checkRequest } from './responses-check.ts'
+import { sealFor, tagOf, UNKEPT } from './own.ts'
+import { checkRequest, foreignIn, THOUGHT_OF } from './responses-check.ts'
 import type { Dialect, Refusal } from './vendor.ts'
 
 function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
@@ -13,6 +13,9 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
   const seal = sealFor(headers)
   const wrong = checkRequest(body, seal)
   if (wrong !== undefined) return complain(wrong.param, wrong.message, wrong.code)
+  const tag = tagOf(headers)
+  const strange = foreignIn(body, tag)
+  if (strange !== undefined) return strange
   if (typeof body.input !== 'string' && !Array.isArray(body.input)) {
     return complain('input', "Missing required parameter: 'input'.", 'missing_required_parameter')
   }
@@ -27,12 +30,17 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
     tools: asList(body.tools).flatMap(readTool),
     toolChoice: readChoice(body.tool_choice),
     prompt: [body.tools, body.instructions, body.input],
+    tag: body.store === false ? `${tag}${UNKEPT}` : tag,
     ...(asObject(body.reasoning).summary === undefined ? {} : { thinks: true }),
     ...(asList(body.include).includes('reasoning.encrypted_content') ? { seal } : {}),
     ...(limit === undefined ? {} : { limit }),
     ...(instructions === undefined ? {} : { instructions }),
   }
 }
+
+const idOf = (kind: string, { tag = 'sandbox', number }: Turn): string => `${kind}_${tag}_${number}`
+/** Of an item that follows from a thought, and is not taken back by its name without that. */
+const followingId = (kind: string, turn: Turn): string => `${idOf(kind, turn)}${turn.thinks === true ? THOUGHT_OF : ''}`
 
 type Status = 'in_progress' | 'completed' | 'incomplete'
 
@@ -49,7 +57,7 @@ function itemsOf(turn: Turn): Item[] {
 }
 
 function messageOf(turn: Turn): Item {
-  const id = `msg_sandbox_${turn.number}`
+  const id = followingId('msg', turn)
   const text = turn.pieces.join('')
   const item = { id, type: 'message', role: 'assistant' }
   return {
@@ -72,7 +80,7 @@ function messageOf(turn: Turn): Item {
 
 function callOf(turn: Turn, call: ToolCall, index: number): Item {
   const end = index === 0 ? '' : `_${index}`
-  const id = `fc_sandbox_${turn.number}${end}`
+  const id = `${followingId('fc', turn)}${end}`
   const item = { id, type: 'function_call', call_id: `call_sandbox_${turn.number}${end}`, name: call.name }
   const type = 'response.function_call_arguments'
   return {
@@ -86,7 +94,7 @@ function callOf(turn: Turn, call: ToolCall, index: number): Item {
 }
 
 function thoughtOf(turn: Turn): Item {
-  const id = `rs_sandbox_${turn.number}`
+  const id = idOf('rs', turn)
   const part = { type: 'summary_text', text: THOUGHT.join('') }
   const sealed = turn.seal === undefined ? {} : { encrypted_content: turn.seal }
   const type = 'response.reasoning_summary'
@@ -118,7 +126,7 @@ function usageOf({ usage: { input, output } }: Turn): object {
 function response(turn: Turn, status: Status): object {
   const done = status !== 'in_progress'
   return {
-    id: `resp_sandbox_${turn.number}`,
+    id: idOf('resp', turn),
     object: 'response',
     created_at: Math.floor(turn.createdAt / 1000),
     status,

@@ -6,6 +6,7 @@ import { type KeptTraceLine, type LedgerLine, readLedgerLine, refOf } from '../c
 import { openLogFile } from '../system/log-file.ts'
 import type { System } from '../system/system.ts'
 import { parseLine } from './document.ts'
+import { type LedgerTail, openLedgerTail } from './ledger-tail.ts'
 
 export type Ledger = {
   where(): string
@@ -24,8 +25,12 @@ export type Ledger = {
   readAbout(text: string): Promise<LedgerLine[]>
   /** The newest of it, as much as is read at once without being felt, oldest first. @throws what the disk throws */
   recent(): Promise<LedgerLine[]>
-  /** Hears of each line that this process takes, once it is made, behind the answer. @returns stops */
-  follow(hear: HearLine): () => void
+  /** The newest `most` of those that began before a moment, ms epoch, oldest first, their traces left where they are. @throws what the disk throws */
+  readBefore(before: number, most: number): Promise<LedgerLine[]>
+  /** All of it, oldest first, until `visit` says that it has seen enough. @throws what the disk throws */
+  each(visit: (line: LedgerLine) => boolean): Promise<void>
+  /** As it grows, whichever process writes it; the first look gives what `recent` gives. */
+  tail(): LedgerTail
   flush(): Promise<void>
 }
 
@@ -123,21 +128,34 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
     ask()
     return file.close()
   }
-  /** In slices, so that a process with other things to do gets to them. */
-  const readOne = async (name: string, about?: string, bytes = LEDGER_BYTES): Promise<LedgerLine[]> => {
+  /** In slices, so that a process with other things to do gets to them. @param take says whether there shall be more */
+  const slices = async (name: string, bytes: number, take: (slice: string) => boolean): Promise<boolean> => {
     const text = (await system.files.readEnd(name, bytes)) ?? ''
-    const lines: LedgerLine[] = []
     for (let from = 0; from < text.length; ) {
       const end = text.indexOf('\n', from + SLICE_CHARS)
       const slice = text.slice(from, end < 0 ? text.length : end)
-      if (about === undefined || slice.includes(about)) {
-        for (const line of slice.split('\n'))
-          if (about === undefined || line.includes(about)) lines.push(...readLine(line))
-      }
+      if (!take(slice)) return false
       from += slice.length + 1
       if (from < text.length) await system.sleep(0)
     }
+    return true
+  }
+  const readOne = async (name: string, about?: string, bytes = LEDGER_BYTES): Promise<LedgerLine[]> => {
+    const lines: LedgerLine[] = []
+    await slices(name, bytes, (slice) => {
+      if (about !== undefined && !slice.includes(about)) return true
+      for (const line of slice.split('\n'))
+        if (about === undefined || line.includes(about)) lines.push(...readLine(line))
+      return true
+    })
     return lines
+  }
+  const each = async (visit: (line: LedgerLine) => boolean): Promise<void> => {
+    await flush()
+    const oldest = system.now() - LEDGER_KEPT_MS
+    const take = (slice: string): boolean =>
+      slice.split('\n').every((text) => readLine(text).every((line) => line.at < oldest || visit(line)))
+    if (await slices(`${path}.1`, LEDGER_BYTES, take)) await slices(path, LEDGER_BYTES, take)
   }
   const readBoth = async (about?: string): Promise<LedgerLine[]> => {
     await flush()
@@ -158,9 +176,24 @@ export function openLedger(system: System, path: string, hear?: HearLine): Ledge
       await flush()
       return readOne(path, undefined, RECENT_BYTES)
     },
-    follow: (hears) => {
-      followers.add(hears)
-      return () => followers.delete(hears)
+    readBefore: async (before, most) => {
+      let kept: LedgerLine[] = []
+      await each((line) => {
+        if (line.at < before) kept.push(line)
+        if (kept.length >= 2 * most) kept = kept.slice(-most)
+        return true
+      })
+      return kept.slice(-most)
+    },
+    each,
+    tail: () => {
+      const tail = openLedgerTail(system, path, RECENT_BYTES, readLine)
+      return {
+        next: async () => {
+          await flush()
+          return tail.next()
+        },
+      }
     },
     flush,
   }

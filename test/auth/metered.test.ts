@@ -387,7 +387,7 @@ test('four processes with 25 calls at once stay below one cap', async () => {
 })
 
 test('a long input is put by and charged at the price of its tier', () => {
-  const price = publishedPrice('anthropic', 'claude-sonnet-4-5') ?? { input: 0, output: 0 }
+  const price = publishedPrice('openrouter', 'anthropic/claude-sonnet-4.5') ?? { input: 0, output: 0 }
   const counts = { input: 1000, output: 10, cacheRead: 199_000, cacheWrite: 0 }
   expect(costOf(price, counts)).toBe(1000 * 3 + 10 * 15 + 199_000 * 0.3)
   expect(costOf(price, { ...counts, cacheRead: 199_001 })).toBe(Math.ceil(1000 * 6 + 10 * 22.5 + 199_001 * 0.6))

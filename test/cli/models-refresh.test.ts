@@ -77,8 +77,11 @@ Stored: $STATE/model-lists.json
       .map(({ path, status }) => `${status} ${path}`)
       .sort(),
   ).toEqual([
+    // Both tell it in pages, whatever they are asked for.
     '200 /anthropic/v1/models?limit=1000',
+    '200 /anthropic/v1/models?limit=1000&after_id=claude-sonnet-4-5',
     '200 /google/v1beta/models?pageSize=1000',
+    '200 /google/v1beta/models?pageSize=1000&pageToken=Mg%3D%3D',
     '200 /openai/v1/models',
     '401 /anthropic/v1/models?limit=1000',
   ])

@@ -138,10 +138,10 @@ describe('list', () => {
 
   it('shows what is configured in the order in which it matters', async () => {
     await fresh({ config, profiles: [{ id: 'anthropic:default', key: apiKey('kkkk') }] })
-    expect(await run('models list')).toBe(`Model                      Input       Ctx   Local  Auth  Tags
-anthropic/claude-opus-4-6  text+image  200k  no     yes   default,configured,alias:opus
-openai/gpt-5.1             text+image  400k  no     no    fallback#1,image
-home/llama                 text        -     yes    yes   configured,missing
+    expect(await run('models list')).toBe(`Model                      Input       Ctx    Local  Auth  Tags
+anthropic/claude-opus-4-6  text+image  1000k  no     yes   default,configured,alias:opus
+openai/gpt-5.1             text+image  400k   no     no    fallback#1,image
+home/llama                 text        -      yes    yes   configured,missing
 --- exit 0
 `)
     expect(await run('models list --local --plain')).toBe('home/llama\n--- exit 0\n')
@@ -152,7 +152,7 @@ home/llama                 text        -     yes    yes   configured,missing
       key: 'anthropic/claude-opus-4-6',
       name: 'Claude Opus 4.6',
       input: 'text+image',
-      contextWindow: 200_000,
+      contextWindow: 1_000_000,
       maxTokens: 128_000,
       cacheMinimum: 4096,
       dialects: ['messages'],

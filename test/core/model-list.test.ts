@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { CATALOGUE } from '../../src/core/catalogue.ts'
 import { factsOf, knownRefs } from '../../src/core/model-choices.ts'
-import { readModelAnswer, readModelLists } from '../../src/core/model-list.ts'
+import { nextPageIn, readModelAnswer, readModelLists } from '../../src/core/model-list.ts'
 import { priceFrom, publishedPrice } from '../../src/core/price.ts'
 
 test.each([
@@ -74,7 +74,7 @@ test('what the provider said goes before the catalogue, and the config before bo
   const told = { provider: 'anthropic', model: 'claude-opus-4-6' }
   expect(factsOf(lists, told)).toMatchObject({
     maxOutput: 9,
-    contextWindow: 200_000,
+    contextWindow: 1_000_000,
     cacheMinimum: 4096,
     price,
     isKnown: true,
@@ -99,5 +99,22 @@ test('each row of the catalogue stands once; each price says where it was read, 
     expect(price.from.url, id).toMatch(/^https:\/\//)
     expect(price.from.on, id).toMatch(/^20\d{2}-\d{2}-\d{2}$/)
     expect(publishedPrice(provider, id)?.maxOutput, id).toBeGreaterThan(0)
+  }
+})
+
+test('where a list goes on is what each vendor says, and nothing else', () => {
+  expect(nextPageIn({ models: [], nextPageToken: 'a b=' }, 'after')).toBe('pageToken=a%20b%3D')
+  expect(nextPageIn({ data: [], has_more: true, last_id: 'claude-x' }, 'after_id')).toBe('after_id=claude-x')
+  expect(nextPageIn({ data: [], has_more: false, last_id: 'claude-x' }, 'after_id')).toBeUndefined()
+  for (const end of [
+    undefined,
+    [],
+    {},
+    { nextPageToken: '' },
+    { nextPageToken: 7 },
+    { has_more: true },
+    { has_more: true, last_id: 'x'.repeat(3000) },
+  ]) {
+    expect(nextPageIn(end, 'after')).toBeUndefined()
   }
 })

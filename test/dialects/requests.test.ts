@@ -4,13 +4,13 @@ import { dialectOf } from '../../src/dialects/dialects.ts'
 import type { Addressed, Dialect } from '../../src/dialects/neutral.ts'
 import { Unsayable } from '../../src/dialects/unsayable.ts'
 import { completions as playedCompletions } from '../../src/sandbox/completions.ts'
-import { sealFor } from '../../src/sandbox/generate-content.ts'
 import { messages as playedMessages } from '../../src/sandbox/messages.ts'
+import { SIGNATURE } from '../../src/sandbox/own.ts'
 
 const PNG = 'iVBORw0KGgo='
 const PDF = 'JVBERi0xLjQ='
 const CITY = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
-const SEAL = sealFor({})
+const SEAL = SIGNATURE
 
 const dialect = (name: string): Dialect => {
   const found = dialectOf(name)

@@ -7,7 +7,7 @@ import type { Addressed, Answered, Telling } from '../../src/dialects/neutral.ts
 import { responses } from '../../src/dialects/responses/dialect.ts'
 import { Unsayable } from '../../src/dialects/unsayable.ts'
 import { chatgpt } from '../../src/sandbox/chatgpt.ts'
-import { sealFor } from '../../src/sandbox/generate-content.ts'
+import { sealFor } from '../../src/sandbox/own.ts'
 import { responses as played } from '../../src/sandbox/responses.ts'
 import { holds } from '../support/seeds.ts'
 import { cut, SHARE } from '../support/streams.ts'

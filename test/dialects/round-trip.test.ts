@@ -6,8 +6,8 @@ import { messages } from '../../src/dialects/messages/dialect.ts'
 import type { Addressed, Asking, Dialect, UserPart } from '../../src/dialects/neutral.ts'
 import { ERROR_MARK } from '../../src/dialects/turns.ts'
 import { completions as playedCompletions } from '../../src/sandbox/completions.ts'
-import { sealFor } from '../../src/sandbox/generate-content.ts'
 import { messages as playedMessages } from '../../src/sandbox/messages.ts'
+import { SIGNATURE } from '../../src/sandbox/own.ts'
 import { requests } from './arbitraries.ts'
 
 const CLAUDE: Addressed = { provider: 'anthropic', model: 'claude-opus-4-6', maxOutput: 128_000, isStreaming: false }
@@ -30,7 +30,7 @@ const sealed = (asking: Asking): Asking => ({
       ? {
           role: 'assistant',
           parts: turn.parts.map((part) =>
-            part.kind === 'thinking' ? { ...part, seal: { by: 'messages', value: sealFor({}) } } : part,
+            part.kind === 'thinking' ? { ...part, seal: { by: 'messages', value: SIGNATURE } } : part,
           ),
         }
       : turn,

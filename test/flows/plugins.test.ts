@@ -57,6 +57,10 @@ beforeEach(async () => {
         const { status, body: value } = next(exchanges) ?? { status: 500, body: {} }
         answer(value, status)
       },
+      '/models': () =>
+        authorization.includes('tid=second')
+          ? answer({ object: 'list', data: [{ id: 'gpt-4o' }, { id: 'gpt-5.1' }] })
+          : answer({ error: { message: 'unauthorized: token expired' } }, 401),
       '/chat/completions': () =>
         answer({
           choices: [{ message: { role: 'assistant', content: 'hello' } }],
@@ -118,6 +122,35 @@ it('logs in at GitHub with a code, renews what Copilot takes, and calls with it,
   expect((await openclaw(place, LOGIN)).code).toBe(0)
   expect(Object.keys((await stored(place)).profiles)).toEqual(['github-copilot:octo'])
   expect([ran.stdout, ran.stderr].join('')).not.toContain(GITHUB_TOKEN)
+})
+
+it('asks for the list of models with a login that is renewed first, as a call is, and not with one that has ended', async () => {
+  expect((await openclaw(place, LOGIN)).code).toBe(0)
+  const refreshing = ['models', 'refresh', '--provider', 'github-copilot']
+  const listed = await openclaw(place, refreshing)
+  expect([listed.code, listed.stdout]).toEqual([0, expect.stringContaining('2 models, told to github-copilot:octo')])
+  expect(paths().slice(-2)).toEqual(['/copilot_internal/v2/token', '/models'])
+
+  exchanges = [
+    { status: 200, body: { token: 'tid=first', expires_at: Math.floor((Date.now() + HOUR_MS) / 1000) } },
+    { status: 200, body: { token: 'tid=second', expires_at: Math.floor((Date.now() + HOUR_MS) / 1000) } },
+  ]
+  expect((await openclaw(place, LOGIN)).code).toBe(0)
+  // It was to live for another hour, and the vendor takes it no more.
+  expect((await openclaw(place, refreshing)).code).toBe(0)
+  expect(paths().slice(-3)).toEqual(['/models', '/copilot_internal/v2/token', '/models'])
+
+  exchanges = [
+    { status: 200, body: { token: 'tid=first', expires_at: 1 } },
+    { status: 401, body: {} },
+  ]
+  expect((await openclaw(place, LOGIN)).code).toBe(0)
+  const refused = await openclaw(place, refreshing)
+  expect(refused.code).toBe(1)
+  expect(refused.stdout).toContain(
+    'github-copilot:octo: its login has ended: the vendor refused to renew it (unauthorized)',
+  )
+  expect(paths().at(-1)).toBe('/copilot_internal/v2/token')
 })
 
 it('keeps nothing of a login that GitHub or the person refused, and says that one has ended', async () => {

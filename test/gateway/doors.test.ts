@@ -12,15 +12,19 @@ import { ask, bearer, closeLater, machine, question, raw, type Stand, say, stand
 
 /** The page's cookie, got as the page gets it. */
 async function cookieOf(on: Stand): Promise<string> {
+  return (await sessionOf(on)).cookie
+}
+
+async function sessionOf(on: Stand): Promise<{ cookie: string; antiForgery: string }> {
   const code = new URL(on.gateway.pageUrl()).hash.replace('#code=', '')
-  const { status, headers } = await say(on.url, '/login', {
+  const { status, headers, json } = await say(on.url, '/login', {
     headers: { 'content-type': 'application/json', origin: on.url, 'sec-fetch-site': 'same-origin' },
     body: JSON.stringify({ code }),
   })
   expect(status).toBe(200)
   const cookie = headers['set-cookie']?.[0] ?? ''
   expect(cookie).toMatch(/; HttpOnly; SameSite=Strict; Path=\//)
-  return cookie.split(';')[0] ?? ''
+  return { cookie: cookie.split(';')[0] ?? '', ...(json as { antiForgery: string }) }
 }
 
 const untimed = (text: string): string => text.replace(/"request_id":"[^"]*"/, '')
@@ -89,7 +93,7 @@ describe('the table of routes', () => {
 
   test('decides for every WebSocket method, whatever scopes a client claims (V4)', async () => {
     const on = await stand()
-    const cookie = await cookieOf(on)
+    const { cookie, antiForgery } = await sessionOf(on)
     const stranger = new Talker(on.url)
     for (const { name } of METHODS.filter(({ name }) => name !== 'connect').slice(0, 1)) {
       expect(await stranger.ask(name)).toMatchObject({ ok: false, error: { code: 'unauthorized' } })
@@ -99,7 +103,7 @@ describe('the table of routes', () => {
     const claim = { scopes: ['operator.admin'], role: 'operator', device: { id: 'x' }, auth: { deviceToken: 'x' } }
     expect(await liar.ask('connect', claim)).toMatchObject({ ok: false, error: { code: 'unauthorized' } })
     const page = new Talker(on.url, { cookie, origin: on.url })
-    expect(await page.ask('connect', { scopes: ['operator.admin', 'call'] })).toMatchObject({
+    expect(await page.ask('connect', { scopes: ['operator.admin', 'call'], auth: { antiForgery } })).toMatchObject({
       ok: true,
       payload: {
         protocol: 3,
@@ -114,7 +118,11 @@ describe('the table of routes', () => {
     }
     // The token itself, shown by somebody who says that he comes from elsewhere: what carries secrets is closed to him.
     const afar = new Talker(on.url, { 'x-forwarded-for': '203.0.113.7' })
-    expect(await afar.connect(on.token)).toMatchObject({ ok: true })
+    // The page offers what it is told that it may do.
+    expect(await afar.connect(on.token)).toMatchObject({
+      ok: true,
+      payload: { auth: { scopes: ['read', 'call', 'chat', 'admin'] } },
+    })
     for (const { name, onlyHere } of METHODS.filter((row) => row.name !== 'connect')) {
       const answer = await afar.ask(name)
       expect((answer.error as { code?: string } | undefined)?.code === 'only_here', name).toBe(onlyHere === true)
@@ -263,18 +271,22 @@ describe('names and origins', () => {
 
   test('a session ends with logout, its sockets with it, and no other', async () => {
     const on = await stand()
-    const [ending, staying] = [await cookieOf(on), await cookieOf(on)]
-    const [one, two] = [ending, staying].map((cookie) => new Talker(on.url, { cookie, origin: on.url }))
-    for (const talker of [one, two]) expect(await talker?.connect()).toMatchObject({ ok: true })
+    const [ending, staying] = [await sessionOf(on), await sessionOf(on)]
+    const [one, two] = [ending, staying].map(({ cookie }) => new Talker(on.url, { cookie, origin: on.url }))
+    expect(await one?.ask('connect', { auth: ending })).toMatchObject({ ok: true })
+    expect(await two?.ask('connect', { auth: staying })).toMatchObject({ ok: true })
     const foreign = await say(on.url, '/logout', {
       method: 'POST',
-      headers: { cookie: ending, origin: 'http://x.test' },
+      headers: { cookie: ending.cookie, origin: 'http://x.test', 'x-openclaw-anti-forgery': ending.antiForgery },
     })
     expect(foreign.status).toBe(403)
-    const { status, headers } = await say(on.url, '/logout', { method: 'POST', headers: { cookie: ending } })
+    const { status, headers } = await say(on.url, '/logout', {
+      method: 'POST',
+      headers: { cookie: ending.cookie, origin: on.url, 'x-openclaw-anti-forgery': ending.antiForgery },
+    })
     expect(status).toBe(200)
-    expect(headers['set-cookie']?.[0]).toMatch(/^openclaw_page=; .*Max-Age=0$/)
-    expect((await say(on.url, '/metrics', { headers: { cookie: ending } })).status).toBe(401)
+    expect(headers['set-cookie']?.[0]).toMatch(/^openclaw_page_\d+=; .*Max-Age=0$/)
+    expect((await say(on.url, '/metrics', { headers: { cookie: ending.cookie } })).status).toBe(401)
     expect(await one?.closed).toEqual({ code: 1008, reason: 'the session has ended' })
     expect(await two?.ask('health')).toMatchObject({ ok: true })
     // Twelve hours later.

@@ -277,8 +277,9 @@ test('a new token is shown to nobody; the page that asked stays in, and whoever 
     body: JSON.stringify({ token: on.token }),
   })
   const cookie = String(login.headers['set-cookie']).split(';')[0] ?? ''
+  const { antiForgery } = login.json as { antiForgery: string }
   const own = new Talker(on.url, { cookie, origin: on.url })
-  await own.connect()
+  await own.ask('connect', { auth: { antiForgery } })
   const other = new Talker(on.url)
   await other.connect(on.token)
   const { version } = (await follow(own)).file
@@ -293,6 +294,6 @@ test('a new token is shown to nobody; the page that asked stays in, and whoever 
   // The same cookie, on the socket that is open and on a new one.
   expect(await own.ask('health')).toMatchObject({ ok: true })
   const again = new Talker(on.url, { cookie, origin: on.url })
-  expect(await again.connect()).toMatchObject({ ok: true })
+  expect(await again.ask('connect', { auth: { antiForgery } })).toMatchObject({ ok: true })
   expect(JSON.stringify([...own.frames, ...again.frames])).not.toContain(token.slice(8))
 }, 60_000)

@@ -46,8 +46,10 @@ test('while a page has the token changed it stays in, whatever is looked at in b
   const gate = new Gate(system, secret, new Throttle())
   const token = (await readFile(join(stateDir, 'gateway.token'), 'utf8')).trim()
   const enter = (): Principal => {
-    const cookie = gate.login({ token }, '127.0.0.1', {})
-    const admitted = gate.admit({ cookie: String(cookie), address: '127.0.0.1' }, {})
+    const head = { method: 'GET', host: '127.0.0.1:18789', address: '127.0.0.1' }
+    const done = gate.login({ token }, head, {})
+    const cookie = 'setCookie' in done ? (done.setCookie.split(';')[0] ?? '') : ''
+    const admitted = gate.admit({ ...head, cookie }, {})
     if (!('scopes' in admitted)) throw new Error('a page with a good token is let in')
     return admitted
   }

@@ -20,7 +20,14 @@ type Recorded = {
   /** A good answer that begins with an error, as it came. */
   stream?: string
   endpoint?: Endpoint
-  expect: { class: FailureClass; scope: FailureScope; retryAfterMs?: number; retryAt?: string; code?: string }
+  expect: {
+    class: FailureClass
+    scope: FailureScope
+    retryAfterMs?: number
+    retryAt?: string
+    code?: string
+    lacks?: 'thought' | 'thing'
+  }
 }
 
 const root = fileURLToPath(new URL('../recorded', import.meta.url))

@@ -1,6 +1,7 @@
 // Adding accounts in a real browser, as a person does: a key is pasted, a login goes to the vendor and comes back by itself.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { generate } from 'lean-qr/nano'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CHROMIUM, startBrowser } from '../support/browser.ts'
@@ -10,6 +11,22 @@ import { agree, approve, CALLBACK_HOST, type LoginPlace, loginPlace, stored } fr
 import { build } from '../support/program.ts'
 
 const KEY = 'sk-ant-api03-typed-in-the-page-0123456789abcdef'
+/** The dark modules of a picture, `x,y`, out of its path or from the text that it is to hold. */
+function modulesOf(path: string): Set<string> {
+  const dark = new Set<string>()
+  for (const [, x, y, run] of path.matchAll(/M(\d+) (\d+)h(\d+)v1H\d+z/g)) {
+    for (let at = 0; at < Number(run); at++) dark.add(`${Number(x) + at},${y}`)
+  }
+  return dark
+}
+function modulesFor(text: string): Set<string> {
+  const bitmap = generate(text)
+  const dark = new Set<string>()
+  for (let y = 0; y < bitmap.size; y++)
+    for (let x = 0; x < bitmap.size; x++) if (bitmap.get(x, y)) dark.add(`${x},${y}`)
+  return dark
+}
+
 const WRONG = 'sk-ant-oat01-typed-in-the-wrong-field-0123456789abcdef'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
@@ -124,10 +141,17 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
 
   test('a code for another device is shown, a reload finds the login again, and leaving the dialog ends it', async () => {
     const before = await stored(place)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
     await choose('ChatGPT (Codex)', 'with a code')
     const code = page.locator('#adding-code')
     await code.getByText('SAND-').waitFor()
     const first = await code.innerText()
+    // The picture holds the very address that stands beside it, and is counted down.
+    const address = await page.locator('.open-vendor').innerText()
+    const picture = page.getByRole('img', { name: `Picture of the address ${address}` })
+    expect(modulesOf((await picture.locator('path').getAttribute('d')) ?? '')).toEqual(modulesFor(address))
+    expect(asked.filter((path) => path.includes('/nano-'))).toHaveLength(1)
     await page.reload()
     await page.locator('#add').click()
     await code.getByText(first).waitFor()

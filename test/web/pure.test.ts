@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ActivityCall } from '../../src/core/activity.ts'
 import type { ProviderChoice } from '../../src/core/protocol.ts'
+import { preferred } from '../../src/gateway/language.ts'
 import { entriesOf, inSight, isTrouble } from '../../src/web/page/activity/entries.ts'
 import { recognise } from '../../src/web/page/adding/recognise.ts'
 import { completions, type Line, withEvent } from '../../src/web/page/chat/log.ts'
@@ -9,7 +10,7 @@ import { blocksOf, inlinesOf } from '../../src/web/page/chat/markdown.ts'
 import { ageText, cutText, lengthText, moneyText, passedOf, percentText, tookText } from '../../src/web/page/format.ts'
 import { moved, withCalls } from '../../src/web/page/state.ts'
 import { en } from '../../src/web/page/words/en.ts'
-import { LANGUAGES, languageOf, wordsOf } from '../../src/web/page/words/words.ts'
+import { LANGUAGES, wordsOf } from '../../src/web/page/words/words.ts'
 
 const MINUTE = 60_000
 const NOW = Date.UTC(2026, 5, 1, 12)
@@ -46,11 +47,11 @@ describe('moments and sums', () => {
 
 describe('languages', () => {
   test('are found by what the reader prefers, first wish first', () => {
-    expect(languageOf(['xx', 'zh-TW', 'en'])).toBe('zh-Hant')
-    expect(languageOf(['zh-CN'])).toBe('en')
-    expect(languageOf(['tl-PH'])).toBe('fil')
-    expect(languageOf(['ko'])).toBe('ko')
-    expect(languageOf([])).toBe('en')
+    expect(preferred('xx, zh-TW, en')).toBe('zh-Hant')
+    expect(preferred('zh-CN')).toBe('en')
+    expect(preferred('en;q=0.5, tl-PH;q=0.9, ko;q=0')).toBe('fil')
+    expect(preferred('ko')).toBe('ko')
+    expect(preferred('')).toBe('en')
   })
 
   test('say everything that English says, and leave no code without words', async () => {

@@ -74,7 +74,8 @@ export class Interpreter {
       const own = written(unsealedFor(asking, issuerOf(access)))
       return { body: [own], bodyBytes: own.byteLength, headers }
     }
-    const { query: _, ...rest } = request
+    // What is asked of an account because of its own words is not said in these.
+    const { query: _, sentBy: _own, bound: _bound, ...rest } = request
     const client = this.#client
     return {
       request: {

@@ -6,13 +6,13 @@ import { type Descent, descend } from '../../auth/descend.ts'
 import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
-import type { Candidate } from '../../core/order.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { bookCall } from './book-call.ts'
+import type { Held } from './bound.ts'
 import { answerHeaders, translatedHeaders } from './headers.ts'
 import { Heartbeat, refusalEvent, toldEvent } from './heartbeat.ts'
 import { type Interpreted, issuerOf } from './interpreter.ts'
@@ -63,11 +63,11 @@ export class RelaySink implements CallSink {
     asked: Asked,
     ref: ModelRef,
     request: VendorCall,
-    conversation: Conversation | undefined,
-    spoken: Interpreted | undefined,
+    about: { conversation: Conversation | undefined; spoken: Interpreted | undefined; held: Held | undefined },
   ) {
+    const { conversation, spoken, held } = about
     this.#firstSpoken = spoken
-    this.#standIns = new StandIns(visit.house, view, asked, request, spoken?.by)
+    this.#standIns = new StandIns(visit.house, view, asked, request, spoken?.by, held)
     this.#spoken = spoken
     this.#conversation = conversation
     this.#visit = visit
@@ -96,8 +96,7 @@ export class RelaySink implements CallSink {
     this.#tally.profile = answer.access.candidate.id
     this.#heartbeat?.stop()
     // What the client waits for goes out first.
-    if (answer.status < 300 && answer.access.standsIn !== true)
-      queueMicrotask(() => this.#keepTo(answer.access.candidate))
+    if (answer.status < 300) queueMicrotask(() => this.#keepTo(answer.access))
     if (response.destroyed) return
     this.#pace.resume = answer.resume
     this.#answer = this.#spoken?.answer(this.#house.system.now())
@@ -131,12 +130,15 @@ export class RelaySink implements CallSink {
   #first(): void {
     this.#instead = undefined
     this.#spoken = this.#firstSpoken
+    this.#standIns.first()
     this.#provider = this.#labelOf(this.#ref.provider)
   }
 
   /** The conversation keeps to the profile that served it. What stands in the environment is nobody's account: a stored one goes before it. */
-  #keepTo({ id, provider, source }: Candidate): void {
-    if (this.#conversation === undefined || source.kind !== 'profile') return
+  #keepTo({ candidate, standsIn }: Begun['access']): void {
+    const { id, provider, source } = candidate
+    this.#standIns.served(candidate)
+    if (standsIn === true || this.#conversation === undefined || source.kind !== 'profile') return
     const now = this.#house.system.monotonic()
     this.#house.pins.served(this.#view.agentId, provider, this.#conversation.key, id, now)
   }
@@ -193,6 +195,8 @@ export class RelaySink implements CallSink {
   /** The next model of the chain that takes the call as it is. Counts of tokens are the model's own, so that nobody else gives them. */
   otherwise(refused: Refused): VendorCall | undefined {
     if (this.#response.destroyed || this.#request.endpoint === 'count_tokens') return undefined
+    if (refused.failure?.lacks !== undefined)
+      return this.#spoken === undefined ? this.#standIns.without(refused) : undefined
     this.#descent ??= descend(this.#view, this.#ref)
     const ref = this.#descent.next(refused, (other) => {
       const fit = this.#standIns.fit(other)
@@ -260,7 +264,7 @@ export class RelaySink implements CallSink {
     const seen = status === 529 && dialect !== 'anthropic' ? 503 : status
     this.#tally.status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
-    const refusal = refusalOf(error, seen, this.#house.system.now())
+    const refusal = refusalOf(error, seen, this.#house.system.now(), this.#request.bound?.field)
     const id = this.#house.system.uuid()
     if (this.#heartbeat?.hasBegun === true) {
       this.#response.end(refusalEvent(this.#request.endpoint, dialect, refusal, id))

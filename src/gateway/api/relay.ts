@@ -20,6 +20,7 @@ import type { House, Visit } from '../house.ts'
 import { refusalOf, refuse } from '../reply.ts'
 import { agentNamed } from './agent-name.ts'
 import { signOf } from './book-call.ts'
+import { Held, TwoAccounts } from './bound.ts'
 import { type Interpreted, interpreterFor, unsaidText } from './interpreter.ts'
 import { profileWish } from './profile-wish.ts'
 import { RelaySink } from './relay-sink.ts'
@@ -126,7 +127,7 @@ function begin(
   }
   const clean = withoutStamps(asked)
   const body = clean.withModel(ref.model)
-  const request: VendorCall = {
+  const plain: VendorCall = {
     provider: ref.provider,
     model: ref.model,
     endpoint,
@@ -141,14 +142,17 @@ function begin(
     ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
     ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
   }
+  const held = isForeign ? undefined : Held.of(view, ref.provider, endpoint, asked)
+  let request: VendorCall
   let spoken: Interpreted | undefined
   try {
+    request = held?.on(plain) ?? plain
     spoken = isForeign ? speak(house, view, asked, request, provider, ref) : undefined
   } catch (error) {
     sayNo(visit, unsaid(house, error, endpoint, provider.label))
     return
   }
-  const sink = new RelaySink(visit, view, clean, ref, request, conversation, spoken)
+  const sink = new RelaySink(visit, view, clean, ref, request, { conversation, spoken, held })
   sink.start(call(view, transport, spoken?.request ?? request, sink))
 }
 
@@ -168,6 +172,8 @@ function speak(
 
 /** What the client said that the vendor cannot be told is the request's fault, and named. */
 function unsaid(house: House, error: unknown, endpoint: Endpoint, label: string): Refusal {
+  if (error instanceof TwoAccounts)
+    return { status: 400, code: 'bound_to_account', message: `${error.message}.`, param: error.field }
   if (!(error instanceof Unsayable)) return asRefusal(house, error)
   const message = unsaidText(error, endpoint, label)
   return { status: 400, code: 'cannot_translate', message, ...(error.path === '' ? {} : { param: error.path }) }

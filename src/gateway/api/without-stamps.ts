@@ -1,6 +1,7 @@
 // A body as it came, but for thoughts that we have told its client from vendors of another dialect: the vendor who is asked now has never seen
 // them, and refuses what it did not seal. A gateway that was started since knows nothing of
 // what it translated before, so every body is searched.
+import { piecesHold } from '../../core/pieces.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import { STAMP_MARK } from '../../dialects/seals.ts'
 import type { Asked } from './splice.ts'
@@ -9,7 +10,7 @@ const MARK = Buffer.from(STAMP_MARK)
 
 /** @returns the same where it holds nothing of ours */
 export function withoutStamps(asked: Asked): Asked {
-  if (!hasMark(asked.pieces)) return asked
+  if (!piecesHold(asked.pieces, MARK)) return asked
   return {
     ...asked,
     withModel: (name) => {
@@ -18,22 +19,6 @@ export function withoutStamps(asked: Asked): Asked {
       return text === undefined ? named : { pieces: [text], bytes: text.byteLength }
     },
   }
-}
-
-/** Wherever the pieces are cut; nothing is copied but what stands at the cuts. */
-function hasMark(pieces: readonly Uint8Array[]): boolean {
-  const [only] = pieces
-  if (only !== undefined && pieces.length === 1) return holdsMark(only)
-  let before: Uint8Array = MARK.subarray(0, 0)
-  return pieces.some((piece) => {
-    const cut = Buffer.concat([before, piece.subarray(0, MARK.length)])
-    before = Buffer.concat([before, piece.subarray(-MARK.length)]).subarray(-MARK.length)
-    return cut.includes(MARK) || holdsMark(piece)
-  })
-}
-
-function holdsMark({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
-  return Buffer.from(buffer, byteOffset, byteLength).includes(MARK)
 }
 
 function cleanedText(bytes: Buffer): Buffer | undefined {

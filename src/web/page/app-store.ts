@@ -3,15 +3,26 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { AccountsReport } from '../../core/accounts.ts'
 import type { ActivityReport } from '../../core/activity.ts'
+import type { FirstAnswer } from '../../core/first-answer.ts'
 import type { ChatEvent, ErrorBody, LoginFlow } from '../../core/protocol.ts'
 import type { SettingsReport } from '../../core/settings.ts'
 import { keepSetting, settingOf } from './kept.ts'
-import { type LoginTrouble, logIn, logOut } from './login.ts'
+import { keepLanguage, type LoginTrouble, openSession } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
-import { type Problem, type State, soonestEnd, type Toast, type View, withActivity } from './state.ts'
+import {
+  type Probed,
+  type Problem,
+  type State,
+  soonestEnd,
+  type Toast,
+  type View,
+  withActivity,
+  withProbed,
+  withRecent,
+} from './state.ts'
 import { addressOf, placeIn } from './where.ts'
-import { en } from './words/en.ts'
-import { type Language, languageOf, wordsOf } from './words/words.ts'
+import type { Words } from './words/en.ts'
+import { type Language, wordsOf } from './words/words.ts'
 
 export type App = {
   /** As it is drawn. */
@@ -29,7 +40,7 @@ export type App = {
   connect(): void
   /** Asks for everything anew. */
   refresh(): Promise<void>
-  logIn(token: string): Promise<LoginTrouble | undefined>
+  logIn(proof: { code: string } | { token: string }): Promise<LoginTrouble | undefined>
   /** Ends the session; the form to log in follows. */
   logOut(): Promise<void>
   /** The code of the link did not do; said once a login turns out to be needed. */
@@ -46,6 +57,8 @@ export type App = {
 }
 
 const TOAST_MS = 10_000
+/** Events about the agent that is looked at. */
+const FOLLOWED: ReadonlySet<string> = new Set(['accounts', 'accounts.failed', 'activity', 'auth.probed'])
 /** At most ten paints a second, whatever comes. */
 const PAINT_MS = 100
 
@@ -66,29 +79,33 @@ export function problemOf(error: unknown): Problem {
   return { message: error instanceof Error ? error.message : String(error) }
 }
 
-/** @param draw called after changes, with the app as it is then */
-export function openApp(draw: (app: App) => void): App {
-  const wished = settingOf('lang')
-  const language = languageOf([...(wished === undefined ? [] : [wished]), ...navigator.languages])
+export type Start = { language: Language; words: Words; first: FirstAnswer | undefined }
+
+/** @param draw called after changes, with the app as it is then; @param start what came with the document */
+export function openApp(draw: (app: App) => void, { language, words, first }: Start): App {
+  const session = openSession(first)
+  const skewMs = first?.report === undefined ? 0 : first.report.at - Date.now()
   let state: State = {
     link: { kind: 'connecting' },
-    language: 'en',
-    words: en,
+    language,
+    words,
     view: 'accounts',
     path: '',
     ...placeIn(location.hash),
     reveal: undefined,
-    scopes: new Set(),
-    agentId: undefined,
-    report: undefined,
+    scopes: new Set(first?.scopes),
+    agentId: first?.report?.agentId,
+    agents: first?.report?.agents ?? [],
+    report: first?.report,
     calls: [],
     notes: [],
-    hour: undefined,
-    skewMs: 0,
-    now: Date.now(),
+    hour: first?.hour,
+    skewMs,
+    now: Date.now() + skewMs,
     toasts: [],
     adding: undefined,
     testing: new Set(),
+    tested: new Map(),
     keysShown: false,
     paletteShown: false,
     letters: settingOf('letters') !== 'off',
@@ -97,6 +114,7 @@ export function openApp(draw: (app: App) => void): App {
   let painting = 0
   let lastPaint = 0
   let toasts = 0
+  let follows = 0
   let wasUsed = false
   const chatHears = new Set<(event: ChatEvent) => void>()
   const loginHears = new Set<(flow: LoginFlow) => void>()
@@ -121,22 +139,28 @@ export function openApp(draw: (app: App) => void): App {
 
   const take = (report: AccountsReport): Partial<State> => {
     const skewMs = report.at - Date.now()
-    return { report, skewMs, now: Math.max(report.at, state.now), agentId: report.agentId }
+    return { report, agents: report.agents, skewMs, now: Math.max(report.at, state.now), agentId: report.agentId }
   }
 
+  /** Asks for everything; of what was asked several times, the last is drawn. */
   const follow = async (): Promise<void> => {
+    const own = ++follows
     const whose = state.agentId === undefined ? {} : { agentId: state.agentId }
-    const [report, activity] = await Promise.all([
+    const answers = Promise.all([
       socket.request<AccountsReport>('accounts.follow', whose),
       socket.request<ActivityReport>('activity.follow', whose),
     ])
-    const { calls, notes, hour } = activity
-    set({ ...take(report), calls, notes, hour })
+    const [report, { calls, notes, hour }] = await answers
+    if (own === follows) set({ ...take(report), calls: withRecent(state.calls, calls), notes, hour })
   }
+  const isOfOther = ({ agentId }: { agentId: string }): boolean =>
+    state.agentId !== undefined && agentId !== state.agentId
 
   const socket = openSocket({
-    ready: (scopes) => {
-      set({ link: { kind: 'live' }, scopes: new Set(scopes) })
+    antiForgery: session.antiForgery,
+    renew: session.renew,
+    ready: (scopes, gateway) => {
+      set({ link: { kind: 'live', gateway }, scopes: new Set(scopes) })
       void follow().catch(complain)
     },
     lost: (waitMs) => {
@@ -145,11 +169,14 @@ export function openApp(draw: (app: App) => void): App {
     },
     refused: (why) => set({ link: { kind: 'login', why: why === '' && wasUsed ? state.words.login.used : why } }),
     event: (event, payload) => {
+      // Of the agent before: it was on its way when another one was chosen.
+      if (FOLLOWED.has(event) && isOfOther(payload as { agentId: string })) return
       if (event === 'accounts') {
         const report = payload as AccountsReport
         set({ ...take(report), spoken: changes(state, report) }, false)
       } else if (event === 'accounts.failed') complain(new Refused((payload as { error: ErrorBody }).error))
       else if (event === 'activity') set(withActivity(state, payload as ActivityReport), false)
+      else if (event === 'auth.probed') set(withProbed(state, (payload as { result: Probed }).result))
       // Who hears of it draws, and who is drawn anew hears anew: of what comes after this.
       else if (event === 'chat') for (const hear of [...chatHears]) hear(payload as ChatEvent)
       else if (event === 'auth.login') for (const hear of [...loginHears]) hear(payload as LoginFlow)
@@ -187,8 +214,10 @@ export function openApp(draw: (app: App) => void): App {
       set({ view, path })
     },
     speak: (wanted) => {
-      keepSetting('lang', wanted)
-      void speak(wanted).catch(complain)
+      const address = new URL(location.href)
+      address.searchParams.delete('lang')
+      history.replaceState(null, '', address)
+      void Promise.all([speak(wanted), keepLanguage(wanted)]).catch(complain)
     },
     setLetters: (letters) => {
       keepSetting('letters', letters ? undefined : 'off')
@@ -200,8 +229,8 @@ export function openApp(draw: (app: App) => void): App {
     },
     connect: socket.connect,
     refresh: () => follow().catch(complain),
-    logIn: async (token) => {
-      const trouble = await logIn({ token })
+    logIn: async (proof) => {
+      const trouble = await session.logIn(proof)
       if (trouble === undefined) {
         set({ link: { kind: 'connecting' } })
         socket.connect()
@@ -209,7 +238,7 @@ export function openApp(draw: (app: App) => void): App {
       return trouble
     },
     logOut: async () => {
-      if (!(await logOut())) complain(new Error(state.words.login.unreachable))
+      if (!(await session.logOut())) complain(new Error(state.words.login.unreachable))
     },
     codeWasUsed: () => {
       wasUsed = true
@@ -245,7 +274,6 @@ export function openApp(draw: (app: App) => void): App {
     set({ now: Date.now() + state.skewMs })
     if (socket.isReady()) void follow().catch(complain)
   })
-  if (language !== 'en') void speak(language).catch(complain)
   return app
 }
 

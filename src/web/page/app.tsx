@@ -11,8 +11,10 @@ import './style/palette.css'
 import './style/settings.css'
 import { render } from 'preact'
 import { type App, AppContext, openApp } from './app-store.ts'
-import { logIn, takeCode } from './login.ts'
+import { takeCode, takeFirst } from './login.ts'
 import { Page } from './view/page.tsx'
+import { en } from './words/en.ts'
+import { languageIn, wordsOf } from './words/words.ts'
 
 const root = document.getElementById('page')
 
@@ -28,13 +30,21 @@ function draw(app: App): void {
 
 async function begin(): Promise<void> {
   const code = takeCode()
-  const app = openApp(draw)
+  const first = takeFirst()
+  const wanted = languageIn(document.documentElement.lang)
+  // Texts that do not come must not cost the page.
+  const words = await wordsOf(wanted).catch(() => undefined)
+  const app = openApp(draw, { first, language: words === undefined ? 'en' : wanted, words: words ?? en })
+  root?.replaceChildren()
   draw(app)
-  const trouble = code === '' ? undefined : await logIn({ code })
+  if (code === '') {
+    app.connect()
+    return
+  }
+  const trouble = await app.logIn({ code })
   // A code that was used already does no harm: the cookie it made may still be there.
   if (trouble === 'used') app.codeWasUsed()
-  app.connect()
+  if (trouble !== undefined) app.connect()
 }
 
-root?.replaceChildren()
 void begin()

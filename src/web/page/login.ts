@@ -1,7 +1,23 @@
-// How the page gets its cookie: a one-use code behind `#` of the address, or the gateway's token typed in. Neither is kept.
+// How the page is let in: a one-use code behind `#` of the address, or the gateway's token typed in, gets it a cookie that no script can read. Beside
+// the cookie it shows the anti-forgery token of its document, which is kept in memory alone.
+import type { FIRST_ANSWER_ID, FirstAnswer } from '../../core/first-answer.ts'
 
 /** Why a login did not do; undefined: it did. */
 export type LoginTrouble = 'unreachable' | 'used' | 'wrong' | { waitSeconds: string }
+
+export type Session = {
+  /** What a socket shows. */
+  antiForgery(): string
+  /** Asks whether there is a session, such as one that another tab has begun. @returns whether there is */
+  renew(): Promise<boolean>
+  logIn(proof: { code: string } | { token: string }): Promise<LoginTrouble | undefined>
+  /** Ends the session; the gateway then closes the socket. @returns whether it has */
+  logOut(): Promise<boolean>
+}
+
+const OWN = { redirect: 'error', cache: 'no-store', credentials: 'same-origin' } as const
+const JSON_TYPE = 'application/json'
+const BLOCK: typeof FIRST_ANSWER_ID = 'first-answer'
 
 /** The code behind `#`; it leaves the address bar and the history at once. */
 export function takeCode(): string {
@@ -10,33 +26,53 @@ export function takeCode(): string {
   return found?.[1] ?? ''
 }
 
-/** Ends the session; the gateway then closes the socket. @returns whether it has */
-export async function logOut(): Promise<boolean> {
-  try {
-    return (
-      await fetch('/logout', { method: 'POST', redirect: 'error', cache: 'no-store', credentials: 'same-origin' })
-    ).ok
-  } catch {
-    return false
-  }
+/** What came with the document, which keeps nothing of it. */
+export function takeFirst(): FirstAnswer | undefined {
+  const block = document.getElementById(BLOCK)
+  block?.remove()
+  return block === null ? undefined : (JSON.parse(block.textContent ?? '') as FirstAnswer)
 }
 
-/** Exchanges a code or a token for the cookie. */
-export async function logIn(proof: { code: string } | { token: string }): Promise<LoginTrouble | undefined> {
-  let answer: Response
-  try {
-    answer = await fetch('/login', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(proof),
-      redirect: 'error',
-      cache: 'no-store',
-      credentials: 'same-origin',
-    })
-  } catch {
-    return 'unreachable'
+/** Tells the gateway in which language the next document is wanted. */
+export async function keepLanguage(language: string): Promise<void> {
+  await fetch(`/?lang=${encodeURIComponent(language)}`, { ...OWN, headers: { accept: JSON_TYPE } })
+}
+
+/** @param first what came with the document */
+export function openSession(first: FirstAnswer | undefined): Session {
+  let antiForgery = first?.antiForgery ?? ''
+  return {
+    antiForgery: () => antiForgery,
+    renew: async () => {
+      try {
+        const answer = await fetch('/', { ...OWN, headers: { accept: JSON_TYPE } })
+        antiForgery = ((await answer.json()) as Partial<FirstAnswer>).antiForgery ?? ''
+      } catch {
+        // Nobody there, or no gateway of ours: the form says what a login brings.
+        return false
+      }
+      return antiForgery !== ''
+    },
+    logIn: async (proof) => {
+      let answer: Response
+      try {
+        const headers = { 'content-type': JSON_TYPE }
+        answer = await fetch('/login', { ...OWN, method: 'POST', headers, body: JSON.stringify(proof) })
+        if (answer.ok) antiForgery = ((await answer.json()) as Pick<FirstAnswer, 'antiForgery'>).antiForgery
+      } catch {
+        return 'unreachable'
+      }
+      if (answer.ok) return undefined
+      if (answer.status === 429) return { waitSeconds: answer.headers.get('retry-after') ?? '?' }
+      return 'code' in proof ? 'used' : 'wrong'
+    },
+    logOut: async () => {
+      try {
+        const headers = { 'x-openclaw-anti-forgery': antiForgery }
+        return (await fetch('/logout', { ...OWN, method: 'POST', headers })).ok
+      } catch {
+        return false
+      }
+    },
   }
-  if (answer.ok) return undefined
-  if (answer.status === 429) return { waitSeconds: answer.headers.get('retry-after') ?? '?' }
-  return 'code' in proof ? 'used' : 'wrong'
 }

@@ -12,7 +12,8 @@ export const ALL_VIEWS: readonly View[] = [...VIEWS, 'docs', 'settings']
 
 export type Link =
   | { kind: 'connecting' }
-  | { kind: 'live' }
+  /** `gateway`: which process it is; another one knows nothing of what was under way */
+  | { kind: 'live'; gateway: string }
   /** ms epoch of this machine */
   | { kind: 'lost'; since: number; retryAt: number }
   | { kind: 'login'; why: string }
@@ -45,6 +46,8 @@ export type State = {
   reveal: Reveal | undefined
   scopes: ReadonlySet<string>
   agentId: string | undefined
+  /** All that there are, as far as was told; also while another one's report is on its way. */
+  agents: readonly string[]
   report: AccountsReport | undefined
   calls: readonly ActivityCall[]
   notes: readonly ActivityNote[]
@@ -55,14 +58,41 @@ export type State = {
   now: number
   toasts: readonly Toast[]
   adding: Adding | undefined
-  /** Accounts that are being tested. */
+  /** Accounts that are being tested, and how others of them came out a moment ago. */
   testing: ReadonlySet<string>
+  tested: ReadonlyMap<string, Probed>
   keysShown: boolean
   paletteShown: boolean
   /** Single letters do something; who dictates, or hits keys by accident, switches them off. */
   letters: boolean
   /** For who listens: what one's own actions did, and what became of accounts. */
   spoken: string
+}
+
+/** How the test of an account came out. */
+export type Probed = {
+  provider: string
+  profileId?: string
+  label: string
+  status: string
+  error?: string
+  latencyMs?: number
+}
+
+/** What a result says of the rows: that of a source that is no profile is known by its label. */
+export function withProbed(
+  { report, testing, tested }: Pick<State, 'report' | 'testing' | 'tested'>,
+  probed: Probed,
+): Pick<State, 'testing' | 'tested'> {
+  const { provider, profileId, label } = probed
+  const row = rowsOf(report).find((one) =>
+    profileId === undefined ? one.provider === provider && one.label === label : one.id === profileId,
+  )
+  if (row === undefined) return { testing, tested }
+  return {
+    testing: new Set([...testing].filter((id) => id !== row.id)),
+    tested: new Map([...tested, [row.id, probed]]),
+  }
 }
 
 /** Most calls that the page keeps; older ones are asked for again. */
@@ -80,6 +110,12 @@ export function withCalls(before: readonly ActivityCall[], news: readonly Activi
   const fresh = [...byName.values()]
   if (fresh.length === 0) return kept
   return [...fresh, ...kept].sort((a, b) => b.at - a.at).slice(0, MOST_CALLS)
+}
+
+/** The newest calls, told anew: what was known of older ones stays, unless there may be some in between that were never told. */
+export function withRecent(before: readonly ActivityCall[], recent: readonly ActivityCall[]): readonly ActivityCall[] {
+  const isJoined = (recent.at(-1)?.at ?? 0) <= (before[0]?.at ?? 0)
+  return isJoined ? withCalls(before, recent) : recent
 }
 
 /** What an event of the gateway changes. */

@@ -30,6 +30,7 @@ export function Accounts() {
     <>
       <h2 class="unseen">{words.views.accounts}</h2>
       <Strip report={report} />
+      {state.link.kind === 'live' && !state.scopes.has('accounts') && <p class="notice">{words.group.notHere}</p>}
       {report.owner !== undefined && <p class="notice">{words.group.inherited(report.owner)}</p>}
       {report.missing.map((provider) => (
         <p key={provider} class="notice needs-you">

@@ -1,13 +1,11 @@
 // What can be done with an account: each asks the gateway for the verb that the command line has, says what was done, and offers the way back.
 import type { AccountGroup, AccountRow } from '../../../core/accounts.ts'
+import type { Session } from '../../../core/session.ts'
 import type { App } from '../app-store.ts'
 import { tookText } from '../format.ts'
-import { moved } from '../state.ts'
+import { moved, type Probed } from '../state.ts'
 
 type Undoable = { undo?: { id: string } }
-type Probed = {
-  results: readonly { profileId?: string; label: string; status: string; error?: string; latencyMs?: number }[]
-}
 
 /** Runs it; what goes wrong is told. */
 async function attempt(app: App, work: () => Promise<void>): Promise<void> {
@@ -73,21 +71,39 @@ export function pinAccount(app: App, row: AccountRow, session: string): Promise<
   const patch = (profile: string | null): Promise<unknown> =>
     app.request('sessions.patch', { agentId: app.state.agentId, sessionKey: session, profile })
   return attempt(app, async () => {
+    const before = await pinOf(app, session)
     await patch(row.id)
-    app.say(act.pinned(row.id, session), { undo: () => void attempt(app, async () => void (await patch(null))) })
+    app.say(act.pinned(row.id, session), { undo: () => void attempt(app, async () => void (await patch(before))) })
   })
 }
 
-/** Tries one account, or all of a provider. */
+/** What a conversation is pinned to by somebody, as `sessions.patch` takes it: a soft pin ends in a question mark. */
+async function pinOf(app: App, session: string): Promise<string | null> {
+  const asked = app.request<{ sessions: readonly Session[] }>('sessions.list', { agentId: app.state.agentId })
+  const pin = (await asked).sessions.find(({ key }) => key === `agent:${app.state.agentId}:${session}`)?.pin
+  if (pin === undefined || pin.by === 'auto') return null
+  return pin.by === 'soft' ? `${pin.id}?` : pin.id
+}
+
+/** How long a result is told in its row, ms. */
+const TOLD_MS = 20_000
+/** As the gateway tests: so many at once, each for so long at most, ms. */
+const AT_ONCE = 4
+const TEST_MS = 15_000
+
+/** Tries one account, or all of a provider; each row tells how it came out as soon as it has. */
 export async function testAccounts(app: App, rows: readonly AccountRow[]): Promise<void> {
   const { did } = app.state.words
   const ids = new Set(rows.map(({ id }) => id))
-  app.set({ testing: new Set([...app.latest().testing, ...ids]) })
   const [first] = rows
   if (first === undefined) return
+  const tested = new Map([...app.latest().tested].filter(([id]) => !ids.has(id)))
+  app.set({ testing: new Set([...app.latest().testing, ...ids]), tested })
   await attempt(app, async () => {
     const wish = rows.length === 1 ? { profileId: first.id } : { provider: first.provider }
-    const { results } = await app.request<Probed>('auth.probe', { agentId: app.state.agentId, ...wish })
+    const patienceMs = (Math.ceil(rows.length / AT_ONCE) + 1) * TEST_MS
+    const asked = { agentId: app.state.agentId, ...wish }
+    const { results } = await app.request<{ results: readonly Probed[] }>('auth.probe', asked, patienceMs)
     const good = results.filter(({ status }) => status === 'ok')
     const bad = results.filter(({ status }) => status !== 'ok')
     const [one] = results
@@ -100,6 +116,10 @@ export async function testAccounts(app: App, rows: readonly AccountRow[]): Promi
       )
   })
   app.set({ testing: new Set([...app.latest().testing].filter((id) => !ids.has(id))) })
+  const told = new Map([...app.latest().tested].filter(([id]) => ids.has(id)))
+  setTimeout(() => {
+    app.set({ tested: new Map([...app.latest().tested].filter(([id, one]) => told.get(id) !== one)) })
+  }, TOLD_MS)
 }
 
 /** The profiles of a group that stand in its order, or would. */

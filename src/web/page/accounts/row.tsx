@@ -1,7 +1,7 @@
 // One account: its name, what it is in and why, what it has left, and what can be done. Enter, or a click on its state, opens the rest.
 import type { AccountGroup, AccountRow } from '../../../core/accounts.ts'
 import { type App, useApp } from '../app-store.ts'
-import { ageText, cutText, dateText, momentText, shortName } from '../format.ts'
+import { ageText, cutText, dateText, momentText, shortName, tookText } from '../format.ts'
 import { Menu } from '../view/menu.tsx'
 import { StateMark } from '../view/state-mark.tsx'
 import { WindowBar } from '../view/window-bar.tsx'
@@ -82,7 +82,9 @@ export function Row(props: Props) {
           <button type="button" class="state-button" tabIndex={-1} onClick={toggle}>
             <StateMark state={row.state} />
           </button>
-          <div class="second">{testing.has(row.id) ? words.did.testing(name) : secondLine(app, row)}</div>
+          <div class="second">
+            {testing.has(row.id) ? words.did.testing(name) : <Tested id={row.id}>{secondLine(app, row)}</Tested>}
+          </div>
         </td>
         <td class="c-usage">
           {remedy === undefined ? (
@@ -113,6 +115,16 @@ export function Row(props: Props) {
       )}
     </>
   )
+}
+
+/** How the test came out, for some seconds; else what stands there. */
+function Tested({ id, children }: { id: string; children: string }) {
+  const { words, tested } = useApp().state
+  const result = tested.get(id)
+  if (result === undefined) return <>{children}</>
+  if (result.status === 'ok')
+    return <span class="ready">✓ {words.did.works(shortName(id), tookText(result.latencyMs ?? 0, words))}</span>
+  return <span class="needs-you">✕ {words.did.fails(shortName(id), result.error ?? result.status)}</span>
 }
 
 function keys(event: KeyboardEvent, app: App, { row, group, place, mayMove }: Props): void {

@@ -76,11 +76,16 @@ export function Strip({ report }: { report: AccountsReport }) {
     // What a subscription pays for, or nobody knows the price of, is told by its tokens.
     const { activity } = words
     const tokens = [activity.in(countText(prompt, language)), activity.out(countText(total.output, language))]
-    const parts = [...(total.cost === null ? tokens : [calls]), ...cached]
+    const { uncosted } = total
+    const unpriced = uncosted > 0 ? [strip.unpriced(countText(uncosted, language))] : []
+    // A sum that leaves something out says so.
+    const parts = total.cost === null ? [...tokens, ...unpriced] : [calls, ...(uncosted > 0 ? unpriced : cached)]
     return (
       <>
         <span class="figure">{total.cost === null ? calls : moneyText(total.cost, language)}</span>
-        <span class="quiet">{parts.join(' · ')}</span>
+        <span class="quiet" title={uncosted > 0 ? activity.uncostedWhy : undefined}>
+          {parts.join(' · ')}
+        </span>
       </>
     )
   }

@@ -12,9 +12,11 @@ import { Timeline } from './timeline.tsx'
 
 type Span = 'hour' | 'day'
 const AGAIN_MS = 30_000
+/** As many calls as the gateway tells at a time. */
+const PAGE = 200
 
 export function Activity() {
-  const { state, request, complain, set } = useApp()
+  const { state, request, complain, set, latest } = useApp()
   const { words, language, now, agentId, hour, calls, notes, report } = state
   const { activity } = words
   const [span, setSpan] = useState<Span>('hour')
@@ -22,21 +24,30 @@ export function Activity() {
   const [renewals, setRenewals] = useState<readonly ActivityRenewal[]>([])
   const [account, setAccount] = useState('')
   const [onlyTrouble, setOnlyTrouble] = useState(false)
+  /** Whether there may be calls that are not here yet. */
+  const [hasOlder, setOlder] = useState(true)
   const [opened, setOpened] = useState<Entry>()
   /** A login that was renewed has another end. */
   const ends = (report?.groups.flatMap(({ rows }) => rows) ?? []).map(({ expiresAt }) => expiresAt).join()
 
+  /** An answer about an agent is drawn as long as that one is looked at. */
+  const tell = <T,>(asked: Promise<T>, draw: (answer: T) => void): void => {
+    asked.then((answer) => latest().agentId === agentId && draw(answer), complain)
+  }
+
   useEffect(() => {
-    request<{ renewals: ActivityRenewal[] }>('activity.renewals', { agentId }).then(
-      (all) => setRenewals(all.renewals),
-      complain,
-    )
+    setOpened(undefined)
+    setDay(undefined)
+    setRenewals([])
+    setAccount('')
+    setOlder(true)
+  }, [agentId])
+  useEffect(() => {
+    tell(request<{ renewals: ActivityRenewal[] }>('activity.renewals', { agentId }), (all) => setRenewals(all.renewals))
   }, [agentId, ends])
   useEffect(() => {
     if (span !== 'day') return
-    const ask = (): void => {
-      request<ActivityChart>('activity.chart', { agentId, span: 'day' }).then(setDay, complain)
-    }
+    const ask = (): void => tell(request<ActivityChart>('activity.chart', { agentId, span: 'day' }), setDay)
     ask()
     const timer = setInterval(ask, AGAIN_MS)
     return () => clearInterval(timer)
@@ -49,13 +60,15 @@ export function Activity() {
   )
   const accounts = [...new Set([...(hour?.accounts ?? []), ...(day?.accounts ?? [])].map(({ id }) => id))].sort()
   const oldest = calls.at(-1)?.at
-  const more = async (): Promise<void> => {
-    try {
-      const { calls: older } = await request<{ calls: ActivityCall[] }>('activity.calls', { agentId, before: oldest })
-      set({ calls: withCalls(calls, older) })
-    } catch (error) {
-      complain(error)
-    }
+  const more = (): void =>
+    tell(request<{ calls: ActivityCall[] }>('activity.calls', { agentId, before: oldest }), ({ calls: older }) => {
+      setOlder(older.length === PAGE)
+      set({ calls: withCalls(latest().calls, older) })
+    })
+  const close = (): void => {
+    // Back to where one came from.
+    document.querySelector<HTMLElement>('.entry.open')?.focus()
+    setOpened(undefined)
   }
   return (
     <div class={opened === undefined ? 'activity' : 'activity peeking'}>
@@ -93,10 +106,17 @@ export function Activity() {
             <span class="summary quiet">
               {activity.summary(
                 countText(chart.total.calls, language),
+                chart.total.calls,
                 countText(chart.total.steppedOver, language),
                 countText(chart.total.failed, language),
               )}
               {chart.total.cost !== null && <strong> · {moneyText(chart.total.cost, language)}</strong>}
+              {chart.total.uncosted > 0 && (
+                <span title={activity.uncostedWhy}>
+                  {' · '}
+                  {activity.uncosted(countText(chart.total.uncosted, language), chart.total.uncosted)}
+                </span>
+              )}
             </span>
           )}
         </div>
@@ -119,6 +139,14 @@ export function Activity() {
                 { name: activity.cached, tone: 'cached', of: ({ cached }) => cached },
               ]}
             />
+            {chart.total.cost !== null && (
+              <Bars
+                title={activity.costChart}
+                chart={chart}
+                parts={[{ name: activity.costChart, tone: 'output', of: ({ cost }) => cost ?? 0 }]}
+                textOf={moneyText}
+              />
+            )}
             <div class="strips">
               {chart.accounts
                 .filter(({ id }) => account === '' || id === account)
@@ -145,15 +173,20 @@ export function Activity() {
         {entries.length === 0 ? (
           <p class="nothing">{calls.length === 0 ? activity.none : activity.noneMatch}</p>
         ) : (
-          <Timeline entries={entries} opened={opened?.key} open={setOpened} />
+          <Timeline
+            key={`${agentId} ${account} ${onlyTrouble}`}
+            entries={entries}
+            opened={opened?.key}
+            open={setOpened}
+          />
         )}
-        {calls.length >= 200 && (
-          <button type="button" class="quiet-button" onClick={() => void more()}>
+        {calls.length >= PAGE && hasOlder && (
+          <button type="button" class="quiet-button" onClick={more}>
             {activity.more}
           </button>
         )}
       </div>
-      {opened !== undefined && <Peek entry={opened} close={() => setOpened(undefined)} />}
+      {opened !== undefined && <Peek entry={opened} close={close} />}
     </div>
   )
 }

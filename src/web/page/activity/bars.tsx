@@ -4,26 +4,34 @@ import type { ActivityChart, ActivitySums } from '../../../core/activity.ts'
 import { useApp } from '../app-store.ts'
 import { countText, hourText } from '../format.ts'
 
+type Props = {
+  title: string
+  chart: ActivityChart
+  parts: readonly Part[]
+  /** A value as it is read; absent: a count. */
+  textOf?: (value: number, language: string) => string
+}
 type Part = { name: string; tone: 'output' | 'input' | 'cached' | 'failed'; of(sums: ActivitySums): number }
 
 const BAR = 10
 const GAP = 2
 const HEIGHT = 48
 
-export function Bars({ title, chart, parts }: { title: string; chart: ActivityChart; parts: readonly Part[] }) {
+export function Bars({ title, chart, parts, textOf: valueText = countText }: Props) {
   const { words, language } = useApp().state
   const [isTable, setTable] = useState(false)
   const id = useId()
-  const most = Math.max(1, ...chart.bars.map((sums) => parts.reduce((sum, part) => sum + part.of(sums), 0)))
+  const most = Math.max(...chart.bars.map((sums) => parts.reduce((sum, part) => sum + part.of(sums), 0))) || 1
   const timeOf = (at: number): string => hourText(chart.from + at * chart.stepMs, language)
   const textOf = (sums: ActivitySums): string =>
-    parts.map((part) => `${countText(part.of(sums), language)} ${part.name}`).join(', ')
+    parts.map((part) => `${valueText(part.of(sums), language)} ${part.name}`).join(', ')
   return (
     <figure class="bars">
       <figcaption>
         <span class="bars-title">{title}</span>
         <span class="legend">
-          {parts.map(({ name, tone }) => (
+          {/* One tone alone is what the title says. */}
+          {(parts.length === 1 ? [] : parts).map(({ name, tone }) => (
             <span key={name}>
               <svg class="key" viewBox="0 0 10 10" aria-hidden="true">
                 <rect class={`tone ${tone}`} width="10" height="10" />
@@ -32,7 +40,7 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
             </span>
           ))}
         </span>
-        <span class="quiet">≤ {countText(most, language)}</span>
+        <span class="quiet">≤ {valueText(most, language)}</span>
         <button
           type="button"
           class="quiet-button"
@@ -65,7 +73,7 @@ export function Bars({ title, chart, parts }: { title: string; chart: ActivityCh
                       <tr key={at}>
                         <th scope="row">{timeOf(at)}</th>
                         {parts.map((part) => (
-                          <td key={part.name}>{countText(part.of(sums), language)}</td>
+                          <td key={part.name}>{valueText(part.of(sums), language)}</td>
                         ))}
                       </tr>,
                     ],

@@ -12,7 +12,13 @@ export function EntryRow({ entry, height, isOpen, open }: Props) {
   const time = secondText(entry.at, language)
   return (
     <li style={{ height: `${height}px` }}>
-      <button type="button" class={isOpen ? 'entry open' : 'entry'} aria-pressed={isOpen} onClick={() => open(entry)}>
+      <button
+        type="button"
+        data-key={entry.key}
+        class={isOpen ? 'entry open' : 'entry'}
+        aria-pressed={isOpen}
+        onClick={() => open(entry)}
+      >
         <time
           class="entry-time"
           dateTime={new Date(entry.at).toISOString()}
@@ -41,6 +47,15 @@ export function EntryRow({ entry, height, isOpen, open }: Props) {
   )
 }
 
+const MOST_WAYS = 3
+
+/** The first and the last of many attempts, the others as a number; the panel shows all. */
+function shownOf(attempts: ActivityCall['attempts']): (ActivityCall['attempts'][number] & { hidden: number })[] {
+  const isLong = attempts.length > MOST_WAYS
+  const some = isLong ? [...attempts.slice(0, MOST_WAYS - 1), ...attempts.slice(-1)] : attempts
+  return some.map((one, at) => ({ ...one, hidden: isLong && at === some.length - 1 ? attempts.length - MOST_WAYS : 0 }))
+}
+
 function Call({ call }: { call: ActivityCall }) {
   const { words, language } = useApp().state
   const { activity } = words
@@ -58,18 +73,23 @@ function Call({ call }: { call: ActivityCall }) {
       </span>
       <span class="entry-face quiet">{activity.faces[face] ?? face}</span>
       <span class="entry-way" title={attempts.map(wayText).join(' → ')}>
-        {attempts.map(({ attempt, profile, outcome, why, status }, at) => (
-          <span key={attempt}>
-            {at > 0 && <span class="quiet"> → </span>}
-            <span translate={false}>{profile === undefined ? activity.nobody : shortName(profile)}</span>{' '}
+        {shownOf(attempts).map(({ attempt, profile, outcome, why, status, hidden }, at) => (
+          <span key={attempt} class="way">
+            {at > 0 && <span class="quiet">{hidden > 0 ? ` → +${hidden} → ` : ' → '}</span>}
+            <span class="way-name" translate={false}>
+              {profile === undefined ? activity.nobody : shortName(profile)}
+            </span>{' '}
             {outcome === 'served' ? (
               <span class="ready" title={activity.outcome.served}>
                 ✓
               </span>
             ) : (
-              <span class={outcome === 'aborted' ? 'quiet' : 'needs-you'}>
-                ✕ {why === undefined ? (status ?? activity.outcome[outcome]) : (words.why[why] ?? why)}
-              </span>
+              <>
+                <span class={outcome === 'aborted' ? 'quiet' : 'needs-you'}>✕</span>{' '}
+                <span class={outcome === 'aborted' ? 'way-why quiet' : 'way-why needs-you'}>
+                  {why === undefined ? (status ?? activity.outcome[outcome]) : (words.why[why] ?? why)}
+                </span>
+              </>
             )}
           </span>
         ))}

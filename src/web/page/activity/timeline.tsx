@@ -1,5 +1,5 @@
 // The list of what happened: only the rows in sight are drawn, and nothing moves under the hand of who reads further down.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useApp } from '../app-store.ts'
 import { type Entry, inSight } from './entries.ts'
 import { EntryRow } from './entry-row.tsx'
@@ -12,7 +12,7 @@ type Props = { entries: readonly Entry[]; opened: string | undefined; open(entry
 
 export function Timeline({ entries, opened, open }: Props) {
   const { words } = useApp().state
-  const box = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLElement>(null)
   const [scrollTop, setScrollTop] = useState(0)
   const [isNarrow, setNarrow] = useState(matchMedia(NARROW).matches)
   /** What is shown to who has scrolled down: the list as it was. */
@@ -23,6 +23,20 @@ export function Timeline({ entries, opened, open }: Props) {
     media.addEventListener('change', hear)
     return () => media.removeEventListener('change', hear)
   }, [])
+  const newestOf = useMemo(() => new Map(entries.map((entry) => [entry.key, entry])), [entries])
+  /** The entry that has the focus, or had it until its row left the sight. */
+  const focused = useRef<string>()
+  /** An arrow key went on; the focus follows. */
+  const walked = useRef<string>()
+  useLayoutEffect(() => {
+    if (walked.current !== undefined) {
+      box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(walked.current)}"]`)?.focus()
+      walked.current = undefined
+    } else if (focused.current !== undefined && document.activeElement === document.body) {
+      // Its row is drawn no more: the list takes the focus, and the keys go on.
+      box.current?.focus({ preventScroll: true })
+    }
+  })
   const shown = held ?? entries
   const newest = shown[0]?.at ?? 0
   const fresh = held === undefined ? 0 : entries.filter(({ at }) => at > newest).length
@@ -32,7 +46,7 @@ export function Timeline({ entries, opened, open }: Props) {
   const scrolled = (): void => {
     const top = box.current?.scrollTop ?? 0
     setScrollTop(top)
-    if (top < 4) setHeld(undefined)
+    if (top < 4 && focused.current === undefined) setHeld(undefined)
     else if (held === undefined) setHeld(entries)
   }
   const toTop = (): void => {
@@ -44,8 +58,11 @@ export function Timeline({ entries, opened, open }: Props) {
       event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
     if (step === 0 || event.altKey) return
     event.preventDefault()
-    const next = shown[shown.findIndex(({ key }) => key === opened) + step]
+    const from = focused.current ?? opened
+    const next = shown[shown.findIndex(({ key }) => key === from) + step]
     if (next === undefined) return
+    walked.current = next.key
+    focused.current = next.key
     open(next)
     const top = shown.indexOf(next) * rowHeight
     const view = box.current
@@ -60,15 +77,43 @@ export function Timeline({ entries, opened, open }: Props) {
           ▴ {words.activity.fresh(fresh)}
         </button>
       )}
-      <div class="timeline" ref={box} onScroll={scrolled}>
+      <section
+        class="timeline"
+        aria-label={words.activity.title}
+        ref={box}
+        tabIndex={-1}
+        onScroll={scrolled}
+        onKeyDown={walk}
+        onFocusIn={(event) => {
+          const key = (event.target as HTMLElement).dataset.key
+          if (key !== undefined) focused.current = key
+          // Nothing moves under the hand of who is in the list.
+          if (held === undefined) setHeld(entries)
+        }}
+        onFocusOut={(event) => {
+          // Without a next one, the row itself may have gone.
+          if (!(event.relatedTarget instanceof Node) || box.current?.contains(event.relatedTarget) === true) return
+          focused.current = undefined
+          if ((box.current?.scrollTop ?? 0) < 4) setHeld(undefined)
+        }}
+        onPointerDown={() => {
+          focused.current = undefined
+        }}
+      >
         <div style={{ height: `${shown.length * rowHeight}px`, position: 'relative' }}>
-          <ul class="entries" onKeyDown={walk} style={{ transform: `translateY(${from * rowHeight}px)` }}>
+          <ul class="entries" style={{ transform: `translateY(${from * rowHeight}px)` }}>
             {shown.slice(from, to).map((entry) => (
-              <EntryRow key={entry.key} entry={entry} height={rowHeight} isOpen={entry.key === opened} open={open} />
+              <EntryRow
+                key={entry.key}
+                entry={newestOf.get(entry.key) ?? entry}
+                height={rowHeight}
+                isOpen={entry.key === opened}
+                open={open}
+              />
             ))}
           </ul>
         </div>
-      </div>
+      </section>
     </div>
   )
 }

@@ -1,8 +1,9 @@
 // A login under way: the address to open, or the code to type, and the field for where the browser ended.
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { LoginFlow } from '../../../core/protocol.ts'
 import { useApp } from '../app-store.ts'
 import { hourText, lengthText } from '../format.ts'
+import { CodePicture } from './code-picture.tsx'
 
 type Props = {
   flow: Extract<LoginFlow, { state: 'waiting' }>
@@ -11,9 +12,20 @@ type Props = {
   cancel(): void
 }
 
+/** Counts down what is of use for some minutes, by seconds; drawn anew by itself alone. @returns ms epoch, by this machine's clock */
+function useClock(): number {
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}
+
 export function Waiting({ flow, isBusy, take, cancel }: Props) {
-  const { words, language, now } = useApp().state
+  const { words, language, skewMs } = useApp().state
   const { adding } = words
+  const now = useClock() + skewMs
   const field = useRef<HTMLInputElement>(null)
   const link = useRef<HTMLAnchorElement>(null)
   useEffect(() => link.current?.focus(), [flow.id])
@@ -36,9 +48,12 @@ export function Waiting({ flow, isBusy, take, cancel }: Props) {
           : adding.browserStep(flow.label)}
       </p>
       {isDevice && (
-        <output class="code" id="adding-code" aria-label={adding.code} translate={false}>
-          {flow.userCode}
-        </output>
+        <div class="device">
+          {href !== undefined && <CodePicture text={href} label={adding.picture(href)} />}
+          <output class="code" id="adding-code" aria-label={adding.code} translate={false}>
+            {flow.userCode}
+          </output>
+        </div>
       )}
       <a
         ref={link}

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ChatEvent, ChatMessage } from '../../../core/protocol.ts'
 import type { Session } from '../../../core/session.ts'
 import { problemOf, useApp } from '../app-store.ts'
+import { Refused } from '../socket.ts'
 import { Composer } from './composer.tsx'
 import { type Line, linesOf, sessionName, withEvent } from './log.ts'
 import { Message } from './message.tsx'
@@ -12,6 +13,19 @@ import { Sessions } from './sessions.tsx'
 const MAIN = 'main'
 /** Whoever reads further up is left where they are. */
 const NEAR_END = 80
+
+/** What `chat.send` answers. */
+type Ack = { runId: string; status: 'started' | 'in_flight' | 'ok'; end?: ChatEvent }
+
+/** A message that waits for its answer. `gateway`: the one it was given to; `isBehind`: some of the answer was missed. */
+type Running = {
+  key: string
+  wish: object
+  gateway: string
+  runId?: string
+  early: ChatEvent[]
+  isBehind: boolean
+}
 
 /** Twelve random hexadecimal digits; randomUUID is missing where the page comes over plain http from another machine. */
 function randomKey(): string {
@@ -28,33 +42,34 @@ export function Chat() {
   const [lines, setLines] = useState<readonly Line[]>([])
   const log = useRef<HTMLElement>(null)
   /** The answer that is waited for, for what comes later. */
-  const running = useRef<{ key: string; runId?: string; early: ChatEvent[] }>()
+  const running = useRef<Running>()
+  /** Of which conversation an answer may be drawn by now; one of another that comes late is not. */
+  const place = `${agentId} ${current}`
+  const shown = useRef(place)
+  shown.current = place
   const isAtEnd = useRef(true)
   const session = sessions.find(({ key }) => sessionName(key) === current)
   const isBusy = lines.some(({ isRunning }) => isRunning === true)
 
   const listSessions = async (): Promise<void> => {
     const all = await request<{ sessions: Session[] }>('sessions.list', { agentId })
-    setSessions(all.sessions)
+    if (shown.current.startsWith(`${agentId} `)) setSessions(all.sessions)
   }
   const readHistory = async (): Promise<void> => {
     const { messages } = await request<{ messages: ChatMessage[] }>('chat.history', { agentId, sessionKey: current })
     // A question asked meanwhile stands in the log and not yet in the transcript.
-    if (running.current === undefined) setLines(linesOf(messages))
+    if (running.current === undefined && shown.current === place) setLines(linesOf(messages))
   }
 
   useEffect(() => {
-    if (!isLive) {
-      // Whether the answer still comes is found out from the transcript.
-      running.current = undefined
-      setLines((all) =>
-        all.map(({ isRunning, ...line }) => (isRunning === true ? { ...line, end: 'lost' as const } : line)),
-      )
-      return
-    }
+    running.current = undefined
+    setLines([])
+  }, [place])
+  useEffect(() => {
+    if (!isLive) return
     isAtEnd.current = true
-    void Promise.all([listSessions(), readHistory()]).catch(complain)
-  }, [current, agentId, isLive])
+    void Promise.all([listSessions(), resume()]).catch(complain)
+  }, [place, isLive])
   useEffect(() => {
     if (isAtEnd.current && log.current !== null) log.current.scrollTop = log.current.scrollHeight
   }, [lines])
@@ -72,6 +87,8 @@ export function Chat() {
       if (own === undefined && event.state === 'final') void readHistory().catch(complain)
       return
     }
+    // There is a gap before it; the end brings all of the answer.
+    if (own.isBehind && event.state === 'delta') return
     const isOver = event.state !== 'delta' && event.state !== 'command'
     // The old conversation has ended; what was said in it is no part of the new one.
     const isNew = event.state === 'final' && event.command?.name === 'new' && event.command.ok
@@ -87,16 +104,11 @@ export function Chat() {
   useEffect(() => hearChat(hear))
   useEffect(() => {
     if (reveal?.kind !== 'session') return
-    if (reveal.id !== current) choose(reveal.id)
+    if (reveal.id !== current) setCurrent(reveal.id)
     // Behind the effect, in which nothing may be drawn anew.
     queueMicrotask(() => set({ reveal: undefined }))
   }, [reveal])
 
-  const choose = (name: string): void => {
-    running.current = undefined
-    setLines([])
-    setCurrent(name)
-  }
   const endOf = (event: ChatEvent): string => {
     const { chat } = words
     if (event.state === 'aborted') return chat.wasStopped
@@ -105,10 +117,57 @@ export function Chat() {
     return chat.complete(event.servedBy)
   }
 
+  /** Tells the gateway, or tells it again: under one key it begins one turn, and says how that ended. Rejects with Refused. */
+  const ask = async (turn: Running): Promise<void> => {
+    const asked = (): Promise<Ack> => request<Ack>('chat.send', turn.wish)
+    const { runId, status, end } = await asked().catch((error: unknown) => {
+      if (error instanceof Refused && error.code === 'timeout') return asked()
+      throw error
+    })
+    if (running.current !== turn) return
+    turn.runId = runId
+    if (end !== undefined) turn.early = [end]
+    for (const event of turn.early.splice(0)) hear(event)
+    if (status !== 'ok' || running.current !== turn) return
+    // It is over so long that only the transcript knows it.
+    running.current = undefined
+    await readHistory()
+  }
+  /** @returns whether it is given up; what was lost on the way is asked again when the gateway is back */
+  const fail = (turn: Running, error: unknown): boolean => {
+    if (error instanceof Refused && error.code === 'lost' && running.current === turn) return false
+    if (running.current === turn) running.current = undefined
+    const { message, remedy } = problemOf(error)
+    const problem = { code: 'failed', message, ...(remedy === undefined ? {} : { remedy }) }
+    setLines((all) => {
+      // What was typed stays in the field, to be sent again.
+      const rest = all.filter(({ key }) => key !== `${turn.key}q`)
+      return rest.map(({ isRunning, ...line }) =>
+        line.key === turn.key ? { ...line, error: problem } : { ...line, ...(isRunning ? { isRunning } : {}) },
+      )
+    })
+    return true
+  }
+  /** What was under way when the gateway was lost goes on; one that was started since knows nothing of it. */
+  const resume = async (): Promise<void> => {
+    const turn = running.current
+    if (turn !== undefined && link.kind === 'live' && turn.gateway === link.gateway) {
+      turn.isBehind = turn.runId !== undefined
+      return ask(turn).catch((error: unknown) => void fail(turn, error))
+    }
+    running.current = undefined
+    setLines((all) =>
+      all.map(({ isRunning, ...line }) => (isRunning === true ? { ...line, end: 'lost' as const } : line)),
+    )
+    await readHistory()
+  }
+
   const send = async (message: string): Promise<boolean> => {
     const key = randomKey()
     const at = state.now
-    running.current = { key, early: [] }
+    const wish = { agentId, sessionKey: current, message, idempotencyKey: key }
+    const turn: Running = { key, wish, gateway: link.kind === 'live' ? link.gateway : '', early: [], isBehind: false }
+    running.current = turn
     isAtEnd.current = true
     setLines((all) => [
       ...all,
@@ -116,26 +175,10 @@ export function Chat() {
       { key, role: 'assistant', text: '', at, isRunning: true },
     ])
     try {
-      const wish = { agentId, sessionKey: current, message, idempotencyKey: key }
-      const { runId } = await request<{ runId: string }>('chat.send', wish)
-      const own = running.current
-      if (own?.key === key) {
-        own.runId = runId
-        for (const event of own.early.splice(0)) hear(event)
-      }
+      await ask(turn)
       return true
     } catch (error) {
-      // What was typed stays in the field, to be sent again.
-      if (running.current?.key === key) running.current = undefined
-      const { message: text, remedy } = problemOf(error)
-      const problem = { code: 'failed', message: text, ...(remedy === undefined ? {} : { remedy }) }
-      setLines((all) => {
-        const rest = all.filter((line) => line.key !== `${key}q`)
-        return rest.map(({ isRunning, ...line }) =>
-          line.key === key ? { ...line, error: problem } : { ...line, ...(isRunning ? { isRunning } : {}) },
-        )
-      })
-      return false
+      return !fail(turn, error)
     }
   }
   const stop = (): void => {
@@ -153,11 +196,8 @@ export function Chat() {
       <Sessions
         names={names.map((name) => ({ name, at: sessions.find(({ key }) => sessionName(key) === name)?.updatedAt }))}
         current={current}
-        choose={choose}
-        begin={() => {
-          setLines([])
-          setCurrent(`page-${randomKey().slice(0, 6)}`)
-        }}
+        choose={setCurrent}
+        begin={() => setCurrent(`page-${randomKey().slice(0, 6)}`)}
       />
       <section class="conversation" aria-labelledby="chat-title">
         <div class="chat-head">

@@ -8,8 +8,7 @@ const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform)
 
 export function Header() {
   const { state, chooseAgent, speak, set, logOut } = useApp()
-  const { words, view, report, link, language, agentId } = state
-  const agents = report?.agents ?? []
+  const { words, view, agents, link, language, agentId } = state
   const isLive = link.kind === 'live'
   return (
     <header class="bar">

@@ -13,7 +13,7 @@ export function LoginForm({ why }: { why: string }) {
     event.preventDefault()
     const token = field.current?.value.trim() ?? ''
     if (field.current !== null) field.current.value = ''
-    const trouble = await logIn(token)
+    const trouble = await logIn({ token })
     if (trouble === undefined) return
     setSaid(typeof trouble === 'string' ? login[trouble] : login.wait(trouble.waitSeconds))
     field.current?.focus()

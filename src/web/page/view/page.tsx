@@ -35,7 +35,7 @@ export function Page() {
       </a>
       <Header />
       {(link.kind === 'lost' || link.kind === 'closing') && <Blind link={link} />}
-      <main id="main" tabIndex={-1} class={link.kind === 'live' || isLogin ? undefined : 'blind'}>
+      <main id="main" tabIndex={-1} class={link.kind === 'lost' || link.kind === 'closing' ? 'blind' : undefined}>
         {isLogin ? <LoginForm why={link.why} /> : null}
         {!isLogin && view === 'accounts' && <Accounts />}
         {!isLogin && report !== undefined && view === 'activity' && <Activity />}

@@ -1,4 +1,5 @@
 // Which languages the page speaks, and the one that somebody reads. English is there at once; of the others the one that is wanted is loaded.
+import type { PageLanguage } from '../../../core/first-answer.ts'
 import { en, type Words } from './en.ts'
 
 export const LANGUAGES = [
@@ -6,20 +7,13 @@ export const LANGUAGES = [
   ['ko', '한국어'],
   ['zh-Hant', '繁體中文'],
   ['fil', 'Filipino'],
-] as const
+] as const satisfies readonly (readonly [PageLanguage, string])[]
 
-export type Language = (typeof LANGUAGES)[number][0]
+export type Language = PageLanguage
 
-/** The first of the reader's languages that we speak. @param wished what the address says, then what the browser prefers */
-export function languageOf(wished: readonly string[]): Language {
-  for (const one of wished) {
-    const tag = one.toLowerCase()
-    if (tag.startsWith('en')) return 'en'
-    if (tag.startsWith('ko')) return 'ko'
-    if (/^zh(?:-hant|-tw|-hk|-mo)/.test(tag)) return 'zh-Hant'
-    if (tag.startsWith('fil') || tag.startsWith('tl')) return 'fil'
-  }
-  return 'en'
+/** The one that the gateway chose for this document. */
+export function languageIn(tag: string): Language {
+  return LANGUAGES.find(([id]) => id === tag)?.[0] ?? 'en'
 }
 
 /** @throws what the network throws, when the texts cannot be loaded */

@@ -4,8 +4,11 @@ export const enActivity = {
   title: 'Activity',
   hour: 'Last hour',
   day: 'Last day',
-  summary: (calls: string, rotations: string, failed: string) =>
-    `${calls} calls · ${rotations} stepped over · ${failed} failed`,
+  summary: (calls: string, exact: number, rotations: string, failed: string) =>
+    `${calls} ${exact === 1 ? 'call' : 'calls'} · ${rotations} stepped over · ${failed} failed`,
+  costChart: 'Cost',
+  uncosted: (count: string, exact: number) => `${count} ${exact === 1 ? 'call' : 'calls'} without a price`,
+  uncostedWhy: 'The sum leaves them out: a subscription pays for them, or no price is known.',
   callsChart: 'Calls',
   tokensChart: 'Tokens',
   output: 'output',

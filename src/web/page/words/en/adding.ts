@@ -20,6 +20,7 @@ export const enAdding = {
   openVendor: (vendor: string) => `Open ${vendor}`,
   browserStep: (vendor: string) => `Log in at ${vendor} in a window of its own, then come back here.`,
   deviceStep: (until: string) => `Open this address on any device, and type the code. It is good until ${until}.`,
+  picture: (address: string) => `Picture of the address ${address}, for the camera of another device`,
   deviceCare:
     'Type it only there, and only because you began this login yourself: whoever sends somebody else such a code wants that account.',
   comesBack: (port: number) => `The browser comes back to port ${port} of the machine of the gateway by itself.`,

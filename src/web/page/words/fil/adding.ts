@@ -21,6 +21,7 @@ export const filAdding: Words['adding'] = {
   openVendor: (vendor) => `Buksan ang ${vendor}`,
   browserStep: (vendor) => `Mag-log in sa ${vendor} sa sariling window, pagkatapos ay bumalik dito.`,
   deviceStep: (until) => `Buksan ang address na ito sa alinmang device at i-type ang code. Hanggang ${until} lang ito.`,
+  picture: (address) => `Larawan ng address na ${address}, para sa kamera ng ibang device`,
   deviceCare:
     'Doon lamang ito i-type, at kung ikaw mismo ang nagsimula ng login: sinumang nagpapadala ng ganitong code sa iba ay gustong kunin ang account.',
   comesBack: (port) => `Kusang babalik ang browser sa port ${port} ng makina ng gateway.`,

@@ -21,6 +21,7 @@ export const koAdding: Words['adding'] = {
   openVendor: (vendor) => `${vendor} 열기`,
   browserStep: (vendor) => `별도 창에서 로그인한 뒤 돌아오세요: ${vendor}`,
   deviceStep: (until) => `아무 기기에서나 이 주소를 열고 코드를 입력하세요. 유효 시간: ${until}`,
+  picture: (address) => `다른 기기의 카메라로 읽는 주소 그림: ${address}`,
   deviceCare:
     '직접 시작한 로그인일 때만, 그 주소에만 입력하세요. 이런 코드를 남에게 보내는 사람은 그 계정을 노리는 것입니다.',
   comesBack: (port) => `브라우저가 게이트웨이 컴퓨터의 포트 ${port}번으로 자동으로 돌아옵니다.`,

@@ -21,6 +21,7 @@ export const zhHantAdding: Words['adding'] = {
   openVendor: (vendor) => `開啟 ${vendor}`,
   browserStep: (vendor) => `在另一個視窗登入 ${vendor}，再回到這裡。`,
   deviceStep: (until) => `在任何裝置開啟此位址並輸入代碼，有效至 ${until}。`,
+  picture: (address) => `供其他裝置的相機讀取的位址圖：${address}`,
   deviceCare: '只在那裡輸入，而且只在你自己開始這次登入時輸入：把這種代碼傳給別人的人，想要的是那個帳號。',
   comesBack: (port) => `瀏覽器會自動回到閘道電腦的連接埠 ${port}。`,
   noPort: '瀏覽器要回到的連接埠都被占用。',

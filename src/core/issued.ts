@@ -1,0 +1,48 @@
+// Which account made what only that account can open. In memory only, and bounded: what is forgotten passes as it came, and its vendor judges.
+import type { BoundWanted } from './bound.ts'
+import { Recent } from './recent.ts'
+
+/** Whose it is. */
+export type Issuer = {
+  /** The same for the same account of the same provider, and for nothing else. */
+  account: string
+  /** The profile by which it was made, for people. */
+  profile: string
+}
+
+/** So many things are remembered; an answer that thinks and calls tools makes about six. */
+export const MOST_ISSUED = 32_768
+/** Vendors keep answers for thirty days, ms. */
+export const ISSUED_IDLE_MS = 30 * 24 * 60 * 60_000
+
+/** What a request holds that only one account can open, and that cannot be left out: who may serve it. */
+export type BoundTo = {
+  /** The profiles of that account, as far as they are there. */
+  ids: ReadonlySet<string>
+  /** By which it was made. */
+  profile: string
+  /** What the client calls it: `previous_response_id`. */
+  field: string
+  /** Nobody knows whose it is, and this account is asked for it. */
+  isGuess?: true
+}
+
+export class Issued {
+  readonly #kept = new Recent<Issuer>(MOST_ISSUED, ISSUED_IDLE_MS)
+  /** What kinds there are at all. */
+  readonly wanted: BoundWanted = { items: false, containers: false }
+
+  /** @param key the digest of the thing @param now ms of a clock that never jumps */
+  of(key: number, now: number): Issuer | undefined {
+    return this.#kept.get(String(key), now)
+  }
+
+  /** The account made the thing, or has opened it. */
+  note(key: number, issuer: Issuer, now: number): void {
+    this.#kept.put(String(key), issuer, now)
+  }
+
+  get size(): number {
+    return this.#kept.size
+  }
+}

@@ -1,0 +1,182 @@
+// What a client brings back that only one account can open: who is asked for it, who is never shown it, and the request without it. Looked for in bodies as
+// they came, where more than one account could serve; a body is parsed only when something has to be left out.
+
+import type { View } from '../../auth/auth.ts'
+import { hasOthers, issuedOf, issuerOf } from '../../auth/issued.ts'
+import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
+import { type BoundThing, boundInRequest, textKey } from '../../core/bound.ts'
+import type { BoundTo, Issuer } from '../../core/issued.ts'
+import type { Candidate } from '../../core/order.ts'
+import { type PinWish, pick } from '../../core/pick.ts'
+import { parseExact, stringifyExact } from '../../dialects/exact.ts'
+import type { Endpoint } from '../../providers/provider.ts'
+import type { Asked } from './splice.ts'
+
+/** The only dialect whose models think what no other account can open, and do without it. */
+const THINKS: Endpoint = 'responses'
+
+/** So many accounts more are asked for what nobody knows anything of. */
+const MOST_GUESSES = 3
+
+/** What one request holds. */
+export class Held {
+  readonly #view: View
+  readonly #provider: string
+  readonly #things: readonly { thing: BoundThing; issuer: Issuer | undefined }[]
+  /** Whose thoughts the request brings back, by their digests. */
+  readonly #thoughts = new Map<number, string>()
+
+  /** @returns undefined where nothing is held, or nobody else could be shown it */
+  static of(view: View, provider: string, endpoint: Endpoint, { places, pieces }: Asked): Held | undefined {
+    if (!hasOthers(view, provider)) return undefined
+    const memory = issuedOf(view.home)
+    const things = boundInRequest(endpoint, places, pieces, memory.wanted)
+    return things.length === 0 ? undefined : new Held(view, provider, things)
+  }
+
+  private constructor(view: View, provider: string, things: readonly BoundThing[]) {
+    this.#view = view
+    this.#provider = provider
+    const now = view.home.system.monotonic()
+    this.#things = things.map((thing) => ({ thing, issuer: issuedOf(view.home).of(thing.key, now) }))
+    for (const { thing, issuer } of this.#things) {
+      if (thing.isThought && issuer !== undefined) this.#thoughts.set(thing.key, issuer.account)
+    }
+  }
+
+  /** What the request goes out with: who may serve it, who is asked first, and what each account is shown. @throws TwoAccounts */
+  on(request: VendorCall): VendorCall {
+    const must = this.#must()
+    const wish = must?.issuer ?? this.#things.findLast(({ issuer }) => issuer !== undefined)?.issuer
+    if (wish === undefined) return request
+    const ids = this.#candidatesOf(wish).map(({ id }) => id)
+    const first = ids.includes(wish.profile) ? wish.profile : ids[0]
+    const isFree = request.pin === undefined || request.pin.by === 'auto'
+    const pin: PinWish | undefined =
+      isFree && first !== undefined ? { id: first, by: 'auto', holds: true } : request.pin
+    return {
+      ...request,
+      ...(pin === undefined ? {} : { pin }),
+      ...(must === undefined ? {} : { bound: { ids: new Set(ids), profile: wish.profile, field: must.thing.field } }),
+      ...(this.#thoughts.size === 0 ? {} : { sentBy: (access, present) => this.#sentBy(access.candidate, present) }),
+    }
+  }
+
+  /** What cannot be left out, and whose it is. */
+  #must(): { thing: BoundThing; issuer: Issuer } | undefined {
+    let found: { thing: BoundThing; issuer: Issuer } | undefined
+    for (const { thing, issuer } of this.#things) {
+      if (thing.isThought || issuer === undefined) continue
+      if (found !== undefined && found.issuer.account !== issuer.account) {
+        throw new TwoAccounts(
+          `${found.thing.field} of this request was made by ${found.issuer.profile}, and ${thing.field} by ${issuer.profile}: no account can open both`,
+          thing.field,
+        )
+      }
+      found ??= { thing, issuer }
+    }
+    return found
+  }
+
+  #candidatesOf({ account }: Issuer): readonly Candidate[] {
+    const { candidates } = this.#view.facts().providers.get(this.#provider) ?? { candidates: [] }
+    return candidates.filter((one) => issuerOf(this.#view, one).account === account)
+  }
+
+  #sentBy(candidate: Candidate, request: VendorCall): Sent {
+    const { account } = issuerOf(this.#view, candidate)
+    const isForeign = (keys: readonly number[]): boolean =>
+      keys.some((key) => {
+        const whose = this.#thoughts.get(key)
+        return whose !== undefined && whose !== account
+      })
+    if (!isForeign([...this.#thoughts.keys()])) return request
+    return withoutThoughts(request, isForeign) ?? request
+  }
+
+  /**
+   * Who may have what nobody knows anything of: the next account that is well.
+   * @param without who was asked already
+   */
+  guess(request: VendorCall, without: ReadonlySet<string>): BoundTo | undefined {
+    const unknown = this.#things.find(({ thing, issuer }) => !thing.isThought && issuer === undefined)
+    const facts = this.#view.facts().providers.get(this.#provider)
+    if (unknown === undefined || facts === undefined || without.size > MOST_GUESSES) return undefined
+    const { candidate, early } = pick(facts, queryOf(request, this.#view.home.system.now(), without))
+    if (candidate === undefined || early) return undefined
+    return { ids: new Set([candidate.id]), profile: candidate.id, field: unknown.thing.field, isGuess: true }
+  }
+
+  /** The account has opened all that it was shown: what nobody knew anything of is its own, too. */
+  opened(candidate: Candidate): void {
+    if (candidate.provider !== this.#provider) return
+    const memory = issuedOf(this.#view.home)
+    const now = this.#view.home.system.monotonic()
+    const own = issuerOf(this.#view, candidate)
+    for (const { thing, issuer } of this.#things) memory.note(thing.key, issuer ?? own, now)
+  }
+}
+
+/** The request holds what two accounts have made, and neither can open the other's. */
+export class TwoAccounts extends Error {
+  readonly field: string
+
+  constructor(message: string, field: string) {
+    super(message)
+    this.field = field
+  }
+}
+
+/**
+ * A call without the thoughts that its client brings back.
+ * @param isMeant told the digests of one of them; absent: all
+ * @returns undefined where there is none
+ */
+export function withoutThoughts(
+  request: VendorCall,
+  isMeant?: (keys: readonly number[]) => boolean,
+): VendorCall | undefined {
+  if (request.endpoint !== THINKS || request.body === undefined) return undefined
+  let value: unknown
+  try {
+    value = parseExact(Buffer.concat(request.body).toString('utf8'))
+  } catch {
+    // What is no JSON is the vendor's to refuse.
+    return undefined
+  }
+  const { input } = value as { input?: unknown }
+  if (!Array.isArray(input)) return undefined
+  const left = withoutItems(input, isMeant)
+  if (left.length === input.length) return undefined
+  const body = Buffer.from(stringifyExact({ ...(value as object), input: left }))
+  const { sentBy: _, ...rest } = request
+  return { ...rest, body: [body], bodyBytes: body.byteLength }
+}
+
+type Item = Readonly<Record<string, unknown>>
+
+/** Items that need no name of their own. With it the vendor looks for the thought that they followed. */
+const NAMELESS: ReadonlySet<unknown> = new Set(['message', 'function_call', 'custom_tool_call', undefined])
+
+function withoutItems(
+  input: readonly unknown[],
+  isMeant: (keys: readonly number[]) => boolean = () => true,
+): unknown[] {
+  let isOrphan = false
+  return input.flatMap((value): unknown[] => {
+    if (typeof value !== 'object' || value === null) return [value]
+    const item = value as Item
+    if (item.type === 'reasoning') {
+      isOrphan = isMeant(keysOf(item))
+      return isOrphan ? [] : [item]
+    }
+    if (item.role !== undefined && item.role !== 'assistant') isOrphan = false
+    if (!isOrphan || !NAMELESS.has(item.type)) return [item]
+    const { id: _, ...nameless } = item
+    return [nameless]
+  })
+}
+
+function keysOf({ id, encrypted_content: sealed }: Item): number[] {
+  return [id, sealed].flatMap((text) => (typeof text === 'string' ? [textKey(Buffer.from(text))] : []))
+}

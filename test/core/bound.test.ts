@@ -1,0 +1,191 @@
+// What only one account can open is found in bytes, wherever they are cut and however they are written; and is remembered within bounds.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type BoundThing, boundInAnswer, boundInRequest, textKey } from '../../src/core/bound.ts'
+import { boundReader } from '../../src/core/bound-reader.ts'
+import { Issued, MOST_ISSUED } from '../../src/core/issued.ts'
+import { piecesHold } from '../../src/core/pieces.ts'
+import { BodyScan } from '../../src/core/scan.ts'
+
+const ALL = { items: true, containers: true }
+const key = (text: string): number => textKey(Buffer.from(text))
+
+function found(endpoint: string, text: string, cuts: readonly number[] = []): BoundThing[] {
+  const bytes = Buffer.from(text)
+  const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  const pieces = ends.map((end, at) => bytes.subarray(ends[at - 1] ?? 0, end))
+  const scan = new BodyScan()
+  for (const piece of pieces) scan.push(piece)
+  return boundInRequest(endpoint, scan.places, pieces, ALL)
+}
+
+function handedOut(endpoint: string, text: string): number[] {
+  const keys: number[] = []
+  boundInAnswer(endpoint, Buffer.from(text), (one) => keys.push(one))
+  return keys
+}
+
+const SEALED = `gAAAAAB${'x7_-'.repeat(200)}==`
+const OTHER = `gAAAAAB${'y8_-'.repeat(200)}==`
+const REQUEST = {
+  model: 'gpt-5.1',
+  previous_response_id: 'resp_0123456789',
+  conversation: { id: 'conv_0123456789' },
+  input: [
+    {
+      type: 'reasoning',
+      id: 'rs_0123456789',
+      summary: [{ type: 'summary_text', text: '"encrypted_content":"no"' }],
+      encrypted_content: SEALED,
+    },
+    { type: 'item_reference', id: 'msg_0123456789' },
+    { id: 'fc_9876543210', type: 'item_reference' },
+    { type: 'message', role: 'user', content: [{ type: 'input_file', file_id: 'file-0123456789' }] },
+    { type: 'compaction', encrypted_content: OTHER },
+    {
+      type: 'function_call',
+      id: 'fc_0123456789',
+      call_id: 'call_0123456789',
+      name: 'f',
+      arguments: '{"file_id":"of a tool"}',
+    },
+  ],
+  tools: [{ type: 'code_interpreter', container: 'cntr_0123456789' }],
+}
+const EXPECTED = [
+  ['previous_response_id', 'resp_0123456789', false],
+  ['conversation', 'conv_0123456789', false],
+  ['file_id', 'file-0123456789', false],
+  ['container', 'cntr_0123456789', false],
+  ['item_reference', 'msg_0123456789', false],
+  ['item_reference', 'fc_9876543210', false],
+  ['encrypted_content', SEALED, true],
+  ['compaction', OTHER, false],
+].map(([field, text, isThought]) => ({ field, key: key(String(text)), isThought }))
+
+describe('in a request', () => {
+  test('everything is found, as it is written, spread out, or escaped, wherever the body is cut', () => {
+    const forms = [
+      JSON.stringify(REQUEST),
+      JSON.stringify(REQUEST, null, 2),
+      JSON.stringify(REQUEST).replaceAll('=', '\\u003d').replaceAll('-', '\\u002d'),
+    ]
+    for (const form of forms) expect(found('responses', form)).toEqual(EXPECTED)
+    fc.assert(
+      fc.property(fc.constantFrom(...forms), fc.array(fc.nat(), { maxLength: 6 }), (form, cuts) => {
+        expect(found('responses', form, cuts)).toEqual(EXPECTED)
+      }),
+    )
+  })
+
+  test('a thought that was left with the vendor is known by its id', () => {
+    const input = [{ type: 'reasoning', id: 'rs_0123456789', summary: [] }]
+    expect(found('responses', JSON.stringify({ input }))).toEqual([
+      { field: 'reasoning', key: key('rs_0123456789'), isThought: true },
+    ])
+  })
+
+  test('of the other dialects files, containers and caches; what belongs to tools and addresses in the world is nobody’s', () => {
+    const claude = {
+      model: 'claude',
+      container: 'container_0123456789',
+      messages: [
+        { role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_0123456789' } }] },
+      ],
+    }
+    expect(found('messages', JSON.stringify(claude))).toEqual([
+      { field: 'container', key: key('container_0123456789'), isThought: false },
+      { field: 'file_id', key: key('file_0123456789'), isThought: false },
+    ])
+    const gemini = {
+      cachedContent: 'cachedContents/abc',
+      contents: [{ parts: [{ fileData: { fileUri: 'https://g/v1beta/files/abc' } }] }],
+    }
+    expect(found('generate_content', JSON.stringify(gemini)).map(({ field }) => field)).toEqual([
+      'cachedContent',
+      'fileUri',
+    ])
+    expect(
+      found('responses', JSON.stringify({ input: [{ role: 'user', content: 'my "file_id": "secret-file"' }] })),
+    ).toEqual([])
+    expect(found('responses', '{"input":[{"encrypted_content":"never closed')).toEqual([])
+  })
+})
+
+describe('in an answer', () => {
+  test('ids, thoughts, files and containers are told apart from what only mentions them', () => {
+    const answer = {
+      id: 'resp_0123456789',
+      output: [
+        { type: 'reasoning', id: 'rs_0123456789', encrypted_content: SEALED },
+        { type: 'code_interpreter_call', id: 'ci_0123456789', container_id: 'cntr_0123456789' },
+        { type: 'message', id: 'msg_0123456789', content: [{ annotations: [{ file_id: 'cfile_0123456789' }] }] },
+      ],
+    }
+    const texts = [
+      'resp_0123456789',
+      'rs_0123456789',
+      'ci_0123456789',
+      'msg_0123456789',
+      SEALED,
+      'cntr_0123456789',
+      'cfile_0123456789',
+    ]
+    for (const form of [JSON.stringify(answer), JSON.stringify(answer, null, 2)]) {
+      expect(handedOut('responses', form).sort()).toEqual(texts.map(key).sort())
+    }
+    const delta =
+      'data: {"type":"response.output_text.delta","item_id":"msg_0123456789","delta":"\\"id\\": \\"resp_x\\""}\n\n'
+    expect(handedOut('responses', delta)).toEqual([])
+    const signed =
+      'event: content_block_delta\ndata: {"delta":{"type":"signature_delta","signature":"EqQBCkYIBRgC"}}\n\n'
+    expect(handedOut('messages', signed)).toEqual([key('EqQBCkYIBRgC')])
+    const claude = { id: 'msg_1', container: { id: 'container_0123456789' }, content: [{ type: 'container_upload' }] }
+    expect(handedOut('messages', JSON.stringify(claude))).toEqual([key('container_0123456789')])
+    expect(handedOut('chat_completions', JSON.stringify(answer))).toEqual([])
+  })
+})
+
+test('an answer is read along, streamed or whole, wherever it is cut', () => {
+  const told = JSON.stringify({
+    type: 'response.output_item.done',
+    item: { id: 'rs_0123456789', encrypted_content: SEALED },
+  })
+  const events = `event: response.output_item.done\ndata: ${told}\n\n`
+  const expected = ['rs_0123456789', SEALED].map(key).sort()
+  fc.assert(
+    fc.property(fc.boolean(), fc.array(fc.nat(), { maxLength: 8 }), (streaming, cuts) => {
+      const bytes = Buffer.from(streaming ? events : told)
+      const keys = new Set<number>()
+      const reader = boundReader('responses', streaming, (one) => keys.add(one))
+      const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+      for (const [at, end] of ends.entries()) {
+        // The piece belongs to the socket, which writes the next one over it.
+        const piece = Buffer.from(bytes.subarray(ends[at - 1] ?? 0, end))
+        reader.push(piece)
+        piece.fill(0)
+      }
+      reader.close()
+      expect([...keys].sort()).toEqual(expected)
+    }),
+  )
+})
+
+test('a text stands in pieces exactly when it stands in the whole', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '"'), maxLength: 30 })
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', '"'), minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(fc.array(letters, { minLength: 1, maxLength: 6 }), word, (texts, text) => {
+      const pieces = texts.map((one) => new Uint8Array(Buffer.from(one)))
+      expect(piecesHold(pieces, Buffer.from(text))).toBe(texts.join('').includes(text))
+    }),
+  )
+})
+
+test('what was issued is remembered up to a bound, the latest longest', () => {
+  const issued = new Issued()
+  const issuer = { account: 'a', profile: 'openai:a' }
+  for (let one = 0; one < MOST_ISSUED + 10; one++) issued.note(one, issuer, one)
+  expect(issued.size).toBe(MOST_ISSUED)
+  expect([issued.of(5, 1), issued.of(10, 1)]).toEqual([undefined, issuer])
+})
