@@ -33,6 +33,9 @@ export type AnswerParts = {
   ending: Ending
   /** The same asked with less of what was said before, when that was too long for the model; undefined when nothing more can be left out. */
   shorter?(plan: Plan): Put | undefined
+  /** The same without what was shown before; undefined when it was asked so already. */
+  plainer?(plan: Plan): Put | undefined
+  served?(by: { profile: string; model: string; attempts: number }): void
   runId: string
   listener: (event: ChatEvent) => void
 }
@@ -95,8 +98,11 @@ export class Answer implements CallSink {
   begin(answer: Parameters<CallSink['begin']>[0]): void {
     if (answer.isOfFirst === true) this.#put = this.#first
     this.#served = { access: answer.access, attempts: answer.attempts }
-    if (answer.status < 300) this.#reader = readDeltas(this.#put.dialect)
-    else this.#refusal = { status: answer.status, headers: answer.headers, pieces: [], bytes: 0 }
+    if (answer.status < 300) {
+      this.#reader = readDeltas(this.#put.dialect)
+      const { access, attempts } = answer
+      this.#parts.served?.({ profile: access.candidate.id, model: formatRef(this.#put.plan.ref), attempts })
+    } else this.#refusal = { status: answer.status, headers: answer.headers, pieces: [], bytes: 0 }
   }
 
   data(chunk: Uint8Array): boolean {
@@ -130,19 +136,21 @@ export class Answer implements CallSink {
     if (this.#refusal !== undefined) {
       const { status, headers, pieces } = this.#refusal
       const failure = this.#judge(served.access, status, Buffer.concat(pieces).toString('utf8'), headers)
-      if (failure.class === 'context_overflow' && this.#shorten(plan)) return
+      if (this.#again(this.#parts.plainer?.(plan))) return
+      if (failure.class === 'context_overflow' && this.#again(this.#parts.shorter?.(plan))) return
       const { tooLong } = this.#parts.ending
       this.#failed(refusedRequest(view, plan, this.#parts.session, served.access, failure, tooLong))
       return
     }
+    this.#reader?.close()
     const state = this.#reader?.state()
-    if (state?.is !== 'complete') this.#failed(noEnd(view, this.#parts.session, served.access))
+    if (state?.is === 'failed') this.#failedInStream(state.body)
+    else if (state?.is !== 'complete') this.#failed(noEnd(view, this.#parts.session, served.access))
     else if (this.#close()) void this.#finished(served.access, served.attempts, usage(), state.isCut === true)
   }
 
   /** Asks again with less, once the refused call is over. @returns false when nothing more can be left out */
-  #shorten(plan: Plan): boolean {
-    const put = this.#parts.shorter?.(plan)
+  #again(put: Put | undefined): boolean {
     const start = this.#start
     if (put === undefined || start === undefined) return false
     if (this.#put === this.#first) this.#first = put
@@ -229,6 +237,7 @@ export class Answer implements CallSink {
     await this.#kept({ text: this.#text, isCut }, usage, (told) => ({
       state: 'final',
       ...told,
+      ...(isCut ? { isCut } : {}),
       servedBy: access.candidate.id,
       model,
       ...(this.#put === this.#first ? {} : { insteadOf: asked }),

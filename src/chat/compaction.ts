@@ -13,6 +13,7 @@ import { leftOut, saidSince } from './request.ts'
 const WISH = [
   'Sum up our conversation so far. Your summary will stand in its place: whoever goes on reads it and nothing of what was said before.',
   'Keep what was decided and why, what is still open, what was asked for and not done yet, and every name, number, path, command and wording that may be needed again, exactly as written.',
+  'Pictures and files will not be shown again: say in words what matters of what they show.',
   'Leave out passwords, keys and tokens. Write in the language of the conversation, in at most 800 words, and nothing but the summary.',
 ].join(' ')
 

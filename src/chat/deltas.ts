@@ -1,7 +1,12 @@
-// Text read from a streaming answer as its pieces arrive, wherever they are cut: server-sent events in the dialects of a turn.
+// What a turn hears of a streaming answer: its text as it comes, and how it ended.
+import { reader as completions } from '../dialects/completions/stream.ts'
+import { reader as generateContent } from '../dialects/generate-content/stream.ts'
+import { reader as messages } from '../dialects/messages/stream.ts'
+import type { DialectName, Opened, StreamReader, Telling } from '../dialects/neutral.ts'
+import { reader as responses } from '../dialects/responses/reader.ts'
 
 /** The endpoints a turn can talk to. */
-export type Dialect = 'messages' | 'chat_completions' | 'responses'
+export type Dialect = DialectName
 
 export type DeltaReader = {
   /**
@@ -9,129 +14,63 @@ export type DeltaReader = {
    * @returns the text of the events that this chunk completes
    */
   push(chunk: Uint8Array): string
-  /** `open` until the vendor says that the answer is over; `failed` when it said so with an error, whose JSON is `body`. */
+  /** The vendor has ended the connection, which for some is the end of the answer. */
+  close(): void
+  /** `open` until the answer is over; `failed` when the vendor said so with an error, whose JSON is `body`. */
   state(): DeltaState
 }
 
 /** `isCut`: the answer ended because it had grown too long. */
 export type DeltaState = { is: 'open' } | { is: 'complete'; isCut?: true } | { is: 'failed'; body: string }
 
-type Step = { text: string; isCut?: boolean } | { isOver: true; isCut?: boolean } | { failed: string }
-
-/** No event of a chat is larger; a vendor that sends one is broken or hostile. */
-const MAX_EVENT_CHARS = 1024 * 1024
-/** A carriage return that ends the text may be the first half of CRLF: it waits for what comes. */
-const LINE_END = /\r\n|\n|\r(?!$)/
+const READERS: Readonly<Record<Dialect, (tell: (telling: Telling) => void) => StreamReader>> = {
+  messages,
+  chat_completions: completions,
+  responses,
+  generate_content: generateContent,
+}
 
 /** Starts reading one answer. */
 export function readDeltas(dialect: Dialect): DeltaReader {
-  const step = STEPS[dialect]
-  const decoder = new TextDecoder()
   let state: DeltaState = { is: 'open' }
   let isCut = false
-  let rest = ''
-  let data: string[] = []
-  let held = 0
-
-  const take = (line: string): string => {
-    if (line !== '') {
-      if (line === 'data' || line.startsWith('data:')) {
-        data.push(line.slice(line[5] === ' ' ? 6 : 5))
-        held += line.length
+  let isClosed = false
+  let text = ''
+  const kinds: Opened['kind'][] = []
+  const reader = READERS[dialect]((telling) => {
+    switch (telling.is) {
+      case 'open':
+        kinds[telling.at] = telling.part.kind
+        return
+      case 'piece': {
+        const kind = kinds[telling.at]
+        if (kind === 'text' || kind === 'refusal') text += telling.text
+        return
       }
-      return ''
+      case 'stop':
+        isCut = telling.stop === 'length' || telling.stop === 'pause'
+        return
+      case 'end':
+        state = isCut ? { is: 'complete', isCut } : { is: 'complete' }
+        return
+      case 'fault': {
+        const { said, message } = telling.fault
+        // That the connection ended before the answer is nothing that the vendor said.
+        if (said !== undefined || !isClosed)
+          state = { is: 'failed', body: said ?? JSON.stringify({ error: { message } }) }
+      }
     }
-    if (data.length === 0) return ''
-    const result = step(data.join('\n'))
-    data = []
-    held = 0
-    if ('failed' in result) {
-      state = { is: 'failed', body: result.failed }
-      return ''
-    }
-    isCut ||= result.isCut === true
-    if ('text' in result) return result.text
-    state = isCut ? { is: 'complete', isCut } : { is: 'complete' }
-    return ''
-  }
-
+  })
   return {
     state: () => state,
     push: (chunk) => {
-      let text = ''
-      rest += decoder.decode(chunk, { stream: true })
-      for (let end = LINE_END.exec(rest); end !== null; end = LINE_END.exec(rest)) {
-        const line = rest.slice(0, end.index)
-        rest = rest.slice(end.index + end[0].length)
-        // What stands behind an error is not the answer any more.
-        if (state.is !== 'failed') text += take(line)
-      }
-      if (rest.length + held > MAX_EVENT_CHARS && state.is !== 'failed') {
-        state = { is: 'failed', body: '{"error":{"message":"an event of the stream was longer than 1 MiB"}}' }
-      }
-      if (state.is === 'failed') rest = ''
+      text = ''
+      reader.push(chunk)
       return text
     },
+    close: () => {
+      isClosed = true
+      reader.close()
+    },
   }
-}
-
-const NOTHING: Step = { text: '' }
-const OVER: Step = { isOver: true }
-
-function messagesStep(data: string): Step {
-  const event = parse(data)
-  if (event.type === 'error') return { failed: data }
-  if (event.type === 'message_stop') return OVER
-  if (event.type !== 'content_block_delta' && event.type !== 'message_delta') return NOTHING
-  const delta = record(event.delta)
-  if (delta.stop_reason === 'max_tokens') return { text: '', isCut: true }
-  return delta.type === 'text_delta' && typeof delta.text === 'string' ? { text: delta.text } : NOTHING
-}
-
-function completionsStep(data: string): Step {
-  if (data === '[DONE]') return OVER
-  const chunk = parse(data)
-  if (typeof chunk.error === 'object' && chunk.error !== null) return { failed: data }
-  const choice = record(Array.isArray(chunk.choices) ? chunk.choices[0] : undefined)
-  const delta = record(choice.delta)
-  const said = typeof delta.content === 'string' ? delta.content : delta.refusal
-  return { text: typeof said === 'string' ? said : '', isCut: choice.finish_reason === 'length' }
-}
-
-function responsesStep(data: string): Step {
-  const event = parse(data)
-  switch (event.type) {
-    case 'response.output_text.delta':
-    case 'response.refusal.delta':
-      return typeof event.delta === 'string' ? { text: event.delta } : NOTHING
-    case 'response.completed':
-      return OVER
-    case 'response.incomplete':
-      return { isOver: true, isCut: true }
-    case 'response.failed':
-      return { failed: JSON.stringify({ error: record(event.response).error ?? null }) }
-    case 'error':
-      return { failed: data }
-    default:
-      return NOTHING
-  }
-}
-
-const STEPS: Readonly<Record<Dialect, (data: string) => Step>> = {
-  messages: messagesStep,
-  chat_completions: completionsStep,
-  responses: responsesStep,
-}
-
-function parse(data: string): Record<string, unknown> {
-  try {
-    return record(JSON.parse(data))
-  } catch {
-    // Comments and keep-alives of proxies; what matters is whether the closing event comes.
-    return {}
-  }
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }

@@ -4,6 +4,7 @@ import { agentFlag } from '../auth/own-store.ts'
 import type { AuthError } from '../core/errors.ts'
 import type { ChatMessage, CommandMark } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
+import type { Enclosure } from '../store/enclosures.ts'
 import { type KeptBy, keepTurn } from './keep.ts'
 
 /** An answer that is over. */
@@ -30,13 +31,16 @@ export type Ending = {
   failed(error: AuthError): AuthError
 }
 
-/** @param saidAt when the question was asked, ms epoch */
-export function answerTo(view: View, session: Session, question: string, saidAt: number): Ending {
+/** What was asked. @see at when, ms epoch */
+export type Asked = { text: string; shown: readonly Enclosure[]; at: number }
+
+/** Kept is the answer with its question, and what was shown with that. */
+export function answerTo(view: View, session: Session, asked: Asked): Ending {
   return {
     isSpoken: true,
     keep: async ({ text, at }, by) => {
       const message = messageOf('assistant', text, at)
-      await keepTurn(view, session, [messageOf('user', question, saidAt), message], by)
+      await keepTurn(view, session, { ...asked, answer: message }, by)
       return { message }
     },
     tooLong: `openclaw agent${agentFlag(view, view.agentId)} --session-id ${session.key} --message "/compact"`,

@@ -9,6 +9,7 @@ import { formatRef, type ModelRef } from '../core/model-ref.ts'
 import type { Candidate } from '../core/order.ts'
 import type { ChatMessage, ChatUsage } from '../core/protocol.ts'
 import { compacted, type Session, served } from '../core/session.ts'
+import type { Enclosure } from '../store/enclosures.ts'
 import type { Summary } from '../store/transcript.ts'
 import { leftOut } from './request.ts'
 
@@ -36,10 +37,19 @@ class Gone extends Error {}
 export async function keepTurn(
   view: View,
   session: Session,
-  messages: readonly ChatMessage[],
+  { text, shown, at, answer }: { text: string; shown: readonly Enclosure[]; at: number; answer: ChatMessage },
   by: KeptBy,
 ): Promise<void> {
-  if (await count(view, session, by, (counted) => counted)) await view.store.sessions.append(session.id, messages)
+  if (!(await count(view, session, by, (counted) => counted))) return
+  const { sessions } = view.store
+  const kept = await sessions.enclosures.keep(session.id, shown)
+  const question: ChatMessage = {
+    role: 'user',
+    content: [{ type: 'text', text }],
+    ...(kept.length === 0 ? {} : { enclosures: kept }),
+    timestamp: at,
+  }
+  await sessions.append(session.id, [question, answer])
 }
 
 /**

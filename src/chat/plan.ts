@@ -55,6 +55,9 @@ function pinOf(facts: AgentFacts, session: Session | undefined, provider: string
   return { id: pin.id, by: pin.by }
 }
 
+/** The first that a provider has. Google's own takes what its other door does not. */
+const SPOKEN: readonly Dialect[] = ['messages', 'generate_content', 'chat_completions', 'responses']
+
 /**
  * The dialect in which a turn talks to the model's provider.
  * @throws AuthError unknown_provider, wrong_dialect
@@ -62,9 +65,8 @@ function pinOf(facts: AgentFacts, session: Session | undefined, provider: string
 export function dialectOf(view: View, ref: ModelRef): Dialect {
   const provider = view.registry.find(ref.provider, view.facts().config.providers.get(ref.provider))
   if (provider === undefined) throw unknownProvider(view, ref.provider)
-  if (provider.endpoints.messages !== undefined) return 'messages'
-  if (provider.endpoints.chat_completions !== undefined) return 'chat_completions'
-  if (provider.endpoints.responses !== undefined) return 'responses'
+  const spoken = SPOKEN.find((dialect) => provider.endpoints[dialect] !== undefined)
+  if (spoken !== undefined) return spoken
   throw new AuthError(
     'wrong_dialect',
     `${formatRef(ref)} cannot be talked to: ${provider.label} has no chat endpoint.`,

@@ -1,7 +1,10 @@
 // The request of a turn in the provider's dialect: the last summary, as much of what was said since as is sensible, then the new message.
 import { HOUR_BETA, markFor, markPlaces, type Retention } from '../core/cache.ts'
+import type { ModelRef } from '../core/model-ref.ts'
 import type { ChatMessage } from '../core/protocol.ts'
+import type { Enclosure } from '../store/enclosures.ts'
 import type { Dialect } from './deltas.ts'
+import { shownPart } from './shown-part.ts'
 
 export type TurnRequest = { body: Uint8Array; headers: readonly string[] }
 
@@ -83,35 +86,49 @@ export type Caching = {
   key?: string
 }
 
-/** A picture that is shown with a message, for this turn only: the transcript keeps that there was one, not the picture. */
-export type Picture = {
-  /** `image/jpeg` and such. */
-  mediaType: string
-  base64: string
+/** What the answer is to be like, where somebody says so. */
+export type Wishes = {
+  /** For this turn only: no part of the conversation. */
+  instructions?: string
+  /**
+   * Further fields of the request.
+   * @throws AuthError wrong_dialect, for what cannot be said in the dialect
+   */
+  fields?(dialect: Dialect, to: ModelRef): Readonly<Record<string, unknown>>
 }
 
-/**
- * @param model the vendor's own id
- * @param history the whole transcript, oldest first
- * @param message what the user says now
- * @param pictures what he shows with it
- */
+/** What a turn says. */
+export type Question = {
+  /** The whole transcript, oldest first. */
+  history: readonly ChatMessage[]
+  /** What was shown with messages of it, as far as it is to be shown again. */
+  shownBefore?: ReadonlyMap<ChatMessage, readonly Enclosure[]>
+  /** What the user says now, and what he shows with it. */
+  message: string
+  shown?: readonly Enclosure[]
+  wishes?: Wishes
+}
+
+/** @param to the model, by the vendor's own id */
 export function turnRequest(
   dialect: Dialect,
-  model: string,
-  history: readonly ChatMessage[],
-  message: string,
+  to: ModelRef,
+  { history, shownBefore, message, shown = [], wishes = {} }: Question,
   caching: Caching = { retention: 'none' },
-  pictures: readonly Picture[] = [],
 ): TurnRequest {
-  const shown = pictures.map((picture) => picturePart(dialect, picture))
+  const partsOf = (list: readonly Enclosure[]): object[] => list.map((one) => shownPart(dialect, one))
   const messages: Said[] = [
-    ...recent(history).map((said) => ({ role: said.role, text: textOf(said), shown: [] })),
-    { role: 'user', text: message, shown },
+    ...recent(history).map((said) => ({
+      role: said.role,
+      text: textOf(said),
+      shown: partsOf(shownBefore?.get(said) ?? []),
+    })),
+    { role: 'user', text: message, shown: partsOf(shown) },
   ]
   const isLong = dialect === 'messages' && caching.retention === 'long'
+  const value = valueIn(dialect, to.model, messages, caching, wishes.instructions)
   return {
-    body: Buffer.from(JSON.stringify(valueIn(dialect, model, messages, caching))),
+    body: Buffer.from(JSON.stringify({ ...value, ...wishes.fields?.(dialect, to) })),
     headers: [
       ...JSON_STREAM,
       ...(dialect === 'messages' ? ['anthropic-version', ANTHROPIC_VERSION] : []),
@@ -123,25 +140,36 @@ export function turnRequest(
 /** `shown` stands before the text, in the dialect's own form. */
 type Said = { role: string; text: string; shown: readonly object[] }
 
-function picturePart(dialect: Dialect, { mediaType, base64 }: Picture): object {
-  const url = `data:${mediaType};base64,${base64}`
-  switch (dialect) {
-    case 'messages':
-      return { type: 'image', source: { type: 'base64', media_type: mediaType, data: base64 } }
-    case 'chat_completions':
-      return { type: 'image_url', image_url: { url } }
-    case 'responses':
-      return { type: 'input_image', image_url: url }
-  }
-}
-
-function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { retention, key }: Caching): object {
+function valueIn(
+  dialect: Dialect,
+  model: string,
+  messages: readonly Said[],
+  { retention, key }: Caching,
+  instructions: string | undefined,
+): object {
   const keyed = key === undefined ? {} : { prompt_cache_key: key }
   switch (dialect) {
     case 'messages':
-      return { model, max_tokens: MAX_ANSWER_TOKENS, stream: true, messages: marked(messages, retention) }
-    case 'chat_completions':
-      return { model, stream: true, stream_options: { include_usage: true }, ...keyed, messages: messages.map(plain) }
+      return {
+        model,
+        max_tokens: MAX_ANSWER_TOKENS,
+        stream: true,
+        ...(instructions === undefined ? {} : { system: instructions }),
+        messages: marked(messages, retention),
+      }
+    case 'generate_content':
+      return {
+        ...(instructions === undefined ? {} : { systemInstruction: { parts: [{ text: instructions }] } }),
+        contents: messages.map(({ role, text, shown }) => ({
+          role: role === 'assistant' ? 'model' : 'user',
+          parts: [...shown, { text }],
+        })),
+      }
+    case 'chat_completions': {
+      const first = instructions === undefined ? [] : [{ role: 'system', content: instructions }]
+      const said = [...first, ...messages.map(plain)]
+      return { model, stream: true, stream_options: { include_usage: true }, ...keyed, messages: said }
+    }
     case 'responses': {
       const input = messages.map(({ role, text, shown }) => ({
         type: 'message',
@@ -149,7 +177,7 @@ function valueIn(dialect: Dialect, model: string, messages: readonly Said[], { r
         content: [...shown, { type: role === 'assistant' ? 'output_text' : 'input_text', text }],
       }))
       // What a subscription's backend insists on: instructions, and nothing kept there.
-      return { model, stream: true, store: false, ...keyed, instructions: INSTRUCTIONS, input }
+      return { model, stream: true, store: false, ...keyed, instructions: instructions ?? INSTRUCTIONS, input }
     }
   }
 }

@@ -13,17 +13,20 @@ import { begin } from '../core/session.ts'
 import type { Transport } from '../system/send.ts'
 import { Answer, type Put } from './answer.ts'
 import { summaryOf } from './compaction.ts'
+import { fetchOffers, type Offer, refuseUntaken, shownAgain, takenOf, wordsWith } from './enclosed.ts'
 import { answerTo } from './ending.ts'
 import { dialectOf, fullKey, type Plan, planTurn } from './plan.ts'
-import { newerHalf, type Picture, turnRequest } from './request.ts'
+import { newerHalf, turnRequest, type Wishes } from './request.ts'
 
 export type TurnInput = {
   agentId: string
   /** `agent:<id>:<name>`, or the name alone. */
   sessionKey: string
   message: string
-  /** What is shown with the message, to the model of this turn; the transcript keeps the words alone. */
-  pictures?: readonly Picture[]
+  /** What is shown with the message; it is kept with the transcript. */
+  enclosures?: readonly Offer[]
+  /** What the answer is to be like. */
+  wishes?: Wishes
   /** For this turn only; absent: the session's, else the agent's default. */
   model?: string
   /** For this turn only; absent: the session's. */
@@ -34,6 +37,8 @@ export type TurnInput = {
   beyondLoopback?: boolean
   /** The message is the wish for a summary, and the answer takes the place of what was said. */
   compacts?: true
+  /** Hears who answers, before the first word of the answer. */
+  served?: (by: { profile: string; model: string; attempts: number }) => void
   /** By which way the turn came in, for the ledger; absent: one of a chat, or by its session one of a schedule. */
   face?: CallFace
 }
@@ -77,7 +82,7 @@ export function startTurn(
       if (idempotencyKey !== undefined && other.idempotencyKey === idempotencyKey) return other.turn
       throw busy(key)
     }
-    if (input.message.trim() === '') {
+    if (input.message.trim() === '' && input.enclosures === undefined) {
       throw new AuthError('usage', 'A turn needs a message.', { remedy: 'openclaw agent --message "hi"' })
     }
   } catch (error) {
@@ -114,27 +119,37 @@ async function prepare(
   const { sessions } = view.store
   const facts = view.facts()
   const wished = input.model === undefined ? {} : { ref: modelRefIn(facts.config, input.agentId, input.model) }
-  const before = await sessions.get(input.sessionKey)
-  const plan = planTurn(facts, before, { ...wished, ...(input.pin === undefined ? {} : { pin: input.pin }) })
-  dialectOf(view, plan.ref)
+  const entry = await sessions.get(input.sessionKey)
+  const plan = planTurn(facts, entry, { ...wished, ...(input.pin === undefined ? {} : { pin: input.pin }) })
+  // What the model cannot be told is said before anybody is asked.
+  input.wishes?.fields?.(dialectOf(view, plan.ref), plan.ref)
+  const shown = await fetchOffers(view, plan.ref, input.enclosures ?? [])
+  const message = wordsWith(input.message, shown)
   const session =
-    before ??
+    entry ??
     (await sessions.put(input.sessionKey, (now) => now ?? begin(input.sessionKey, system.uuid(), system.now())))
   const history = await sessions.history(session.id)
-  const asker = askerIn(session.key)
+  // Places are kept for people who talk, and a program is none.
+  const asker = input.face === 'api' ? 'program' : askerIn(session.key)
+  let before = await shownAgain(view, session, history)
   /** As much of it as is to be sent. */
   let told: readonly ChatMessage[] = history
   const put = (to: Plan): Put => {
     const dialect = dialectOf(view, to.ref)
     const { provider, model } = to.ref
     const { asked, api } = cacheSettingsOf(view.facts().config, to.ref)
+    refuseUntaken(view, to.ref, shown)
+    const shownBefore = takenOf(view, to.ref, before)
+    const wishes = input.wishes ?? {}
+    wishes.fields?.(dialect, to.ref)
     const key = takesCacheKey(provider, asked) ? { key: session.id } : {}
     const made = new Map<Retention, Sent>()
     const sentWith = (retention: Retention): Sent => {
       const known = made.get(retention)
       if (known !== undefined) return known
       const caching = { retention, ...key }
-      const { body, headers } = turnRequest(dialect, model, told, input.message, caching, input.pictures)
+      const question = { history: told, shownBefore, message, shown, wishes }
+      const { body, headers } = turnRequest(dialect, to.ref, question, caching)
       const sent = { body: [body], bodyBytes: body.byteLength, headers }
       made.set(retention, sent)
       return sent
@@ -164,17 +179,25 @@ async function prepare(
     told = less
     return put(to)
   }
+  /** Without what was shown before: a model that nobody knows may take none of it, and its words still stand there. */
+  const plainer = (to: Plan): Put | undefined => {
+    if (before.size === 0) return undefined
+    before = new Map()
+    return put(to)
+  }
   const runId = system.uuid()
   const saidAt = system.now()
   const answer = new Answer({
     view,
     first: put(plan),
-    putTo: (ref) => put(planTurn(view.facts(), before, { ref, ...wishAt(ref.provider) })),
+    putTo: (ref) => put(planTurn(view.facts(), entry, { ref, ...wishAt(ref.provider) })),
     session,
     history,
     ...(input.compacts === true
       ? { ending: summaryOf(view, session, history, () => told), shorter }
-      : { ending: answerTo(view, session, input.message, saidAt) }),
+      : { ending: answerTo(view, session, { text: message, shown, at: saidAt }) }),
+    plainer,
+    ...(input.served === undefined ? {} : { served: input.served }),
     runId,
     listener,
   })

@@ -1,7 +1,7 @@
 // The report behind 'channels status': what the config says of each bot, what the gateway says that runs it, and on demand what the vendor says.
 import type { Auth } from '../auth/auth.ts'
 import { addCommand, type ChannelToken, channelToken } from '../auth/channel-token.ts'
-import type { AccountReport, AccountTrouble, BotProbe } from '../core/channel-report.ts'
+import type { AccountReport, AccountTrouble, BotProbe, TakenWebhook } from '../core/channel-report.ts'
 import type { TelegramAccount } from '../core/channel-settings.ts'
 import { AuthError } from '../core/errors.ts'
 import { livingRequests } from '../core/pairing.ts'
@@ -24,6 +24,7 @@ export type ShownAccount = {
   letIn: number
   lastMessageAt?: number
   waiting?: number
+  webhook?: TakenWebhook
   trouble?: AccountTrouble
   probe?: BotProbe
 }
@@ -92,6 +93,7 @@ async function shown(
     letIn: book.letIn.length,
     ...(running?.lastMessageAt === undefined ? {} : { lastMessageAt: running.lastMessageAt }),
     ...(running === undefined ? {} : { waiting: running.waiting }),
+    ...(running?.webhook === undefined ? {} : { webhook: running.webhook }),
     ...(trouble === undefined ? {} : { trouble }),
     ...(probe === undefined ? {} : { probe }),
   }

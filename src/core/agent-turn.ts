@@ -1,10 +1,16 @@
 // One turn that is asked for from outside a conversation: what the face that asks and the one that does it agree on.
+import type { EnclosureKind } from './enclosure.ts'
 import type { TURN_FACES } from './ledger.ts'
 import type { CommandMark, Served } from './protocol.ts'
+
+/** A file that a person shows. */
+export type ShownFile = { kind: EnclosureKind; mediaType: string; name: string; bytes: Buffer }
 
 export type TurnRequest = {
   agentId: string
   message: string
+  /** What is shown with it. */
+  enclosures?: readonly ShownFile[]
   /** What its calls are noted as. */
   face: (typeof TURN_FACES)[number]
   /** Continues this conversation; absent: the agent's main one. */

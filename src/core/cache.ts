@@ -1,5 +1,5 @@
-// Prompt-cache retention: what is asked for, what the credential of this very request may have (D4), and where the marks go. Only for
-// requests of our own making; a client's request is the client's.
+// Prompt-cache retention: what is asked for, what the credential of this very request may have (D4), and where the marks go. Only for requests
+// of our own making, and those that we translate from dialects that know no marks; any other request of a client is the client's.
 import type { CredentialKind } from './credential.ts'
 import { formatRef, type ModelRef } from './model-ref.ts'
 

@@ -12,11 +12,12 @@ export type LooseLink = { text: string; reason: string }
 export type Chain = { links: readonly ChainLink[]; loose: readonly LooseLink[] }
 
 /**
- * The model asked for, the fallbacks (the agent's own, else those of the defaults) as far as they are allowed, and the primary model at the
- * end unless the agent wrote a list of its own: an empty one means that nothing follows. Each model stands there once.
+ * The model asked for, the fallbacks (the agent's own, else those of the defaults) as far as they are allowed, and at the end the primary
+ * model that the config names, unless the agent wrote a list of its own: an empty one means that nothing follows. Each model stands there
+ * once. A primary model that is assumed, as nobody named one, is never asked in the place of another: nobody has said that he would pay for it.
  */
 export function chainOf(config: Config, agentId: string, asked: ModelRef): Chain {
-  const { primary, fallbacks, fromAgent } = modelsOf(config, agentId)
+  const { primary, fallbacks, fromAgent, isNamed } = modelsOf(config, agentId)
   const links: ChainLink[] = [{ ref: asked, from: 'asked' }]
   const loose: LooseLink[] = []
   const add = (text: string, from: ChainLink['from']): void => {
@@ -32,7 +33,7 @@ export function chainOf(config: Config, agentId: string, asked: ModelRef): Chain
     else loose.push({ text: key, reason: 'is not in agents.defaults.models, the list of what is allowed' })
   }
   for (const text of fallbacks) add(text, 'fallback')
-  if (!fromAgent.fallbacks) add(primary, 'primary')
+  if (isNamed && !fromAgent.fallbacks) add(primary, 'primary')
   return { links, loose }
 }
 

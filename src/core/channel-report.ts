@@ -11,6 +11,9 @@ export type AccountTrouble = {
   remedy: string
 }
 
+/** `host`: the server that Telegram sent messages to; its path may hold a secret. @see at when it was taken away, ms epoch */
+export type TakenWebhook = { host: string; at: number }
+
 export type AccountReport = {
   channel: string
   accountId: string
@@ -18,6 +21,8 @@ export type AccountReport = {
   /** Its name there, with the @. */
   bot?: string
   trouble?: AccountTrouble
+  /** A webhook was set for this bot and had to be taken away: only one way of hearing is possible. */
+  webhook?: TakenWebhook
   /** When the last message came, ms epoch. */
   lastMessageAt?: number
   /** Messages that wait for the answer before. */

@@ -61,7 +61,8 @@ export type ProviderSettings = {
 }
 
 export type Config = AuthSettings & {
-  model: ModelSettings
+  /** `isNamed`: the config names the primary one, and nobody had to assume it. */
+  model: ModelSettings & { isNamed: boolean }
   image: { primary?: string; fallbacks: readonly string[] }
   /** `provider/model` keys of agents.defaults.models in the order written; not empty = an allow-list. */
   configured: readonly string[]
@@ -155,7 +156,11 @@ function meaningOf(raw: RawConfig, missing: readonly MissingVariable[]): Config 
   }
   const gateway = raw.gateway
   return {
-    model: { primary: model.primary ?? DEFAULT_MODEL, fallbacks: model.fallbacks ?? [] },
+    model: {
+      primary: model.primary ?? DEFAULT_MODEL,
+      fallbacks: model.fallbacks ?? [],
+      isNamed: model.primary !== undefined,
+    },
     image: { ...(image.primary === undefined ? {} : { primary: image.primary }), fallbacks: image.fallbacks ?? [] },
     configured,
     cacheRetention,
@@ -261,15 +266,16 @@ export function hasAgent(config: Config, agentId: string): boolean {
   return agentId === MAIN_AGENT || config.agents.some((agent) => agent.id === agentId)
 }
 
-/** Models of an agent: its own choice, else the defaults; `fromAgent` says which parts are its own. */
+/** Models of an agent: its own choice, else the defaults; `fromAgent` says which parts are its own, `isNamed` as in `Config.model`. */
 export function modelsOf(
   config: Config,
   agentId: string,
-): ModelSettings & { fromAgent: { primary: boolean; fallbacks: boolean } } {
+): Config['model'] & { fromAgent: { primary: boolean; fallbacks: boolean } } {
   const own = config.agents.find((agent) => agent.id === agentId)?.model
   return {
     primary: own?.primary ?? config.model.primary,
     fallbacks: own?.fallbacks ?? config.model.fallbacks,
+    isNamed: config.model.isNamed || own?.primary !== undefined,
     fromAgent: { primary: own?.primary !== undefined, fallbacks: own?.fallbacks !== undefined },
   }
 }

@@ -49,7 +49,7 @@ const USER_ID = wordTable(['user_id'])
  */
 export function conversationOf({ endpoint, header, places, pieces }: Spoken, seed: number): Conversation | undefined {
   // Counting is no turn of anything.
-  if (endpoint === 'count_tokens') return undefined
+  if (endpoint === 'count_tokens' || endpoint === 'count_content') return undefined
   const prefix = prefixOf(places, pieces, seed)
   const key =
     headerKey(header, seed) ??

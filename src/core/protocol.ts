@@ -1,15 +1,17 @@
 // Frames between the gateway and its WebSocket clients: protocol 3, JSON text, at most 512 KiB.
+import type { KeptEnclosure } from './enclosure.ts'
 
 export const PROTOCOL_VERSION = 3
 export const MAX_FRAME_BYTES = 512 * 1024
 
 export type RequestFrame = { type: 'req'; id: string; method: string; params: Readonly<Record<string, unknown>> }
 
-/** `issues`: of values that were not taken, what is wrong at which path. */
+/** `until`: when the trouble ends by itself, ms epoch. `issues`: of values that were not taken, what is wrong at which path. */
 export type ErrorBody = {
   code: string
   message: string
   remedy?: string
+  until?: number
   issues?: readonly { path: string; message: string }[]
 }
 
@@ -25,12 +27,12 @@ export type CommandMark = { name: string; ok: boolean }
 /**
  * What a chat run tells its listeners, in order: commands taken out of the message, any number of deltas, then one final, error or
  * aborted. The answer to a message that is only a command is a final with the mark: nobody was asked, so attempts is 0 and servedBy empty.
- * `/compact` alone asks the model: its final has the mark and says who served, and no delta comes before it.
+ * `/compact` alone asks the model: its final has the mark and says who served, and no delta comes before it. `isCut`: it ended at its longest.
  */
 export type ChatEvent = { runId: string; sessionKey: string } & (
   | { state: 'command'; command: CommandMark; text: string }
   | { state: 'delta'; text: string }
-  | ({ state: 'final'; message: ChatMessage; command?: CommandMark } & Served)
+  | ({ state: 'final'; message: ChatMessage; command?: CommandMark; isCut?: true } & Served)
   | { state: 'error'; error: ErrorBody }
   | { state: 'aborted'; message?: ChatMessage }
 )
@@ -55,6 +57,8 @@ export const NO_USAGE: Readonly<ChatUsage> = { input: 0, output: 0, cacheRead: 0
 export type ChatMessage = {
   role: 'user' | 'assistant'
   content: readonly { type: 'text'; text: string }[]
+  /** What was shown with it; its words stand for that, too. */
+  enclosures?: readonly KeptEnclosure[]
   timestamp: number
   /** What `/compact` made of everything that stands before it; the next prompt begins with it. */
   isSummary?: true

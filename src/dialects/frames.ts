@@ -3,7 +3,11 @@
 import { parseExact } from './exact.ts'
 
 /** No event of an answer is larger; whoever sends one is broken or hostile. */
-export const MOST_EVENT_CHARS = 8 * 1024 * 1024
+const MOST_EVENT_CHARS = 8 * 1024 * 1024
+
+/** Of what is no event, only an error is of interest. */
+const MOST_STRAY_CHARS = 65_536
+const STARTS_JSON = /[\s{}[\]"]/
 
 /** Every line end as one line feed. */
 const LINE_ENDS = /\r\n?/g
@@ -21,6 +25,9 @@ export class Frames {
   #data: string | undefined
   #name = ''
   #held = 0
+  /** Lines that belong to no event. */
+  readonly #stray: string[] = []
+  #strayLength = 0
   /** An event was longer than allowed: nothing is read any more. */
   isTooLong = false
 
@@ -83,6 +90,15 @@ export class Frames {
       this.#data = this.#data === undefined ? said : `${this.#data}\n${said}`
       this.#held += said.length
     } else if (text.startsWith('event', from)) this.#name = fieldAt(text, from + 5, end) ?? this.#name
+    else if (STARTS_JSON.test(text[from] ?? '') && this.#strayLength < MOST_STRAY_CHARS) {
+      this.#stray.push(text.slice(from, end))
+      this.#strayLength += end - from
+    }
+  }
+
+  /** What came and is no event, at the end of a stream: an error in plain JSON, say. */
+  stray(): string {
+    return [...this.#stray, this.#parts.join('')].join('\n')
   }
 }
 

@@ -1,6 +1,8 @@
 // What a request, an answer and the events of a stream mean, whatever dialect they are written in: each dialect reads into this form and
 // writes out of it, so that four of them need four files and not twelve. What the form cannot hold is refused by name (unsayable.ts).
+import type { Retention } from '../core/cache.ts'
 import type { ChatUsage } from '../core/protocol.ts'
+import type { Effort } from '../core/thinking.ts'
 
 /** The dialects of conversations, by the endpoint that speaks them. */
 export type DialectName = 'messages' | 'chat_completions' | 'responses' | 'generate_content'
@@ -63,7 +65,7 @@ export type Tool = {
 
 export type ToolChoice = { must: 'auto' | 'none' | 'any' } | { must: 'name'; name: string }
 
-export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+export type { Effort }
 
 /** How long it may think: as a word, or in tokens; each dialect makes of the one the other (`effortOf`, `budgetOf`). Absent: as the model likes. */
 export type Reasoning = {
@@ -101,6 +103,8 @@ export type Asking = {
   presencePenalty?: number
   seed?: number
   stops: readonly string[]
+  /** The last words are put into the model's mouth, and it is to go on with them: Anthropic's older models do, nobody else. */
+  goesOn?: true
   reasoning?: Reasoning
   format?: Format
   /** How much is said: OpenAI only. */
@@ -124,6 +128,8 @@ export type Addressed = {
   maxOutput?: number | undefined
   /** Overrides the client's wish: a vendor that only streams is streamed from. */
   isStreaming: boolean
+  /** How long Anthropic is to keep what will be said again; absent: not at all. */
+  retention?: Retention
 }
 
 /** Tokens; `input` is what was neither read from the cache nor written to it. `reasoning` is a part of `output`. */
@@ -156,6 +162,8 @@ export type Fault = {
   code?: string
   /** Which field of the request. */
   param?: string
+  /** Of an error within a stream: as the vendor told it, JSON. */
+  said?: string
 }
 
 /** What an answer's parts are while they come. A call has its id and name from the beginning. */

@@ -11,12 +11,6 @@ const BUDGETS: Readonly<Record<Exclude<Effort, 'none'>, number>> = {
   max: 65_536,
 }
 
-const EFFORTS: ReadonlySet<string> = new Set(['none', ...Object.keys(BUDGETS)])
-
-export function isEffort(text: string): text is Effort {
-  return EFFORTS.has(text)
-}
-
 /** The word for what is wished; undefined where nothing is. A number becomes one that every model knows. */
 export function effortOf({ effort, budget }: Reasoning): Effort | undefined {
   if (effort !== undefined || budget === undefined) return effort

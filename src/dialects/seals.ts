@@ -4,6 +4,9 @@ import type { Answered, Asking, AssistantPart, DialectName, Seal, Telling, Turn 
 /** What every stamped seal begins with, in base64: nothing that a vendor makes does. */
 export const STAMP_MARK = Buffer.from('keyclaw1 ').toString('base64')
 
+/** Half of a character, which no address may hold. */
+const LONE = /\p{Surrogate}/gu
+
 /**
  * A seal as a client of any dialect keeps it.
  * @param seal absent: a thought that nobody sealed, which goes back to nobody
@@ -11,7 +14,14 @@ export const STAMP_MARK = Buffer.from('keyclaw1 ').toString('base64')
  */
 export function stamped(seal: Seal | undefined, issuer: string): string {
   const { by, value, id = '', isWhole } = seal ?? { by: '-', value: '' }
-  const text = ['keyclaw1', issuer, by, isWhole === true ? 'whole' : '', encodeURIComponent(id), value].join(' ')
+  const text = [
+    'keyclaw1',
+    issuer,
+    by,
+    isWhole === true ? 'whole' : '',
+    encodeURIComponent(id.replace(LONE, '\uFFFD')),
+    value,
+  ].join(' ')
   return Buffer.from(text).toString('base64')
 }
 
@@ -26,8 +36,17 @@ function opened(value: string): { issuer: string; seal: Seal | undefined } | und
       by: by as DialectName,
       value: rest.join(' '),
       ...(whole === 'whole' ? { isWhole: true as const } : {}),
-      ...(id === '' ? {} : { id: decodeURIComponent(id) }),
+      ...(id === '' ? {} : { id: decoded(id) }),
     },
+  }
+}
+
+/** What a client brings back can be anything. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
   }
 }
 

@@ -1,15 +1,16 @@
 // A conversation in its plain form: never two turns of one role in a row, and results before everything else in a user's turn.
+import { withOwnNames } from './call-names.ts'
 import type { AssistantPart, DocumentPart, ImagePart, SystemPart, TextPart, Turn, UserPart } from './neutral.ts'
 
 type Loose = { role: 'system' | 'user' | 'assistant'; parts: (SystemPart | UserPart | AssistantPart)[] }
 
-/** Joins turns of one role that follow each other. Turns without anything in them are gone: no vendor takes them. */
+/** Joins turns of one role that follow each other, and names calls that share a name. Turns without anything in them are gone: no vendor takes them. */
 export function turnsOf(turns: readonly Turn[]): readonly Turn[] {
   const out: Loose[] = []
   for (const { role, parts } of turns) {
     if (parts.length === 0) continue
     const last = out.at(-1)
-    if (last?.role === role) last.parts.push(...parts)
+    if (last?.role === role) for (const part of parts) last.parts.push(part)
     else out.push({ role, parts: [...parts] })
   }
   for (const turn of out) {
@@ -17,7 +18,7 @@ export function turnsOf(turns: readonly Turn[]): readonly Turn[] {
     const results = turn.parts.filter((part) => part.kind === 'result')
     turn.parts = [...results, ...turn.parts.filter((part) => part.kind !== 'result')]
   }
-  return out as readonly Turn[]
+  return withOwnNames(out as readonly Turn[])
 }
 
 /** A result as a text: who takes no images there finds them behind, in order. @see imagesOf */

@@ -13,6 +13,7 @@ import {
 } from '../core/protocol.ts'
 import { VERSION } from '../system/version.ts'
 import { deniedRefusal } from './denied.ts'
+import { Enclosing } from './enclosing.ts'
 import { type Principal, scopesFrom } from './gate.ts'
 import type { Head } from './guard.ts'
 import type { House } from './house.ts'
@@ -47,6 +48,7 @@ export class Client implements Caller {
   watched: Watched | undefined
   watchesSettings = false
   readonly beyondLoopback: boolean
+  readonly enclosing = new Enclosing()
   readonly #parts: ClientParts
   readonly #followed = new Set<string>()
   readonly #since: number

@@ -40,14 +40,19 @@ async function tryGateway(
 }
 
 async function turnHere(auth: Auth, key: string, options: TurnRequest): Promise<AgentTurn> {
-  const { agentId, message, face, model, signal } = options
+  const { agentId, message, face, model, signal, enclosures = [] } = options
+  const offers = enclosures.map(({ bytes, ...about }) => ({ ...about, load: async () => bytes }))
   const following = followTurn(key, options, 'local')
   if (signal?.aborted === true) throw stopped()
   // A turn writes: health, and the conversation.
   await importLegacy(auth, agentId, { isOptional: true })
   const turn = await say(
     auth,
-    { agentId, sessionKey: key, message, face, ...(model === undefined ? {} : { model }) },
+    {
+      ...{ agentId, sessionKey: key, message, face },
+      ...(model === undefined ? {} : { model }),
+      ...(offers.length === 0 ? {} : { enclosures: offers }),
+    },
     following.hear,
   )
   following.follow(turn.runId)

@@ -18,6 +18,7 @@ import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
 import { CHANGE_HANDLERS } from './change-methods.ts'
+import type { Enclosing } from './enclosing.ts'
 import { CODE_MS, type Principal } from './gate.ts'
 import { failingOf } from './health.ts'
 import type { House } from './house.ts'
@@ -36,6 +37,8 @@ export type Caller = {
   principal: Principal | undefined
   /** What it may do in a conversation. */
   rights(): ReadonlySet<Right>
+  /** What it is about to show. */
+  readonly enclosing: Enclosing
   /** From now on it hears the events of this conversation. */
   follow(sessionKey: string): void
   /** From now on it hears of these accounts, and of no others, unless another wish came later. @param wish as `wishToWatch` gave it before it was found out whether it can be watched */
@@ -62,6 +65,9 @@ export type MethodHandler = (call: MethodCall) => unknown
 
 const MAX_MESSAGES = 200
 const MAX_ID = 128
+/** Of one message; and of one piece, characters of base64: a frame holds it. */
+const MAX_SHOWN = 20
+const MAX_PIECE = 400_000
 
 function agentOf({ house, params }: MethodCall, key?: string): string {
   const { home } = house.auth
@@ -184,7 +190,9 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { agentId, key } = conversation(call)
     const model = optionalText(params, 'model', 400)
     const idempotencyKey = text(params, 'idempotencyKey', MAX_ID)
-    const message = text(params, 'message')
+    const ids = optionalTexts(params, 'enclosures', MAX_SHOWN, MAX_ID) ?? []
+    const message = ids.length === 0 ? text(params, 'message') : (optionalText(params, 'message') ?? '')
+    const enclosures = caller.enclosing.take(ids)
     const face = optionalOf(params, 'face', TURN_FACES)
     caller.follow(key)
     return await turns.send({
@@ -193,10 +201,16 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       message,
       idempotencyKey,
       rights: caller.rights(),
+      ...(enclosures.length === 0 ? {} : { enclosures }),
       ...(model === undefined ? {} : { model }),
       ...(face === undefined ? {} : { face }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     })
+  },
+  'chat.enclose': ({ caller, params }) => {
+    const [id, mediaType] = [text(params, 'id', MAX_ID), text(params, 'mediaType', MAX_ID)]
+    const name = optionalText(params, 'name', MAX_ID)
+    return { id, bytes: caller.enclosing.add(id, mediaType, name, text(params, 'data', MAX_PIECE)) }
   },
   'chat.history': async (call) => {
     const { agentId, key } = conversation(call)

@@ -82,22 +82,23 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
     '/v1beta/models/*',
     'generate_content',
     'google',
-    "Google's `<model>:generateContent` and `<model>:streamGenerateContent?alt=sse`",
+    "Google's `<model>:generateContent`, `<model>:streamGenerateContent?alt=sse` and `<model>:countTokens`",
   ),
-  {
-    method: 'GET',
-    path: '/v1/models',
-    scope: 'call',
-    bodyBytes: 0,
-    handler: 'models',
-    dialect: 'openai',
-    about:
-      "models that can be asked for, in OpenAI's shape, or Anthropic's when the request names an anthropic-version",
-  },
+  models('/v1beta/models', 'google', "models that can be asked for, in Google's shape"),
+  models('/v1beta/models/*', 'google', "one of them, in Google's shape"),
+  models(
+    '/v1/models',
+    'openai',
+    "models that can be asked for, in OpenAI's shape, or Anthropic's when the request names an anthropic-version",
+  ),
 ]
 
 function get(path: string, scope: Scope, handler: HandlerKey, about: string): HttpRoute {
   return { method: 'GET', path, scope, bodyBytes: 0, handler, dialect: 'own', about }
+}
+
+function models(path: string, dialect: Dialect, about: string): HttpRoute {
+  return { method: 'GET', path, scope: 'call', bodyBytes: 0, handler: 'models', dialect, about }
 }
 
 function call(path: string, handler: HandlerKey, dialect: Dialect, about: string): HttpRoute {
@@ -122,6 +123,7 @@ export type MethodName =
   | 'sessions.reset'
   | 'sessions.delete'
   | 'chat.send'
+  | 'chat.enclose'
   | 'chat.history'
   | 'chat.abort'
   | 'channels.status'
@@ -198,6 +200,12 @@ export const METHODS: readonly MethodRow[] = [
   },
   { name: 'sessions.delete', scope: 'chat', about: 'forgets a conversation and deletes its transcript' },
   { name: 'chat.send', scope: 'chat', about: 'starts a turn, or carries out a slash command; events follow' },
+  {
+    name: 'chat.enclose',
+    scope: 'chat',
+    about:
+      'a piece of a picture or a file (`id`, `mediaType`, `data` in base64), which a later `chat.send` of this connection shows',
+  },
   { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
   {

@@ -1,7 +1,7 @@
 // One turn through the running gateway. When the connection is lost in the midst of it, it is opened again: the answer goes on in the gateway
 // meanwhile, and what was missed of it is told at its end.
 import type { Auth } from '../auth/auth.ts'
-import type { AgentTurn, TurnRequest } from '../core/agent-turn.ts'
+import type { AgentTurn, ShownFile, TurnRequest } from '../core/agent-turn.ts'
 import { AuthError } from '../core/errors.ts'
 import type { ChatEvent } from '../core/protocol.ts'
 import { connectOwn } from './ask.ts'
@@ -12,6 +12,8 @@ const PATIENCE_MS = 3000
 /** How long a lost gateway is looked for, and how often. */
 const RESUME_MS = 30_000
 const PAUSE_MS = 200
+/** Of a picture or a file, in one frame. */
+const PIECE_BYTES = 240 * 1024
 
 /** What was told of the answer so far; of one that is met in its midst, nothing more is told before its end. */
 type Told = { text: string; isBehind: boolean }
@@ -90,9 +92,15 @@ async function openTalk(auth: Auth, key: string, options: TurnRequest, told: Tol
 type Params = Readonly<Record<string, unknown>> & { sessionKey: string }
 type Ack = { runId: string; status: string; end?: ChatEvent }
 
-async function overLink({ link, turn }: Talk, params: Params, { signal }: TurnRequest): Promise<AgentTurn> {
+async function overLink(
+  { link, turn }: Talk,
+  params: Params,
+  { signal, enclosures = [] }: TurnRequest,
+): Promise<AgentTurn> {
   const { sessionKey } = params
-  const { runId, status, end } = (await link.request('chat.send', params)) as Ack
+  const ids = await enclose(link, enclosures)
+  const shown = ids.length === 0 ? {} : { enclosures: ids }
+  const { runId, status, end } = (await link.request('chat.send', { ...params, ...shown })) as Ack
   if (status === 'ok' && end === undefined) throw unheard(sessionKey)
   turn.follow(runId)
   // It ended while nobody was listening.
@@ -101,6 +109,17 @@ async function overLink({ link, turn }: Talk, params: Params, { signal }: TurnRe
     link.request('chat.abort', { sessionKey, runId }).catch(turn.fail)
   })
   return turn.end.finally(forget)
+}
+
+/** What is shown goes before the message, piece by piece. @returns its ids */
+async function enclose(link: Link, files: readonly ShownFile[]): Promise<string[]> {
+  for (const [at, { bytes, mediaType, name }] of files.entries()) {
+    for (let from = 0; from < bytes.byteLength; from += PIECE_BYTES) {
+      const data = bytes.subarray(from, from + PIECE_BYTES).toString('base64')
+      await link.request('chat.enclose', { id: String(at), mediaType, name, data })
+    }
+  }
+  return files.map((_, at) => String(at))
 }
 
 function unheard(sessionKey: string): AuthError {

@@ -80,14 +80,16 @@ function createTurns(house: House): Turns {
         const turn = await starting
         const startedAt = house.system.monotonic()
         void turn.done.then((end) => {
-          house.system.log.info(turn.command === undefined ? 'a call' : 'a command', {
-            route: 'chat.send',
-            ...(turn.command === undefined
-              ? { profile: end.state === 'final' ? end.servedBy : undefined }
-              : { command: turn.command }),
-            outcome: end.state,
-            ms: Math.round(house.system.monotonic() - startedAt),
-          })
+          // Calls of programs are told of where they came in.
+          if (input.face !== 'api')
+            house.system.log.info(turn.command === undefined ? 'a call' : 'a command', {
+              route: 'chat.send',
+              ...(turn.command === undefined
+                ? { profile: end.state === 'final' ? end.servedBy : undefined }
+                : { command: turn.command }),
+              outcome: end.state,
+              ms: Math.round(house.system.monotonic() - startedAt),
+            })
           started.isOver = true
           started.end = end
           house.system.timer(END_KEPT_MS, () => {

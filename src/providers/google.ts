@@ -41,6 +41,7 @@ export const google: Provider = {
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   endpoints: {
     generate_content: '/models/{model}:generateContent',
+    count_content: '/models/{model}:countTokens',
     chat_completions: '/openai/chat/completions',
     models: '/models',
   },
@@ -58,7 +59,22 @@ export const google: Provider = {
 }
 
 const NATIVE_API = 'google-generative-ai'
-const VERSION_OF_API = /\/v\d{1,2}(?:alpha|beta)\d{0,2}\/?$/
+const HOST = new URL(google.baseUrl).hostname
+const VERSION = new URL(google.baseUrl).pathname
+/** A proxy whose path ends in a stable version may well be one for OpenAI's dialect; at Google itself it is not. */
+const PREVIEW = /\/v\d{1,2}(?:alpha|beta)\d{0,2}\/?$/
+const AT_HOST = /^\/(?:v\d{1,2}(?:(?:alpha|beta)\d{0,2})?\/?)?$/
+
+const below = (paths: Provider['endpoints']): Provider['endpoints'] =>
+  Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, VERSION + path]))
+
+/** Where an address names the host alone. */
+const unversioned: Provider = {
+  ...google,
+  endpoints: below(google.endpoints),
+  streams: below(google.streams ?? {}),
+  probePath: `${VERSION}/models?pageSize=1`,
+}
 
 /**
  * The vendor as the config has it: an address at which OpenAI's dialect is spoken, such as its other door or a proxy, is asked in that dialect
@@ -66,8 +82,11 @@ const VERSION_OF_API = /\/v\d{1,2}(?:alpha|beta)\d{0,2}\/?$/
  */
 export function googleAt(settings: ProviderSettings | undefined): Provider {
   const { api, baseUrl } = settings ?? {}
-  if (api !== undefined) return api === NATIVE_API ? google : atOtherDoor
-  return baseUrl === undefined || VERSION_OF_API.test(baseUrl) ? google : atOtherDoor
+  const url = baseUrl !== undefined && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  const isHome = url?.hostname === HOST
+  const isNative = url === undefined || (isHome ? AT_HOST : PREVIEW).test(url.pathname)
+  if (api === undefined ? !isNative : api !== NATIVE_API) return atOtherDoor
+  return isHome && url?.pathname === '/' ? unversioned : google
 }
 
 /** A vendor of the config alone that speaks Google's dialect. @returns undefined for any other api */

@@ -11,6 +11,7 @@ const ENDPOINTS: ReadonlySet<string> = new Set([
   'chat_completions',
   'responses',
   'generate_content',
+  'count_content',
   'models',
 ])
 const PATH = /^\/[\w/.:?=-]*(?:\{model\}[\w/.:?=-]*)?$/

@@ -10,7 +10,19 @@ import type { Machine } from '../oauth/endpoint.ts'
 import type { Verdict } from '../oauth/token.ts'
 
 /** What a client may ask of a vendor; the dialect goes with the endpoint. */
-export type Endpoint = 'messages' | 'count_tokens' | 'chat_completions' | 'responses' | 'generate_content' | 'models'
+export type Endpoint =
+  | 'messages'
+  | 'count_tokens'
+  | 'chat_completions'
+  | 'responses'
+  | 'generate_content'
+  | 'count_content'
+  | 'models'
+
+/** Where tokens are counted: no model says anything, and none stands in for another, because each counts in its own way. */
+export function isCounting(endpoint: Endpoint): boolean {
+  return endpoint === 'count_tokens' || endpoint === 'count_content'
+}
 
 /** One header of an answer, or undefined. Names in lower case. */
 export type HeaderLookup = (name: string) => string | undefined

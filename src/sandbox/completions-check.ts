@@ -12,7 +12,22 @@ const wrong = (param: string, message: string, code = 'invalid_value'): Wrong =>
 
 /** @returns the vendor's complaint */
 export function checkRequest(body: JsonObject): Wrong | undefined {
+  const effort = wrongEffort(body.model, body.reasoning_effort)
+  if (effort !== undefined) return wrong('reasoning_effort', effort, 'unsupported_value')
   return checkTools(body) ?? checkFormat(body.response_format) ?? checkMessages(asList(body.messages))
+}
+
+/** What models are told to think with. */
+const EFFORTS: ReadonlyMap<unknown, readonly unknown[]> = new Map([
+  ['gpt-5.1', ['none', 'low', 'medium', 'high']],
+  ['gpt-5-mini', ['minimal', 'low', 'medium', 'high']],
+  ['gpt-4.1', []],
+])
+
+export function wrongEffort(model: unknown, effort: unknown): string | undefined {
+  const known = EFFORTS.get(model)
+  if (known === undefined || effort === undefined || effort === null || known.includes(effort)) return undefined
+  return `Unsupported value: '${String(effort)}' is not supported with the '${String(model)}' model.`
 }
 
 function checkTools(body: JsonObject): Wrong | undefined {

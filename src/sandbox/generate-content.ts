@@ -1,6 +1,6 @@
 // Google's dialect, played: what generateContent insists on, its JSON, its stream of chunks that count anew each time.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Ask, Tool, ToolChoice, Turn } from './answer.ts'
+import { type Ask, type Tool, type ToolChoice, type Turn, tokenCount } from './answer.ts'
 import { unknownIn, wrongDeclaration } from './generate-schema.ts'
 import { asCount, asList, asObject, asText, contentText, isObject, type JsonObject } from './json.ts'
 import { GOOGLE_MODELS } from './models.ts'
@@ -197,6 +197,13 @@ function read(body: JsonObject, headers: IncomingHttpHeaders): Ask | Refusal {
     ...(limit === undefined ? {} : { limit }),
     ...(instructions === '' ? {} : { instructions }),
   }
+}
+
+/** How long a prompt is, as the vendor counts it. */
+export function countTokens(body: JsonObject | undefined): string | Refusal {
+  const contents = readContents(body?.contents)
+  if ('status' in contents) return contents
+  return JSON.stringify({ totalTokens: tokenCount([body?.systemInstruction, body?.contents]), promptTokensDetails: [] })
 }
 
 const THOUGHT = 'Sandbox thought: there is nothing to think about.'

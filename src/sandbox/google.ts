@@ -1,7 +1,7 @@
 // Google, played: who is let in, what its models and errors look like. Asking a model is in generate-content.ts, and in completions.ts at the
 // door that speaks OpenAI's dialect.
 import { completionsOf } from './completions.ts'
-import { generateContent, malformed } from './generate-content.ts'
+import { countTokens, generateContent, malformed } from './generate-content.ts'
 import type { JsonObject } from './json.ts'
 import { GOOGLE_MODELS } from './models.ts'
 import type { Dialect, OtherAsk, Refusal, Vendor } from './vendor.ts'
@@ -67,7 +67,12 @@ function modelPage(query: string): string {
   })
 }
 
-function other({ method, path, query }: OtherAsk): string | Refusal | undefined {
+const COUNTING = /^\/models\/([^/:]{1,128}):countTokens$/
+
+function other({ method, path, query, body }: OtherAsk): string | Refusal | undefined {
+  const [, counted] = COUNTING.exec(path) ?? []
+  if (counted !== undefined && method === 'POST')
+    return GOOGLE_MODELS.includes(counted) ? countTokens(body) : google.refusalFor(404)
   if (path !== '/models' && !path.startsWith('/models/')) return undefined
   if (method !== 'GET') return google.refusals.wrongMethod(method, path)
   if (path === '/models') return modelPage(query)

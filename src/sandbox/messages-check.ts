@@ -40,9 +40,13 @@ function checkTool({ type, name, input_schema: schema }: JsonObject, at: number)
   return asObject(schema).type === 'object' ? undefined : `tools.${at}.custom.input_schema.type: Field required`
 }
 
+function isSaid(text: unknown): boolean {
+  return (asText(text) ?? '').trim() !== ''
+}
+
 function checkSystem(system: unknown): string | undefined {
   return first(system, ({ type, text }, at) =>
-    type === 'text' && text !== '' ? undefined : `system.${at}: text content blocks must be non-empty`,
+    type === 'text' && isSaid(text) ? undefined : `system.${at}: text content blocks must contain non-whitespace text`,
   )
 }
 
@@ -50,6 +54,7 @@ function checkMessages(list: readonly unknown[]): string | undefined {
   if (list.length > 0 && asObject(list[0]).role !== 'user') return 'messages: first message must use the "user" role'
   /** Calls of the message before, without a result yet. */
   let open = new Set<unknown>()
+  const made = new Set<unknown>()
   for (const [at, value] of list.entries()) {
     const { content } = asObject(value)
     const blocks = asList(content).map(asObject)
@@ -57,7 +62,9 @@ function checkMessages(list: readonly unknown[]): string | undefined {
       checkResults(blocks, open, at) ??
       first(content, (block, index) => checkBlock(block, `messages.${at}.content.${index}`))
     if (wrong !== undefined) return wrong
-    open = new Set(blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => id))
+    const calls = blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => id)
+    if (calls.some((id) => made.size === made.add(id).size)) return `messages.${at}: \`tool_use\` ids must be unique`
+    open = new Set(calls)
   }
   return undefined
 }
@@ -80,9 +87,9 @@ function checkBlock(block: JsonObject, where: string): string | undefined {
   const { type, text, source, signature, id, input, content } = block
   switch (type) {
     case 'text':
-      return text === '' && block.cache_control === undefined
-        ? `${where}: text content blocks must be non-empty`
-        : undefined
+      return isSaid(text) || (text === '' && block.cache_control !== undefined)
+        ? undefined
+        : `${where}: text content blocks must contain non-whitespace text`
     case 'image':
       return checkSource(asObject(source), `${where}.image.source`, (kind) => IMAGES.has(kind))
     case 'document':

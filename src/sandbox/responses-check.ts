@@ -1,5 +1,5 @@
 // What the played OpenAI insists on in a request of Responses, beyond its model and that there is an input.
-
+import { wrongEffort } from './completions-check.ts'
 import { asList, asObject, asText, isObject, type JsonObject } from './json.ts'
 import { isOwn } from './own.ts'
 import type { Refusal } from './vendor.ts'
@@ -47,6 +47,8 @@ const wrong = (param: string, message: string, code = 'invalid_value'): Wrong =>
 export function checkRequest(body: JsonObject, seal: string): Wrong | undefined {
   const strange = Object.keys(body).find((name) => !TOP.has(name))
   if (strange !== undefined) return wrong(strange, `Unknown parameter: '${strange}'.`, 'unknown_parameter')
+  const effort = wrongEffort(body.model, asObject(body.reasoning).effort)
+  if (effort !== undefined) return wrong('reasoning.effort', effort, 'unsupported_value')
   const items = asList(body.input)
   for (const [at, item] of items.entries()) {
     const found = checkItem(asObject(item), `input[${at}]`, seal)

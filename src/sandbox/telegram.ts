@@ -34,6 +34,10 @@ export type PlayedTelegram = {
   /** Keeps back what is said until `speak`, so that it comes together. */
   hush(bot: PlayedBot): void
   speak(bot: PlayedBot): void
+  /** A webhook is set for the bot: nobody may ask for its messages until it is taken away. */
+  setWebhook(bot: PlayedBot, url: string): void
+  /** What a file of this id holds; any other is a picture. */
+  putFile(fileId: string, bytes: Buffer): void
   /** Takes a token out of force. */
   revoke(bot: PlayedBot): void
   /** The next message to the chat is refused: ask again in so many seconds. */
@@ -48,22 +52,32 @@ export type PlayedTelegram = {
 /** Every picture: the smallest that begins as a JPEG does. */
 export const PICTURE = Buffer.from('ffd8ffe000104a46494600ffd9', 'hex')
 
+const WEBHOOK = refuse(
+  409,
+  "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+)
+
 type Poll = { answer(reply: Reply): void; offset: number; limit: number }
 type State = PlayedBot & {
   isRevoked: boolean
   isHushed: boolean
   updates: Record<string, unknown>[]
+  webhook: string
   poll: Poll | undefined
 }
 
 /** Starts it; once it listens, bots with these tokens are known. */
 export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedTelegram> {
   const states = new Map<string, State>(
-    bots.map((bot) => [bot.token, { ...bot, isRevoked: false, isHushed: false, updates: [], poll: undefined }]),
+    bots.map((bot) => [
+      bot.token,
+      { ...bot, isRevoked: false, isHushed: false, updates: [], webhook: '', poll: undefined },
+    ]),
   )
   const chats = createChats()
   const calls: PlayedCall[] = []
   const failures = new Map<string, Reply[]>()
+  const files = new Map<string, Buffer>()
   let updateId = 1000
 
   const conflict = refuse(
@@ -95,6 +109,7 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
           result: { id: bot.id, is_bot: true, first_name: bot.username, username: bot.username },
         }
       case 'getUpdates':
+        if (bot.webhook !== '') return WEBHOOK
         bot.poll?.answer(conflict)
         bot.poll = { answer: later, offset: Number(body.offset ?? 0), limit: Number(body.limit ?? 100) }
         setTimeout(
@@ -113,8 +128,12 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
         return chats.edit(bot.id, body)
       case 'getFile':
         return { status: 200, result: { file_id: body.file_id, file_path: `photos/${String(body.file_id)}.jpg` } }
-      case 'sendChatAction':
+      case 'getWebhookInfo':
+        return { status: 200, result: { url: bot.webhook, has_custom_certificate: false, pending_update_count: 0 } }
       case 'deleteWebhook':
+        bot.webhook = ''
+        return { status: 200, result: true }
+      case 'sendChatAction':
         return { status: 200, result: true }
       default:
         chats.complain(`there is no method ${method}`)
@@ -123,10 +142,10 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
   }
 
   const server = createServer({ noDelay: true }, (request, response) => {
-    const [, holder = ''] = /^\/file\/bot([^/]+)\/photos\//.exec(request.url ?? '') ?? []
+    const [, holder = '', fileId = ''] = /^\/file\/bot([^/]+)\/photos\/(.*)\.jpg$/.exec(request.url ?? '') ?? []
     if (request.method === 'GET' && states.get(holder)?.isRevoked === false) {
       response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-sandbox': '1' })
-      response.end(PICTURE)
+      response.end(files.get(fileId) ?? PICTURE)
       return
     }
     whole(request).then(
@@ -197,6 +216,15 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
     speak: (bot) => {
       stateOf(bot).isHushed = false
       deliver(stateOf(bot))
+    },
+    setWebhook: (bot, url) => {
+      const state = stateOf(bot)
+      state.webhook = url
+      state.poll?.answer(WEBHOOK)
+      state.poll = undefined
+    },
+    putFile: (fileId, bytes) => {
+      files.set(fileId, bytes)
     },
     revoke: (bot) => {
       const state = stateOf(bot)

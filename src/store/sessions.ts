@@ -4,15 +4,18 @@ import type { Session } from '../core/session.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { isObject, type JsonObject, openDocument } from './document.ts'
+import { type EnclosureStore, openEnclosures } from './enclosures.ts'
 import type { Layout } from './layout.ts'
 import { messageLine, readTranscript, type Summary, summaryLine } from './transcript.ts'
 
 export type SessionStore = {
+  /** What was shown with messages, by the id of the session. */
+  readonly enclosures: EnclosureStore
   list(): Promise<Session[]>
   get(key: string): Promise<Session | undefined>
   /** Stores what `decide` makes of the present session. */
   put(key: string, decide: (before: Session | undefined) => Session): Promise<Session>
-  /** Forgets it with its transcript. @returns whether there was one */
+  /** Forgets it with its transcript and what was shown in it. @returns whether there was one */
   remove(key: string): Promise<boolean>
   /** Adds messages to the transcript of the session id. */
   append(sessionId: string, messages: readonly ChatMessage[]): Promise<void>
@@ -28,6 +31,7 @@ const MAX_HISTORY_BYTES = 4 * 1024 * 1024
 /** Opens the sessions of an agent. */
 export function openSessions(system: System, backend: Backend, layout: Layout, agentId: string): SessionStore {
   const document = openDocument(backend, layout.sessions(agentId))
+  const enclosures = openEnclosures(system.files, (id) => layout.transcript(agentId, id))
   const get = async (key: string): Promise<Session | undefined> => {
     const entry = entryOf(await document.read(), key)
     return isObject(entry) ? readSession(key, entry) : undefined
@@ -37,6 +41,7 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
     await system.files.append(layout.transcript(agentId, sessionId), lines)
   }
   return {
+    enclosures,
     get,
     list: async () =>
       Object.entries(await document.read())
@@ -55,7 +60,10 @@ export function openSessions(system: System, backend: Backend, layout: Layout, a
         delete draft[key]
         return isObject(entry) ? readSession(key, entry) : undefined
       })
-      if (removed !== undefined) await system.files.remove(layout.transcript(agentId, removed.id))
+      if (removed !== undefined) {
+        await system.files.remove(layout.transcript(agentId, removed.id))
+        await enclosures.remove(removed.id)
+      }
       return removed !== undefined
     },
     append: (sessionId, messages) => add(sessionId, messages.map(messageLine).join('')),

@@ -1,5 +1,6 @@
 // The lines of a transcript: one for each message, and one for each summary that a compaction put in the place of what was said before. Nothing
 // is ever taken out: a summary only moves the place from which on the next prompt reads.
+import { readEnclosure } from '../core/enclosure.ts'
 import type { ChatMessage } from '../core/protocol.ts'
 import { isObject, type JsonObject, parseLine } from './document.ts'
 
@@ -57,7 +58,13 @@ function readMessage(value: unknown): ChatMessage | undefined {
       ? [{ type: 'text' as const, text: part.text }]
       : [],
   )
-  return { role: value.role, content, timestamp: typeof value.timestamp === 'number' ? value.timestamp : 0 }
+  const kept = Array.isArray(value.enclosures) ? value.enclosures.flatMap((one) => readEnclosure(one) ?? []) : []
+  return {
+    role: value.role,
+    content,
+    ...(kept.length === 0 ? {} : { enclosures: kept }),
+    timestamp: typeof value.timestamp === 'number' ? value.timestamp : 0,
+  }
 }
 
 function readSummary({ summary, timestamp }: JsonObject): ChatMessage | undefined {

@@ -25,13 +25,15 @@ export type Files = {
    * @returns undefined when there is none @throws on anything else, files over `maxBytes` included
    */
   read(path: string, maxBytes?: number): Promise<{ text: string; version: string; isExact: boolean } | undefined>
+  /** The same as bytes, for what is no text. */
+  readBytes(path: string, maxBytes: number): Promise<Buffer | undefined>
   /** @returns undefined when there is nothing at the path; never follows a link */
   stat(path: string): Promise<FileStat | undefined>
   /**
    * Replaces the file as a whole; whoever returns from it finds the new text after a power cut. Only one writer at a time: hold the lock.
    * @param isMine asked just before the file takes its place: whether the lock is still held @throws ELOST when not; nothing was changed
    */
-  writeDurable(path: string, text: string, isMine?: () => Promise<boolean>): Promise<void>
+  writeDurable(path: string, text: string | Uint8Array, isMine?: () => Promise<boolean>): Promise<void>
   /**
    * Adds lines to the end, each ended by a newline; a last line that a kill cut off is ended first. Creates 0600. Not synced: for transcripts.
    * @throws what the disk throws; `writtenOf` tells how far it came
@@ -108,10 +110,13 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     }
   }
 
+  const whole = async (handle: fs.FileHandle, { size }: Stats, maxBytes: number): Promise<Buffer> => {
+    if (size > maxBytes) throw Object.assign(new Error(`larger than ${maxBytes} bytes`), { code: 'EFBIG' })
+    return handle.readFile()
+  }
   const read: Files['read'] = (path, maxBytes = MAX_FILE_BYTES) =>
     from(path, async (handle, stats) => {
-      if (stats.size > maxBytes) throw Object.assign(new Error(`larger than ${maxBytes} bytes`), { code: 'EFBIG' })
-      const bytes = await handle.readFile()
+      const bytes = await whole(handle, stats, maxBytes)
       return { text: bytes.toString('utf8'), version: versionOf(stats), isExact: isUtf8(bytes) }
     })
 
@@ -148,7 +153,7 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
     try {
       const handle = await fs.open(temp, O_CREAT | O_EXCL | O_WRONLY | (O_NOFOLLOW ?? 0), 0o600)
       try {
-        await handle.writeFile(text, 'utf8')
+        await handle.writeFile(text)
         await handle.sync()
       } finally {
         await handle.close()
@@ -164,8 +169,9 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
       await syncDir(dir)
     } catch {
       // The rename took place, the sync is unknown: settled by reading again, and by one more try.
-      const now = await read(path)
-      if (now?.text !== text) throw Object.assign(new Error('the file changed under our hands'), { code: 'EIO' })
+      const now = await from(path, (handle) => handle.readFile())
+      if (now?.equals(Buffer.from(text)) !== true)
+        throw Object.assign(new Error('the file changed under our hands'), { code: 'EIO' })
       await syncDir(dir)
     }
   }
@@ -196,6 +202,7 @@ export function createFiles(options: { pid: number; randomBytes: (count: number)
 
   return {
     read,
+    readBytes: (path, maxBytes) => from(path, (handle, stats) => whole(handle, stats, maxBytes)),
     stat,
     writeDurable,
     adopt,

@@ -63,6 +63,7 @@ async function talking({ isKnown = true, inboxOf = (real: Inbox): Inbox => real 
     open()
     outbox.close()
     await talk.settled(1000)
+    await inbox.flush()
     await telegram.close()
   })
   return {
@@ -159,7 +160,9 @@ test('what cannot be read is told once a minute, and not before what came with i
   await own.hear(...Array.from({ length: 50 }, sticker), said('two'))
   await expect.poll(() => own.asked, PATIENTLY).toEqual(['two'])
   await expect.poll(() => own.talk.answering(), PATIENTLY).toBe(0)
-  expect(own.heard()).toEqual(['I read text and pictures only, so far.'])
+  expect(own.heard()).toEqual([
+    'I read text, pictures, PDF and text files, and hear voice where the model does. This I cannot read.',
+  ])
 }, 30_000)
 
 test('a stranger who opens the chat costs no model call; somebody known is told what he can say', async () => {

@@ -53,6 +53,7 @@ async function listening({
     known: () => undefined,
     well: () => news.push('well'),
     told: ({ code }) => news.push(code),
+    tookWebhook: ({ host }) => news.push(`took the webhook to ${host}`),
     begin: async () => {
       news.push(`begun with ${inbox.waiting().length}`)
     },
@@ -137,4 +138,30 @@ test.each([
   bot.say('hello')
   await expect.poll(() => bot.heard, PATIENTLY).toContain('hello')
   expect(bot.ended()).toBe('not yet')
+})
+
+test('a webhook that stands in the way is taken away, and said where it went', async () => {
+  const bot = await listening({ before: (telegram) => telegram.setWebhook(BOT, 'https://old.example/hook/secret') })
+  bot.say('hello')
+  await expect.poll(() => bot.heard, PATIENTLY).toEqual(['hello'])
+  expect(bot.news.filter((what) => what !== 'well')).toEqual(['begun with 0', 'took the webhook to old.example'])
+})
+
+test('the pictures of an album are one message, though the first of them is heard before the others are there', async () => {
+  const bot = await listening({
+    hear: async (messages, next) => {
+      await bot.inbox.take(next, messages)
+      bot.heard.push(...messages.map(({ text, pictures }) => `${text} ${pictures.join('+')}`))
+    },
+  })
+  await expect.poll(() => bot.telegram.calls().some(({ method }) => method === 'getMe'), PATIENTLY).toBe(true)
+  const photo = (id: string, caption?: string) => {
+    const more = { media_group_id: 'album', caption, photo: [{ file_id: id, width: 90, height: 60 }] }
+    bot.telegram.say({ bot: BOT, chat: { id: ADA.id, type: 'private' }, from: ADA, more })
+  }
+  photo('one', 'Look')
+  photo('two')
+  photo('three')
+  bot.say('and?')
+  await expect.poll(() => bot.heard, PATIENTLY).toEqual(['Look one+two+three', 'and? '])
 })

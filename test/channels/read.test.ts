@@ -73,3 +73,49 @@ test('in private everything is meant, and a topic of a group is told apart', () 
   expect(read({ text: 'hi', is_topic_message: true, message_thread_id: 4 })).toMatchObject({ topicId: 4 })
   expect(read({ text: 'hi', message_thread_id: 4 })).not.toHaveProperty('topicId')
 })
+
+test('what is shown beside words is read by what it is, and what is too large or unreadable is said to be so', () => {
+  const file = (more: object) => ({ file_id: 'f', file_unique_id: 'u', ...more })
+  const shown = (message: object): object => {
+    const { text, pictures, files, tooLarge, hasMore } = read(message) ?? {}
+    return JSON.parse(JSON.stringify({ text, pictures, files, tooLarge, hasMore }))
+  }
+  const base = { text: '', pictures: [], hasMore: false }
+  const audio = { kind: 'audio', fileId: 'f', mediaType: 'audio/ogg' }
+  expect(shown({ voice: file({ duration: 2, mime_type: 'audio/ogg' }) })).toEqual({ ...base, files: [audio] })
+  expect(shown({ audio: file({ duration: 2, mime_type: 'audio/mpeg', file_name: 'song.mp3' }) })).toEqual({
+    ...base,
+    files: [{ ...audio, mediaType: 'audio/mpeg', name: 'song.mp3' }],
+  })
+  const pdf = { mime_type: 'application/pdf', file_name: 'paper.pdf', file_size: 5 }
+  expect(shown({ document: file(pdf), caption: 'Read it' })).toEqual({
+    ...base,
+    text: 'Read it',
+    files: [{ kind: 'document', fileId: 'f', mediaType: 'application/pdf', name: 'paper.pdf' }],
+  })
+  expect(shown({ document: file({ mime_type: 'application/octet-stream', file_name: 'notes.md' }) })).toEqual({
+    ...base,
+    files: [{ kind: 'document', fileId: 'f', mediaType: 'text/plain', name: 'notes.md' }],
+  })
+  expect(shown({ document: file({ mime_type: 'image/png', file_name: 'x.png' }) })).toEqual({
+    ...base,
+    files: [{ kind: 'image', fileId: 'f', mediaType: 'image/png' }],
+  })
+  expect(shown({ sticker: file({ emoji: '😀' }) })).toEqual({ ...base, text: '😀' })
+  const most = 20 * 1024 * 1024
+  expect(shown({ document: file({ ...pdf, file_size: most }) })).toMatchObject({ hasMore: false })
+  expect(shown({ document: file({ ...pdf, file_size: most + 1 }) })).toEqual({
+    ...base,
+    hasMore: true,
+    tooLarge: 'What a bot is given may be 20 MB at most; this is larger.',
+  })
+  // A moving picture is called a document, too.
+  const movie = file({ mime_type: 'video/mp4' })
+  for (const unread of [
+    { animation: movie, document: movie },
+    { video: movie },
+    { document: file({ file_name: 'a.zip' }) },
+  ]) {
+    expect(shown(unread)).toEqual({ ...base, hasMore: true })
+  }
+})

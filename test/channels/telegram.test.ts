@@ -198,9 +198,10 @@ test('pictures that were sent at once are one question, shown to the model as th
   expect(asked()).toBe(calls + 1)
   const files = telegram.calls().filter(({ method }) => method === 'getFile')
   expect(files.map(({ body }) => body.file_id).sort()).toEqual(['one-large', 'two-large'])
-  const picture = { mediaType: 'image/jpeg', base64: PICTURE.toString('base64') }
-  const model = CLAUDE.replace('anthropic/', '')
-  const sent = turnRequest('messages', model, [], 'Look\n[2 pictures]', { retention: 'short' }, [picture, picture])
+  const picture = { kind: 'image' as const, mediaType: 'image/jpeg', bytes: PICTURE }
+  const model = { provider: 'anthropic', model: CLAUDE.replace('anthropic/', '') }
+  const question = { history: [], message: 'Look\n[2 pictures]', shown: [picture, picture] }
+  const sent = turnRequest('messages', model, question, { retention: 'short' })
   expect(sandbox.requests().at(-1)?.bodySha256).toBe(createHash('sha256').update(sent.body).digest('hex'))
 }, 30_000)
 

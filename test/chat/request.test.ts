@@ -11,13 +11,13 @@ const said = (role: ChatMessage['role'], text: string): ChatMessage => ({
 
 describe('the request of a turn', () => {
   it('is written in the dialect of the provider, streaming, with usage asked for', () => {
-    const history = [said('user', 'one'), said('assistant', 'two')]
+    const question = { history: [said('user', 'one'), said('assistant', 'two')], message: 'three' }
     const messages = [
       { role: 'user', content: 'one' },
       { role: 'assistant', content: 'two' },
       { role: 'user', content: 'three' },
     ]
-    const anthropic = turnRequest('messages', 'claude-opus-4-6', history, 'three')
+    const anthropic = turnRequest('messages', { provider: 'anthropic', model: 'claude-opus-4-6' }, question)
     expect(JSON.parse(Buffer.from(anthropic.body).toString())).toEqual({
       model: 'claude-opus-4-6',
       max_tokens: 4096,
@@ -25,7 +25,7 @@ describe('the request of a turn', () => {
       messages,
     })
     expect(anthropic.headers).toContain('anthropic-version')
-    const openai = turnRequest('chat_completions', 'gpt-5.1', history, 'three')
+    const openai = turnRequest('chat_completions', { provider: 'openai', model: 'gpt-5.1' }, question)
     expect(JSON.parse(Buffer.from(openai.body).toString())).toEqual({
       model: 'gpt-5.1',
       stream: true,
@@ -33,7 +33,7 @@ describe('the request of a turn', () => {
       messages,
     })
     expect(openai.headers).not.toContain('anthropic-version')
-    const codex = turnRequest('responses', 'gpt-5.1-codex', history, 'three')
+    const codex = turnRequest('responses', { provider: 'openai-codex', model: 'gpt-5.1-codex' }, question)
     expect(JSON.parse(Buffer.from(codex.body).toString())).toMatchObject({
       stream: true,
       store: false,
@@ -47,11 +47,13 @@ describe('the request of a turn', () => {
   })
 
   it('shows pictures before the words, in the form of each dialect, and marks the words for the cache', () => {
-    const picture = { mediaType: 'image/png', base64: 'AAAA' }
+    const bytes = Buffer.from('AAAA', 'base64')
+    const picture = { kind: 'image' as const, mediaType: 'image/png', bytes }
+    const question = { history: [said('user', 'one')], message: 'look', shown: [picture, picture] }
     const last = (dialect: Parameters<typeof turnRequest>[0], retention: 'none' | 'short'): unknown => {
-      const { body } = turnRequest(dialect, 'm', [said('user', 'one')], 'look', { retention }, [picture, picture])
-      const { messages, input } = JSON.parse(Buffer.from(body).toString())
-      return (messages ?? input).at(-1).content
+      const { body } = turnRequest(dialect, { provider: 'any', model: 'm' }, question, { retention })
+      const { messages, input, contents } = JSON.parse(Buffer.from(body).toString())
+      return contents?.at(-1).parts ?? (messages ?? input).at(-1).content
     }
     const source = { type: 'base64', media_type: 'image/png', data: 'AAAA' }
     const block = { type: 'image', source }
@@ -72,6 +74,40 @@ describe('the request of a turn', () => {
       { type: 'input_image', image_url: url },
       { type: 'input_text', text: 'look' },
     ])
+    const inline = { inlineData: { mimeType: 'image/png', data: 'AAAA' } }
+    expect(last('generate_content', 'none')).toEqual([inline, inline, { text: 'look' }])
+  })
+
+  it('tells text files as text to everybody, and PDF in the form of each dialect', () => {
+    const document = { kind: 'document' as const, bytes: Buffer.from('one') }
+    const notes = { ...document, mediaType: 'text/plain', name: 'notes.md' }
+    const paper = { ...document, mediaType: 'application/pdf', name: 'paper.pdf' }
+    const shown = (dialect: Parameters<typeof turnRequest>[0]): unknown => {
+      const question = { history: [], message: 'read', shown: [notes, paper] }
+      const { body } = turnRequest(dialect, { provider: 'any', model: 'm' }, question)
+      const { messages, input, contents } = JSON.parse(Buffer.from(body).toString())
+      return (contents?.at(-1).parts ?? (messages ?? input).at(-1).content).slice(0, 2)
+    }
+    const data = document.bytes.toString('base64')
+    const url = `data:application/pdf;base64,${data}`
+    const text = 'notes.md:\n\none'
+    expect(shown('messages')).toEqual([
+      { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'one' }, title: 'notes.md' },
+      {
+        type: 'document',
+        source: { type: 'base64', media_type: 'application/pdf', data },
+        title: 'paper.pdf',
+      },
+    ])
+    expect(shown('chat_completions')).toEqual([
+      { type: 'text', text },
+      { type: 'file', file: { filename: 'paper.pdf', file_data: url } },
+    ])
+    expect(shown('responses')).toEqual([
+      { type: 'input_text', text },
+      { type: 'input_file', filename: 'paper.pdf', file_data: url },
+    ])
+    expect(shown('generate_content')).toEqual([{ text }, { inlineData: { mimeType: 'application/pdf', data } }])
   })
 
   it('takes the newest messages that fit and begins with the user', () => {

@@ -132,6 +132,7 @@ test('an agent has its own models where it says so, else those of all', () => {
   expect(modelsOf(config, 'one')).toEqual({
     primary: 'xai/c',
     fallbacks: ['openai/b'],
+    isNamed: true,
     fromAgent: { primary: true, fallbacks: false },
   })
   expect(modelsOf(config, 'two')).toMatchObject({ primary: 'anthropic/a', fallbacks: [] })

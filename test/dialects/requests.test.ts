@@ -517,7 +517,7 @@ const REFUSED: readonly [from: 'messages' | 'chat', body: object, complaint: Reg
   ['messages', { messages: 'Hi' }, /^messages: a list is expected/],
   ['chat', { n: 2 }, /^n: other vendors give one answer at a time/],
   ['chat', { logprobs: true }, /^logprobs: /],
-  ['chat', { top_logprobs: 2 }, /^logprobs: /],
+  ['chat', { top_logprobs: 2 }, /^top_logprobs: /],
   ['chat', { logit_bias: { 5: 1 } }, /^logit_bias: /],
   ['chat', { store: true }, /^store: /],
   ['chat', { modalities: ['audio'] }, /^modalities: /],
@@ -536,7 +536,7 @@ const REFUSED: readonly [from: 'messages' | 'chat', body: object, complaint: Reg
   [
     'chat',
     { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] },
-    /^messages\[0\]\.content\[0\]\.input_audio: /,
+    /^messages\[0\]\.content\[0\]\.type: .*input_audio/,
   ],
   ['chat', { messages: [{ role: 'user', name: 'Ann', content: 'Hi' }] }, /^messages\[0\]\.name: /],
   [

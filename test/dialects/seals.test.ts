@@ -66,6 +66,17 @@ test('a thought that nobody sealed goes back to nobody, and what the vendor of t
   expect(partsOf(unsealedFor(asked(own), 'mine'))).toEqual(own)
 })
 
+test('names that no address may hold break nothing, and neither does a stamp that somebody has made up', () => {
+  const odd: AssistantPart[] = [
+    { kind: 'thinking', text: 'Hm.', seal: { by: 'responses', value: 'v', id: 'rs_\ud800' } },
+  ]
+  const { parts } = stampedAnswer(answer(odd), 'messages', 'mine')
+  expect(partsOf(unsealedFor(asked(parts), 'mine'))).toMatchObject([{ seal: { id: 'rs_\ufffd' } }])
+  const value = Buffer.from('keyclaw1 mine responses  %E0%A4% v').toString('base64')
+  const made: AssistantPart[] = [{ kind: 'thinking', text: 'Hm.', seal: { by: 'messages', value } }]
+  expect(partsOf(unsealedFor(asked(made), 'mine'))).toMatchObject([{ seal: { id: '%E0%A4%' } }])
+})
+
 test('a body in its own dialect loses the blocks that carry a stamp, and nothing else; another is not touched', () => {
   const bodyOf = (value: object): Asked => {
     const pieces = [Buffer.from(JSON.stringify(value))]
@@ -82,6 +93,27 @@ test('a body in its own dialect loses the blocks that carry a stamp, and nothing
     messages: [{ role: 'assistant', content: [kept, told] }],
   })
   expect(bytes).toBe(Buffer.concat(pieces).byteLength)
+  // Some clients put the seal of a thought beside the call that came of it; and a person may say whatever they like.
+  const call = { functionCall: { name: 'f', args: {} } }
+  const person = { type: 'text', text: `${STAMP_MARK} is what I was told` }
+  const google = bodyOf({
+    contents: [
+      {
+        role: 'model',
+        parts: [
+          { text: '', thought: true, thoughtSignature: signature },
+          { ...call, thoughtSignature: signature },
+        ],
+      },
+      { role: 'user', parts: [person] },
+    ],
+  })
+  expect(JSON.parse(Buffer.concat(withoutStamps(google).withModel('m').pieces).toString())).toEqual({
+    contents: [
+      { role: 'model', parts: [call] },
+      { role: 'user', parts: [person] },
+    ],
+  })
   const plain = bodyOf({ messages: [{ role: 'assistant', content: [kept] }] })
   expect(withoutStamps(plain)).toBe(plain)
 })

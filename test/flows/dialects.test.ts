@@ -237,6 +237,60 @@ test("a Claude's thoughts reach OpenAI's SDK beside the answer, whole and stream
   expect(thought).toBe('The sandbox thinks of nothing.')
 })
 
+test('a wish for thinking that a model does not know is told it in its own words, or not at all', async () => {
+  const { messages } = anthropic({ gateway })
+  const { completions } = openai({ gateway }).chat
+  const { responses } = openai({ gateway })
+  const hello = { max_tokens: 2000, messages: [{ role: 'user' as const, content: 'Hello' }] }
+  for (const model of [GPT, 'openai/gpt-5-mini', 'openai/gpt-4.1']) {
+    const most = { ...hello, model, thinking: { type: 'adaptive' as const }, output_config: { effort: 'max' as const } }
+    expect((await messages.create(most)).stop_reason).toBe('end_turn')
+    expect((await messages.create({ ...hello, model, thinking: { type: 'disabled' } })).stop_reason).toBe('end_turn')
+    const budget = { ...hello, model, thinking: { type: 'enabled' as const, budget_tokens: 1024 } }
+    expect((await messages.create(budget)).stop_reason).toBe('end_turn')
+  }
+  for (const model of [CLAUDE, 'anthropic/claude-haiku-4-5', 'google/gemini-3-pro-preview']) {
+    const asked = { model, messages: hello.messages, max_tokens: 4000 }
+    const { choices } = await completions.create({ ...asked, reasoning_effort: 'xhigh' })
+    expect(choices[0]?.finish_reason).toBe('stop')
+    const whole = await responses.create({
+      model,
+      input: 'Hello',
+      max_output_tokens: 4000,
+      reasoning: { effort: 'minimal' },
+    })
+    expect(whole.status).toBe('completed')
+  }
+})
+
+test("words in the model's mouth and texts without words reach nobody who cannot make anything of them", async () => {
+  const { messages } = anthropic({ gateway })
+  const prefilled = [
+    { role: 'user' as const, content: 'A poem' },
+    { role: 'assistant' as const, content: 'Roses' },
+  ]
+  for (const model of [GPT, 'google/gemini-3-pro-preview']) {
+    await expect(messages.create({ model, max_tokens: 9, messages: prefilled })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('messages: the last words are the model'),
+    })
+  }
+  const spaces = await openai({ gateway }).chat.completions.create({
+    model: CLAUDE,
+    messages: [
+      { role: 'system', content: '\n' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: ' ' },
+          { type: 'text', text: 'Hello' },
+        ],
+      },
+    ],
+  })
+  expect(spaces.choices[0]?.message.content).toContain('You said: Hello')
+})
+
 test('what a Claude has sealed comes back to its account by way of Chat Completions, and to no other', async () => {
   const thoughtful = async (profile: string, messages: OpenAI.ChatCompletionMessageParam[]): Promise<object> => {
     const body = {

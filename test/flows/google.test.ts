@@ -17,6 +17,7 @@ const GOOD = 'AIza-good-0123456789abcdef-canary'
 const CLAUDE_KEY = 'sk-ant-api03-google-0123456789abcdef'
 const PROJECT_KEY = 'sk-proj-google-0123456789abcdef'
 const MODEL = 'google/gemini-2.5-flash'
+const OWN = 'gem/gemini-2.5-flash'
 
 let sandbox: Sandbox
 let place: Installation
@@ -41,9 +42,10 @@ beforeAll(async () => {
           'openai-codex': { baseUrl: `${sandbox.baseUrl('chatgpt')}/backend-api` },
           // Speaks Chat Completions, and nothing else.
           mine: { baseUrl: sandbox.baseUrl('openai'), api: 'openai-completions', apiKey: PROJECT_KEY },
+          gem: { baseUrl: sandbox.baseUrl('google'), api: 'google-generative-ai', apiKey: GOOD },
         },
       },
-      agents: { defaults: { model: MODEL, models: { [MODEL]: { alias: 'flash' } } } },
+      agents: { defaults: { model: MODEL, models: { [MODEL]: { alias: 'flash' }, [OWN]: {} } } },
     },
     profiles: [
       { id: 'google:spent', key: SPENT },
@@ -129,6 +131,56 @@ describe("Google's SDK", () => {
   })
 })
 
+describe('beside asking,', () => {
+  test('models are listed and told of one by one', async () => {
+    const listed: string[] = []
+    for await (const { name = '' } of await google.models.list()) listed.push(name)
+    expect(listed).toEqual(expect.arrayContaining([`models/${MODEL}`, `models/${OWN}`]))
+    expect(await google.models.get({ model: 'flash' })).toMatchObject({ name: `models/${MODEL}` })
+    const claude = await google.models.get({ model: CLAUDE })
+    expect(claude).toMatchObject({
+      displayName: 'Claude Opus 4.6',
+      inputTokenLimit: 200_000,
+      outputTokenLimit: 128_000,
+    })
+    const answer = await fetch(`${gateway.url}/v1beta/models/${MODEL}`, {
+      headers: { 'x-goog-api-key': gateway.token },
+    })
+    expect(await answer.json()).toMatchObject({ supportedGenerationMethods: ['generateContent', 'countTokens'] })
+    await expect(google.models.get({ model: 'google/gemini-0' })).rejects.toMatchObject({ status: 404 })
+    const stranger = new GoogleGenAI({ apiKey: 'wrong', httpOptions: { baseUrl: gateway.url } })
+    await expect(stranger.models.get({ model: CLAUDE })).rejects.toMatchObject({ status: 401 })
+  })
+
+  test('tokens are counted by Google, by the next account when one has nothing left, and by nobody for others', async () => {
+    const few = await google.models.countTokens({ model: MODEL, contents: 'Hi' })
+    const many = await google.models.countTokens({ model: 'flash', contents: 'Hi there! '.repeat(50) })
+    expect(few.totalTokens).toBeGreaterThan(0)
+    expect(many.totalTokens).toBeGreaterThan((few.totalTokens ?? 0) * 5)
+    expect(sandbox.requests().at(-1)).toMatchObject({
+      account: 'good',
+      path: '/google/v1beta/models/gemini-2.5-flash:countTokens',
+    })
+    await expect(google.models.countTokens({ model: CLAUDE, contents: 'Hi' })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('does not count tokens'),
+    })
+  })
+})
+
+test("our own chat talks to a vendor of one's own that speaks the dialect", async () => {
+  const asked = ['agent', '--session-id', 'gem', '--message']
+  expect((await openclaw(place, [...asked, `/model ${OWN}`])).code).toBe(0)
+  const { code, stdout } = await openclaw(place, [...asked, 'Are you there?'])
+  expect([code, stdout]).toEqual([0, expect.stringContaining('You said: Are you there?')])
+  expect((await openclaw(place, [...asked, 'And now?'])).stdout).toContain('You said: And now?')
+  expect(sandbox.requests().at(-1)?.path).toBe('/google/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse')
+  sandbox.setFaults([{ vendor: 'google', errorEventAfterEvents: 2 }])
+  const broken = await openclaw(place, [...asked, 'Once more'])
+  expect(broken.code).not.toBe(0)
+  expect(broken.stderr).toMatch(/unavailable|overloaded/i)
+})
+
 test('a path that asks for nothing we serve, a wrong token and a stream without events are refused in the dialect', async () => {
   const ask = (path: string, token = gateway.token) =>
     fetch(`${gateway.url}/v1beta/models/${path}`, {
@@ -136,7 +188,7 @@ test('a path that asks for nothing we serve, a wrong token and a stream without 
       headers: { 'x-goog-api-key': token },
       body: '{"contents":[]}',
     }).then(async (answer) => [answer.status, ((await answer.json()) as { error: object }).error])
-  expect(await ask('flash:countTokens')).toMatchObject([400, { code: 400, status: 'INVALID_ARGUMENT' }])
+  expect(await ask('flash:embedContent')).toMatchObject([400, { code: 400, status: 'INVALID_ARGUMENT' }])
   expect(await ask('flash')).toMatchObject([400, {}])
   expect(await ask('flash:streamGenerateContent')).toMatchObject([
     400,
@@ -243,6 +295,28 @@ describe("Google's SDK asks others", () => {
     const answer = await google.models.generateContent({ model, contents: [question, content ?? {}, result], config })
     expect(answer.text).toContain('rain')
   })
+
+  test.each([false, true])(
+    'a call of a Claude goes on with a model of Google that wants marks, and back; streamed: %s',
+    async (stream) => {
+      const strict = 'google/gemini-3-pro-preview'
+      const config = {
+        tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: { type: 'object' } }] }],
+      }
+      const question = { role: 'user', parts: [{ text: 'use the tool' }] }
+      const first = { model: CLAUDE, contents: [question], config }
+      const [called] = stream
+        ? await gathered(await google.models.generateContentStream(first))
+        : [await google.models.generateContent(first)]
+      const content = called?.candidates?.[0]?.content ?? {}
+      const { id = '', name = '' } = content.parts?.[0]?.functionCall ?? {}
+      const result = { role: 'user', parts: [{ functionResponse: { id, name, response: { output: 'rain' } } }] }
+      for (const model of [strict, CLAUDE, GPT]) {
+        const answer = await google.models.generateContent({ model, contents: [question, content, result], config })
+        expect(answer.text).toContain('rain')
+      }
+    },
+  )
 
   test('what cannot be translated is refused by name', async () => {
     await expect(

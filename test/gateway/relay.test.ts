@@ -252,7 +252,7 @@ describe('relay', () => {
       headers: bearer(on.token),
       body: body.replace('"SCHEMA"', deep),
     })
-    expect([nested.status, nested.text]).toEqual([400, expect.stringContaining('nested too deeply')])
+    expect([nested.status, nested.text]).toEqual([400, expect.stringContaining('nested deeper than 200 levels')])
     expect(on.sandbox.requests()).toEqual([])
     const unknown = await ask(on, { model: 'nobody/x' })
     expect(unknown.status).toBe(404)

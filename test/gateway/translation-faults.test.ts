@@ -5,7 +5,13 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { View } from '../../src/auth/auth.ts'
+import type { VendorCall } from '../../src/auth/vendor-call.ts'
 import { stamped } from '../../src/dialects/seals.ts'
+import type { Asked } from '../../src/gateway/api/splice.ts'
+import { StandIns } from '../../src/gateway/api/stand-ins.ts'
+import type { House } from '../../src/gateway/house.ts'
+import { createRegistry } from '../../src/providers/registry.ts'
 import { until } from '../support/installation.ts'
 import { bearer, GOOD, type Heard, key, PROJECT, type Stand, say, stand, vendor } from './support.ts'
 
@@ -112,9 +118,11 @@ describe('a stream', () => {
   })
 })
 
-test('a fallback that cannot be asked for a mistake of ours is passed over', async () => {
+test('a fallback is asked though a field of the request has no value', async () => {
+  let claudes = 0
   const on = await house(
-    (response) => {
+    (response, { url = '' }) => {
+      claudes += url.startsWith('/anthropic') ? 1 : 0
       response.writeHead(503, { 'content-type': 'application/json' })
       response.end('{"error":{"code":503,"message":"The model is overloaded","status":"UNAVAILABLE"}}')
     },
@@ -125,7 +133,25 @@ test('a fallback that cannot be asked for a mistake of ours is passed over', asy
     tools: [{ functionDeclarations: [{ name: 'f', parametersJsonSchema: null }] }],
   }
   const heard = await post(on, '/v1beta/models/gemini-2.5-flash:generateContent', asked)
-  expect(heard.status).toBeGreaterThanOrEqual(429)
+  expect(heard.status).toBe(503)
+  expect(claudes).toBe(1)
+})
+
+test('a mistake of ours in a translation is a model that is passed over, and a line of the log', () => {
+  const errors: unknown[] = []
+  const registry = createRegistry()
+  const log = { error: (...said: unknown[]) => errors.push(said) }
+  const broken = { fields: {}, readRequest: () => ({ turns: [] }), writeRequest: () => JSON.parse('{') }
+  const dialects = { dialectOf: () => broken, nearestDialect: () => broken }
+  const house = { dialects, system: { log, uuid: () => '', now: () => 0 } } as unknown as House
+  const facts = () => ({ config: { providers: new Map(), cacheRetention: new Map() }, modelLists: undefined })
+  const view = { registry, facts } as unknown as View
+  const pieces = [Buffer.from('{}')]
+  const asked: Asked = { model: 'm', streaming: false, places: {}, pieces, withModel: () => ({ pieces, bytes: 2 }) }
+  const request = { endpoint: 'messages', provider: 'anthropic', headers: [] } as unknown as VendorCall
+  const standIns = new StandIns(house, view, asked, request, undefined, undefined)
+  expect(standIns.fit({ provider: 'openai', model: 'gpt-5.1' })).toMatch(/its translation failed inside the gateway/)
+  expect(errors).toHaveLength(1)
 })
 
 /** What GPT answers when it calls a tool. */

@@ -81,11 +81,16 @@ describe('Google', () => {
     )
   })
 
-  const native = ['chat_completions', 'generate_content', 'models']
+  const native = ['chat_completions', 'count_content', 'generate_content', 'models']
   test.each([
     [undefined, undefined, native],
     ['https://generativelanguage.googleapis.com/v1beta', undefined, native],
     ['https://proxy.example/google/v1beta/', undefined, native],
+    // At home every version is Google's, and the host alone is enough; a proxy says by its path what it speaks.
+    ['https://generativelanguage.googleapis.com/v1', undefined, native],
+    ['https://generativelanguage.googleapis.com', undefined, native],
+    ['https://proxy.example/v1', undefined, ['chat_completions', 'models']],
+    ['https://proxy.example', undefined, ['chat_completions', 'models']],
     ['https://proxy.example/x', 'google-generative-ai', native],
     // As it was before: an address with another path speaks OpenAI's dialect.
     ['https://generativelanguage.googleapis.com/v1beta/openai', undefined, ['chat_completions', 'models']],
@@ -102,6 +107,12 @@ describe('Google', () => {
   })
 })
 
+test('Google at its host alone is asked below the version that it is known by', () => {
+  const found = registry.find('google', { baseUrl: 'https://generativelanguage.googleapis.com/' })
+  const asked = { endpoint: 'generate_content', streaming: true, model: 'm' } as const
+  expect(found && pathOf(found, asked)).toBe('/v1beta/models/m:streamGenerateContent?alt=sse')
+})
+
 describe('a vendor that only the config knows', () => {
   test('needs an address', () => {
     expect(registry.find('mine', undefined)).toBeUndefined()
@@ -112,7 +123,7 @@ describe('a vendor that only the config knows', () => {
     ['openai-completions', ['chat_completions', 'models']],
     [undefined, ['chat_completions', 'models']],
     ['openai-responses', ['chat_completions', 'models', 'responses']],
-    ['google-generative-ai', ['generate_content', 'models']],
+    ['google-generative-ai', ['generate_content', 'count_content', 'models']],
     ['anthropic-messages', ['messages', 'count_tokens', 'models']],
   ])('speaks the dialect of its api: %s', (api, endpoints) => {
     const provider = registry.find('mine', { baseUrl: 'https://mine.example', ...(api === undefined ? {} : { api }) })

@@ -43,6 +43,8 @@ beforeAll(async () => {
   await once(strange, 'listening')
   place = await install({
     config: {
+      // Named, so that it stands in for others.
+      agents: { defaults: { model: 'anthropic/claude-opus-4-6' } },
       models: {
         providers: {
           anthropic: { baseUrl: `${tap.url}/anthropic` },

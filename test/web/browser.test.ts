@@ -1,12 +1,13 @@
 // The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { ChatMessage } from '../../src/core/protocol.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood } from '../flows/support.ts'
 import { setTrap, type Trap } from '../security/support.ts'
 import { CHROMIUM, startBrowser } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, until } from '../support/installation.ts'
+import { type Installation, openclaw, until } from '../support/installation.ts'
 import { build } from '../support/program.ts'
 
 const ALIVE = '● live'
@@ -81,6 +82,42 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.locator('.entry', { hasText: /limited ✕ rate limit → good ✓/ }).click()
     await page.locator('.peek .attempt').nth(1).getByText('anthropic:good').first().waitFor()
     expect(complaints).toEqual([])
+  })
+
+  test('a picture is chosen, taken away, pasted, and shown to the model larger than a frame', async () => {
+    await logIn()
+    await go('Chat')
+    const picture = Buffer.concat([Buffer.from('89504e470d0a1a0a0000', 'hex'), Buffer.alloc(700 * 1024, 7)])
+    const file = { name: 'cat.png', mimeType: 'image/png', buffer: picture }
+    await page.setInputFiles('#attach-files', [file, { ...file, name: 'dog.png' }])
+    await page.getByRole('button', { name: 'Do not show dog.png' }).click()
+    await page.evaluate(`{
+      const data = new DataTransfer()
+      data.items.add(new File(['remember the milk'], 'notes.md', { type: 'text/markdown' }))
+      const paste = new ClipboardEvent('paste', { clipboardData: data, cancelable: true })
+      document.querySelector('#message').dispatchEvent(paste)
+    }`)
+    expect(await page.locator('.attached li').allInnerTexts()).toEqual([
+      expect.stringContaining('cat.png'),
+      expect.stringContaining('notes.md'),
+    ])
+    await page.fill('#message', 'What is it?')
+    await page.click('#send')
+    await page.locator('#log').getByText('You said: What is it? [a picture] [a document: notes.md]').waitFor()
+    expect(await page.locator('.attached').count()).toBe(0)
+    expect(complaints).toEqual([])
+    const params = '{"sessionKey":"main"}'
+    const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
+    // The words are there before they are kept.
+    const kept = await until('the question to be kept', async () => {
+      const ran = await openclaw(place, ['gateway', 'call', 'chat.history', '--json', '--params', params], { env })
+      const { messages } = JSON.parse(ran.stdout) as { messages: ChatMessage[] }
+      return messages.findLast(({ enclosures }) => enclosures !== undefined)
+    })
+    expect(kept.enclosures).toMatchObject([
+      { kind: 'image', mediaType: 'image/png', bytes: picture.byteLength },
+      { kind: 'document', mediaType: 'text/plain', bytes: 17, name: 'notes.md' },
+    ])
   })
 
   test('with the keyboard alone an account is moved, paused, removed and cleared, and each is taken back', async () => {

@@ -1,7 +1,7 @@
 // One bot: hears what is said to it, lets in whom the owner lets in, and has the gateway answer. Its trouble is its own: nothing of it reaches
 // the gateway but a report.
 import type { ChannelDoor } from '../../chat/channel-door.ts'
-import type { AccountReport, AccountState, AccountTrouble } from '../../core/channel-report.ts'
+import type { AccountReport, AccountState, AccountTrouble, TakenWebhook } from '../../core/channel-report.ts'
 import type { TelegramAccount } from '../../core/channel-settings.ts'
 import { AuthError } from '../../core/errors.ts'
 import { Pace, TELEGRAM_PACE } from '../../core/pace.ts'
@@ -34,6 +34,7 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
   let trouble: AccountTrouble | undefined
   let bot: string | undefined
   let lastMessageAt: number | undefined
+  let webhook: TakenWebhook | undefined
   let conversations: Conversations | undefined
   const polling = new AbortController()
   const base = { channel: CHANNEL, account: first.id }
@@ -82,6 +83,9 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
         },
         well,
         told,
+        tookWebhook: (taken) => {
+          webhook = taken
+        },
         begin: (me) => talk.begin(me),
         hear: async (messages, next) => {
           if (messages.length > 0) lastMessageAt = system.now()
@@ -120,6 +124,7 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
       state,
       ...(bot === undefined ? {} : { bot }),
       ...(trouble === undefined ? {} : { trouble }),
+      ...(webhook === undefined ? {} : { webhook }),
       ...(lastMessageAt === undefined ? {} : { lastMessageAt }),
       waiting: conversations?.waiting() ?? 0,
       answering: conversations?.answering() ?? 0,

@@ -97,10 +97,12 @@ export function answerIn({ system, api, outbox, target, isKnown }: AnswerParts):
   }
 }
 
-type Trouble = { message: string; remedy?: string | undefined }
+type Trouble = { code: string; message: string; remedy?: string | undefined }
 
 /** What is said of accounts and files is for those whom the owner knows. */
 function troubleText(error: Trouble | undefined, isKnown: boolean, scrub: (text: string) => string): string {
+  // What was wrong with the message itself is told to whoever sent it.
+  if (error !== undefined && error.code === 'usage' && !isKnown) return scrub(error.message)
   if (error === undefined || !isKnown) return 'This could not be answered now.'
   return scrub(error.remedy === undefined ? error.message : `${error.message}\nRun: ${error.remedy}`)
 }

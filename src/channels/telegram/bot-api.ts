@@ -22,7 +22,8 @@ const API_ROOT = 'https://api.telegram.org'
 const PATIENCE_MS = 15_000
 /** A batch of the longest messages there are. */
 const MOST_BYTES = 4 * 1024 * 1024
-const LARGEST_FILE = 8 * 1024 * 1024
+/** What it hands out. */
+const LARGEST_FILE = 20 * 1024 * 1024
 const FILE_MS = 30_000
 const LISTENING: ReadonlySet<string> = new Set(['getMe', 'getUpdates'])
 

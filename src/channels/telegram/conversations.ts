@@ -12,9 +12,9 @@ import type { Inbox } from '../../store/inbox.ts'
 import { answerIn } from './answer.ts'
 import { type Bot, CHANNEL } from './bot-api.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
+import { offersOf } from './files.ts'
 import { begunOf, targetOf, withoutTurn, wordsOf } from './message.ts'
 import type { Outbox } from './outbox.ts'
-import { fetchPictures } from './pictures.ts'
 import { type Incoming, isIncoming, type Reader } from './read.ts'
 import { showIn, type Target } from './shown.ts'
 import { troubleOf } from './trouble.ts'
@@ -123,13 +123,13 @@ export function createConversations(parts: ConversationParts): Conversations {
   const ask = async ({ message, access, agentId, key }: Asked): Promise<boolean> => {
     const answer = answerIn({ system, api, outbox, target: targetOf(message), isKnown: access.isKnown })
     try {
-      const pictures = message.pictures.length === 0 ? [] : await fetchPictures(bot, message.pictures)
+      const enclosures = offersOf(bot, message)
       await door.send(
         {
           agentId,
           sessionKey: key,
           message: wordsOf(message),
-          ...(pictures.length === 0 ? {} : { pictures }),
+          ...(enclosures.length === 0 ? {} : { enclosures }),
           idempotencyKey: `${CHANNEL}:${account().id}:${message.id}`,
           rights: access.isKnown ? ALL : NONE,
           face: 'chat',
@@ -236,8 +236,9 @@ export function createConversations(parts: ConversationParts): Conversations {
         follow(keeper.pair(message), 'a stranger could not be given a pairing code')
         return []
       }
-      const isRead = message.text.trim() !== '' || message.pictures.length > 0 || message.hasMore
-      return isRead ? [{ message, access }] : []
+      const { text, pictures, files = [], hasMore } = message
+      const isSaid = text.trim() !== '' || pictures.length + files.length > 0 || hasMore
+      return isSaid ? [{ message, access }] : []
     })
   const sayReply = (message: Incoming, text: string): void => {
     const now = system.monotonic()

@@ -2,7 +2,7 @@
 import type { Incoming } from './read.ts'
 import type { Target } from './shown.ts'
 
-const ONLY_TEXT = 'I read text and pictures only, so far.'
+const UNREAD = 'I read text, pictures, PDF and text files, and hear voice where the model does. This I cannot read.'
 const WELCOME = 'Say what you would like to know.'
 
 /**
@@ -18,15 +18,15 @@ export function withoutTurn({
 }): string | undefined {
   // Commands are for those whom the owner knows; a model is not asked to welcome the others.
   if (!access.isKnown && isStart(message)) return WELCOME
-  return message.text.trim() === '' && message.pictures.length === 0 ? ONLY_TEXT : undefined
+  const { text, pictures, files = [], tooLarge } = message
+  // A question about what could not be had is no question.
+  if (tooLarge !== undefined) return tooLarge
+  return text.trim() === '' && pictures.length === 0 && files.length === 0 ? UNREAD : undefined
 }
 
-/** A picture without words is something said, too; what Telegram says for whoever opens the chat is a question for help. */
-export function wordsOf({ text, pictures }: Incoming): string {
-  if (isStart({ text })) return '/help'
-  if (pictures.length === 0) return text
-  const mark = pictures.length === 1 ? '[a picture]' : `[${pictures.length} pictures]`
-  return text.trim() === '' ? mark : `${text}\n${mark}`
+/** What Telegram says for whoever opens the chat is a question for help. */
+export function wordsOf({ text }: Incoming): string {
+  return isStart({ text }) ? '/help' : text
 }
 
 /** Telegram says it for whoever opens the chat, with what stood in the link behind it. */

@@ -1,6 +1,7 @@
 // One update of the Bot API as what somebody says: who, where, to whom, and the words without the bot's own name. Pure.
 import type { Message, MessageEntity, Update } from 'grammy/types'
 import type { JsonObject } from '../../store/document.ts'
+import { fileIn, type IncomingFile, photoIn } from './files.ts'
 
 /** What is kept of a message until it is answered: plain data. */
 export type Incoming = JsonObject & {
@@ -16,11 +17,14 @@ export type Incoming = JsonObject & {
   /** Names the bot, or replies to it; in private always. */
   isMeant: boolean
   text: string
-  /** Pictures, by what the vendor calls their files. */
+  /** Photos, by what the vendor calls their files; and what else is shown. */
   pictures: readonly string[]
+  files?: readonly IncomingFile[]
+  /** What is told to whoever sent something too large. */
+  tooLarge?: string
   /** Pictures that were sent at once come as messages of their own. */
   albumId?: string
-  /** There is more than text and pictures, which is not read. */
+  /** There is something that is not read. */
   hasMore: boolean
 }
 
@@ -37,11 +41,14 @@ export function readUpdate({ update_id: id, message }: Update, me: Reader): Inco
   // Who speaks for a chat has its id: all anonymous administrators of this world share one of a person.
   const senderId = String(as?.id ?? from.id)
   if (as === undefined && from.is_bot) return undefined
-  const text = message.text ?? message.caption ?? ''
+  // What a sticker says.
+  const text = message.text ?? message.caption ?? message.sticker?.emoji ?? ''
   const entities = message.entities ?? message.caption_entities ?? []
-  const picture = pictureIn(message)
-  const hasMore = message.text === undefined && picture === undefined && hasMedia(message)
-  if (text === '' && picture === undefined && !hasMore) return undefined
+  const picture = photoIn(message)
+  const { file, tooLarge } = fileIn(message)
+  const isRead = message.text !== undefined || picture !== undefined || file !== undefined
+  const hasMore = !isRead && message.sticker?.emoji === undefined && hasMedia(message)
+  if (text === '' && !isRead && !hasMore) return undefined
   const kind = chat.type === 'private' ? 'direct' : 'group'
   const words = withoutName(text, entities, me)
   if (words === undefined) return undefined
@@ -59,22 +66,11 @@ export function readUpdate({ update_id: id, message }: Update, me: Reader): Inco
     isMeant: kind === 'direct' || words.isNamed || repliesToMe,
     text: words.text,
     pictures: picture === undefined ? [] : [picture],
+    ...(file === undefined ? {} : { files: [file] }),
+    ...(tooLarge === undefined ? {} : { tooLarge }),
     ...(message.media_group_id === undefined ? {} : { albumId: message.media_group_id }),
     hasMore,
   }
-}
-
-/** What vendors of models scale pictures down to anyway, pixels on the longer side. */
-const WIDEST = 1600
-/** What they take of one at most, bytes. */
-const LARGEST_BYTES = 5 * 1024 * 1024
-
-/** The largest form of a picture that is worth sending. */
-function pictureIn({ photo = [] }: Message): string | undefined {
-  const forms = photo.filter(
-    ({ width, height, file_size: bytes = 0 }) => Math.max(width, height) <= WIDEST && bytes <= LARGEST_BYTES,
-  )
-  return (forms.at(-1) ?? photo[0])?.file_id
 }
 
 /** Whether what lay on the disk is a message as we keep them. */
@@ -88,7 +84,7 @@ export function isIncoming(value: JsonObject): value is Incoming {
   )
 }
 
-/** Pictures that one person sent at once are one message: of those that came together, with the words of all. */
+/** What one person sent at once is one message: of those that came together, with the words of all. */
 export function joinAlbums(messages: readonly Incoming[]): Incoming[] {
   const joined: Incoming[] = []
   for (const message of messages) {
@@ -107,6 +103,9 @@ export function joinAlbums(messages: readonly Incoming[]): Incoming[] {
         text: [first.text, message.text].filter((text) => text !== '').join('\n'),
         isMeant: first.isMeant || message.isMeant,
         pictures: [...first.pictures, ...message.pictures],
+        files: [...(first.files ?? []), ...(message.files ?? [])],
+        hasMore: first.hasMore || message.hasMore,
+        ...(message.tooLarge === undefined ? {} : { tooLarge: message.tooLarge }),
       }
     }
   }

@@ -161,7 +161,7 @@ const STATES: Readonly<Record<ShownAccount['state'], string>> = {
 }
 
 function accountLines(account: ShownAccount, now: number): string[] {
-  const { channel, accountId, state, bot, trouble, probe, asking, letIn, lastMessageAt, waiting = 0 } = account
+  const { channel, accountId, state, bot, trouble, probe, asking, letIn, lastMessageAt, webhook, waiting = 0 } = account
   const last =
     lastMessageAt === undefined ? '' : `, last message ${formatRemaining(Math.max(1, now - lastMessageAt))} ago`
   const queue = waiting === 0 ? '' : `, ${waiting} waiting`
@@ -170,6 +170,11 @@ function accountLines(account: ShownAccount, now: number): string[] {
     `- ${channel} ${accountId}${bot === undefined ? '' : ` (${bot})`}: ${STATES[state]}${queue}${last}${probed}`,
     `    private: ${account.dmPolicy}, ${letIn} let in by code, ${asking} asking; groups: ${account.groupPolicy}`,
     `    token: ${account.token}`,
+    ...(webhook === undefined
+      ? []
+      : [
+          `    a webhook to ${webhook.host} was set for this bot; it was taken away ${formatRemaining(Math.max(1, now - webhook.at))} ago, and what listens there hears nothing more`,
+        ]),
     ...(trouble === undefined ? [] : [`    ${trouble.message}`, `    Run: ${trouble.remedy}`]),
   ]
 }

@@ -9,6 +9,10 @@ const STOPS: ReadonlyMap<unknown, Stop> = new Map<string, Stop>([
   ['tool_calls', 'tools'],
   ['function_call', 'tools'],
   ['content_filter', 'refusal'],
+  // Words of those who speak the dialect with words of their own: Mistral, Z.AI, xAI.
+  ['model_length', 'length'],
+  ['sensitive', 'refusal'],
+  ['end_turn', 'end'],
   // Of servers that run models themselves, which end a text by a token.
   ['eos', 'end'],
   ['eos_token', 'end'],

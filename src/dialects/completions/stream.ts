@@ -1,29 +1,19 @@
 // The chunks of OpenAI Chat Completions, read and written. One object per stream, one parse per chunk.
-import { count, Frames, list, objectIn, record, text } from '../frames.ts'
-import type { Opened, Stamp, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
+import { count, list, objectIn, record, text } from '../frames.ts'
+import type { Opened, Stamp, Stop, StreamReader, StreamWriter, Usage } from '../neutral.ts'
+import { type Events, type Say, streamReader, toldFault } from '../read-stream.ts'
+import { Unsayable } from '../unsayable.ts'
 import { headOf, reasonOf, sealDetail, stopOf, usageOf, writeUsage } from './answer.ts'
 import { readFault, writeFault } from './fault.ts'
 
-const BROKEN_OFF = { status: 502, message: 'The vendor broke off the answer.' }
-
 /** Reads a stream. @param tell hears each event */
-export function reader(tell: (telling: Telling) => void): StreamReader {
-  const stream = new Chunks(tell)
-  const frames = new Frames((data, name) => stream.take(data, name))
-  return {
-    push: (chunk) => {
-      frames.push(chunk)
-      if (frames.isTooLong)
-        stream.say({ is: 'fault', fault: { status: 502, message: 'An event of the vendor was too long.' } })
-    },
-    close: () => stream.close(),
-  }
+export function reader(tell: Say): StreamReader {
+  return streamReader(tell, readFault, (say) => new Chunks(say))
 }
 
 /** Parts are not announced here: they open with their first piece, and close when another kind begins. */
-class Chunks {
-  readonly #tell: (telling: Telling) => void
-  #isOver = false
+class Chunks implements Events {
+  readonly say: Say
   #hasBegun = false
   #opened = 0
   /** The text, thought or refusal that is being told. */
@@ -33,26 +23,21 @@ class Chunks {
   #hasCalls = false
   #stop: Stop | undefined
 
-  constructor(tell: (telling: Telling) => void) {
-    this.#tell = tell
-  }
-
-  say(telling: Telling): void {
-    if (this.#isOver) return
-    if (telling.is === 'end' || telling.is === 'fault') this.#isOver = true
-    this.#tell(telling)
+  constructor(say: Say) {
+    this.say = say
   }
 
   take(data: string, name: string): void {
     if (data === '[DONE]') {
-      this.close()
+      if (!this.close()) throw new Unsayable('', 'the vendor broke off the answer')
+      this.say({ is: 'end' })
       return
     }
     const chunk = objectIn(data)
     if (chunk === undefined) return
     const value = Array.isArray(chunk) ? record(chunk[0]) : chunk
     if (name === 'error' || (value.error !== undefined && value.error !== null)) {
-      this.say({ is: 'fault', fault: readFault(0, data) })
+      this.say(toldFault(readFault(0, data), data))
       return
     }
     if (!this.#hasBegun) {
@@ -98,8 +83,7 @@ class Chunks {
       at = this.#opened++
       this.#calls.set(key, at)
       this.#hasCalls = true
-      const id = text(call.id)
-      this.say({ is: 'open', at, part: { kind: 'call', id: id === '' ? `call_${at}` : id, name: text(name) } })
+      this.say({ is: 'open', at, part: { kind: 'call', id: text(call.id), name: text(name) } })
     }
     if (typeof input === 'string' && input !== '') this.say({ is: 'piece', at, text: input })
   }
@@ -116,10 +100,9 @@ class Chunks {
     this.#calls.clear()
   }
 
-  /** `[DONE]`, or the end of the connection: not everybody says the word. */
-  close(): void {
-    if (this.#stop === undefined) this.say({ is: 'fault', fault: BROKEN_OFF })
-    else this.say({ is: 'end' })
+  /** Not everybody says `[DONE]`. */
+  close(): boolean {
+    return this.#stop !== undefined
   }
 }
 

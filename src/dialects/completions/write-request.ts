@@ -4,43 +4,33 @@ import type {
   Asking,
   AssistantPart,
   DocumentPart,
-  Effort,
   Format,
   ImagePart,
-  Media,
   ResultPart,
   TextPart,
   Tool,
   Turn,
   UserPart,
 } from '../neutral.ts'
-import { effortOf } from '../reasoning.ts'
 import { resultText } from '../turns.ts'
 import { known, Unsayable } from '../unsayable.ts'
+import { choiceOf, limitOf, NO_PREFILL, refuseUnsaid, thinkingFor, urlOf, userOf } from '../writing.ts'
 
 /** OpenAI has a newer name for the limit, which the others do not know. */
 const OPENAI = 'openai'
 /** Vendors who want the thoughts of their model back. */
 const WANTS_THOUGHTS: ReadonlySet<string> = new Set(['deepseek', 'moonshot', 'zai'])
-/** Models that can be told not to think; and those that always do, a little at least. */
-const MAY_NOT_THINK = /^gpt-5\.\d/
-const ALWAYS_THINKS = /^gpt-5(?:-|$)/
-const LONGEST_USER = 64
-
 /** @throws Unsayable */
 export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
-  if (asking.topK !== undefined) throw new Unsayable('topK', 'Chat Completions has no such field')
+  refuseUnsaid(asking, { topK: 'Chat Completions has no such field', goesOn: NO_PREFILL })
   const isOpenai = to.provider === OPENAI
-  const limit =
-    asking.maxTokens === undefined || to.maxOutput === undefined
-      ? asking.maxTokens
-      : Math.min(asking.maxTokens, to.maxOutput)
+  const limit = limitOf(asking, to)
   const hasTools = asking.tools.length > 0
   return known({
     model: to.model,
     messages: asking.turns.flatMap((turn) => messagesOf(turn, to)),
     tools: hasTools ? asking.tools.map(toolOf) : undefined,
-    tool_choice: hasTools ? choiceOf(asking) : undefined,
+    tool_choice: hasTools ? choiceOf(asking.toolChoice, (name) => ({ function: { name } })) : undefined,
     parallel_tool_calls: hasTools ? asking.isParallel : undefined,
     ...(isOpenai ? { max_completion_tokens: limit } : { max_tokens: limit }),
     temperature: asking.temperature,
@@ -49,21 +39,13 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     presence_penalty: asking.presencePenalty,
     seed: asking.seed,
     stop: asking.stops.length === 0 ? undefined : asking.stops,
-    reasoning_effort: reasoningOf(asking, to),
+    reasoning_effort: thinkingFor(asking, to).effort,
     response_format: asking.format === undefined ? undefined : formatOf(asking.format),
     verbosity: asking.verbosity,
-    user: isOpenai && asking.userId !== undefined && asking.userId.length <= LONGEST_USER ? asking.userId : undefined,
+    user: isOpenai ? userOf(asking) : undefined,
     prompt_cache_key: isOpenai ? asking.cacheKey : undefined,
     ...(to.isStreaming ? { stream: true, stream_options: { include_usage: true } } : {}),
   })
-}
-
-function reasoningOf({ reasoning }: Asking, { provider, model }: Addressed): Effort | undefined {
-  const effort = reasoning === undefined ? undefined : effortOf(reasoning)
-  if (effort !== 'none') return effort
-  // Not to think is nothing that one could say everywhere; who does not think anyway would refuse the word.
-  if (provider !== OPENAI) return undefined
-  return MAY_NOT_THINK.test(model) ? 'none' : ALWAYS_THINKS.test(model) ? 'minimal' : undefined
 }
 
 function messagesOf(turn: Turn, to: Addressed): object[] {
@@ -115,10 +97,6 @@ function partOf(part: TextPart | ImagePart | DocumentPart): object {
   return { type: 'file', file: { filename: name ?? 'document', file_data: urlOf(source) } }
 }
 
-function urlOf(source: Media): string {
-  return source.by === 'url' ? source.url : `data:${source.mediaType};base64,${source.base64}`
-}
-
 function assistantMessage(parts: readonly AssistantPart[], to: Addressed): object[] {
   const textIn = (kind: 'text' | 'refusal' | 'thinking'): string | undefined =>
     parts.some((part) => part.kind === kind)
@@ -145,12 +123,6 @@ function assistantMessage(parts: readonly AssistantPart[], to: Addressed): objec
 
 function toolOf({ name, description, schema, isStrict }: Tool): object {
   return { type: 'function', function: known({ name, description, parameters: schema, strict: isStrict }) }
-}
-
-function choiceOf({ toolChoice }: Asking): string | object | undefined {
-  if (toolChoice === undefined) return undefined
-  if (toolChoice.must === 'name') return { type: 'function', function: { name: toolChoice.name } }
-  return toolChoice.must === 'any' ? 'required' : toolChoice.must
 }
 
 function formatOf(format: Format): object {

@@ -3,8 +3,9 @@
 import { finished, toldInput } from '../call-input.ts'
 import { stringifyExact } from '../exact.ts'
 import { count, list, record, text } from '../frames.ts'
-import type { Answered, AssistantPart, Seal, Stop, Usage } from '../neutral.ts'
+import type { Answered, AssistantPart, CallPart, Seal, Stop, Usage } from '../neutral.ts'
 import { known, Unsayable } from '../unsayable.ts'
+import { sealBy, UNSIGNED } from './read-contents.ts'
 
 const STOPS: ReadonlyMap<string, Stop> = new Map<string, Stop>([
   ['STOP', 'end'],
@@ -56,7 +57,7 @@ export function writeUsage({ input, output, cacheRead, cacheWrite, reasoning = 0
   return known({
     promptTokenCount: prompt,
     cachedContentTokenCount: cacheRead === 0 ? undefined : cacheRead,
-    candidatesTokenCount: output - reasoning,
+    candidatesTokenCount: Math.max(0, output - reasoning),
     thoughtsTokenCount: reasoning === 0 ? undefined : reasoning,
     totalTokenCount: prompt + output,
   })
@@ -65,27 +66,15 @@ export function writeUsage({ input, output, cacheRead, cacheWrite, reasoning = 0
 /** One part of the vendor's answer, and the seal that stood beside it: of a thought that comes before a call, and behind a text. */
 export type Told = { sealed: Seal | undefined; part: AssistantPart | undefined }
 
-/**
- * @param id of the answer, which makes names for calls that have none
- * @param calls there were before it
- * @throws Unsayable for what is neither text, thought nor call
- */
-export function partOf(value: unknown, id: string, calls: number): Told {
+/** @throws Unsayable for what is neither text, thought nor call */
+export function partOf(value: unknown): Told {
   const { text: said, thought, thoughtSignature, functionCall, ...rest } = record(value)
-  const mark = text(thoughtSignature)
-  const sealed: Seal | undefined = mark === '' ? undefined : { by: 'generate_content', value: mark }
-  if (functionCall !== undefined) {
-    const call = record(functionCall)
-    const named = text(call.id)
-    const part = {
-      kind: 'call',
-      id: named === '' ? `call_${id.replace(/[^\w-]/g, '_')}_${calls}` : named,
-      name: text(call.name),
-      input: stringifyExact(record(call.args)),
-    } as const
-    return { sealed, part }
+  const sealed = sealBy(text(thoughtSignature))
+  if (functionCall !== undefined && functionCall !== null) {
+    const { id, name, args } = record(functionCall)
+    return { sealed, part: { kind: 'call', id: text(id), name: text(name), input: stringifyExact(record(args)) } }
   }
-  const [strange] = Object.keys(rest).filter((name) => name !== 'partMetadata')
+  const [strange] = Object.keys(known(rest)).filter((name) => name !== 'partMetadata' && rest[name] !== null)
   if (strange !== undefined)
     throw new Unsayable('parts', `the vendor answered with "${strange.slice(0, 60)}", which cannot be translated`)
   if (thought === true)
@@ -104,17 +93,14 @@ export function readAnswer(value: unknown): Answered {
   }
   const { content, finishReason } = record(first)
   const parts: AssistantPart[] = []
-  let calls = 0
   for (const one of list(record(content).parts)) {
-    const { sealed, part } = partOf(one, head.id, calls)
+    const { sealed, part } = partOf(one)
     if (part !== undefined && part.kind !== 'call') join(parts, part)
     if (sealed !== undefined) seal(parts, sealed)
-    if (part?.kind === 'call') {
-      calls++
-      parts.push(part)
-    }
+    if (part?.kind === 'call') parts.push(part)
   }
-  return { ...head, parts, stop: stopOf(text(finishReason) || 'STOP', calls > 0) }
+  const hasCalls = parts.some(({ kind }) => kind === 'call')
+  return { ...head, parts, stop: stopOf(text(finishReason) || 'STOP', hasCalls) }
 }
 
 /** The thought that has just been told is sealed, or one without words. */
@@ -135,7 +121,9 @@ function join(parts: AssistantPart[], part: AssistantPart): void {
 }
 
 export function writeAnswer({ id, model, parts, stop, usage }: Answered): Record<string, unknown> {
-  const written = finished(parts, stop).flatMap(writePart)
+  const told = finished(parts, stop)
+  const first = told.find(({ kind }) => kind === 'call')
+  const written = told.flatMap((part) => writePart(part, part === first))
   return {
     candidates: [{ content: { parts: written, role: 'model' }, finishReason: REASONS[stop], index: 0 }],
     usageMetadata: writeUsage(usage),
@@ -148,8 +136,7 @@ export function tailOf(id: string, model: string): object {
   return { modelVersion: model, responseId: id }
 }
 
-/** A part as clients of the dialect get it. */
-export function writePart(part: AssistantPart): object[] {
+function writePart(part: AssistantPart, isFirstCall: boolean): object[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
@@ -157,6 +144,15 @@ export function writePart(part: AssistantPart): object[] {
     case 'thinking':
       return [{ text: part.text, thought: true, ...(part.seal && { thoughtSignature: part.seal.value }) }]
     case 'call':
-      return [{ functionCall: { id: part.id, name: part.name, args: toldInput(part.input, part.name) } }]
+      return [callPart(part, isFirstCall)]
   }
+}
+
+/**
+ * A call as clients of the dialect get it. Models of Google want a mark at the first call of each turn, and refuse a conversation without it:
+ * a client that goes on with one of them brings back the vendor's own word for calls that another model has made.
+ */
+export function callPart({ id, name, input }: CallPart, isFirst: boolean): object {
+  const functionCall = { id, name, args: toldInput(input, name) }
+  return isFirst ? { functionCall, thoughtSignature: UNSIGNED } : { functionCall }
 }

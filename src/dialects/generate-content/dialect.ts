@@ -10,6 +10,7 @@ export const generateContent: Dialect = {
   name: 'generate_content',
   fields: {
     turns: 'contents',
+    goesOn: 'contents',
     tools: 'tools',
     toolChoice: 'toolConfig.functionCallingConfig',
     maxTokens: 'generationConfig.maxOutputTokens',

@@ -1,13 +1,17 @@
 // What was said so far, in Google's dialect, read into turns. Calls there need no names: what came of them is matched by the tool, in order.
 import { stringifyExact } from '../exact.ts'
 import type { AssistantPart, DocumentPart, ImagePart, Seal, TextPart, Turn, UserPart } from '../neutral.ts'
-import { type Fields, fieldsOf, type Hints, listOf, maybeText, nothingElse, textOf, Unsayable } from '../unsayable.ts'
+import { each, fields, flag, into, must, type Read, text } from '../reading.ts'
+import { Unsayable } from '../unsayable.ts'
 import { readResponse } from './response.ts'
-import { camelFields } from './schema.ts'
+import { camelled } from './schema.ts'
 
-const PART_HINTS: Hints = {
-  partMetadata: 'a note of the client for itself',
-  mediaResolution: 'how closely an image is looked at is a wish',
+/** Stands for the mark of a call that another model has made; the vendor's own word for that. */
+export const UNSIGNED = 'skip_thought_signature_validator'
+
+/** What a mark seals; that there is none is of use to nobody else. */
+export function sealBy(mark: string): Seal | undefined {
+  return mark === '' || mark === UNSIGNED ? undefined : { by: 'generate_content', value: mark }
 }
 
 /** The calls of the last turn of the model, and which of them nothing came of yet: each is found in one step, however many there are. */
@@ -50,154 +54,132 @@ function firstOf(queue: Queue | undefined): Call | undefined {
   return queue.calls[queue.at]
 }
 
-/** @throws Unsayable */
-export function readSystem(value: unknown, path: string): TextPart[] {
-  if (value === undefined || value === null) return []
-  const { parts, role: _, ...rest } = camelFields(value, path)
-  nothingElse(rest, path)
-  return listOf(parts, `${path}.parts`).map((part, at) => {
-    const { text, ...others } = camelFields(part, `${path}.parts[${at}]`)
-    nothingElse(others, `${path}.parts[${at}]`, PART_HINTS)
-    return { kind: 'text', text: textOf(text, `${path}.parts[${at}].text`) }
-  })
-}
-
-/** @throws Unsayable */
-export function readContents(value: unknown, path: string): Turn[] {
-  let waiting = new Waiting()
-  return listOf(value, path).map((content, at): Turn => {
-    const place = `${path}[${at}]`
-    const { role, parts, ...rest } = camelFields(content, place)
-    nothingElse(rest, place)
-    const list = listOf(parts, `${place}.parts`)
-    if (role === 'model') {
-      waiting = new Waiting()
-      const read = list.flatMap((part, index) => readModel(part, `${place}.parts[${index}]`, waiting, at))
-      return { role: 'assistant', parts: joinedThoughts(read) }
-    }
-    if (role !== undefined && role !== 'user' && role !== 'function')
-      throw new Unsayable(`${place}.role`, 'user or model is expected')
-    return {
-      role: 'user',
-      parts: list.flatMap((part, index): UserPart[] => {
-        const read = readUser(part, `${place}.parts[${index}]`, waiting)
-        return read === undefined ? [] : [read]
-      }),
-    }
-  })
-}
-
-function readUser(value: unknown, path: string, waiting: Waiting): UserPart | undefined {
-  const { functionResponse, ...fields } = camelFields(value, path)
-  if (functionResponse === undefined) return readShown(fields, path)
-  nothingElse(fields, path, PART_HINTS)
-  const { id, name, response, parts, ...rest } = camelFields(functionResponse, `${path}.functionResponse`)
-  nothingElse(rest, `${path}.functionResponse`)
-  const { text, isError } = readResponse(
-    response === undefined ? {} : fieldsOf(response, `${path}.functionResponse.response`),
-  )
-  const shown = listOf(parts, `${path}.functionResponse.parts`).flatMap((part, at) => {
-    const place = `${path}.functionResponse.parts[${at}]`
-    const read = readShown(camelFields(part, place), place)
-    return read === undefined ? [] : [read]
-  })
-  const said: TextPart[] = text === '' && shown.length > 0 ? [] : [{ kind: 'text', text }]
-  return {
-    kind: 'result',
-    callId: takeCall(
-      waiting,
-      maybeText(id, `${path}.functionResponse.id`),
-      textOf(name, `${path}.functionResponse.name`),
-      path,
-    ),
-    content: [...said, ...shown],
-    ...(isError ? { isError: true } : {}),
-  }
-}
-
-/** Whose result it is. */
-function takeCall(waiting: Waiting, id: string | undefined, name: string, path: string): string {
-  const call = waiting.take(id, name)
-  if (call === undefined)
-    throw new Unsayable(`${path}.functionResponse`, `no call of "${name.slice(0, 80)}" in the turn before waits for it`)
-  return call
-}
-
-/** What can be shown to a model; nothing for an empty text. */
-function readShown(fields: Fields, path: string): TextPart | ImagePart | DocumentPart | undefined {
-  // A mark on something that a person said says nothing to others.
-  const { text, inlineData, fileData, thought, thoughtSignature: _, ...rest } = fields
-  const [strange] = Object.keys(rest).filter((name) => !Object.hasOwn(PART_HINTS, name))
-  if (strange !== undefined) throw new Unsayable(`${path}.${strange}`, 'this kind of content cannot be translated')
-  if (thought === true) return undefined
-  if (inlineData !== undefined) {
-    const { mimeType, data, displayName, ...others } = camelFields(inlineData, `${path}.inlineData`)
-    nothingElse(others, `${path}.inlineData`)
-    const mediaType = textOf(mimeType, `${path}.inlineData.mimeType`)
-    const source = { by: 'bytes', mediaType, base64: textOf(data, `${path}.inlineData.data`) } as const
-    return shownOf(mediaType, source, maybeText(displayName, `${path}.inlineData.displayName`), `${path}.inlineData`)
-  }
-  if (fileData !== undefined) {
-    const { mimeType = 'application/pdf', fileUri, displayName, ...others } = camelFields(fileData, `${path}.fileData`)
-    nothingElse(others, `${path}.fileData`)
-    const url = textOf(fileUri, `${path}.fileData.fileUri`)
-    if (!/^https?:/.test(url) || IS_KEPT.test(url))
-      throw new Unsayable(
-        `${path}.fileData.fileUri`,
-        'a file that was uploaded to Google cannot be shown to another vendor',
-      )
-    const mediaType = textOf(mimeType, `${path}.fileData.mimeType`)
-    return shownOf(
-      mediaType,
-      { by: 'url', url },
-      maybeText(displayName, `${path}.fileData.displayName`),
-      `${path}.fileData`,
-    )
-  }
-  const said = textOf(text, `${path}.text`)
-  return said === '' ? undefined : { kind: 'text', text: said }
-}
-
 /** Files that the vendor keeps for one of its accounts. */
 const IS_KEPT = /^https?:\/\/generativelanguage\.googleapis\.com\//
 
 function shownOf(
-  type: string,
+  mimeType: string,
   source: ImagePart['source'],
   name: string | undefined,
   path: string,
 ): ImagePart | DocumentPart {
-  if (type.startsWith('image/')) return { kind: 'image', source }
-  if (type === 'application/pdf' || type.startsWith('text/'))
+  if (mimeType.startsWith('image/')) return { kind: 'image', source }
+  if (mimeType === 'application/pdf' || mimeType.startsWith('text/'))
     return { kind: 'document', source, ...(name === undefined ? {} : { name }) }
-  throw new Unsayable(`${path}.mimeType`, `content of type ${type.slice(0, 80)} cannot be translated`)
+  throw new Unsayable(`${path}.mimeType`, `content of type ${mimeType.slice(0, 80)} cannot be translated`)
 }
 
-function readModel(value: unknown, path: string, waiting: Waiting, turn: number): AssistantPart[] {
-  const { text, thought, thoughtSignature, functionCall, ...rest } = camelFields(value, path)
-  const [strange] = Object.keys(rest).filter((name) => !Object.hasOwn(PART_HINTS, name))
-  if (strange !== undefined) throw new Unsayable(`${path}.${strange}`, 'this kind of content cannot be translated')
-  const mark = maybeText(thoughtSignature, `${path}.thoughtSignature`) ?? ''
-  const seal: { seal?: Seal } = mark === '' ? {} : { seal: { by: 'generate_content', value: mark } }
-  if (functionCall === undefined) {
-    const said = maybeText(text, `${path}.text`) ?? ''
-    if (thought === true) return [{ kind: 'thinking', text: said, ...seal }]
+const inlineData = into(
+  camelled({ mimeType: must(text), data: must(text), displayName: text }),
+  ({ mimeType, data, displayName }, path) =>
+    shownOf(mimeType, { by: 'bytes', mediaType: mimeType, base64: data }, displayName, path),
+)
+const fileData = into(
+  camelled({ mimeType: text, fileUri: must(text), displayName: text }),
+  ({ mimeType = 'application/pdf', fileUri: url, displayName }, path) => {
+    if (!/^https?:/.test(url) || IS_KEPT.test(url))
+      throw new Unsayable(`${path}.fileUri`, 'a file that was uploaded to Google cannot be shown to another vendor')
+    return shownOf(mimeType, { by: 'url', url }, displayName, path)
+  },
+)
+
+const STRANGE = 'this kind of content cannot be translated'
+const PART = {
+  partMetadata: 'a note of the client for itself',
+  mediaResolution: 'how closely an image is looked at is a wish',
+  text,
+  thought: flag,
+  thoughtSignature: text,
+}
+const SHOWN = { ...PART, inlineData, fileData }
+
+type Shown = { text: string | undefined; thought: boolean | undefined } & Partial<
+  Record<'inlineData' | 'fileData', ImagePart | DocumentPart | undefined>
+>
+
+/** What can be shown to a model; nothing for an empty text, and for what a model thought. */
+function shownIn(part: Shown, path: string): (TextPart | ImagePart | DocumentPart)[] {
+  const media = part.inlineData ?? part.fileData
+  if (part.thought === true) return []
+  if (media !== undefined) return [media]
+  const said = text(part.text, `${path}.text`)
+  return said === '' ? [] : [{ kind: 'text', text: said }]
+}
+
+const functionResponse = camelled({
+  id: text,
+  name: must(text),
+  response: fields,
+  parts: into(each(into(camelled(SHOWN, STRANGE), shownIn)), (shown) => shown.flat()),
+})
+const ofUser = each(into(camelled({ ...SHOWN, functionResponse }, STRANGE), (part, path) => ({ part, path })))
+const ofModel = each(
+  camelled(
+    { ...PART, functionCall: camelled({ id: text, name: must(text), args: into(fields, stringifyExact) }) },
+    STRANGE,
+  ),
+)
+type OfUser = ReturnType<typeof ofUser>[number]
+type OfModel = ReturnType<typeof ofModel>[number]
+
+/** @throws Unsayable */
+export const systemInstruction: Read<TextPart[]> = into(
+  camelled({
+    role: 'whose words they are: instructions are of nobody who takes part',
+    parts: each(into(camelled({ ...PART, text: must(text) }), (part): TextPart => ({ kind: 'text', text: part.text }))),
+  }),
+  ({ parts = [] }) => parts,
+)
+
+const content = camelled({ role: text, parts: (value: unknown) => value })
+
+/** @throws Unsayable */
+export const contents: Read<Turn[]> = (value, path) => {
+  let waiting = new Waiting()
+  let turn = 0
+  return each((one, place): Turn => {
+    const { role, parts = [] } = content(one, place)
+    const at = turn++
+    if (role === 'model') {
+      waiting = new Waiting()
+      const read = ofModel(parts, `${place}.parts`).flatMap((part) => modelParts(part, waiting, at))
+      return { role: 'assistant', parts: joinedThoughts(read) }
+    }
+    if (role !== undefined && role !== 'user' && role !== 'function')
+      throw new Unsayable(`${place}.role`, 'user or model is expected')
+    return { role: 'user', parts: ofUser(parts, `${place}.parts`).flatMap((part) => userParts(part, waiting)) }
+  })(value, path)
+}
+
+function userParts({ part, path }: OfUser, waiting: Waiting): UserPart[] {
+  const { functionResponse: told } = part
+  if (told === undefined) return shownIn(part, path)
+  const { text: said, isError } = readResponse(told.response ?? {})
+  const shown = told.parts ?? []
+  const callId = waiting.take(told.id, told.name)
+  if (callId === undefined) {
+    const why = `no call of "${told.name.slice(0, 80)}" in the turn before waits for it`
+    throw new Unsayable(`${path}.functionResponse`, why)
+  }
+  const words: TextPart[] = said === '' && shown.length > 0 ? [] : [{ kind: 'text', text: said }]
+  return [{ kind: 'result', callId, content: [...words, ...shown], ...(isError ? { isError: true } : {}) }]
+}
+
+function modelParts(part: OfModel, waiting: Waiting, turn: number): AssistantPart[] {
+  const { text: said = '', thoughtSignature: mark = '', functionCall: made } = part
+  const seal = sealBy(mark)
+  if (made === undefined) {
+    if (part.thought === true) return [{ kind: 'thinking', text: said, ...(seal && { seal }) }]
     return [...(said === '' ? [] : [{ kind: 'text', text: said } as const]), ...sealed(seal)]
   }
-  const { id, name, args, ...others } = camelFields(functionCall, `${path}.functionCall`)
-  nothingElse(others, `${path}.functionCall`)
-  const call = {
-    id: maybeText(id, `${path}.functionCall.id`) ?? `call_${turn}_${waiting.count}`,
-    name: textOf(name, `${path}.functionCall.name`),
-  }
-  waiting.add(call.id, call.name)
-  const input = stringifyExact(args === undefined || args === null ? {} : fieldsOf(args, `${path}.functionCall.args`))
-  return [...sealed(seal), { kind: 'call', ...call, input }]
+  const id = made.id || `call_${turn}_${waiting.count}`
+  waiting.add(id, made.name)
+  return [...sealed(seal), { kind: 'call', id, name: made.name, input: made.args ?? '{}' }]
 }
 
 /** The mark beside something else belongs to a thought, before a call and behind a text. */
-function sealed(seal: { seal?: Seal }): AssistantPart[] {
-  return seal.seal === undefined ? [] : [{ kind: 'thinking', text: '', ...seal }]
+function sealed(seal: Seal | undefined): AssistantPart[] {
+  return seal === undefined ? [] : [{ kind: 'thinking', text: '', seal }]
 }
 
 /** A thought comes in pieces, and its mark with the last of them or behind. */

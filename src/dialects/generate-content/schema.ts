@@ -1,5 +1,6 @@
 // Google's own form of schemas, which is near to JSON Schema and not quite it: types in capitals, `nullable`, counts as texts.
-import { type Fields, fieldsOf, listOf, Unsayable } from '../unsayable.ts'
+import { each, type Fields, fields, object, type Table } from '../reading.ts'
+import { Unsayable } from '../unsayable.ts'
 
 const SAME = [
   ...['title', 'description', 'enum', 'required', 'pattern', 'default', 'minimum', 'maximum', 'format'],
@@ -14,23 +15,21 @@ const DEEPEST = 64
 export function jsonSchemaOf(value: unknown, path: string, depth = 0): Fields {
   if (depth > DEEPEST) throw new Unsayable(path, `schemas are read ${DEEPEST} levels deep`)
   const out: Record<string, unknown> = {}
-  const { type, nullable, properties, items, anyOf, any_of: anyOfToo, ...rest } = fieldsOf(value, path)
+  const { type, nullable, properties, items, anyOf, any_of: anyOfToo, ...rest } = fields(value, path)
   if (typeof type === 'string' && type !== 'TYPE_UNSPECIFIED') {
     const name = type.toLowerCase()
     out.type = nullable === true ? [name, 'null'] : name
   }
-  if (properties !== undefined) {
-    const inner = Object.entries(fieldsOf(properties, `${path}.properties`))
+  if (isThere(properties)) {
+    const inner = Object.entries(fields(properties, `${path}.properties`))
     out.properties = Object.fromEntries(
       inner.map(([name, one]) => [name, jsonSchemaOf(one, `${path}.properties.${name}`, depth + 1)]),
     )
   }
-  if (items !== undefined) out.items = jsonSchemaOf(items, `${path}.items`, depth + 1)
+  if (isThere(items)) out.items = jsonSchemaOf(items, `${path}.items`, depth + 1)
   const options = anyOf ?? anyOfToo
-  if (options !== undefined) {
-    const choices = listOf(options, `${path}.anyOf`).map((one, at) =>
-      jsonSchemaOf(one, `${path}.anyOf[${at}]`, depth + 1),
-    )
+  if (isThere(options)) {
+    const choices = each((one, place) => jsonSchemaOf(one, place, depth + 1))(options, `${path}.anyOf`)
     out.anyOf = nullable === true ? [...choices, { type: 'null' }] : choices
   }
   for (const [written, one] of Object.entries(rest)) {
@@ -43,12 +42,15 @@ export function jsonSchemaOf(value: unknown, path: string, depth = 0): Fields {
   return out
 }
 
-/** `inline_data` is `inlineData`: the vendor takes either. */
-export function camel(name: string): string {
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+function camel(name: string): string {
   return name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase())
 }
 
-/** An object with the names of its fields in one spelling. @throws Unsayable for what is no object */
-export function camelFields(value: unknown, path: string): Fields {
-  return Object.fromEntries(Object.entries(fieldsOf(value, path)).map(([name, one]) => [camel(name), one]))
+/** An object whose fields may be written `inline_data` or `inlineData`: the vendor takes either. @param strange as in `object` */
+export function camelled<T extends Table>(table: T, strange?: string): ReturnType<typeof object<T>> {
+  return object(table, { spell: camel, ...(strange === undefined ? {} : { strange }) })
 }

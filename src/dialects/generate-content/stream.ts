@@ -1,78 +1,53 @@
 // The chunks of Google's streamGenerateContent, read and written. One object per stream, one parse per chunk.
 import { isWhole } from '../call-input.ts'
 import { stringifyExact } from '../exact.ts'
-import { Frames, list, objectIn, record, text } from '../frames.ts'
-import type { Fault, Opened, Seal, Stamp, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
-import { Unsayable } from '../unsayable.ts'
-import { partOf, reasonOf, stopOf, tailOf, usageOf, writePart, writeUsage } from './answer.ts'
+import { list, objectIn, record, text } from '../frames.ts'
+import type { Opened, Seal, Stamp, Stop, StreamReader, StreamWriter, Usage } from '../neutral.ts'
+import { type Events, type Say, streamReader, toldFault } from '../read-stream.ts'
+import { callPart, partOf, reasonOf, stopOf, tailOf, usageOf, writeUsage } from './answer.ts'
 import { readFault, writeFault } from './fault.ts'
 
-const failed = (message: string): { is: 'fault'; fault: Fault } => ({ is: 'fault', fault: { status: 502, message } })
-
 /** Reads a stream. @param tell hears each event */
-export function reader(tell: (telling: Telling) => void): StreamReader {
-  const stream = new Chunks(tell)
-  const frames = new Frames((data) => stream.take(data))
-  return {
-    push: (chunk) => {
-      frames.push(chunk)
-      if (frames.isTooLong) stream.say(failed('An event of the vendor was too long.'))
-    },
-    close: () => stream.close(),
-  }
+export function reader(tell: Say): StreamReader {
+  return streamReader(tell, readFault, (say) => new Chunks(say))
 }
 
 /** Parts are not announced here: they open with their first piece, and close when another kind begins. Calls come whole. */
-class Chunks {
-  readonly #tell: (telling: Telling) => void
-  #isOver = false
-  #id: string | undefined
+class Chunks implements Events {
+  readonly say: Say
+  #hasBegun = false
   #opened = 0
   #open: { kind: 'text' | 'thinking'; at: number } | undefined
   #calls = 0
   #stop: Stop | undefined
 
-  constructor(tell: (telling: Telling) => void) {
-    this.#tell = tell
-  }
-
-  say(telling: Telling): void {
-    if (this.#isOver) return
-    if (telling.is === 'end' || telling.is === 'fault') this.#isOver = true
-    this.#tell(telling)
+  constructor(say: Say) {
+    this.say = say
   }
 
   take(data: string): void {
     const chunk = objectIn(data)
     if (chunk === undefined) return
     const value = Array.isArray(chunk) ? record(chunk[0]) : chunk
-    if (value.error !== undefined) {
-      this.say({ is: 'fault', fault: readFault(0, data) })
-      return
-    }
-    try {
-      this.#chunk(value)
-    } catch (error) {
-      if (!(error instanceof Unsayable)) throw error
-      this.say(failed(`${error.why}.`))
-    }
+    if (value.error === undefined || value.error === null) this.#chunk(value)
+    else this.say(toldFault(readFault(0, data), data))
   }
 
   #chunk({ candidates, promptFeedback, usageMetadata, modelVersion, responseId }: Record<string, unknown>): void {
-    if (this.#id === undefined) {
-      this.#id = text(responseId)
-      this.say({ is: 'begin', id: this.#id, model: text(modelVersion) })
+    if (!this.#hasBegun) {
+      this.#hasBegun = true
+      this.say({ is: 'begin', id: text(responseId), model: text(modelVersion) })
     }
     const [first] = list(candidates)
     const { content, finishReason } = record(first)
-    for (const part of list(record(content).parts)) this.#part(part, this.#id)
+    for (const part of list(record(content).parts)) this.#part(part)
     if (usageMetadata !== undefined) this.say({ is: 'usage', usage: usageOf(usageMetadata) })
     if (first === undefined && text(record(promptFeedback).blockReason) !== '') this.#stopped('refusal')
     if (typeof finishReason === 'string') this.#stopped(stopOf(finishReason, this.#calls > 0))
   }
 
-  #part(value: unknown, id: string): void {
-    const { sealed, part } = partOf(value, id, this.#calls)
+  #part(value: unknown): void {
+    const { sealed, part } = partOf(value)
     if (part?.kind === 'text' || part?.kind === 'thinking') {
       if (part.text !== '') this.#more(part.kind, part.text)
       if (part.seal !== undefined) this.#seal(part.seal)
@@ -117,8 +92,8 @@ class Chunks {
   }
 
   /** The end of the connection is the end of the answer. */
-  close(): void {
-    this.say(this.#stop === undefined ? failed('The vendor broke off the answer.') : { is: 'end' })
+  close(): boolean {
+    return this.#stop !== undefined
   }
 }
 
@@ -128,6 +103,7 @@ export function writer(_stamp: Stamp): StreamWriter {
   let usage: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
   let stop: Stop = 'end'
   const parts: (Opened & { said: string })[] = []
+  let hasCalls = false
   const chunk = (part: string): string =>
     `data: {"candidates":[{"content":{"parts":[${part}],"role":"model"},"index":0}]${tail}}\n\n`
 
@@ -159,9 +135,9 @@ export function writer(_stamp: Stamp): StreamWriter {
         const part = parts[telling.at]
         // What stops before its calls are whole is told so when it stops.
         if (part?.kind !== 'call' || !isWhole(part.said)) return ''
-        return writePart({ kind: 'call', id: part.id, name: part.name, input: part.said })
-          .map((one) => chunk(stringifyExact(one)))
-          .join('')
+        const called = callPart({ kind: 'call', id: part.id, name: part.name, input: part.said }, !hasCalls)
+        hasCalls = true
+        return chunk(stringifyExact(called))
       }
       case 'usage':
         usage = telling.usage

@@ -5,38 +5,33 @@ import type {
   Asking,
   AssistantPart,
   DocumentPart,
-  Effort,
   ImagePart,
   Media,
-  Reasoning,
   ResultPart,
   TextPart,
   Tool,
   Turn,
   UserPart,
 } from '../neutral.ts'
-import { budgetOf, effortOf } from '../reasoning.ts'
+import { budgetOf } from '../reasoning.ts'
 import { resultText } from '../turns.ts'
 import { known, Unsayable } from '../unsayable.ts'
+import { limitOf, NO_PREFILL, parted, refuseUnsaid, thinkingFor } from '../writing.ts'
+import { UNSIGNED } from './read-contents.ts'
 import { writeResponse } from './response.ts'
 
 const MOST_STOPS = 5
 const NAME = /^[A-Za-z_][\w.:-]{0,127}$/
-/** Earlier models do not ask for the marks of their thoughts, and are told how long to think in tokens. */
+/** Earlier models do not ask for the marks of their thoughts. */
 const EARLIER = /^gemini-[12](?:\.|-)/
-/** Stands for the mark of a call that another model has made; the vendor's own word for that. */
-const UNSIGNED = 'skip_thought_signature_validator'
-/** Models that always think. */
-const ALWAYS_THINKS = /pro/
-const LEAST_BUDGET = 128
-const MOST_BUDGET = 24_576
 
 /** @throws Unsayable */
 export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
-  refuseForeign(asking)
-  const [first, ...later] = asking.turns
-  const system = first?.role === 'system' ? first.parts : undefined
-  const turns = system === undefined ? asking.turns : later
+  refuseUnsaid(asking, { verbosity: 'Google knows no such setting', goesOn: NO_PREFILL })
+  if (asking.isParallel === false && asking.tools.length > 0)
+    throw new Unsayable('isParallel', 'Google cannot be told to call one tool at a time')
+  if (asking.stops.length > MOST_STOPS) throw new Unsayable('stops', `Google takes ${MOST_STOPS} at the most`)
+  const { system, turns } = parted(asking.turns)
   const hasTools = asking.tools.length > 0
   const names = namesOf(turns)
   const config = configOf(asking, to)
@@ -47,14 +42,6 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     toolConfig: hasTools ? choiceOf(asking) : undefined,
     generationConfig: Object.keys(config).length === 0 ? undefined : config,
   })
-}
-
-/** What Google has no word for. */
-function refuseForeign({ isParallel, tools, stops, verbosity = 'medium' }: Asking): void {
-  if (isParallel === false && tools.length > 0)
-    throw new Unsayable('isParallel', 'Google cannot be told to call one tool at a time')
-  if (stops.length > MOST_STOPS) throw new Unsayable('stops', `Google takes ${MOST_STOPS} at the most`)
-  if (verbosity !== 'medium') throw new Unsayable('verbosity', 'Google knows no such setting')
 }
 
 /** Names of tools by the calls: a result is told by name there. */
@@ -192,44 +179,24 @@ function configOf(asking: Asking, to: Addressed): object {
     temperature: asking.temperature,
     topP: asking.topP,
     topK: asking.topK,
-    maxOutputTokens:
-      asking.maxTokens === undefined || to.maxOutput === undefined
-        ? asking.maxTokens
-        : Math.min(asking.maxTokens, to.maxOutput),
+    maxOutputTokens: limitOf(asking, to),
     stopSequences: asking.stops.length === 0 ? undefined : asking.stops,
     presencePenalty: asking.presencePenalty,
     frequencyPenalty: asking.frequencyPenalty,
     seed: asking.seed,
     responseMimeType: format === undefined ? undefined : 'application/json',
     responseJsonSchema: format?.kind === 'schema' ? format.schema : undefined,
-    thinkingConfig: asking.reasoning === undefined ? undefined : thinkingOf(asking.reasoning, to.model),
+    thinkingConfig: thoughtsFor(asking, to),
   })
 }
 
-function thinkingOf(reasoning: Reasoning, model: string): object {
-  const { isShown = reasoning.effort !== 'none' } = reasoning
-  if (!EARLIER.test(model)) {
-    const effort = effortOf(reasoning)
-    return known({ includeThoughts: isShown, thinkingLevel: effort === undefined ? undefined : levelOf(effort, model) })
-  }
+function thoughtsFor(asking: Asking, to: Addressed): object | undefined {
+  const { reasoning } = asking
+  const { budget, efforts, effort } = thinkingFor(asking, to)
+  if (reasoning === undefined || efforts.length === 0) return undefined
+  const { isShown: includeThoughts = reasoning.effort !== 'none' } = reasoning
+  if (budget === undefined) return known({ includeThoughts, thinkingLevel: effort })
   const wished = budgetOf(reasoning)
-  if (wished === undefined) return { includeThoughts: isShown }
-  const least = ALWAYS_THINKS.test(model) ? LEAST_BUDGET : 0
-  return { includeThoughts: isShown, thinkingBudget: Math.max(least, Math.min(wished, MOST_BUDGET)) }
-}
-
-/** The first large one of its kind knows two levels only. */
-function levelOf(effort: Effort, model: string): string {
-  const hasTwo = model.startsWith('gemini-3-pro')
-  switch (effort) {
-    case 'none':
-    case 'minimal':
-      return ALWAYS_THINKS.test(model) ? 'low' : 'minimal'
-    case 'low':
-      return 'low'
-    case 'medium':
-      return hasTwo ? 'high' : 'medium'
-    default:
-      return 'high'
-  }
+  if (wished === undefined) return { includeThoughts }
+  return { includeThoughts, thinkingBudget: Math.max(budget.least, Math.min(wished, budget.most)) }
 }

@@ -10,8 +10,10 @@ export const messages: Dialect = {
   name: 'messages',
   fields: {
     turns: 'messages',
+    goesOn: 'messages',
     tools: 'tools',
     toolChoice: 'tool_choice',
+    isParallel: 'tool_choice.disable_parallel_tool_use',
     maxTokens: 'max_tokens',
     temperature: 'temperature',
     topP: 'top_p',

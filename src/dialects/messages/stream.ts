@@ -1,105 +1,114 @@
 // The events of Anthropic Messages, read and written. One object per stream, one parse per event.
 import { stringifyExact } from '../exact.ts'
-import { Frames, objectIn, record, text } from '../frames.ts'
-import type { Opened, Seal, Stop, StreamReader, StreamWriter, Telling, Usage } from '../neutral.ts'
+import { objectIn, record, text } from '../frames.ts'
+import { inOrder } from '../in-order.ts'
+import type { Opened, Seal, Stop, StreamReader, StreamWriter, Usage } from '../neutral.ts'
+import { type Events, type Say, streamReader, toldFault } from '../read-stream.ts'
+import { named, Unsayable } from '../unsayable.ts'
 import { emptyMessage, stopOf, usageOf, writeStop, writeUsage } from './answer.ts'
 import { readFault, writeFault } from './fault.ts'
 
 /** Reads a stream. @param tell hears each event */
-export function reader(tell: (telling: Telling) => void): StreamReader {
-  let isOver = false
-  let usage: Usage | undefined
-  let opened = 0
-  /** Where the vendor's block stands among the parts. */
-  const places = new Map<unknown, number>()
-  const say = (telling: Telling): void => {
-    if (isOver) return
-    if (telling.is === 'end' || telling.is === 'fault') isOver = true
-    tell(telling)
+export function reader(tell: Say): StreamReader {
+  return streamReader(tell, readFault, (say) => new Blocks(say))
+}
+
+class Blocks implements Events {
+  readonly say: Say
+  #usage: Usage | undefined
+  #opened = 0
+  /** Where the vendor's open blocks stand among the parts, by its own numbers. */
+  readonly #places = new Map<unknown, number>()
+
+  constructor(say: Say) {
+    this.say = say
   }
 
-  const begun = (index: unknown, block: Record<string, unknown>): void => {
-    const part = openedOf(block)
-    if (part === undefined) {
-      say({
-        is: 'fault',
-        fault: {
-          status: 502,
-          message: `The vendor answered with "${text(block.type).slice(0, 60)}", which cannot be translated.`,
-        },
-      })
-      return
-    }
-    const at = opened++
-    places.set(index, at)
-    say({ is: 'open', at, part })
-    const said =
-      part.kind === 'text' ? text(block.text) : part.kind === 'thinking' ? text(block.thinking) : inputOf(block)
-    if (said !== '') say({ is: 'piece', at, text: said })
-    if (block.type === 'redacted_thinking') {
-      say({ is: 'seal', at, seal: { by: 'messages', value: text(block.data), isWhole: true } })
-    }
-  }
-
-  const more = (at: number, delta: Record<string, unknown>): void => {
-    switch (delta.type) {
-      case 'text_delta':
-        say({ is: 'piece', at, text: text(delta.text) })
-        return
-      case 'thinking_delta':
-        say({ is: 'piece', at, text: text(delta.thinking) })
-        return
-      case 'input_json_delta':
-        if (delta.partial_json !== '') say({ is: 'piece', at, text: text(delta.partial_json) })
-        return
-      case 'signature_delta':
-        say({ is: 'seal', at, seal: { by: 'messages', value: text(delta.signature) } })
-    }
-  }
-
-  const frames = new Frames((data) => {
+  take(data: string): void {
     const event = objectIn(data)
     if (event === undefined) return
     switch (event.type) {
       case 'message_start': {
-        const message = record(event.message)
-        usage = usageOf(message.usage)
-        return say({ is: 'begin', id: text(message.id), model: text(message.model), usage })
+        const { id, model, usage } = record(event.message)
+        this.#usage = usageOf(usage)
+        this.say({ is: 'begin', id: text(id), model: text(model), usage: this.#usage })
+        return
       }
       case 'content_block_start':
-        return begun(event.index, record(event.content_block))
+        this.#begun(event.index, record(event.content_block))
+        return
       case 'content_block_delta':
-        return more(places.get(event.index) ?? 0, record(event.delta))
+        this.#more(event.index, record(event.delta))
+        return
       case 'content_block_stop':
-        return say({ is: 'close', at: places.get(event.index) ?? 0 })
+        this.#close(event.index)
+        return
       case 'message_delta': {
-        const delta = record(event.delta)
-        usage = usageOf(event.usage, usage)
-        say({ is: 'usage', usage })
-        const stopAt = text(delta.stop_sequence)
-        if (typeof delta.stop_reason === 'string')
-          say({ is: 'stop', stop: stopOf(delta.stop_reason), ...(stopAt === '' ? {} : { stopAt }) })
+        const { stop_reason, stop_sequence } = record(event.delta)
+        this.#usage = usageOf(event.usage, this.#usage)
+        this.say({ is: 'usage', usage: this.#usage })
+        const stopAt = text(stop_sequence)
+        if (typeof stop_reason !== 'string') return
+        for (const index of this.#places.keys()) this.#close(index)
+        this.say({ is: 'stop', stop: stopOf(stop_reason), ...(stopAt === '' ? {} : { stopAt }) })
         return
       }
       case 'message_stop':
-        return say({ is: 'end' })
+        this.say({ is: 'end' })
+        return
       case 'error':
-        return say({ is: 'fault', fault: readFault(0, data) })
+        this.say(toldFault(readFault(0, data), data))
+        return
       case 'ping':
-        return say({ is: 'ping' })
+        this.say({ is: 'ping' })
+        return
     }
-  })
-  return {
-    push: (chunk) => {
-      frames.push(chunk)
-      if (frames.isTooLong)
-        say({ is: 'fault', fault: { status: 502, message: 'An event of the vendor was too long.' } })
-    },
-    close: () => say({ is: 'fault', fault: { status: 502, message: 'The vendor broke off the answer.' } }),
+  }
+
+  #close(index: unknown): void {
+    const at = this.#places.get(index)
+    if (at === undefined) return
+    this.#places.delete(index)
+    this.say({ is: 'close', at })
+  }
+
+  #begun(index: unknown, block: Record<string, unknown>): number {
+    const part = openedOf(block)
+    const at = this.#opened++
+    this.#places.set(index, at)
+    this.say({ is: 'open', at, part })
+    const said =
+      part.kind === 'text' ? text(block.text) : part.kind === 'thinking' ? text(block.thinking) : inputOf(block)
+    if (said !== '') this.say({ is: 'piece', at, text: said })
+    if (block.type === 'redacted_thinking')
+      this.say({ is: 'seal', at, seal: { by: 'messages', value: text(block.data), isWhole: true } })
+    return at
+  }
+
+  #more(index: unknown, delta: Record<string, unknown>): void {
+    // A proxy may leave out that a text begins.
+    const at =
+      this.#places.get(index) ?? (delta.type === 'text_delta' ? this.#begun(index, { type: 'text' }) : undefined)
+    if (at === undefined) return
+    switch (delta.type) {
+      case 'text_delta':
+        this.say({ is: 'piece', at, text: text(delta.text) })
+        return
+      case 'thinking_delta':
+        this.say({ is: 'piece', at, text: text(delta.thinking) })
+        return
+      case 'input_json_delta':
+        if (delta.partial_json !== '') this.say({ is: 'piece', at, text: text(delta.partial_json) })
+        return
+      case 'signature_delta':
+        this.say({ is: 'seal', at, seal: { by: 'messages', value: text(delta.signature) } })
+        return
+    }
   }
 }
 
-function openedOf(block: Record<string, unknown>): Opened | undefined {
+/** @throws Unsayable */
+function openedOf(block: Record<string, unknown>): Opened {
   switch (block.type) {
     case 'text':
       return { kind: 'text' }
@@ -109,7 +118,7 @@ function openedOf(block: Record<string, unknown>): Opened | undefined {
     case 'tool_use':
       return { kind: 'call', id: text(block.id), name: text(block.name) }
     default:
-      return undefined
+      throw new Unsayable('content', `the vendor answered with "${named(block.type)}", which cannot be translated`)
   }
 }
 
@@ -129,8 +138,12 @@ const DELTAS = {
   call: 'input_json_delta","partial_json":',
 } as const
 
-/** Writes a stream. */
+/** Writes a stream: one block after the other, as clients of this dialect expect. */
 export function writer(): StreamWriter {
+  return inOrder(blockWriter())
+}
+
+function blockWriter(): StreamWriter {
   let usage: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
   let stop: { stop: Stop; stopAt?: string } = { stop: 'end' }
   /** What each part is, and its block where it has one: a thought that is sealed as a whole has its block from its seal on. */

@@ -1,4 +1,5 @@
 // A request in Anthropic Messages, written from the neutral form.
+import { markFor } from '../../core/cache.ts'
 import { inputOf } from '../call-input.ts'
 import type {
   Addressed,
@@ -12,86 +13,89 @@ import type {
   Turn,
   UserPart,
 } from '../neutral.ts'
-import { budgetOf, effortOf } from '../reasoning.ts'
+import { budgetOf } from '../reasoning.ts'
 import { known, Unsayable } from '../unsayable.ts'
+import { limitOf, parted, refuseUnsaid, thinkingFor } from '../writing.ts'
+import { withMarks } from './cache-marks.ts'
 
 /** Anthropic insists on a limit. This one stands where neither the client nor our tables know one; every model of these years takes it, tokens. */
 const MAX_TOKENS = 32_000
-const LEAST_BUDGET = 1024
-/** Later models think as much as they find right, and are told an effort; these are told a number of tokens. */
-const THINKS_BY_BUDGET = /^claude-(?:3-7|(?:opus|sonnet|haiku)-4(?:-[015])?(?:-20\d{6})?$)/
 const BAD_IN_ID = /[^a-zA-Z0-9_-]/g
 
 /** @throws Unsayable */
 export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
-  refuseForeign(asking)
-  const [first, ...later] = asking.turns
-  const system = first?.role === 'system' ? first.parts.map(({ text }) => textBlock(text)) : undefined
-  const turns = system === undefined ? asking.turns : later
-  const maxTokens = Math.min(asking.maxTokens ?? to.maxOutput ?? MAX_TOKENS, to.maxOutput ?? Number.POSITIVE_INFINITY)
-  const thinking = thinkingFor(asking, to.model, maxTokens)
-  const output = known({ effort: thinking.effort, format: formatOf(asking) })
-  return known({
+  refuseUnsaid(asking, UNSAID)
+  if ((asking.temperature ?? 0) > 1) throw new Unsayable('temperature', 'Anthropic takes 0 to 1')
+  const { system, turns } = parted(asking.turns)
+  const maxTokens = limitOf(asking, to) ?? to.maxOutput ?? MAX_TOKENS
+  const { thinking, effort } = thoughtsFor(asking, to, maxTokens)
+  const output = known({ effort, format: formatOf(asking) })
+  const idOf = newIds()
+  const body = known({
     model: to.model,
     max_tokens: maxTokens,
-    system,
-    messages: turns.flatMap(messageOf),
+    system: blocksOf(system),
+    messages: turns.flatMap((turn) => messageOf(turn, idOf)),
     tools: asking.tools.length === 0 ? undefined : asking.tools.map(toolOf),
     tool_choice: choiceOf(asking),
     temperature: asking.temperature,
     top_p: asking.topP,
     top_k: asking.topK,
     stop_sequences: asking.stops.length === 0 ? undefined : asking.stops,
-    thinking: thinking.thinking,
+    thinking,
     output_config: Object.keys(output).length === 0 ? undefined : output,
     metadata: asking.userId === undefined ? undefined : { user_id: asking.userId },
     stream: to.isStreaming ? true : undefined,
   })
+  const mark = markFor(to.retention ?? 'none')
+  return mark === undefined ? body : withMarks(body, mark)
 }
 
-/** What Anthropic has no word for. */
-function refuseForeign(asking: Asking): void {
-  const { temperature, frequencyPenalty = 0, presencePenalty = 0, seed, verbosity = 'medium', format } = asking
-  if (temperature !== undefined && temperature > 1) throw new Unsayable('temperature', 'Anthropic takes 0 to 1')
-  if (frequencyPenalty !== 0) throw new Unsayable('frequencyPenalty', 'Anthropic knows no such penalty')
-  if (presencePenalty !== 0) throw new Unsayable('presencePenalty', 'Anthropic knows no such penalty')
-  if (seed !== undefined) throw new Unsayable('seed', 'Anthropic draws by chance and takes no seed')
-  if (verbosity !== 'medium') throw new Unsayable('verbosity', 'Anthropic knows no such setting')
-  if (format?.kind === 'json')
-    throw new Unsayable(
-      'format',
-      'Anthropic promises JSON by a schema only: name one (json_schema), or ask for it in words',
-    )
+const UNSAID = {
+  frequencyPenalty: 'Anthropic knows no such penalty',
+  presencePenalty: 'Anthropic knows no such penalty',
+  seed: 'Anthropic draws by chance and takes no seed',
+  verbosity: 'Anthropic knows no such setting',
 }
 
-function textBlock(text: string): object {
-  return { type: 'text', text }
+/** Anthropic refuses texts without a word in them. */
+function textBlocks(text: string): Block[] {
+  return text.trim() === '' ? [] : [{ type: 'text', text }]
 }
 
-function messageOf(turn: Turn): object[] {
+function blocksOf(parts: readonly TextPart[] | undefined): Block[] | undefined {
+  const blocks = parts?.flatMap(({ text }) => textBlocks(text)) ?? []
+  return blocks.length === 0 ? undefined : blocks
+}
+
+type Block = Record<string, unknown>
+
+/** What a call is called there. */
+type Naming = (id: string) => string
+
+function messageOf(turn: Turn, idOf: Naming): { role: string; content: Block[] }[] {
   const content =
     turn.role === 'assistant'
-      ? turn.parts.flatMap(assistantBlock)
+      ? turn.parts.flatMap((part) => assistantBlock(part, idOf))
       : turn.role === 'user'
-        ? turn.parts.map(userBlock)
-        : turn.parts.map(({ text }) => textBlock(text))
-  return content.length === 0 ? [] : [{ role: turn.role, content }]
+        ? turn.parts.flatMap((part) => userBlock(part, idOf))
+        : (blocksOf(turn.parts) ?? [])
+  if (content.length > 0) return [{ role: turn.role, content }]
+  // Without it, the model would go on with its own words.
+  if (turn.role === 'user') throw new Unsayable('turns', 'Anthropic takes no message of a user without a word in it')
+  return []
 }
 
-function userBlock(part: UserPart): object {
+function userBlock(part: UserPart, idOf: Naming): Block[] {
   if (part.kind !== 'result') return shownBlock(part)
-  return known({
-    type: 'tool_result',
-    tool_use_id: idOf(part.callId),
-    content: part.content.map(shownBlock),
-    is_error: part.isError,
-  })
+  const content = part.content.flatMap(shownBlock)
+  return [known({ type: 'tool_result', tool_use_id: idOf(part.callId), content, is_error: part.isError })]
 }
 
-function shownBlock(part: TextPart | ImagePart | DocumentPart): object {
-  if (part.kind === 'text') return textBlock(part.text)
-  if (part.kind === 'image') return { type: 'image', source: mediaOf(part.source) }
-  return known({ type: 'document', source: documentOf(part.source), title: part.name })
+function shownBlock(part: TextPart | ImagePart | DocumentPart): Block[] {
+  if (part.kind === 'text') return textBlocks(part.text)
+  if (part.kind === 'image') return [{ type: 'image', source: mediaOf(part.source) }]
+  return [known({ type: 'document', source: documentOf(part.source), title: part.name })]
 }
 
 function documentOf(source: DocumentPart['source']): object {
@@ -115,11 +119,11 @@ function mediaOf(source: Media): object {
     : { type: 'base64', media_type: source.mediaType, data: source.base64 }
 }
 
-function assistantBlock(part: AssistantPart): object[] {
+function assistantBlock(part: AssistantPart, idOf: Naming): Block[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
-      return part.text === '' ? [] : [textBlock(part.text)]
+      return textBlocks(part.text)
     case 'call':
       return [{ type: 'tool_use', id: idOf(part.id), name: part.name, input: inputOf(part.input, part.name) }]
     case 'thinking': {
@@ -132,12 +136,23 @@ function assistantBlock(part: AssistantPart): object[] {
   }
 }
 
-/** Vendors name calls as they like; Anthropic takes letters, digits, `_` and `-`. */
-function idOf(id: string): string {
-  return id.replace(BAD_IN_ID, '_')
+/** Vendors name calls as they like; Anthropic takes letters, digits, `_` and `-`. Two that differ in other characters only stay two. */
+function newIds(): Naming {
+  const ids = new Map<string, string>()
+  const taken = new Set<string>()
+  return (id) => {
+    const known = ids.get(id)
+    if (known !== undefined) return known
+    const plain = id.replace(BAD_IN_ID, '_')
+    let own = plain
+    for (let at = 2; taken.has(own); at++) own = `${plain}_${at}`
+    taken.add(own)
+    ids.set(id, own)
+    return own
+  }
 }
 
-function toolOf({ name, description, schema, isStrict }: Tool): object {
+function toolOf({ name, description, schema, isStrict }: Tool): Block {
   const input_schema = schema.type === undefined ? { type: 'object', properties: {}, ...schema } : schema
   return known({ name, description, input_schema, strict: isStrict === true ? true : undefined })
 }
@@ -151,28 +166,29 @@ function choiceOf({ tools, toolChoice, isParallel }: Asking): object | undefined
 }
 
 function formatOf({ format }: Asking): object | undefined {
+  if (format?.kind === 'json')
+    throw new Unsayable(
+      'format',
+      'Anthropic promises JSON by a schema only: name one (json_schema), or ask for it in words',
+    )
   return format?.kind === 'schema' ? { type: 'json_schema', schema: format.schema } : undefined
 }
 
-type Thinking = { thinking?: object; effort?: string }
-
-function thinkingFor(asking: Asking, model: string, maxTokens: number): Thinking {
+function thoughtsFor(asking: Asking, to: Addressed, maxTokens: number): { thinking?: object; effort?: string } {
   const { reasoning } = asking
-  if (reasoning === undefined) return {}
+  const { budget, efforts, effort } = thinkingFor(asking, to)
+  if (reasoning === undefined || efforts.length === 0) return {}
   if (reasoning.effort === 'none') return { thinking: { type: 'disabled' } }
-  if (!THINKS_BY_BUDGET.test(model)) {
-    const effort = reasoning.effort === 'minimal' ? 'low' : reasoning.effort
-    return known({ thinking: { type: 'adaptive' }, effort: effort ?? effortOf(reasoning) })
-  }
+  if (budget === undefined) return known({ thinking: { type: 'adaptive' }, effort })
   const wished = budgetOf(reasoning)
   if (wished === undefined || isThoughtless(asking.turns)) return {}
-  const budget = Math.max(LEAST_BUDGET, Math.min(wished, Math.floor(maxTokens / 2)))
-  if (budget >= maxTokens)
+  const tokens = Math.max(budget.least, Math.min(wished, Math.floor(maxTokens / 2)))
+  if (tokens >= maxTokens)
     throw new Unsayable(
       'maxTokens',
-      `${maxTokens} tokens leave no room to think: Anthropic wants ${LEAST_BUDGET} for that alone`,
+      `${maxTokens} tokens leave no room to think: Anthropic wants ${budget.least} for that alone`,
     )
-  return { thinking: { type: 'enabled', budget_tokens: budget } }
+  return { thinking: { type: 'enabled', budget_tokens: tokens } }
 }
 
 /**

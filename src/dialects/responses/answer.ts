@@ -3,10 +3,22 @@ import { count, list, record, text } from '../frames.ts'
 import type { Answered, AssistantPart, Stamp, Stop, Usage } from '../neutral.ts'
 import { known, named, Unsayable } from '../unsayable.ts'
 
-/** @param response as a whole, or as the last event has it */
+const CUT: ReadonlyMap<unknown, Stop> = new Map<unknown, Stop>([
+  [undefined, 'length'],
+  ['max_output_tokens', 'length'],
+  ['content_filter', 'refusal'],
+])
+
+/**
+ * @param response as a whole, or as the last event has it
+ * @throws Unsayable for one that is incomplete for a reason that nobody knows
+ */
 export function stopOf({ status, incomplete_details }: Record<string, unknown>, hasCalls: boolean): Stop {
-  if (status === 'incomplete') return record(incomplete_details).reason === 'content_filter' ? 'refusal' : 'length'
-  return hasCalls ? 'tools' : 'end'
+  if (status !== 'incomplete') return hasCalls ? 'tools' : 'end'
+  const { reason } = record(incomplete_details)
+  const stop = CUT.get(reason ?? undefined)
+  if (stop === undefined) throw new Unsayable('', `the vendor gave up: ${named(reason)}`)
+  return stop
 }
 
 /** What was cached is part of the input there. */

@@ -1,43 +1,27 @@
 // The events of a stream of OpenAI Responses, read. One object per stream, one parse per event.
-import { Frames, objectIn, record, text } from '../frames.ts'
-import type { Fault, Opened, StreamReader, Telling } from '../neutral.ts'
+import { objectIn, record, text } from '../frames.ts'
+import type { Opened, StreamReader } from '../neutral.ts'
+import { type Events, type Say, streamReader, toldFault } from '../read-stream.ts'
 import { stopOf, strange, usageOf } from './answer.ts'
 import { readFault } from './fault.ts'
 
-const failed = (message: string): { is: 'fault'; fault: Fault } => ({ is: 'fault', fault: { status: 502, message } })
-
 /** Reads a stream. @param tell hears each event */
-export function reader(tell: (telling: Telling) => void): StreamReader {
-  const stream = new Events(tell)
-  const frames = new Frames((data) => stream.take(data))
-  return {
-    push: (chunk) => {
-      frames.push(chunk)
-      if (frames.isTooLong) stream.say(failed('An event of the vendor was too long.'))
-    },
-    close: () => stream.say(failed('The vendor broke off the answer.')),
-  }
+export function reader(tell: Say): StreamReader {
+  return streamReader(tell, readFault, (say) => new Items(say))
 }
 
 /** What is being told of one item. */
 type Growing = { at: number; kind: Opened['kind']; hasSaid: boolean }
 
-class Events {
-  readonly #tell: (telling: Telling) => void
-  #isOver = false
+class Items implements Events {
+  readonly say: Say
   #opened = 0
   #hasCalls = false
   /** By the vendor's numbers of item and content. A thought is opened when there is something to say of it. */
   readonly #open = new Map<string, Growing>()
 
-  constructor(tell: (telling: Telling) => void) {
-    this.#tell = tell
-  }
-
-  say(telling: Telling): void {
-    if (this.#isOver) return
-    if (telling.is === 'end' || telling.is === 'fault') this.#isOver = true
-    this.#tell(telling)
+  constructor(say: Say) {
+    this.say = say
   }
 
   take(data: string): void {
@@ -74,12 +58,16 @@ class Events {
         this.say({ is: 'begin', id: text(record(event.response).id), model: text(record(event.response).model) })
         return
       case 'response.completed':
-      case 'response.incomplete':
         this.#over(record(event.response))
         return
+      case 'response.incomplete':
+        this.#over({ ...record(event.response), status: 'incomplete' })
+        return
       case 'response.failed':
+        this.say(toldFault(readFault(0, data), JSON.stringify({ error: record(event.response).error ?? null })))
+        return
       case 'error':
-        this.say({ is: 'fault', fault: readFault(0, data) })
+        this.say(toldFault(readFault(0, data), data))
     }
   }
 
@@ -115,7 +103,7 @@ class Events {
       case 'reasoning':
         return
       default:
-        this.say(failed(`${strange(item).why}.`))
+        throw strange(item)
     }
   }
 

@@ -4,32 +4,29 @@ import type {
   Asking,
   AssistantPart,
   DocumentPart,
-  Effort,
   Format,
   ImagePart,
-  Media,
   ResultPart,
   TextPart,
   Tool,
   Turn,
   UserPart,
 } from '../neutral.ts'
-import { effortOf } from '../reasoning.ts'
 import { ERROR_MARK, joinedText } from '../turns.ts'
 import { known, Unsayable } from '../unsayable.ts'
+import { choiceOf, limitOf, NO_PREFILL, parted, refuseUnsaid, thinkingFor, urlOf, userOf } from '../writing.ts'
 
 /** The subscription: it insists on instructions, and takes neither a limit nor settings of chance. */
 const CHATGPT = 'openai-codex'
 const NO_INSTRUCTIONS = 'You are a helpful assistant.'
-const LONGEST_USER = 64
 
 /** @throws Unsayable */
 export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
-  refuseForeign(asking)
+  refuseUnsaid(asking, UNSAID)
   const isChatgpt = to.provider === CHATGPT
-  const [first, ...later] = asking.turns
-  const instructions = first?.role === 'system' ? joinedText(first.parts) : undefined
-  const turns = instructions === undefined ? asking.turns : later
+  const { system, turns } = parted(asking.turns)
+  const instructions = system === undefined ? undefined : joinedText(system)
+  const thinking = thinkingFor(asking, to)
   const hasTools = asking.tools.length > 0
   const text = known({
     format: asking.format === undefined ? undefined : formatOf(asking.format),
@@ -41,28 +38,27 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     instructions: instructions ?? (isChatgpt ? NO_INSTRUCTIONS : undefined),
     input: turns.flatMap(itemsOf),
     tools: hasTools ? asking.tools.map(toolOf) : undefined,
-    tool_choice: hasTools ? choiceOf(asking) : undefined,
+    tool_choice: hasTools ? choiceOf(asking.toolChoice, (name) => ({ name })) : undefined,
     parallel_tool_calls: hasTools ? asking.isParallel : undefined,
     ...(isChatgpt ? chanceless(asking) : limitsOf(asking, to)),
-    reasoning: reasoningOf(asking),
+    reasoning: thinking.efforts.length === 0 ? undefined : reasoningOf(asking, thinking.effort),
     text: Object.keys(text).length === 0 ? undefined : text,
-    // What the model thought comes back to us sealed, and nothing stays there.
-    include: ['reasoning.encrypted_content'],
+    // What the model thought comes back to us sealed, and nothing stays there. Models that do not think refuse the word.
+    include: thinking.efforts.length === 0 ? undefined : ['reasoning.encrypted_content'],
     store: false,
     prompt_cache_key: isOpenai ? asking.cacheKey : undefined,
-    safety_identifier:
-      to.provider === 'openai' && (asking.userId ?? '').length <= LONGEST_USER ? asking.userId : undefined,
+    safety_identifier: to.provider === 'openai' ? userOf(asking) : undefined,
     stream: to.isStreaming ? true : undefined,
   })
 }
 
-/** What the dialect has no word for. */
-function refuseForeign({ topK, stops, frequencyPenalty = 0, presencePenalty = 0, seed }: Asking): void {
-  if (stops.length > 0) throw new Unsayable('stops', 'Responses knows no texts to stop at')
-  if (topK !== undefined) throw new Unsayable('topK', 'Responses has no such field')
-  if (frequencyPenalty !== 0) throw new Unsayable('frequencyPenalty', 'Responses knows no such penalty')
-  if (presencePenalty !== 0) throw new Unsayable('presencePenalty', 'Responses knows no such penalty')
-  if (seed !== undefined) throw new Unsayable('seed', 'Responses takes no seed')
+const UNSAID = {
+  stops: 'Responses knows no texts to stop at',
+  topK: 'Responses has no such field',
+  frequencyPenalty: 'Responses knows no such penalty',
+  presencePenalty: 'Responses knows no such penalty',
+  seed: 'Responses takes no seed',
+  goesOn: NO_PREFILL,
 }
 
 /** The limit of an answer cannot be told there. Anthropic's clients have to name one, so that it is left out, and refused to nobody. */
@@ -75,15 +71,17 @@ function chanceless({ temperature = 1, topP = 1 }: Asking): object {
 /** OpenAI takes no less than that. */
 const LEAST_TOKENS = 16
 
-function limitsOf({ maxTokens, temperature, topP }: Asking, { maxOutput }: Addressed): object {
-  const limit =
-    maxTokens === undefined ? undefined : Math.max(LEAST_TOKENS, Math.min(maxTokens, maxOutput ?? maxTokens))
-  return { max_output_tokens: limit, temperature, top_p: topP }
+function limitsOf(asking: Asking, to: Addressed): object {
+  const limit = limitOf(asking, to)
+  return {
+    max_output_tokens: limit === undefined ? undefined : Math.max(LEAST_TOKENS, limit),
+    temperature: asking.temperature,
+    top_p: asking.topP,
+  }
 }
 
-function reasoningOf({ reasoning }: Asking): object | undefined {
+function reasoningOf({ reasoning }: Asking, effort: string | undefined): object | undefined {
   if (reasoning === undefined) return undefined
-  const effort: Effort | undefined = effortOf(reasoning)
   return known({ effort, summary: reasoning.isShown === true ? 'auto' : undefined })
 }
 
@@ -130,10 +128,6 @@ function shownPart(part: TextPart | ImagePart | DocumentPart): object {
   return { type: 'input_file', filename: name ?? 'document', file_data: urlOf(source) }
 }
 
-function urlOf(source: Media): string {
-  return source.by === 'url' ? source.url : `data:${source.mediaType};base64,${source.base64}`
-}
-
 /** Texts that follow each other are one message. */
 function assistantItems(parts: readonly AssistantPart[]): object[] {
   const out: object[] = []
@@ -170,12 +164,6 @@ function assistantItems(parts: readonly AssistantPart[]): object[] {
 /** Where nothing is said, the vendor takes a schema for a strict one. */
 function toolOf({ name, description, schema, isStrict = false }: Tool): object {
   return known({ type: 'function', name, description, parameters: schema, strict: isStrict })
-}
-
-function choiceOf({ toolChoice }: Asking): string | object | undefined {
-  if (toolChoice === undefined) return undefined
-  if (toolChoice.must === 'name') return { type: 'function', name: toolChoice.name }
-  return toolChoice.must === 'any' ? 'required' : toolChoice.must
 }
 
 function formatOf(format: Format): object {

@@ -98,11 +98,12 @@ export function translatedHeaders(headers: readonly string[], dialect: string | 
 }
 
 /** A sentence as a header takes it. */
-function readable(text: string): string {
+export function readable(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, '?')
 }
 
-function visible(name: string): string {
+/** An id as a header takes it. */
+export function visible(name: string): string {
   return VISIBLE.test(name) ? name : encodeURIComponent(name)
 }
 

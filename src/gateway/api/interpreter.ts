@@ -5,6 +5,9 @@ import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
 import { priceOf } from '../../auth/metered.ts'
 import type { Sent, VendorCall } from '../../auth/vendor-call.ts'
+import { HOUR_BETA, type Retention, retentionFor } from '../../core/cache.ts'
+import { cacheSettingsOf } from '../../core/config.ts'
+import type { CredentialKind } from '../../core/credential.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { dialectOf, nearestDialect } from '../../dialects/dialects.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
@@ -32,8 +35,8 @@ export type Interpreted = {
   answer(at: number): TranslatedAnswer
 }
 
-/** What a JSON writer thinks of ten thousand brackets. */
-const TOO_DEEP = 'the request is nested too deeply'
+/** Of lists and objects in each other. Whoever needs more of it is broken or hostile; readers and writers of JSON call themselves for each. */
+const DEEPEST = 200
 /** What a vendor of Messages insists on. */
 const ANTHROPIC_VERSION = '2023-06-01'
 /** Of the client's headers only what is about the call; the others are of its dialect. */
@@ -66,13 +69,20 @@ export class Interpreter {
     const asking = this.#read()
     const isStreaming = asking.isStreaming || provider.onlyStreams === true
     const maxOutput = priceOf(view, ref.provider, ref.model)?.maxOutput
-    const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming }
-    const written = (as: Asking): Buffer => Buffer.from(this.#named(() => stringifyExact(into.writeRequest(as, to))))
-    const body = written(unsealedFor(asking, ''))
-    const headers = this.#headers(into, isStreaming)
-    const sentBy = (access: Access): Sent => {
-      const own = written(unsealedFor(asking, issuerOf(access)))
-      return { body: [own], bodyBytes: own.byteLength, headers }
+    const { asked, api } = cacheSettingsOf(view.facts().config, ref)
+    const written = new Map<string, Sent>()
+    /** As an account may see it, and as long as the vendor keeps it for that account (D4). */
+    const sentFor = (issuer: string, kind: CredentialKind | 'unknown'): Sent => {
+      const retention =
+        into.name === 'messages' ? retentionFor(asked, { provider: ref.provider, kind, api }).retention : 'none'
+      const key = `${hasSeals(asking) ? issuer : ''} ${retention}`
+      const known = written.get(key)
+      if (known !== undefined) return known
+      const to = { provider: provider.id, model: ref.model, maxOutput, isStreaming, retention }
+      const body = Buffer.from(this.#named(() => stringifyExact(into.writeRequest(unsealedFor(asking, issuer), to))))
+      const sent = { body: [body], bodyBytes: body.byteLength, headers: this.#headers(into, isStreaming, retention) }
+      written.set(key, sent)
+      return sent
     }
     // What is asked of an account because of its own words is not said in these.
     const { query: _, sentBy: _own, bound: _bound, ...rest } = request
@@ -81,11 +91,10 @@ export class Interpreter {
       request: {
         ...rest,
         endpoint: into.name,
-        body: [body],
-        bodyBytes: body.byteLength,
-        headers,
+        // What cannot be said is refused now.
+        ...sentFor('', 'api_key'),
         streaming: isStreaming,
-        ...(hasSeals(asking) ? { sentBy } : {}),
+        sentBy: (access) => sentFor(issuerOf(access), access.candidate.kind),
       },
       into,
       by: this,
@@ -94,6 +103,7 @@ export class Interpreter {
           asking,
           isStreaming,
           at,
+          name: this.#house.system.uuid().slice(0, 8),
           mistake: (error) => logMistake(this.#house, provider.id, error),
         }),
     }
@@ -111,8 +121,7 @@ export class Interpreter {
   #named<T>(work: () => T, keeps = false): T | Unsayable {
     try {
       return work()
-    } catch (thrown) {
-      const error = thrown instanceof RangeError ? new Unsayable('', TOO_DEEP) : thrown
+    } catch (error) {
       if (!(error instanceof Unsayable)) throw error
       if (keeps) return error
       const own: Readonly<Record<string, string>> = this.#client.fields
@@ -120,7 +129,7 @@ export class Interpreter {
     }
   }
 
-  #headers(into: Dialect, isStreaming: boolean): readonly string[] {
+  #headers(into: Dialect, isStreaming: boolean, retention: Retention): readonly string[] {
     const headers = [
       'content-type',
       'application/json',
@@ -128,6 +137,7 @@ export class Interpreter {
       isStreaming ? 'text/event-stream' : 'application/json',
     ]
     if (into.name === 'messages') headers.push('anthropic-version', ANTHROPIC_VERSION)
+    if (retention === 'long') headers.push('anthropic-beta', HOUR_BETA)
     const { headers: own } = this.#heard
     for (let at = 0; at + 1 < own.length; at += 2) {
       if (KEPT.has(own[at] ?? '')) headers.push(own[at] ?? '', own[at + 1] ?? '')
@@ -164,8 +174,23 @@ function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
     // The parser's words would quote the body.
     throw new Unsayable('', 'the request body is not valid JSON')
   }
+  if (isDeeper(value, DEEPEST)) throw new Unsayable('', `the request is nested deeper than ${DEEPEST} levels`)
   // Some say in their path whether they stream.
   return { ...client.readRequest(value), isStreaming: streaming }
+}
+
+/** Whether there are more levels of lists and objects; found out level by level, however deep it is. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let level: object[] = [{ value }]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true
+    const inner: object[] = []
+    for (const one of level) {
+      for (const held of Object.values(one)) if (typeof held === 'object' && held !== null) inner.push(held)
+    }
+    level = inner
+  }
+  return false
 }
 
 /** Why a request cannot be asked of a model of the vendor, as one sentence. */

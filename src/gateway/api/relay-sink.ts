@@ -7,6 +7,7 @@ import type { CallSink, Refused, VendorCall } from '../../auth/vendor-call.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import type { ChatUsage } from '../../core/protocol.ts'
+import { isCounting } from '../../providers/provider.ts'
 import type { OutgoingResponse } from '../../system/listen.ts'
 import type { Refusal } from '../guard.ts'
 import type { House, Visit } from '../house.ts'
@@ -194,7 +195,7 @@ export class RelaySink implements CallSink {
 
   /** The next model of the chain that takes the call as it is. Counts of tokens are the model's own, so that nobody else gives them. */
   otherwise(refused: Refused): VendorCall | undefined {
-    if (this.#response.destroyed || this.#request.endpoint === 'count_tokens') return undefined
+    if (this.#response.destroyed || isCounting(this.#request.endpoint)) return undefined
     if (refused.failure?.lacks !== undefined)
       return this.#spoken === undefined ? this.#standIns.without(refused) : undefined
     this.#descent ??= descend(this.#view, this.#ref)

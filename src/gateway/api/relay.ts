@@ -12,7 +12,7 @@ import type { PinWish } from '../../core/pick.ts'
 import { BodyScan } from '../../core/scan.ts'
 import type { Places } from '../../core/scan-keys.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
-import type { Endpoint, Provider } from '../../providers/provider.ts'
+import { type Endpoint, isCounting, type Provider } from '../../providers/provider.ts'
 import type { Transport } from '../../system/send.ts'
 import { takeBody } from '../body.ts'
 import type { Refusal } from '../guard.ts'
@@ -42,6 +42,18 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
     sayNo(visit, { status: 415, code: 'unsupported_encoding', message: 'Bodies are taken uncompressed only.' }, true)
     return
   }
+  const relayTo = (asked: Asked, agentId: string | undefined): void => {
+    const view = agentId === undefined ? house.view : house.auth.peek(agentId)
+    if (view !== undefined && house.transport !== undefined) {
+      begin(visit, view, house.transport, endpoint, asked, rules)
+      return
+    }
+    // The first call of an agent, or one that came while we were starting.
+    open(house, agentId).then(
+      ([opened, transport]) => begin(visit, opened, transport, endpoint, asked, rules),
+      (error: unknown) => sayNo(visit, asRefusal(house, error)),
+    )
+  }
   const scan = new BodyScan()
   takeBody(visit, {
     piece: (chunk) => scan.push(chunk),
@@ -53,17 +65,19 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
         return
       }
       // A header says it more plainly than the name of a model.
-      const agentId = head.agentId ?? agentNamed(asked.model)?.agentId
-      const view = agentId === undefined ? house.view : house.auth.peek(agentId)
-      if (view !== undefined && house.transport !== undefined) {
-        begin(visit, view, house.transport, endpoint, asked, rules)
+      const named = agentNamed(asked.model)
+      const agentId = head.agentId ?? named?.agentId
+      if (named !== undefined && endpoint !== 'count_tokens') {
+        // Loaded by the first call of an agent's session.
+        import('./session-turn.ts').then(
+          ({ sessionTurn }) => {
+            if (!sessionTurn(visit, endpoint, asked, agentId)) relayTo(asked, agentId)
+          },
+          (error: unknown) => sayNo(visit, asRefusal(house, error)),
+        )
         return
       }
-      // The first call of an agent, or one that came while we were starting.
-      open(house, agentId).then(
-        ([opened, transport]) => begin(visit, opened, transport, endpoint, asked, rules),
-        (error: unknown) => sayNo(visit, asRefusal(house, error)),
-      )
+      relayTo(asked, agentId)
     },
   })
 }
@@ -206,7 +220,7 @@ function asRefusal400(house: House, error: unknown): Refusal {
 function providerOf(view: View, ref: ModelRef, endpoint: Endpoint): Provider {
   const provider = view.registry.find(ref.provider, view.facts().config.providers.get(ref.provider))
   if (provider === undefined) throw unknownProvider(view, ref.provider)
-  if (provider.endpoints[endpoint] !== undefined || endpoint !== 'count_tokens') return provider
+  if (provider.endpoints[endpoint] !== undefined || !isCounting(endpoint)) return provider
   throw new AuthError(
     'wrong_dialect',
     `${provider.label} does not count tokens, and nobody else counts them as its models do. Name a model of another provider here.`,

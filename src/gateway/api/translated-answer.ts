@@ -1,6 +1,7 @@
 // One answer of a vendor on its way to a client of another dialect: as events while they come, as a whole when it is over, or as the refusal that it is.
 
 import { wholeCalls } from '../../dialects/call-input.ts'
+import { namedCalls, withNamedCalls } from '../../dialects/call-names.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import { Gathered } from '../../dialects/gather.ts'
 import type { Answered, Asking, Dialect, Fault, StreamReader, StreamWriter } from '../../dialects/neutral.ts'
@@ -13,8 +14,17 @@ export type Whole = { status: number; body: string }
 /** What an answer longer than that is not read for, bytes: nobody says that much. */
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** @param at when the answer began, ms epoch @param mistake hears what nobody foresaw: the client is told then that the answer cannot be translated */
-export type About = { asking: Asking; isStreaming: boolean; at: number; mistake: (error: unknown) => void }
+/**
+ * @param at when the answer began, ms epoch @param name a word that no other answer has, for calls that the vendor gave no name of their own
+ * @param mistake hears what nobody foresaw: the client is told then that the answer cannot be translated
+ */
+export type About = {
+  asking: Asking
+  isStreaming: boolean
+  at: number
+  name: string
+  mistake: (error: unknown) => void
+}
 
 /** Clients of the others parse the input of calls themselves. */
 const READS_OBJECTS: ReadonlySet<string> = new Set(['messages', 'generate_content'])
@@ -27,6 +37,7 @@ export class TranslatedAnswer {
   readonly #asking: Asking
   readonly #vendorStreams: boolean
   readonly #at: number
+  readonly #name: string
   #status = 200
   #issuer = ''
   #reader: StreamReader | undefined
@@ -45,6 +56,7 @@ export class TranslatedAnswer {
     this.#asking = about.asking
     this.#vendorStreams = about.isStreaming
     this.#at = about.at
+    this.#name = about.name
     this.#mistake = about.mistake
   }
 
@@ -73,7 +85,8 @@ export class TranslatedAnswer {
       this.isBroken ||= telling.is === 'fault'
       this.#text += write(telling)
     })
-    this.#reader = this.#vendor.reader(READS_OBJECTS.has(this.#client.name) ? wholeCalls(tell) : tell)
+    const named = namedCalls(this.#name, tell)
+    this.#reader = this.#vendor.reader(READS_OBJECTS.has(this.#client.name) ? wholeCalls(named) : named)
   }
 
   /** @param chunk of the vendor's @returns what the client is sent now, often nothing */
@@ -132,10 +145,8 @@ export class TranslatedAnswer {
     const answered = this.#answered()
     if (answered === undefined) return this.#refused(UNTRANSLATED, id)
     const stamp = { at: seconds(this.#at), wantsUsage: true }
-    return {
-      status: 200,
-      body: stringifyExact(this.#client.writeAnswer(stampedAnswer(answered, this.#client.name, this.#issuer), stamp)),
-    }
+    const told = stampedAnswer(withNamedCalls(answered, this.#name), this.#client.name, this.#issuer)
+    return { status: 200, body: stringifyExact(this.#client.writeAnswer(told, stamp)) }
   }
 
   /** The answer as an event of a stream that has begun already. @param id of the request */

@@ -30,14 +30,28 @@ function cleanedText(bytes: Buffer): Buffer | undefined {
   }
 }
 
-/** Takes out of every list what carries a stamp: a block, an item, a part. */
+/** Takes our stamps out of everything in a list: a thought as a whole, of anything else only the stamp. */
 function cleaned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((entry) => !isStamped(entry)).map(cleaned)
+  if (Array.isArray(value))
+    return value.flatMap((entry) => (isStamped(entry) ? unstamped(entry) : [entry])).map(cleaned)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleaned(inner)]))
 }
 
-function isStamped(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).some((inner) => typeof inner === 'string' && inner.startsWith(STAMP_MARK))
+/** Where dialects keep seals; what a person says is said, whatever it begins with. */
+const SEALS = ['signature', 'data', 'encrypted_content', 'thoughtSignature', 'thought_signature']
+const THOUGHTS: ReadonlySet<unknown> = new Set(['thinking', 'redacted_thinking', 'reasoning', 'reasoning.encrypted'])
+
+const isStamp = (name: string, value: unknown): boolean =>
+  SEALS.includes(name) && typeof value === 'string' && value.startsWith(STAMP_MARK)
+
+function isStamped(entry: unknown): entry is Record<string, unknown> {
+  if (typeof entry !== 'object' || entry === null) return false
+  return Object.entries(entry).some(([name, value]) => isStamp(name, value))
+}
+
+/** Some clients put the seal of a thought beside the call that came of it. */
+function unstamped(entry: Record<string, unknown>): unknown[] {
+  if (THOUGHTS.has(entry.type) || entry.thought === true) return []
+  return [Object.fromEntries(Object.entries(entry).filter(([name, value]) => !isStamp(name, value)))]
 }

@@ -16,6 +16,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 const OPERATIONS: Readonly<Record<string, string>> = {
   generate_content: 'generate_content',
   count_tokens: 'count_tokens',
+  count_content: 'count_tokens',
   models: 'list_models',
 }
 

@@ -58,6 +58,7 @@ export async function ask(request: {
     firstMs ??= performance.now() - startedAt
     onText(text)
   }
+  reader.close()
   const state = reader.state()
   if (state.is !== 'complete') {
     throw new Error(state.is === 'failed' ? messageIn(state.body, 200) : 'the answer broke off')

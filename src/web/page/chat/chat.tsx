@@ -4,6 +4,7 @@ import type { ChatEvent, ChatMessage } from '../../../core/protocol.ts'
 import type { Session } from '../../../core/session.ts'
 import { problemOf, useApp } from '../app-store.ts'
 import { Refused } from '../socket.ts'
+import { enclose } from './attached.tsx'
 import { Composer } from './composer.tsx'
 import { type Line, linesOf, sessionName, withEvent } from './log.ts'
 import { Message } from './message.tsx'
@@ -30,6 +31,10 @@ type Running = {
 /** Twelve random hexadecimal digits; randomUUID is missing where the page comes over plain http from another machine. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function withNames(message: string, files: readonly File[]): string {
+  return [message, ...files.map(({ name }) => `[${name}]`)].filter((text) => text !== '').join('\n')
 }
 
 export function Chat() {
@@ -162,19 +167,22 @@ export function Chat() {
     await readHistory()
   }
 
-  const send = async (message: string): Promise<boolean> => {
+  const send = async (message: string, files: readonly File[]): Promise<boolean> => {
     const key = randomKey()
     const at = state.now
     const wish = { agentId, sessionKey: current, message, idempotencyKey: key }
     const turn: Running = { key, wish, gateway: link.kind === 'live' ? link.gateway : '', early: [], isBehind: false }
-    running.current = turn
     isAtEnd.current = true
     setLines((all) => [
       ...all,
-      { key: `${key}q`, role: 'user', text: message, at },
+      { key: `${key}q`, role: 'user', text: withNames(message, files), at },
       { key, role: 'assistant', text: '', at, isRunning: true },
     ])
     try {
+      const enclosures = await enclose(request, key, files)
+      if (enclosures.length > 0) turn.wish = { ...wish, enclosures }
+      // From here on it is asked again when the gateway was lost.
+      running.current = turn
       await ask(turn)
       return true
     } catch (error) {

@@ -1,10 +1,16 @@
-// Where a message is written: Enter sends, Shift+Enter breaks the line, a slash lists what can be said to the program.
+// Where a message is written: Enter sends, Shift+Enter breaks the line, a slash lists what can be said to the program; files are pasted, dropped or chosen.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from '../app-store.ts'
+import { Attached, filesIn } from './attached.tsx'
 import { completions } from './log.ts'
 
 type Command = { text: string; about: string }
-type Props = { isBusy: boolean; canStop: boolean; send(message: string): Promise<boolean>; stop(): void }
+type Props = {
+  isBusy: boolean
+  canStop: boolean
+  send(message: string, files: readonly File[]): Promise<boolean>
+  stop(): void
+}
 
 export function Composer({ isBusy, canStop, send, stop }: Props) {
   const { state, request, complain } = useApp()
@@ -12,6 +18,7 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
   const [text, setText] = useState('')
   const [commands, setCommands] = useState<readonly Command[]>([])
   const [chosen, setChosen] = useState(0)
+  const [files, setFiles] = useState<readonly File[]>([])
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     field.current?.focus()
@@ -25,9 +32,19 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
   }
   const submit = async (): Promise<void> => {
     const message = text
-    if (message.trim() === '' || isBusy) return
+    const shown = files
+    if ((message.trim() === '' && shown.length === 0) || isBusy) return
     setText('')
-    if (!(await send(message))) setText((typed) => (typed === '' ? message : typed))
+    setFiles([])
+    if (await send(message, shown)) return
+    setText((typed) => (typed === '' ? message : typed))
+    setFiles((others) => (others.length === 0 ? shown : others))
+  }
+  /** @returns whether there were any */
+  const show = (data: DataTransfer | null): boolean => {
+    const more = filesIn(data)
+    if (more.length > 0) setFiles([...files, ...more])
+    return more.length > 0
   }
   const key = (event: KeyboardEvent): void => {
     if (event.isComposing) return
@@ -50,6 +67,11 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
       onSubmit={(event) => {
         event.preventDefault()
         void submit()
+      }}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault()
+        show(event.dataTransfer)
       }}
     >
       {offered.length > 0 && (
@@ -88,11 +110,15 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
           setChosen(0)
         }}
         onKeyDown={key}
+        onPaste={(event) => {
+          if (show(event.clipboardData)) event.preventDefault()
+        }}
       />
       <div class="composer-end">
         <span id="message-keys" class="quiet keys-hint">
           {chat.keys}
         </span>
+        <Attached files={files} change={setFiles} />
         {canStop && (
           <button id="stop" type="button" onClick={stop}>
             {chat.stop}
