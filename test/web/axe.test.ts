@@ -13,7 +13,7 @@ const OFFERED = `(() => {
   const root = document.querySelector('dialog[open]') ?? document
   return [...root.querySelectorAll('a[href], button, input, select, textarea')]
     .filter((one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility === 'visible')
-    .filter((one) => one.tabIndex >= 0 && one.closest('.entries, .docs-list') === null)
+    .filter((one) => one.tabIndex >= 0 && one.closest('.entries, .docs-list, .docs-abouts') === null)
     .map((one) => one.tagName + ' ' + (one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent).trim())
 })()`
 /** What a phone's header has no room for, and its palette has. */

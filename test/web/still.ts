@@ -22,9 +22,9 @@ const CLAUDE = 'anthropic/claude-opus-4-6'
 export const PAGE_VIEWS = [
   { view: 'accounts', there: '.row' },
   { view: 'activity', there: '.entry' },
-  { view: 'chat', there: '.message' },
+  { view: 'chat', there: '.chat-head option' },
   { view: 'whatif', there: '.stand' },
-  { view: 'docs', there: '.docs-abouts' },
+  { view: 'docs', there: '.docs-list a' },
   { view: 'settings', there: '.settings form' },
 ] as const
 
@@ -211,8 +211,8 @@ export async function still({ isEmpty = false }: { isEmpty?: boolean } = {}): Pr
       const sockets: WebSocketRoute[] = []
       await page.routeWebSocket(/\/ws$/, (socket) => {
         sockets.push(socket)
-        if (isCut) void socket.close({ code: 1001 })
-        else socket.connectToServer()
+        // Whoever tries again is neither answered nor turned away.
+        if (!isCut) socket.connectToServer()
       })
       const cut = async (): Promise<void> => {
         isCut = true
@@ -222,7 +222,7 @@ export async function still({ isEmpty = false }: { isEmpty?: boolean } = {}): Pr
       await page.goto(`${gateway.url}/#${view}`)
       await page.locator('#link.live').waitFor()
       const there = PAGE_VIEWS.find((one) => one.view === view)?.there
-      if (!isEmpty && there !== undefined) await page.locator(there).first().waitFor()
+      if (!isEmpty && there !== undefined) await page.locator(there).first().waitFor({ state: 'attached' })
       return { context, page, complaints, cut }
     },
     close: async () => {
