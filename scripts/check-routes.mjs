@@ -11,7 +11,8 @@ const PAGE = 'docs/gateway-routes.md'
 const BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 const ENTRY = [
-  "export { HTTP_ROUTES, METHODS } from './src/gateway/routes.ts'",
+  "export { METHODS } from './src/gateway/method-table.ts'",
+  "export { HTTP_ROUTES } from './src/gateway/routes.ts'",
   "export { routesPage } from './src/gateway/routes-page.ts'",
   "export { HANDLERS } from './src/gateway/handlers.ts'",
   "export { METHOD_HANDLERS } from './src/gateway/methods.ts'",

@@ -15,6 +15,7 @@ import type { RawHeaders } from '../system/send.ts'
 import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
 import type { Ending, Whole } from './ending.ts'
 import type { Plan } from './plan.ts'
+import { Refusal } from './refusal.ts'
 import { billingNotice, standInNotice } from './stand-in.ts'
 import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
 
@@ -43,7 +44,6 @@ export type AnswerParts = {
 /** What the kept text of a stopped answer ends with, for people and for the model. */
 export const STOPPED = '\n\n[stopped here by the user]'
 
-const MAX_REFUSAL_BYTES = 64 * 1024
 /** More than any model says, and less than a frame of the gateway holds; an answer without an end is ended here. */
 const MAX_TEXT_CHARS = 1024 * 1024
 
@@ -67,7 +67,7 @@ export class Answer implements CallSink {
   #reader: DeltaReader | undefined
   #text = ''
   /** The vendor's refusal of the request itself, while it comes. */
-  #refusal: { status: number; headers: RawHeaders; pieces: Uint8Array[]; bytes: number } | undefined
+  #refusal: Refusal | undefined
 
   constructor(parts: AnswerParts) {
     this.#parts = parts
@@ -102,16 +102,13 @@ export class Answer implements CallSink {
       this.#reader = readDeltas(this.#put.dialect)
       const { access, attempts } = answer
       this.#parts.served?.({ profile: access.candidate.id, model: formatRef(this.#put.plan.ref), attempts })
-    } else this.#refusal = { status: answer.status, headers: answer.headers, pieces: [], bytes: 0 }
+    } else this.#refusal = new Refusal(answer.status, answer.headers)
   }
 
   data(chunk: Uint8Array): boolean {
     if (this.#over) return true
-    const refusal = this.#refusal
-    if (refusal !== undefined) {
-      refusal.bytes += chunk.byteLength
-      // The piece belongs to the socket, so what is kept is copied.
-      if (refusal.bytes <= MAX_REFUSAL_BYTES) refusal.pieces.push(Uint8Array.from(chunk))
+    if (this.#refusal !== undefined) {
+      this.#refusal.push(chunk)
       return true
     }
     const text = this.#reader?.push(chunk) ?? ''
@@ -134,8 +131,8 @@ export class Answer implements CallSink {
     const served = this.#served
     if (this.#over || served === undefined) return
     if (this.#refusal !== undefined) {
-      const { status, headers, pieces } = this.#refusal
-      const failure = this.#judge(served.access, status, Buffer.concat(pieces).toString('utf8'), headers)
+      const { status, headers } = this.#refusal
+      const failure = this.#judge(served.access, status, this.#refusal.text(), headers)
       if (this.#again(this.#parts.plainer?.(plan))) return
       if (failure.class === 'context_overflow' && this.#again(this.#parts.shorter?.(plan))) return
       const { tooLong } = this.#parts.ending

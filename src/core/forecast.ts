@@ -1,9 +1,11 @@
 // Who would serve when, if nothing happened but that time passed: rests end, tokens run out, pauses are over. Pure; the same pick as a call's.
+import { cappedUntil } from './cap.ts'
 import { nextEnd } from './choice.ts'
 import { LADDER, restsUntil } from './health.ts'
 import { after, type HealthEvent } from './health-event.ts'
 import { type Candidate, type ProviderFacts, ranksOf } from './order.ts'
 import { explain, type Pick as Picked, type PickQuery, pick, type TraceLine } from './pick.ts'
+import { keptFor } from './slots.ts'
 
 /** One model of a chain, as it would be asked for. */
 export type Link = { model: string; facts: ProviderFacts; query: PickQuery }
@@ -107,6 +109,11 @@ function changeAfter(facts: ProviderFacts, query: PickQuery, trace: readonly Tra
     if (at !== undefined && at > now && at < next) next = at
   }
   for (const { until } of trace) look(until)
+  // A line names one rule of those that hold.
+  for (const candidate of facts.candidates) {
+    look(keptFor(facts, candidate, query))
+    if (facts.cap !== undefined) look(cappedUntil(facts, candidate, query))
+  }
   // With nobody well, one that rests is tried early, an interval after it was asked last.
   if (!trace.some(isUsable))
     for (const candidate of facts.candidates) for (const at of triesOf(candidate, query)) look(at)

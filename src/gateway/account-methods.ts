@@ -8,9 +8,9 @@ import type { Added, ProviderChoice } from '../core/protocol.ts'
 import { isOnline, type LoginMethod, loginMethods } from '../providers/provider.ts'
 import { addedOf } from './login-frames.ts'
 import type { LoginWish } from './logins.ts'
+import type { MethodName } from './method-table.ts'
 import type { MethodHandler } from './methods.ts'
 import { optionalText, type Params, text } from './params.ts'
-import type { MethodName } from './routes.ts'
 
 const MAX_ID = 128
 /** A secret as people copy it, or the address at which a browser ended. */

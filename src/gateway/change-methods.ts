@@ -7,9 +7,9 @@ import { pause, resume } from '../auth/pause.ts'
 import { probe } from '../auth/probe.ts'
 import { reorder } from '../auth/reorder.ts'
 import { undo } from '../auth/undo.ts'
+import type { MethodName } from './method-table.ts'
 import type { MethodHandler } from './methods.ts'
 import { optionalMoment, optionalText, optionalTexts, type Params, text } from './params.ts'
-import type { MethodName } from './routes.ts'
 
 const MAX_ID = 256
 const MAX_ORDER = 1000

@@ -1,5 +1,6 @@
 // docs/gateway-routes.md, made of the table of routes and methods.
-import { HTTP_ROUTES, METHODS, SOCKET_PATHS } from './routes.ts'
+import { METHODS } from './method-table.ts'
+import { HTTP_ROUTES, SOCKET_PATHS } from './routes.ts'
 
 /** docs/gateway-routes.md, as it must read. */
 export function routesPage(): string {

@@ -14,9 +14,9 @@ import { type ConfigPath, formatPath, parsePath, shellPath } from '../core/confi
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { type DeletionPlan, isSettable } from '../core/settings.ts'
+import type { MethodName } from './method-table.ts'
 import type { MethodHandler } from './methods.ts'
 import { optionalOf, optionalText, type Params, text } from './params.ts'
-import type { MethodName } from './routes.ts'
 import { rotateToken } from './token.ts'
 
 const MAX_ID = 256

@@ -2,9 +2,9 @@
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
 import { SPANS, type Span } from './activity.ts'
+import type { MethodName } from './method-table.ts'
 import type { MethodCall, MethodHandler } from './methods.ts'
 import { optionalMoment, optionalOf, optionalText, text } from './params.ts'
-import type { MethodName } from './routes.ts'
 import type { Watched } from './watching.ts'
 
 const MAX_ID = 256

@@ -140,7 +140,7 @@ describe('beside asking,', () => {
     const claude = await google.models.get({ model: CLAUDE })
     expect(claude).toMatchObject({
       displayName: 'Claude Opus 4.6',
-      inputTokenLimit: 200_000,
+      inputTokenLimit: 1_000_000,
       outputTokenLimit: 128_000,
     })
     const answer = await fetch(`${gateway.url}/v1beta/models/${MODEL}`, {
