@@ -21,8 +21,8 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
   const [chosen, setChosen] = useState(0)
   const [files, setFiles] = useState<readonly File[]>([])
   const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => field.current?.focus(), [])
   useEffect(() => {
-    field.current?.focus()
     if (!isLive) return
     request<{ commands: Command[] }>('chat.commands').then((all) => setCommands(all.commands), complain)
   }, [isLive])
