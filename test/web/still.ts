@@ -22,7 +22,7 @@ const CLAUDE = 'anthropic/claude-opus-4-6'
 export const PAGE_VIEWS = [
   { view: 'accounts', there: '.row' },
   { view: 'activity', there: '.entry' },
-  { view: 'chat', there: '.chat-head option' },
+  { view: 'chat', there: '.chat:has(.message) .chat-head option' },
   { view: 'whatif', there: '.stand' },
   { view: 'docs', there: '.docs-list a' },
   { view: 'settings', there: '.settings form' },
