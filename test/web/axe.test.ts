@@ -49,7 +49,14 @@ const SCENES: readonly Scene[] = [
       await page.locator('.toast').waitFor()
     },
   },
-  { view: 'accounts', what: 'the list of keys', open: (page) => page.keyboard.press('?') },
+  {
+    view: 'accounts',
+    what: 'the list of keys',
+    open: async (page) => {
+      await page.keyboard.press('?')
+      await page.locator('dialog[open]').waitFor()
+    },
+  },
   {
     view: 'accounts',
     what: 'the palette',

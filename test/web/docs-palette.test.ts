@@ -1,6 +1,4 @@
 // The documentation within the page, the palette of commands and the keys, in a real browser: as a person reads, finds and does, with the keyboard alone.
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readPages } from '../../scripts/docs/pages.mjs'
@@ -85,7 +83,6 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   let context: BrowserContext
   let page: Page
   let complaints: string[]
-  let axe: string
 
   beforeAll(async () => {
     stage = await pageStage()
@@ -100,7 +97,6 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     ]
     const { code } = await openclaw(stage.place, reset, { env: { OPENCLAW_GATEWAY_TOKEN: stage.gateway.token } })
     expect(code).toBe(0)
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   }, 60_000)
   afterAll(() => stage?.close())
   beforeEach(async () => {
@@ -274,38 +270,19 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     expect(complaints).toEqual([])
   })
 
-  test('a reader of screens finds nothing wrong with the new views, light or dark, wide or narrow, and nothing runs over the edge', async () => {
-    for (const [colorScheme, width] of [
-      ['light', 1440],
-      ['dark', 360],
+  test('nothing runs over the edge of a phone, in any language', async () => {
+    await page.setViewportSize({ width: 360, height: 800 })
+    for (const [view, sign] of [
+      ['#whatif', '.moment'],
+      ['#docs', '.docs-list a'],
+      ['#docs/configuration', '.docs-text table'],
     ] as const) {
-      await page.emulateMedia({ colorScheme })
-      await page.setViewportSize({ width, height: 800 })
-      for (const [view, sign] of [
-        ['#whatif', '.moment'],
-        ['#docs', '.docs-list a'],
-        ['#docs/oauth', '.docs-text table'],
-        ['#docs/configuration', '.docs-text table'],
-        ['palette', '.palette [role=option]'],
-      ] as const) {
-        if (view === 'palette') await page.keyboard.press('Control+k')
-        else await page.evaluate(`location.hash = ${JSON.stringify(view)}`)
-        await page.locator(sign).first().waitFor()
-        await page.evaluate(axe)
-        // The longest page is made of the same parts as the one before.
-        const found =
-          view === '#docs/configuration'
-            ? []
-            : await page.evaluate<string[]>(
-                `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
-              )
-        expect(found, `${view} ${colorScheme}`).toEqual([])
-        if (view === 'palette') await page.keyboard.press('Escape')
-        for (const language of width > 1000 || view === 'palette' ? [] : ['ko', 'zh-Hant', 'fil', 'en']) {
-          await page.getByRole('banner').locator('select').last().selectOption(language)
-          await page.locator(`html[lang="${language}"]`).waitFor()
-          expect(await page.evaluate<number>(BEYOND), `${view} in ${language}`).toBeLessThanOrEqual(0)
-        }
+      await page.evaluate(`location.hash = ${JSON.stringify(view)}`)
+      await page.locator(sign).first().waitFor()
+      for (const language of ['ko', 'zh-Hant', 'fil', 'en']) {
+        await page.getByRole('banner').locator('select').last().selectOption(language)
+        await page.locator(`html[lang="${language}"]`).waitFor()
+        expect(await page.evaluate<number>(BEYOND), `${view} in ${language}`).toBeLessThanOrEqual(0)
       }
     }
     expect(complaints).toEqual([])

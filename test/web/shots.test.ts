@@ -1,5 +1,6 @@
 // How the page looks: every view as a picture, light and dark, wide and on a phone, in four languages, enlarged and in forced colours, compared with
-// how it looked. `npm run shots` takes the pictures anew; whoever does so looks at them. They are kept small: every other dot, few greys.
+// how it looked. By `npm run shots` alone, as it takes a minute; `KEYCLAW_SHOTS=renew npm run shots` takes the pictures anew, and whoever does so
+// looks at them. They are kept small: every other dot, few greys.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { ROOT } from '../support/installation.ts'
 import { PAGE_VIEWS, type PageView, PHONE, type Still, still, WIDE } from './still.ts'
 
 const FOLDER = join(ROOT, 'test/web/shots')
+const IS_ASKED = process.env.KEYCLAW_SHOTS !== undefined
 const IS_RENEWED = process.env.KEYCLAW_SHOTS === 'renew'
 
 /** How a view is looked at once it is there. */
@@ -112,7 +114,7 @@ const path = (name: string): string => join(FOLDER, `${name}.png`)
 const asUrl = (bytes: Buffer): string => `data:image/png;base64,${bytes.toString('base64')}`
 const fromUrl = (url: string): Buffer => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')
 
-describe.skipIf(CHROMIUM === undefined)('how the page looks', { timeout: 180_000 }, () => {
+describe.skipIf(CHROMIUM === undefined || !IS_ASKED)('how the page looks', { timeout: 180_000 }, () => {
   let on: Still
   let scratch: Page
   let isOther = false
@@ -127,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)('how the page looks', { timeout: 180_000
     isOther = known !== fonts
     if (isOther) {
       process.stderr.write(
-        `Pictures are not compared: this machine draws letters as ${fonts}, the pictures were taken with ${known}. "npm run shots" takes them anew.\n`,
+        `Pictures are not compared: this machine draws letters as ${fonts}, the pictures were taken with ${known}. "KEYCLAW_SHOTS=renew npm run shots" takes them anew.\n`,
       )
     }
   }, 60_000)
@@ -149,7 +151,7 @@ describe.skipIf(CHROMIUM === undefined)('how the page looks', { timeout: 180_000
     if (difference <= MOST) return undefined
     const seen = join(tmpdir(), `keyclaw-${name}.png`)
     await writeFile(seen, picture)
-    return `${(difference * 100).toFixed(2)} % of ${name} differs; ${seen} shows it. If that is meant: npm run shots`
+    return `${(difference * 100).toFixed(2)} % of ${name} differs; ${seen} shows it. If that is meant: KEYCLAW_SHOTS=renew npm run shots`
   }
 
   test.for(VISITS)('$view in $language is as it was', async ({ view, language, looks }, { skip }) => {

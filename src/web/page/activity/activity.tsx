@@ -42,16 +42,18 @@ export function Activity() {
     setAccount('')
     setOlder(true)
   }, [agentId])
+  const isLive = state.link.kind === 'live'
   useEffect(() => {
+    if (!isLive) return
     tell(request<{ renewals: ActivityRenewal[] }>('activity.renewals', { agentId }), (all) => setRenewals(all.renewals))
-  }, [agentId, ends])
+  }, [agentId, ends, isLive])
   useEffect(() => {
-    if (span !== 'day') return
+    if (span !== 'day' || !isLive) return
     const ask = (): void => tell(request<ActivityChart>('activity.chart', { agentId, span: 'day' }), setDay)
     ask()
     const timer = setInterval(ask, AGAIN_MS)
     return () => clearInterval(timer)
-  }, [agentId, span])
+  }, [agentId, span, isLive])
 
   const chart = span === 'hour' ? hour : day
   const entries = useMemo(
