@@ -267,6 +267,12 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     if (isDue && !document.hidden) set({ now }, false)
   }
   window.setInterval(tick, 1000)
+  // A file that misses its field would be opened by the browser in the place of the page.
+  for (const kind of ['dragover', 'drop'] as const) {
+    document.addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault()
+    })
+  }
   // What is no view, such as the way past the header, leaves the view as it is.
   window.addEventListener('hashchange', () => set(placeIn(location.hash) ?? {}))
   document.addEventListener('visibilitychange', () => {
