@@ -9,7 +9,7 @@ import type { Problem } from '../state.ts'
 /** What is wrong with a change, and where in the file. */
 export type Refusal = Problem & { issues: readonly { path: string; message: string }[] }
 
-/** Asks for a change. @returns what is wrong with it; then nothing has changed */
+/** Asks for a change. @param params with a `version`, it builds on that one, in the place of the latest @returns what is wrong with it; then nothing has changed */
 export type Act = (method: string, params: object, said: string) => Promise<Refusal | undefined>
 
 export type Desk = { report: SettingsReport; act: Act }
@@ -37,7 +37,10 @@ export function useSettings(): { report: SettingsReport | undefined; act: Act } 
   const read = async (): Promise<void> => take(await request<SettingsReport>('settings.follow'))
   const isLive = state.link.kind === 'live'
   useEffect(() => {
-    if (isLive) read().catch(complain)
+    if (!isLive) return
+    // Another gateway may count from another clock.
+    latest.current = undefined
+    read().catch(complain)
   }, [isLive])
   useEffect(() => hearSettings(take))
 
