@@ -189,6 +189,13 @@ test('models, fallbacks, names and chats: by the verbs of the commands, with the
     expect(await refused(method, params), method).toMatchObject({ code: 'usage' })
   }
   expect(JSON.stringify(talker.frames)).not.toContain(OTHER.slice(12))
+  const unchanged = await file(on)
+  const value = Array.from({ length: 51 }, (_, at) => `openai/gpt-${at}`)
+  const latest = await follow(talker)
+  const huge = { version: latest.file.version, path: 'agents.defaults.model.fallbacks', value }
+  expect(await talker.ask('settings.set', huge)).toMatchObject({ ok: false, error: { code: 'usage' } })
+  expect(await talker.ask('settings.set', { ...huge, value: ['x'.repeat(17_000)] })).toMatchObject({ ok: false })
+  expect(await file(on)).toBe(unchanged)
 }, 60_000)
 
 test('an agent is added with the accounts of another, named, and deleted into the trash after its plan was shown', async () => {
