@@ -238,7 +238,9 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
       return trouble
     },
     logOut: async () => {
-      if (!(await session.logOut())) complain(new Error(state.words.login.unreachable))
+      const ended = await session.logOut()
+      if (ended === 'unreachable') complain(new Error(state.words.login.unreachable))
+      else socket.connect()
     },
     codeWasUsed: () => {
       wasUsed = true
