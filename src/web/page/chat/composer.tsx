@@ -21,6 +21,7 @@ type Props = {
 export function Composer({ isBusy, canStop, unsent, took, send, stop }: Props) {
   const { state, request, complain } = useApp()
   const { chat } = state.words
+  const isLive = state.link.kind === 'live'
   const [text, setText] = useState('')
   const [commands, setCommands] = useState<readonly Command[]>([])
   const [chosen, setChosen] = useState(0)
@@ -35,10 +36,11 @@ export function Composer({ isBusy, canStop, unsent, took, send, stop }: Props) {
   /** Files that are being made ready: the message waits for them. */
   const readying = useRef(Promise.resolve())
   const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => field.current?.focus(), [])
   useEffect(() => {
-    field.current?.focus()
+    if (!isLive) return
     request<{ commands: Command[] }>('chat.commands').then((all) => setCommands(all.commands), complain)
-  }, [])
+  }, [isLive])
   useEffect(() => {
     if (unsent === undefined) return
     const { message, files: shown } = draft.current
