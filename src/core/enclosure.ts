@@ -20,6 +20,8 @@ export type KeptEnclosure = {
 }
 
 const KINDS: readonly EnclosureKind[] = ['image', 'document', 'audio']
+/** Those that every vendor reads who reads any. */
+const PICTURES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]{1,80}$/
 const SHA256 = /^[0-9a-f]{64}$/
 const LONGEST_NAME = 120
@@ -42,7 +44,7 @@ export function shortName(name: string): string {
 /** What a thing of this type is; undefined for one that nobody is shown. */
 export function kindOf(mediaType: string): EnclosureKind | undefined {
   if (!MEDIA_TYPE.test(mediaType)) return undefined
-  if (mediaType.startsWith('image/')) return 'image'
+  if (PICTURES.has(mediaType)) return 'image'
   if (mediaType.startsWith('audio/')) return 'audio'
   return mediaType === 'application/pdf' || isPlainText(mediaType) ? 'document' : undefined
 }

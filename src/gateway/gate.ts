@@ -192,7 +192,7 @@ export class Gate {
    */
   login(
     shown: { code?: string; token?: string },
-    head: Pick<Head, 'address' | 'origin' | 'host'>,
+    head: Sent & Pick<Head, 'address'>,
     connection: object,
   ): LoggedIn | Denied {
     const { address } = head
@@ -214,7 +214,10 @@ export class Gate {
     const { text, pass } = this.#make(COOKIE_MS, 32)
     const antiForgery = this.#text(32)
     const [cookie = COOKIE] = namesOf(head)
-    this.#pages = [...this.#pages, { ...pass, cookie, antiForgery: new Secret(antiForgery) }].slice(-MAX_PAGES)
+    // The browser forgets the cookie that it had, and nobody could end that session any more.
+    const replaced = this.#sessionOf(head)
+    const others = this.#pages.filter((other) => other !== replaced)
+    this.#pages = [...others, { ...pass, cookie, antiForgery: new Secret(antiForgery) }].slice(-MAX_PAGES)
     return { setCookie: setCookie(cookie, text, COOKIE_MS), antiForgery }
   }
 

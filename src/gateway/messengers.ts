@@ -28,7 +28,7 @@ export function createMessengers(house: House, open: OpenChannels): Messengers {
     if (running !== undefined) running.reload()
     if (channels !== undefined || auth.home.config().telegram.length === 0) return
     channels = import('./turns.ts').then(({ turnsOf }) =>
-      open({ auth, send: (input, hear) => turnsOf(house).send(input, hear) }),
+      open({ auth, send: (input, hear) => turnsOf(house).send(input, { hear }) }),
     )
     channels.then(
       (opened) => {

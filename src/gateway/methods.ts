@@ -192,25 +192,28 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const idempotencyKey = text(params, 'idempotencyKey', MAX_ID)
     const ids = optionalTexts(params, 'enclosures', MAX_SHOWN, MAX_ID) ?? []
     const message = ids.length === 0 ? text(params, 'message') : (optionalText(params, 'message') ?? '')
-    const enclosures = caller.enclosing.take(ids)
     const face = optionalOf(params, 'face', TURN_FACES)
     caller.follow(key)
-    return await turns.send({
+    const said = {
       agentId,
       sessionKey: key,
       message,
       idempotencyKey,
       rights: caller.rights(),
-      ...(enclosures.length === 0 ? {} : { enclosures }),
       ...(model === undefined ? {} : { model }),
       ...(face === undefined ? {} : { face }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
-    })
+    }
+    return await turns.send(said, ids.length === 0 ? {} : { shown: () => caller.enclosing.take(ids) })
   },
   'chat.enclose': ({ caller, params }) => {
-    const [id, mediaType] = [text(params, 'id', MAX_ID), text(params, 'mediaType', MAX_ID)]
-    const name = optionalText(params, 'name', MAX_ID)
-    return { id, bytes: caller.enclosing.add(id, mediaType, name, text(params, 'data', MAX_PIECE)) }
+    const what = {
+      id: text(params, 'id', MAX_ID),
+      message: optionalText(params, 'message', MAX_ID),
+      mediaType: text(params, 'mediaType', MAX_ID),
+      name: optionalText(params, 'name', MAX_ID),
+    }
+    return { id: what.id, bytes: caller.enclosing.add(what, text(params, 'data', MAX_PIECE)) }
   },
   'chat.history': async (call) => {
     const { agentId, key } = conversation(call)

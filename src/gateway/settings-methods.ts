@@ -21,6 +21,9 @@ import { rotateToken } from './token.ts'
 
 const MAX_ID = 256
 const MAX_VERSION = 64
+/** Of one value: items of a list, and characters. */
+const MOST_ITEMS = 50
+const MAX_VALUE = 16 * 1024
 const CHAINS: readonly Chain[] = ['model', 'imageModel']
 
 type SettingsMethod = Extract<MethodName, `settings.${string}`>
@@ -36,6 +39,7 @@ export const SETTINGS_HANDLERS: Readonly<Record<SettingsMethod, MethodHandler>> 
     const path = pathIn(params)
     const { value } = params
     refuseReferences(value, formatPath(path))
+    refuseHuge(value, formatPath(path))
     return settings.change(seenIn(params), async ({ home }) => {
       if (value === null || value === undefined) await unsetConfig(home.configStore, path)
       else await setConfig(home.configStore, path, value)
@@ -165,6 +169,17 @@ function refuseReferences(value: unknown, name: string): void {
   throw new AuthError(
     'usage',
     `${printable(name)} is given the name of a variable; the page sets plain values only. Nothing was changed.`,
+    { remedy: 'openclaw config set --help' },
+  )
+}
+
+/** The file is read and written as a whole, beside the answers that stream. @throws AuthError usage */
+function refuseHuge(value: unknown, name: string): void {
+  const isLong = Array.isArray(value) && value.length > MOST_ITEMS
+  if (!isLong && JSON.stringify(value ?? null).length <= MAX_VALUE) return
+  throw new AuthError(
+    'usage',
+    `${printable(name)} has ${MOST_ITEMS} items and ${MAX_VALUE / 1024} kB at most when it is set from the page. Nothing was changed.`,
     { remedy: 'openclaw config set --help' },
   )
 }

@@ -41,12 +41,17 @@ export function createSettings(
   const edits = new Map<string, ConfigEdit>()
   let watch: { close(): void } | undefined
   let told = ''
+  let lastAt = 0
   let telling: Promise<void> = Promise.resolve()
 
   const report = async (): Promise<SettingsReport> => {
     const { host, port } = house.address ?? { host: '127.0.0.1', port: 0 }
+    const seen = await inspectSettings(auth)
+    // Pages take it for the order of what they are told, whatever becomes of the clock.
+    lastAt = Math.max(lastAt, seen.at)
     return {
-      ...(await inspectSettings(auth)),
+      ...seen,
+      at: lastAt,
       gateway: {
         url: `http://${reachable(host)}:${port}`,
         bind: host,
@@ -60,6 +65,8 @@ export function createSettings(
   const stop = (): void => {
     watch?.close()
     watch = undefined
+    // Whoever comes next was told nothing of it.
+    told = ''
   }
 
   const look = async (): Promise<void> => {
@@ -89,6 +96,8 @@ export function createSettings(
   return {
     report,
     begin: () => {
+      // What was told before is not what is asked for now: also a way back to it is news.
+      told = ''
       watch ??= home.backend.notice([home.layout.config, home.layout.gatewayToken], () => {
         telling = telling.then(look).catch((error: unknown) => {
           system.log.warn('the page could not be told of the settings', {

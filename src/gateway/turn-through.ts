@@ -116,7 +116,7 @@ async function enclose(link: Link, files: readonly ShownFile[]): Promise<string[
   for (const [at, { bytes, mediaType, name }] of files.entries()) {
     for (let from = 0; from < bytes.byteLength; from += PIECE_BYTES) {
       const data = bytes.subarray(from, from + PIECE_BYTES).toString('base64')
-      await link.request('chat.enclose', { id: String(at), mediaType, name, data })
+      await link.request('chat.enclose', { id: String(at), message: 'one', mediaType, name, data })
     }
   }
   return files.map((_, at) => String(at))

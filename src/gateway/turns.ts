@@ -1,6 +1,7 @@
 // Chat turns under way in this gateway: started once per idempotency key, told to whoever follows the conversation, stopped on request.
 
 import { type Said, say } from '../chat/commands.ts'
+import type { Offer } from '../chat/enclosed.ts'
 import type { Turn } from '../chat/turn.ts'
 import { AuthError } from '../core/errors.ts'
 import type { ChatEvent } from '../core/protocol.ts'
@@ -9,12 +10,18 @@ import type { House } from './house.ts'
 /** `ok`: it is over; how it ended is told for a while to whoever lost the connection meanwhile. */
 export type Ack = { runId: string; status: 'started' | 'in_flight' } | { runId: string; status: 'ok'; end?: ChatEvent }
 
+export type More = {
+  /** Every event of this message alone; absent: whoever listens to all of them hears it. */
+  hear?(event: ChatEvent): void
+  /** What is shown with it: asked for once, when the key is new. */
+  shown?(): readonly Offer[]
+}
+
 export type Turns = {
   /**
-   * @param hear every event of this message alone; absent: whoever listens to all of them hears it
-   * @throws AuthError busy, and what `say` throws
+   * @throws AuthError busy, and what `say` and `shown` throw
    */
-  send(input: Said & { idempotencyKey: string }, hear?: (event: ChatEvent) => void): Promise<Ack>
+  send(input: Said & { idempotencyKey: string }, more?: More): Promise<Ack>
   /** From now on this one hears every event of every turn. */
   listen(tell: (event: ChatEvent) => void): void
   /** @returns whether there was such a turn */
@@ -62,7 +69,7 @@ function createTurns(house: House): Turns {
       turn.abort()
       return true
     },
-    send: async (input, hear) => {
+    send: async (input, { hear, shown } = {}) => {
       const key = `${input.agentId}\n${input.sessionKey}\n${input.idempotencyKey}`
       const before = byKey.get(key)
       if (before !== undefined) {
@@ -72,7 +79,7 @@ function createTurns(house: House): Turns {
       }
       if (house.isClosing) throw new AuthError('busy', 'The gateway is stopping.')
       if (running.size >= house.limits.calls) throw new AuthError('busy', 'Too many turns are under way.')
-      const starting = start(input, hear)
+      const starting = start(shown === undefined ? input : { ...input, enclosures: shown() }, hear)
       const started: Started = { runId: starting.then(({ runId }) => runId), isOver: false }
       remember(byKey, key, started)
       try {

@@ -5,7 +5,7 @@ import { AuthError } from '../core/errors.ts'
 import { type Variables, valuesIn } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
 import { isObject, type JsonObject, sorted } from './document.ts'
-import { appendItems, cutItems } from './list-items.ts'
+import { appendItems, cutItems, moveItems } from './list-items.ts'
 
 /** What a draft says before it is changed. */
 export type Before = {
@@ -185,28 +185,33 @@ function parse(text: string, where: string): JsonObject {
 }
 
 function update(text: string, draft: JsonObject, where: string): string {
-  let next = ''
-  let isMeant = false
-  try {
-    // The editor's own guess at the habits of a plain JSON file is wrong at times, and then other programs cannot read it any more.
-    const isPlain = isPlainJson(text)
-    const habits = isPlain ? ({ mode: 'json', no_trailing_comma: true } as const) : ({ mode: 'json5' } as const)
-    const before = parse(text, where)
-    const cut = cutItems(text, before, draft)
-    const listed = isPlain ? cut : appendItems(cut, before, draft)
-    next = jju.update(listed, draft, { ...habits, reserved_keys: 'replace' })
-    // The editor is a library: what it wrote must read back as what was meant.
-    isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft)) && keepsDigits(text, next)
-  } catch {
-    // It stumbles over a few names, such as toString.
-    isMeant = false
-  }
-  if (!isMeant) {
+  // Where a key cannot be taken out along with its comments, the editor takes it out in its own way.
+  const next = edited(text, draft, where, true) ?? edited(text, draft, where, false)
+  if (next === undefined) {
     throw new AuthError('write_failed', `${where} could not be edited safely; nothing was changed.`, {
       remedy: `\${EDITOR:-vi} '${where}'`,
     })
   }
   return next.endsWith('\n') ? next : `${next}\n`
+}
+
+/** @returns undefined when what was written does not read back as what was meant */
+function edited(text: string, draft: JsonObject, where: string, withKeys: boolean): string | undefined {
+  try {
+    // The editor's own guess at the habits of a plain JSON file is wrong at times, and then other programs cannot read it any more.
+    const isPlain = isPlainJson(text)
+    const habits = isPlain ? ({ mode: 'json', no_trailing_comma: true } as const) : ({ mode: 'json5' } as const)
+    const before = parse(text, where)
+    const cut = cutItems(text, before, draft, withKeys && !isPlain)
+    const listed = isPlain ? cut : appendItems(moveItems(cut, before, draft), before, draft)
+    const next = jju.update(listed, draft, { ...habits, reserved_keys: 'replace' })
+    // The editor is a library: what it wrote must read back as what was meant.
+    const isMeant = JSON.stringify(sorted(parse(next, where))) === JSON.stringify(sorted(draft))
+    return isMeant && keepsDigits(text, next) ? next : undefined
+  } catch {
+    // It stumbles over a few names, such as toString.
+    return undefined
+  }
 }
 
 /** Where the editor moves a number, it writes it anew from what was read of it. */

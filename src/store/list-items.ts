@@ -1,24 +1,99 @@
-// Items of the lists of openclaw.json taken out, and put behind the others, so that each comment stays with the item it was written for. The editor of
-// the file writes later items over earlier ones instead, and puts new ones between the last one and the comment behind it.
-import jju from 'jju'
+// Items of the lists of openclaw.json taken out, moved, and put behind the others, and keys taken out, so that each comment stays with what it was written
+// for. The editor of the file writes later items over earlier ones instead, and puts new ones between the last one and the comment behind it.
 import { isObject, sorted } from './document.ts'
+import { type Path, type Place, placesIn, type Token, tokensOf } from './places.ts'
 
-type Token = ReturnType<typeof jju.tokenize>[number]
-type Path = readonly string[]
-type Cut = { list: Path; at: number }
+/** What goes out of one list or object: places of items, or keys. */
+type Cut = { path: Path; names: ReadonlySet<string> }
+/** Which item of before stands at each place. */
+type Move = { path: Path; order: readonly number[] }
 type Growth = { list: Path; last: number; items: readonly unknown[] }
-
-const OPTIONS = { mode: 'json5', reserved_keys: 'replace' } as const
 
 /**
  * The text without the items that the draft has not any more, as far as the lists are otherwise as they were.
  * @param before what the text says
  * @param draft what it is to say
+ * @param withKeys also without the keys of objects that the draft has not any more
  */
-export function cutItems(text: string, before: unknown, draft: unknown): string {
-  // From the last to the first: a cut moves only what stands behind it.
-  const cuts = cutsIn(before, draft, []).reverse()
-  return cuts.reduce(cutOne, text)
+export function cutItems(text: string, before: unknown, draft: unknown, withKeys = false): string {
+  const cuts = cutsIn(before, draft, [], withKeys)
+  if (cuts.length === 0) return text
+  const tokens = tokensOf(text)
+  const gone = new Set<number>()
+  for (const cut of cuts) markGone(gone, tokens, cut)
+  return textOf(tokens.filter((_, at) => !gone.has(at)))
+}
+
+function markGone(gone: Set<number>, tokens: readonly Token[], { path, names }: Cut): void {
+  const places = placesIn(tokens, path)
+  // Which of two of one name is meant, is for the editor to find out.
+  if (new Set(places.map(({ name }) => name)).size < places.length) return
+  for (const { name, from, lineEnd } of places) {
+    if (names.has(name)) for (let at = from; at < lineEnd; at++) gone.add(at)
+  }
+  // The last one without a comma leaves none behind: not every reader of a plain file takes one.
+  const kept = places.findLastIndex(({ name }) => !names.has(name))
+  const next = places[kept + 1]
+  if (kept >= 0 && next !== undefined && places.at(-1)?.hasComma === false) gone.add(next.opening)
+}
+
+/**
+ * The text with the items of lists in the order of the draft, where nothing else became of them: each takes its comments along.
+ * @param text with comments or other liberties of JSON5
+ * @param before what the text says
+ * @param draft what it is to say
+ */
+export function moveItems(text: string, before: unknown, draft: unknown): string {
+  return movesIn(before, draft, []).reduce(move, text)
+}
+
+function move(text: string, { path, order }: Move): string {
+  const tokens = tokensOf(text)
+  const places = placesIn(tokens, path)
+  const [first, last] = [places[0], places.at(-1)]
+  const onLines = places.filter(({ isOnOwnLine, lineEnd }) => isOnOwnLine && tokens[lineEnd]?.type === 'newline')
+  if (first === undefined || last === undefined || places.length !== order.length) return text
+  // Some on lines of their own and some not: whose comment is whose cannot be told.
+  if (onLines.length !== places.length && places.some(({ isOnOwnLine }) => isOnOwnLine)) return text
+  const raws = (from: number, to: number): string => textOf(tokens.slice(from, to))
+  const slots = places.map((place, at) => {
+    // What stands above an item and belongs to nobody stays; so does the space before one within a line.
+    const begin = isGap(tokens, place) ? place.from + 1 : place.from
+    const end = place.isOnOwnLine ? place.lineEnd : place.comma
+    const upTo = places[at - 1]
+    const kept = raws(upTo === undefined ? begin : slotEnd(upTo), begin)
+    return { kept, end, begin, hasComma: place.hasComma, place }
+  })
+  const parts = slots.map(({ kept, hasComma }, at) => {
+    const { begin, end, place } = slots[order[at] ?? at] as (typeof slots)[number]
+    const item = raws(begin, place.last + 1)
+    if (!place.isOnOwnLine) return `${kept}${raws(begin, end)}${hasComma ? ',' : ''}`
+    const between = place.hasComma ? raws(place.last + 1, place.comma) : ''
+    const tail = raws(place.hasComma ? place.comma + 1 : place.last + 1, end)
+    return `${kept}${item}${between}${hasComma ? ',' : ''}${tail}`
+  })
+  return raws(0, slots[0]?.begin ?? 0) + parts.join('') + raws(slotEnd(last), tokens.length)
+}
+
+function isGap(tokens: readonly Token[], { isOnOwnLine, from }: Place): boolean {
+  return !isOnOwnLine && tokens[from]?.type === 'whitespace'
+}
+
+/** Where what a place holds is over. */
+function slotEnd({ isOnOwnLine, lineEnd, comma, hasComma }: Place): number {
+  return isOnOwnLine ? lineEnd : hasComma ? comma + 1 : comma
+}
+
+function movesIn(before: unknown, draft: unknown, path: Path): Move[] {
+  if (Array.isArray(before) && Array.isArray(draft)) {
+    const [old, wanted] = [before.map(plain), draft.map(plain)]
+    const places = new Map(old.map((item, at) => [item, at]))
+    const order = wanted.map((item) => places.get(item) ?? -1)
+    const isMoved = order.some((from, at) => from !== at)
+    const isWhole = places.size === old.length && new Set(order).size === old.length && !order.includes(-1)
+    return isMoved && isWhole && old.length === wanted.length ? [{ path, order }] : []
+  }
+  return inCommon(before, draft).flatMap(([name, one, other]) => movesIn(one, other, [...path, name]))
 }
 
 /**
@@ -37,25 +112,23 @@ function growthsIn(before: unknown, draft: unknown, path: Path): Growth[] {
     const isSame = before.every((item, at) => plain(item) === plain(draft[at]))
     return isLonger && isSame ? [{ list: path, last: before.length - 1, items: draft.slice(before.length) }] : []
   }
-  if (!isObject(before) || !isObject(draft)) return []
-  return Object.entries(before).flatMap(([name, child]) =>
-    Object.hasOwn(draft, name) ? growthsIn(child, draft[name], [...path, name]) : [],
-  )
+  return inCommon(before, draft).flatMap(([name, one, other]) => growthsIn(one, other, [...path, name]))
 }
 
-function appendTo(text: string, { list, last, items }: Growth): string {
-  const tokens = jju.tokenize(text, OPTIONS)
-  const place = placeOf(tokens, { list, at: last })
-  if (place === undefined || !place.isOnOwnLine || tokens[place.lineEnd]?.type !== 'newline') return text
+function appendTo(text: string, { list, last: at, items }: Growth): string {
+  const tokens = tokensOf(text)
+  const place = placesIn(tokens, list)[at]
+  const newline = tokens[place?.lineEnd ?? -1]
+  if (place === undefined || !place.isOnOwnLine || newline?.type !== 'newline') return text
   const { first, last: end, lineEnd, hasComma } = place
   const line = tokens.findLastIndex(({ type }, index) => index < first && type === 'newline')
   const indent = tokens[line + 1]?.type === 'whitespace' ? (tokens[line + 1]?.raw ?? '') : ''
-  const added = items.map((item) => `\n${indent}${inOneLine(item)}`).join(',')
+  const added = items.map((item) => `${newline.raw}${indent}${inOneLine(item)}`).join(',')
   return tokens
-    .flatMap(({ raw }, at) => [
-      ...(at === lineEnd ? [`${added}${hasComma ? ',' : ''}`] : []),
+    .flatMap(({ raw }, index) => [
+      ...(index === lineEnd ? [`${added}${hasComma ? ',' : ''}`] : []),
       raw,
-      ...(at === end && !hasComma ? [','] : []),
+      ...(index === end && !hasComma ? [','] : []),
     ])
     .join('')
 }
@@ -70,15 +143,26 @@ function inOneLine(value: unknown): string {
   return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`
 }
 
-/** In the order in which they stand in the text. */
-function cutsIn(before: unknown, draft: unknown, path: Path): Cut[] {
+function cutsIn(before: unknown, draft: unknown, path: Path, withKeys: boolean): Cut[] {
   if (Array.isArray(before) && Array.isArray(draft)) {
+    if (before.length === draft.length) {
+      return before.flatMap((item, at) => cutsIn(item, draft[at], [...path, String(at)], withKeys))
+    }
     const missing = missingFrom(before, draft)
-    return (missing ?? []).map((at) => ({ list: path, at }))
+    return missing === undefined ? [] : [{ path, names: new Set(missing.map(String)) }]
   }
   if (!isObject(before) || !isObject(draft)) return []
-  return Object.entries(before).flatMap(([name, child]) =>
-    Object.hasOwn(draft, name) ? cutsIn(child, draft[name], [...path, name]) : [],
+  const names = withKeys ? Object.keys(before).filter((name) => !Object.hasOwn(draft, name)) : []
+  const own = names.length === 0 ? [] : [{ path, names: new Set(names) }]
+  const further = inCommon(before, draft).flatMap(([name, one, other]) => cutsIn(one, other, [...path, name], withKeys))
+  return [...own, ...further]
+}
+
+/** What both objects have. */
+function inCommon(before: unknown, draft: unknown): [name: string, before: unknown, draft: unknown][] {
+  if (!isObject(before) || !isObject(draft)) return []
+  return Object.entries(before).flatMap(([name, child]): [string, unknown, unknown][] =>
+    Object.hasOwn(draft, name) ? [[name, child, draft[name]]] : [],
   )
 }
 
@@ -96,59 +180,6 @@ function missingFrom(before: readonly unknown[], draft: readonly unknown[]): num
 
 const plain = (value: unknown): string => JSON.stringify(sorted(value))
 
-/** Where an item and its surroundings stand among the tokens. */
-type Place = {
-  first: number
-  last: number
-  /** The bracket or comma before it. */
-  opening: number
-  hasComma: boolean
-  /** Nothing else begins on its line before it. */
-  isOnOwnLine: boolean
-  /** Where the line above it ends; its own place, when it shares the line. */
-  from: number
-  /** Behind it, its comma and the comment on the same line. */
-  lineEnd: number
-}
-
-function placeOf(tokens: readonly Token[], { list, at }: Cut): Place | undefined {
-  const item = [...list, String(at)]
-  const isIn = (token: Token | undefined): boolean =>
-    token !== undefined && item.every((step, index) => String(token.stack[index]) === step)
-  const isMark = (index: number, ...raws: string[]): boolean => {
-    const token = tokens[index]
-    return token?.type === 'separator' && token.stack.length === list.length && raws.includes(token.raw)
-  }
-  const first = tokens.findIndex((token) => isIn(token))
-  if (first < 0) return undefined
-  let last = first
-  while (isIn(tokens[last + 1])) last++
-  let opening = first - 1
-  while (opening >= 0 && !isMark(opening, ',', '[')) opening--
-  if (opening < 0) return undefined
-  const above = tokens.findIndex((token, index) => index > opening && index < first && token.type === 'newline')
-  let comma = last + 1
-  while (tokens[comma] !== undefined && !isMark(comma, ',', ']')) comma++
-  const hasComma = isMark(comma, ',')
-  const behind = hasComma ? comma + 1 : last + 1
-  let lineEnd = behind
-  while (/^(?:whitespace|comment)$/.test(tokens[lineEnd]?.type ?? '')) lineEnd++
-  // Another item on that line keeps what stands before it.
-  if (tokens[lineEnd]?.type !== 'newline' && !isMark(lineEnd, ']')) lineEnd = behind
-  const isOnOwnLine = above >= 0
-  const from = isOnOwnLine ? above : opening + 1
-  return { first, last, opening, hasComma, isOnOwnLine, from, lineEnd: isOnOwnLine ? lineEnd : behind }
-}
-
-function cutOne(text: string, cut: Cut): string {
-  const tokens = jju.tokenize(text, OPTIONS)
-  const place = placeOf(tokens, cut)
-  if (place === undefined) return text
-  const { from, lineEnd, hasComma, opening } = place
-  // The last one without a comma leaves none behind: not every reader of a plain file takes one.
-  const isOrphan = (index: number): boolean => !hasComma && index === opening && tokens[opening]?.raw === ','
-  return tokens
-    .filter((_, index) => !(index >= from && index < lineEnd) && !isOrphan(index))
-    .map(({ raw }) => raw)
-    .join('')
+function textOf(tokens: readonly Token[]): string {
+  return tokens.map(({ raw }) => raw).join('')
 }

@@ -189,6 +189,13 @@ test('models, fallbacks, names and chats: by the verbs of the commands, with the
     expect(await refused(method, params), method).toMatchObject({ code: 'usage' })
   }
   expect(JSON.stringify(talker.frames)).not.toContain(OTHER.slice(12))
+  const unchanged = await file(on)
+  const value = Array.from({ length: 51 }, (_, at) => `openai/gpt-${at}`)
+  const latest = await follow(talker)
+  const huge = { version: latest.file.version, path: 'agents.defaults.model.fallbacks', value }
+  expect(await talker.ask('settings.set', huge)).toMatchObject({ ok: false, error: { code: 'usage' } })
+  expect(await talker.ask('settings.set', { ...huge, value: ['x'.repeat(17_000)] })).toMatchObject({ ok: false })
+  expect(await file(on)).toBe(unchanged)
 }, 60_000)
 
 test('an agent is added with the accounts of another, named, and deleted into the trash after its plan was shown', async () => {
@@ -253,6 +260,29 @@ test('a file that was changed by hand meanwhile is not written over, and every p
   await change(talker, told.file.version, 'settings.set', { path: 'gateway.port', value: 18_000 })
   expect(await file(on)).toContain('18000')
 }, 60_000)
+
+test('a way back to what an earlier page was told is told to a later one, whatever the clock does', async () => {
+  const on = await place()
+  const put = async (ms: number): Promise<void> => {
+    const now = await file(on)
+    await writeFile(join(on.stateDir, 'openclaw.json'), now.replace(/maxMs: \d+/, `maxMs: ${ms}`))
+  }
+  const told = (talker: Talker, ms: number) =>
+    talker.frame(({ event, payload }) => event === 'settings' && JSON.stringify(payload).includes(`${ms}`))
+  const first = await page(on)
+  await put(71071)
+  await told(first.talker, 71071)
+  first.talker.socket.close()
+  await first.talker.closed
+  await put(72072)
+  const second = await page(on)
+  expect(JSON.stringify(second.report)).toContain('72072')
+  const { now } = on.system
+  on.system.now = () => now() - 3_600_000
+  await put(71071)
+  const { payload } = await told(second.talker, 71071)
+  expect((payload as SettingsReport).at).toBeGreaterThanOrEqual(second.report.at)
+})
 
 test('a file that cannot be written is left, and the refusal says so', async () => {
   const on = await place()

@@ -161,6 +161,22 @@ describe('methods', () => {
     await chat(talker, runId, 'aborted')
   })
 
+  test('a message with a picture is answered once, whoever asks again, and on which connection', async () => {
+    const on = await stand()
+    const talker = await talkTo(on)
+    const data = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64')
+    await talker.ask('chat.enclose', { id: 'k-0', mediaType: 'image/png', name: 'x.png', data })
+    const send = { sessionKey: 'main', message: 'What is it?', idempotencyKey: 'k', enclosures: ['k-0'] }
+    const first = await talker.ask('chat.send', send)
+    const runId = runIdOf(first)
+    expect(first.payload).toMatchObject({ status: 'started' })
+    expect((await talker.ask('chat.send', send)).payload).toMatchObject({ runId })
+    expect((await (await talkTo(on)).ask('chat.send', send)).payload).toMatchObject({ runId })
+    // Under another key they would have to be sent again.
+    expect(await talker.ask('chat.send', { ...send, idempotencyKey: 'other' })).toMatchObject({ ok: false })
+    await chat(talker, runId, 'final')
+  })
+
   test('a failed turn says why', async () => {
     const on = await stand()
     on.sandbox.setFaults([{ preset: 'invalid-key' }])

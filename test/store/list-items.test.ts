@@ -1,7 +1,7 @@
 // Items that go out of a list take their own comments along, those that come stand behind the others, and everybody else's comments stay where they are.
 import { expect, test } from 'vitest'
 import { parseJson5 } from '../../src/store/config.ts'
-import { appendItems, cutItems } from '../../src/store/list-items.ts'
+import { appendItems, cutItems, moveItems } from '../../src/store/list-items.ts'
 
 const FILE = `{
   // The whole.
@@ -86,4 +86,68 @@ test('a new item stands behind the comment of the last one, with a comma where t
   expect(grown(bare)).toBe(bare.replace('} // tail of c\n', `}, // tail of c\n${line}\n`))
   // On one line, or in an empty list, there is nothing to be careful about.
   for (const text of ['{ bindings: [{ agentId: "a" }] }', '{ bindings: [] }']) expect(grown(text)).toBe(text)
+})
+
+const CHAIN = `{
+  // About images.
+  image: 'a/b', // tail of image
+  // About the rest.
+  rest: [
+    // ===== Ask Ann first =====
+
+    // cheap
+    'p', // why p
+    'q', /* why q */
+    // last
+    'r' // why r
+    // Nobody's.
+  ],
+  line: ['x', /* two */ 'y', 'z'],
+}
+`
+type Chain = { image?: string; rest: string[]; line: string[] }
+
+function changed(text: string, edit: (draft: Chain) => void): string {
+  const before = parseJson5(text)
+  const draft = structuredClone(before) as Chain
+  edit(draft)
+  const next = moveItems(cutItems(text, before, draft, true), before, draft)
+  expect(parseJson5(next)).toEqual(draft)
+  return next
+}
+
+test('items that change places take their comments along; a heading above an empty line stays', () => {
+  const moved = `    // last
+    'r', // why r
+    // cheap
+    'p', // why p
+    'q' /* why q */
+`
+  const whole = CHAIN.replace(/ {4}\/\/ cheap[\s\S]*why r\n/, moved)
+  expect(changed(CHAIN, ({ rest }) => rest.unshift(rest.pop() ?? ''))).toBe(whole)
+  const wide = (text: string): string => text.replaceAll('\n', '\r\n')
+  expect(changed(wide(CHAIN), ({ rest }) => rest.unshift(rest.pop() ?? ''))).toBe(wide(whole))
+  const line = changed(CHAIN, (draft) => void draft.line.reverse())
+  expect(line).toBe(CHAIN.replace("['x', /* two */ 'y', 'z']", "['z', /* two */ 'y', 'x']"))
+  expect(changed(CHAIN, ({ rest }) => rest.shift())).toBe(lines(CHAIN, 'cheap', 'why p'))
+})
+
+test('a key that goes takes its comments along, also as the last one, and nobody else\u2019s', () => {
+  const without = (draft: Chain): void => {
+    delete draft.image
+  }
+  expect(changed(CHAIN, without)).toBe(lines(CHAIN, 'image'))
+  const last = `{\n  // rest\n  rest: [],\n  // about images\n  image: 'a/b', // tail\n}\n`
+  expect(changed(last, without)).toBe('{\n  // rest\n  rest: [],\n}\n')
+})
+
+test('many items go as quickly as one, and a new line ends as the others do', () => {
+  const text = `{ rest: [\r\n${Array.from({ length: 10_000 }, (_, at) => `  'a/${at}', // ${at}\r\n`).join('')}] }`
+  const kept = changed(text, (draft) => {
+    draft.rest = draft.rest.slice(9000)
+  })
+  expect(kept).toContain("[\r\n  'a/9000', // 9000\r\n")
+  expect(kept).not.toContain('8999')
+  const before = { rest: ['a'] }
+  expect(appendItems("{ rest: [\r\n  'a',\r\n] }", before, { rest: ['a', 'b'] })).toContain('\'a\',\r\n  "b",\r\n')
 })

@@ -1,7 +1,7 @@
 // The page in a real browser when answers are late, lost or not for it: what is drawn first, what is asked once, and what a page next door gets.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Route, WebSocketRoute } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood, requestsOf } from '../flows/support.ts'
@@ -147,6 +147,31 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.reload()
     await page.locator('.message.assistant').first().waitFor()
     expect(await page.locator('.message.user').count()).toBe(1)
+  })
+
+  test('who signed in anew in another tab signs out in both; letters that are held with a key are not the list\u2019s', async () => {
+    await page.goto(gateway.url)
+    await live()
+    await go('Activity')
+    await page.locator('.entry').first().click()
+    await page.locator('.peeking').waitFor()
+    await page.getByRole('button', { name: 'Close' }).first().click()
+    await page.locator('.peeking').waitFor({ state: 'detached' })
+    await page.locator('.entry').first().focus()
+    await page.keyboard.press('Control+j')
+    await page.keyboard.press('Control+k')
+    await page.locator('dialog[open]').first().waitFor()
+    expect(await page.locator('.peeking').count()).toBe(0)
+    await page.keyboard.press('Escape')
+    // The cookie is another one by now, as is what is shown beside it.
+    const meanwhile = async (route: Route): Promise<void> => {
+      await logIn()
+      await route.continue()
+    }
+    await page.route('**/logout', meanwhile, { times: 1 })
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.locator('#login').waitFor()
+    expect(await page.locator('.toast').count()).toBe(0)
   })
 
   test('what comes late for another agent or another conversation is not drawn', async () => {

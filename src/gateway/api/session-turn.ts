@@ -111,7 +111,7 @@ async function begin(visit: Visit, endpoint: Endpoint, asked: Asked, { body, ses
         ...(pin === undefined ? {} : { pin }),
         ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
       },
-      (event) => sink.hear(event),
+      { hear: (event) => sink.hear(event) },
     )
     runId = ack.runId
     sink.begun(runId)

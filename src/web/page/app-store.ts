@@ -238,7 +238,9 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
       return trouble
     },
     logOut: async () => {
-      if (!(await session.logOut())) complain(new Error(state.words.login.unreachable))
+      const ended = await session.logOut()
+      if (ended === 'unreachable') complain(new Error(state.words.login.unreachable))
+      else socket.connect()
     },
     codeWasUsed: () => {
       wasUsed = true
@@ -267,6 +269,12 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     if (isDue && !document.hidden) set({ now }, false)
   }
   window.setInterval(tick, 1000)
+  // A file that misses its field would be opened by the browser in the place of the page.
+  for (const kind of ['dragover', 'drop'] as const) {
+    document.addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault()
+    })
+  }
   // What is no view, such as the way past the header, leaves the view as it is.
   window.addEventListener('hashchange', () => set(placeIn(location.hash) ?? {}))
   document.addEventListener('visibilitychange', () => {

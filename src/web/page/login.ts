@@ -11,8 +11,8 @@ export type Session = {
   /** Asks whether there is a session, such as one that another tab has begun. @returns whether there is */
   renew(): Promise<boolean>
   logIn(proof: { code: string } | { token: string }): Promise<LoginTrouble | undefined>
-  /** Ends the session; the gateway then closes the socket. @returns whether it has */
-  logOut(): Promise<boolean>
+  /** Ends the session of this browser; the gateway then closes its sockets. */
+  logOut(): Promise<'out' | 'refused' | 'unreachable'>
 }
 
 const OWN = { redirect: 'error', cache: 'no-store', credentials: 'same-origin' } as const
@@ -41,18 +41,21 @@ export async function keepLanguage(language: string): Promise<void> {
 /** @param first what came with the document */
 export function openSession(first: FirstAnswer | undefined): Session {
   let antiForgery = first?.antiForgery ?? ''
+  const renew = async (): Promise<boolean> => {
+    try {
+      const answer = await fetch('/', { ...OWN, headers: { accept: JSON_TYPE } })
+      antiForgery = ((await answer.json()) as Partial<FirstAnswer>).antiForgery ?? ''
+    } catch {
+      // Nobody there, or no gateway of ours: the form says what a login brings.
+      return false
+    }
+    return antiForgery !== ''
+  }
+  const end = (): Promise<Response> =>
+    fetch('/logout', { ...OWN, method: 'POST', headers: { 'x-openclaw-anti-forgery': antiForgery } })
   return {
     antiForgery: () => antiForgery,
-    renew: async () => {
-      try {
-        const answer = await fetch('/', { ...OWN, headers: { accept: JSON_TYPE } })
-        antiForgery = ((await answer.json()) as Partial<FirstAnswer>).antiForgery ?? ''
-      } catch {
-        // Nobody there, or no gateway of ours: the form says what a login brings.
-        return false
-      }
-      return antiForgery !== ''
-    },
+    renew,
     logIn: async (proof) => {
       let answer: Response
       try {
@@ -68,10 +71,11 @@ export function openSession(first: FirstAnswer | undefined): Session {
     },
     logOut: async () => {
       try {
-        const headers = { 'x-openclaw-anti-forgery': antiForgery }
-        return (await fetch('/logout', { ...OWN, method: 'POST', headers })).ok
+        if ((await end()).ok) return 'out'
+        // Another tab has begun another session; what this browser has is ended. Without any, there is nothing to end.
+        return !(await renew()) || (await end()).ok ? 'out' : 'refused'
       } catch {
-        return false
+        return 'unreachable'
       }
     },
   }

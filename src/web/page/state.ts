@@ -95,8 +95,8 @@ export function withProbed(
   }
 }
 
-/** Most calls that the page keeps; older ones are asked for again. */
-const MOST_CALLS = 10_000
+/** Most calls that the page keeps: the list ends there. */
+export const MOST_CALLS = 10_000
 
 /** A call that is new stands first; one that has gone on stays where it is. */
 export function withCalls(before: readonly ActivityCall[], news: readonly ActivityCall[]): readonly ActivityCall[] {

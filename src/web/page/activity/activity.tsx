@@ -4,7 +4,8 @@ import type { ActivityCall, ActivityChart, ActivityRenewal } from '../../../core
 import { Cells } from '../accounts/cells.tsx'
 import { useApp } from '../app-store.ts'
 import { countText, momentText, moneyText, shortName } from '../format.ts'
-import { withCalls } from '../state.ts'
+import { MOST_CALLS, withCalls } from '../state.ts'
+import { Command } from '../view/command.tsx'
 import { Bars } from './bars.tsx'
 import { type Entry, entriesOf } from './entries.ts'
 import { Peek } from './peek.tsx'
@@ -182,7 +183,12 @@ export function Activity() {
             open={setOpened}
           />
         )}
-        {calls.length >= PAGE && hasOlder && (
+        {calls.length >= MOST_CALLS && (
+          <p class="quiet">
+            {activity.listEnds} <Command text="openclaw usage" />
+          </p>
+        )}
+        {calls.length >= PAGE && calls.length < MOST_CALLS && hasOlder && (
           <button type="button" class="quiet-button" onClick={more}>
             {activity.more}
           </button>

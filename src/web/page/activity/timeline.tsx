@@ -11,7 +11,7 @@ const NARROW = '(max-width: 720px)'
 type Props = { entries: readonly Entry[]; opened: string | undefined; open(entry: Entry): void }
 
 export function Timeline({ entries, opened, open }: Props) {
-  const { words } = useApp().state
+  const { words, letters } = useApp().state
   const box = useRef<HTMLElement>(null)
   const [scrollTop, setScrollTop] = useState(0)
   const [isNarrow, setNarrow] = useState(matchMedia(NARROW).matches)
@@ -54,9 +54,12 @@ export function Timeline({ entries, opened, open }: Props) {
     if (box.current !== null) box.current.scrollTop = 0
   }
   const walk = (event: KeyboardEvent): void => {
+    // With a key held down it is somebody else's, such as Ctrl+K.
+    if (event.altKey || event.ctrlKey || event.metaKey) return
+    const isLetter = letters && (event.key === 'j' || event.key === 'k')
     const step =
-      event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
-    if (step === 0 || event.altKey || event.ctrlKey || event.metaKey) return
+      event.key === 'ArrowDown' || (isLetter && event.key === 'j') ? 1 : event.key === 'ArrowUp' || isLetter ? -1 : 0
+    if (step === 0) return
     event.preventDefault()
     const from = focused.current ?? opened
     const next = shown[shown.findIndex(({ key }) => key === from) + step]

@@ -4,8 +4,9 @@ import type { ChatEvent, ChatMessage } from '../../../core/protocol.ts'
 import type { Session } from '../../../core/session.ts'
 import { problemOf, useApp } from '../app-store.ts'
 import { Refused } from '../socket.ts'
+import { type Ack, type Asking, isOf, randomKey, wasTaken, withNames } from './asking.ts'
 import { enclose } from './attached.tsx'
-import { Composer } from './composer.tsx'
+import { Composer, type Draft } from './composer.tsx'
 import { type Line, linesOf, sessionName, withEvent } from './log.ts'
 import { Message } from './message.tsx'
 import { ModelPicker } from './model-picker.tsx'
@@ -15,30 +16,8 @@ const MAIN = 'main'
 /** Whoever reads further up is left where they are. */
 const NEAR_END = 80
 
-/** What `chat.send` answers. */
-type Ack = { runId: string; status: 'started' | 'in_flight' | 'ok'; end?: ChatEvent }
-
-/** A message that waits for its answer. `gateway`: the one it was given to; `isBehind`: some of the answer was missed. */
-type Running = {
-  key: string
-  wish: object
-  gateway: string
-  runId?: string
-  early: ChatEvent[]
-  isBehind: boolean
-}
-
-/** Twelve random hexadecimal digits; randomUUID is missing where the page comes over plain http from another machine. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function withNames(message: string, files: readonly File[]): string {
-  return [message, ...files.map(({ name }) => `[${name}]`)].filter((text) => text !== '').join('\n')
-}
-
 export function Chat() {
-  const { state, request, complain, hearChat, set } = useApp()
+  const { state, latest, request, complain, hearChat, set } = useApp()
   const { words, agentId, link } = state
   const { reveal } = state
   const isLive = link.kind === 'live'
@@ -47,11 +26,13 @@ export function Chat() {
   const [lines, setLines] = useState<readonly Line[]>([])
   const log = useRef<HTMLElement>(null)
   /** The answer that is waited for, for what comes later. */
-  const running = useRef<Running>()
+  const running = useRef<Asking>()
   /** Of which conversation an answer may be drawn by now; one of another that comes late is not. */
   const place = `${agentId} ${current}`
   const shown = useRef(place)
   shown.current = place
+  /** What was given up on the way, by conversation. */
+  const [unsent, setUnsent] = useState<ReadonlyMap<string, Draft>>(new Map())
   const isAtEnd = useRef(true)
   const session = sessions.find(({ key }) => sessionName(key) === current)
   const isBusy = lines.some(({ isRunning }) => isRunning === true)
@@ -60,15 +41,24 @@ export function Chat() {
     const all = await request<{ sessions: Session[] }>('sessions.list', { agentId })
     if (shown.current.startsWith(`${agentId} `)) setSessions(all.sessions)
   }
-  const readHistory = async (): Promise<void> => {
+  /** @returns what the transcript says */
+  const readHistory = async (): Promise<readonly ChatMessage[]> => {
     const { messages } = await request<{ messages: ChatMessage[] }>('chat.history', { agentId, sessionKey: current })
-    // A question asked meanwhile stands in the log and not yet in the transcript.
-    if (running.current === undefined && shown.current === place) setLines(linesOf(messages))
+    if (shown.current !== place) return messages
+    const own = running.current
+    if (own === undefined) setLines(linesOf(messages))
+    // What stands in the log already, and for certain not yet in the transcript, stays below it.
+    else if (own.gateway === undefined)
+      setLines((all) => [...linesOf(messages), ...all.filter((line) => isOf(line, own))])
+    return messages
   }
-
   useEffect(() => {
     running.current = undefined
     setLines([])
+    // What is still on its way belongs to a conversation that is not shown.
+    return () => {
+      running.current = undefined
+    }
   }, [place])
   useEffect(() => {
     if (!isLive) return
@@ -82,14 +72,16 @@ export function Chat() {
   const hear = (event: ChatEvent): void => {
     if (sessionName(event.sessionKey) !== current) return
     const own = running.current
-    if (own !== undefined && own.runId === undefined) {
+    if (own?.gateway !== undefined && own.runId === undefined) {
       // Which run is ours is said after the first events of it may have come.
       own.early.push(event)
       return
     }
     if (own?.runId !== event.runId) {
       // Somebody else's turn in this conversation: it can be read once it is over.
-      if (own === undefined && event.state === 'final') void readHistory().catch(complain)
+      if (event.state !== 'final') return
+      if (own?.gateway === undefined) void readHistory().catch(complain)
+      else own.isOvertaken = true
       return
     }
     // There is a gap before it; the end brings all of the answer.
@@ -104,7 +96,8 @@ export function Chat() {
     if (!isOver) return
     running.current = undefined
     set({ spoken: endOf(event) })
-    void listSessions().catch(complain)
+    const isKept = event.state === 'final' && event.command === undefined
+    void Promise.all([listSessions(), ...(own.isOvertaken && isKept ? [readHistory()] : [])]).catch(complain)
   }
   useEffect(() => hearChat(hear))
   useEffect(() => {
@@ -122,14 +115,30 @@ export function Chat() {
     return chat.complete(event.servedBy)
   }
 
-  /** Tells the gateway, or tells it again: under one key it begins one turn, and says how that ended. Rejects with Refused. */
-  const ask = async (turn: Running): Promise<void> => {
-    const asked = (): Promise<Ack> => request<Ack>('chat.send', turn.wish)
+  /** Gives it to the gateway, or asks again: under one key it begins one turn, and says how that ended. Rejects with Refused. */
+  const give = async (turn: Asking): Promise<void> => {
+    const attempt = ++turn.attempts
+    const isAgain = turn.gateway !== undefined
+    const { files } = turn.draft
+    const asked = async (): Promise<Ack> => {
+      if (files.length > 0 && turn.enclosures === undefined) {
+        const ids = await enclose(request, `${turn.key}.${attempt}`, files)
+        if (turn.attempts !== attempt) throw new Error('Another attempt goes on with it.')
+        turn.enclosures = ids
+      }
+      const { link: now } = latest()
+      if (now.kind === 'live') turn.gateway = now.gateway
+      const { wish, enclosures } = turn
+      return request<Ack>('chat.send', { ...wish, ...(enclosures === undefined ? {} : { enclosures }) })
+    }
     const { runId, status, end } = await asked().catch((error: unknown) => {
-      if (error instanceof Refused && error.code === 'timeout') return asked()
-      throw error
+      const code = error instanceof Refused ? error.code : ''
+      // It had not come so far before the connection was lost, and its files went with that.
+      if (code === 'usage' && isAgain && files.length > 0) turn.enclosures = undefined
+      else if (code !== 'timeout' || turn.gateway === undefined) throw error
+      return asked()
     })
-    if (running.current !== turn) return
+    if (running.current !== turn || turn.attempts !== attempt) return
     turn.runId = runId
     if (end !== undefined) turn.early = [end]
     for (const event of turn.early.splice(0)) hear(event)
@@ -138,56 +147,62 @@ export function Chat() {
     running.current = undefined
     await readHistory()
   }
-  /** @returns whether it is given up; what was lost on the way is asked again when the gateway is back */
-  const fail = (turn: Running, error: unknown): boolean => {
-    if (error instanceof Refused && error.code === 'lost' && running.current === turn) return false
-    if (running.current === turn) running.current = undefined
-    const { message, remedy } = problemOf(error)
-    const problem = { code: 'failed', message, ...(remedy === undefined ? {} : { remedy }) }
-    setLines((all) => {
-      // What was typed stays in the field, to be sent again.
-      const rest = all.filter(({ key }) => key !== `${turn.key}q`)
-      return rest.map(({ isRunning, ...line }) =>
-        line.key === turn.key ? { ...line, error: problem } : { ...line, ...(isRunning ? { isRunning } : {}) },
-      )
-    })
-    return true
+  const handBack = ({ place: whose, draft }: Asking): void => setUnsent((all) => new Map([...all, [whose, draft]]))
+  const carry = async (turn: Asking): Promise<void> => {
+    const attempt = turn.attempts + 1
+    try {
+      await give(turn)
+    } catch (error) {
+      // Another attempt goes on with it; or one will, when the gateway is back.
+      if (turn.attempts !== attempt) return
+      const isShown = running.current === turn
+      if (isShown && error instanceof Refused && error.code === 'lost') return
+      handBack(turn)
+      if (!isShown)
+        return complain(error instanceof Refused && error.code === 'lost' ? new Error(words.chat.unsent) : error)
+      running.current = undefined
+      const { message, remedy } = problemOf(error)
+      const problem = { code: 'failed', message, ...(remedy === undefined ? {} : { remedy }) }
+      setLines((all) => {
+        // What was typed stands in the field again.
+        const rest = all.filter(({ key }) => key !== `${turn.key}q`)
+        return rest.map(({ isRunning, ...line }) =>
+          line.key === turn.key ? { ...line, error: problem } : { ...line, ...(isRunning ? { isRunning } : {}) },
+        )
+      })
+    }
   }
   /** What was under way when the gateway was lost goes on; one that was started since knows nothing of it. */
   const resume = async (): Promise<void> => {
     const turn = running.current
-    if (turn !== undefined && link.kind === 'live' && turn.gateway === link.gateway) {
+    if (link.kind === 'live' && turn !== undefined && (turn.gateway ?? link.gateway) === link.gateway) {
       turn.isBehind = turn.runId !== undefined
-      return ask(turn).catch((error: unknown) => void fail(turn, error))
+      if (turn.gateway === undefined) turn.enclosures = undefined
+      return carry(turn)
     }
     running.current = undefined
     setLines((all) =>
       all.map(({ isRunning, ...line }) => (isRunning === true ? { ...line, end: 'lost' as const } : line)),
     )
-    await readHistory()
+    const messages = await readHistory()
+    if (turn === undefined || wasTaken(turn, messages)) return
+    handBack(turn)
+    complain(new Error(words.chat.unsent))
   }
 
-  const send = async (message: string, files: readonly File[]): Promise<boolean> => {
+  const send = (draft: Draft): void => {
     const key = randomKey()
-    const at = state.now
-    const wish = { agentId, sessionKey: current, message, idempotencyKey: key }
-    const turn: Running = { key, wish, gateway: link.kind === 'live' ? link.gateway : '', early: [], isBehind: false }
+    const at = Date.now() + state.skewMs
+    const wish = { agentId, sessionKey: current, message: draft.message, idempotencyKey: key }
+    const turn: Asking = { key, place, draft, wish, at, attempts: 0, early: [], isBehind: false, isOvertaken: false }
     isAtEnd.current = true
     setLines((all) => [
       ...all,
-      { key: `${key}q`, role: 'user', text: withNames(message, files), at },
+      { key: `${key}q`, role: 'user', text: withNames(draft), at },
       { key, role: 'assistant', text: '', at, isRunning: true },
     ])
-    try {
-      const enclosures = await enclose(request, key, files)
-      if (enclosures.length > 0) turn.wish = { ...wish, enclosures }
-      // From here on it is asked again when the gateway was lost.
-      running.current = turn
-      await ask(turn)
-      return true
-    } catch (error) {
-      return !fail(turn, error)
-    }
+    running.current = turn
+    void carry(turn)
   }
   const stop = (): void => {
     const { current: own } = running
@@ -239,7 +254,15 @@ export function Chat() {
             <Message key={line.key} line={line} sessionKey={current} />
           ))}
         </section>
-        <Composer key={current} isBusy={isBusy || !isLive} canStop={isBusy} send={send} stop={stop} />
+        <Composer
+          key={current}
+          isBusy={isBusy || !isLive}
+          canStop={isBusy}
+          unsent={unsent.get(place)}
+          took={() => setUnsent((all) => new Map([...all].filter(([whose]) => whose !== place)))}
+          send={send}
+          stop={stop}
+        />
       </section>
     </div>
   )

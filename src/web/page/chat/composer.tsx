@@ -3,16 +3,22 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from '../app-store.ts'
 import { Attached, filesIn } from './attached.tsx'
 import { completions } from './log.ts'
+import { ready } from './ready.ts'
 
 type Command = { text: string; about: string }
+/** What somebody wants to say. */
+export type Draft = { message: string; files: readonly File[] }
 type Props = {
   isBusy: boolean
   canStop: boolean
-  send(message: string, files: readonly File[]): Promise<boolean>
+  /** What was sent and never taken: it stands here again. */
+  unsent: Draft | undefined
+  took(): void
+  send(draft: Draft): void
   stop(): void
 }
 
-export function Composer({ isBusy, canStop, send, stop }: Props) {
+export function Composer({ isBusy, canStop, unsent, took, send, stop }: Props) {
   const { state, request, complain } = useApp()
   const { chat } = state.words
   const isLive = state.link.kind === 'live'
@@ -20,33 +26,57 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
   const [commands, setCommands] = useState<readonly Command[]>([])
   const [chosen, setChosen] = useState(0)
   const [files, setFiles] = useState<readonly File[]>([])
+  /** As it is by now, for what goes on behind a wait. */
+  const draft = useRef<Draft>({ message: '', files: [] })
+  const write = (message: string, shown: readonly File[]): void => {
+    draft.current = { message, files: shown }
+    setText(message)
+    setFiles(shown)
+  }
+  /** Files that are being made ready: the message waits for them. */
+  const readying = useRef(Promise.resolve())
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => field.current?.focus(), [])
   useEffect(() => {
     if (!isLive) return
     request<{ commands: Command[] }>('chat.commands').then((all) => setCommands(all.commands), complain)
   }, [isLive])
+  useEffect(() => {
+    if (unsent === undefined) return
+    const { message, files: shown } = draft.current
+    // What was begun meanwhile stays, behind it.
+    write([unsent.message, message].filter((part) => part !== '').join('\n\n'), [...unsent.files, ...shown])
+    took()
+  }, [unsent])
+  useEffect(() => {
+    const drop = (event: DragEvent): void => {
+      const isHere = event.target instanceof Element && event.target.closest('.chat') !== null
+      if (isHere) add(filesIn(event.dataTransfer))
+    }
+    document.addEventListener('drop', drop)
+    return () => document.removeEventListener('drop', drop)
+  })
   const offered = completions(text, commands)
   const at = Math.min(chosen, offered.length - 1)
   const take = (command: Command): void => {
-    setText(`${command.text} `)
+    write(`${command.text} `, draft.current.files)
     field.current?.focus()
   }
   const submit = async (): Promise<void> => {
-    const message = text
-    const shown = files
-    if ((message.trim() === '' && shown.length === 0) || isBusy) return
-    setText('')
-    setFiles([])
-    if (await send(message, shown)) return
-    setText((typed) => (typed === '' ? message : typed))
-    setFiles((others) => (others.length === 0 ? shown : others))
+    if (isBusy) return
+    await readying.current
+    const said = draft.current
+    if (said.message.trim() === '' && said.files.length === 0) return
+    write('', [])
+    send(said)
   }
-  /** @returns whether there were any */
-  const show = (data: DataTransfer | null): boolean => {
-    const more = filesIn(data)
-    if (more.length > 0) setFiles([...files, ...more])
-    return more.length > 0
+  const add = (more: readonly File[]): void => {
+    const work = async (): Promise<void> => {
+      const { files: made, refused } = await ready(chat, draft.current.files, more)
+      write(draft.current.message, [...draft.current.files, ...made])
+      if (refused.length > 0) complain(new Error(refused.join(' ')))
+    }
+    readying.current = readying.current.then(work).catch(complain)
   }
   const key = (event: KeyboardEvent): void => {
     if (event.isComposing) return
@@ -69,11 +99,6 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
       onSubmit={(event) => {
         event.preventDefault()
         void submit()
-      }}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault()
-        show(event.dataTransfer)
       }}
     >
       {offered.length > 0 && (
@@ -108,19 +133,33 @@ export function Composer({ isBusy, canStop, send, stop }: Props) {
         aria-activedescendant={offered.length > 0 ? `completion-${at}` : undefined}
         placeholder={chat.message}
         onInput={(event) => {
-          setText(event.currentTarget.value)
+          write(event.currentTarget.value, draft.current.files)
           setChosen(0)
         }}
         onKeyDown={key}
         onPaste={(event) => {
-          if (show(event.clipboardData)) event.preventDefault()
+          const data = event.clipboardData
+          const more = filesIn(data)
+          // Programs for tables and texts put a picture of the text beside it.
+          if (more.length === 0 || data?.getData('text/plain').trim() !== '') return
+          event.preventDefault()
+          add(more)
         }}
       />
       <div class="composer-end">
         <span id="message-keys" class="quiet keys-hint">
           {chat.keys}
         </span>
-        <Attached files={files} change={setFiles} />
+        <Attached
+          files={files}
+          add={add}
+          remove={(file) =>
+            write(
+              draft.current.message,
+              draft.current.files.filter((one) => one !== file),
+            )
+          }
+        />
         {canStop && (
           <button id="stop" type="button" onClick={stop}>
             {chat.stop}

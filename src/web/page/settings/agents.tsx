@@ -27,7 +27,7 @@ function Agent({ agent }: { agent: SettingsAgent }) {
   const { settings } = state.words
   const { agents } = settings
   const { report, act } = useDesk()
-  const [plan, setPlan] = useState<DeletionPlan>()
+  const [plan, setPlan] = useState<DeletionPlan & { version: string }>()
   const { id, at, name, model, isOwnModel, modelPath, inherits, accounts, isDefault, canBeDeleted } = agent
   const inheritPath = `agents.list.${at}.auth.inherit`
   const others = report.agents.filter((other) => other.id !== id && other.inherits !== id)
@@ -42,7 +42,10 @@ function Agent({ agent }: { agent: SettingsAgent }) {
             type="button"
             class="small-button grave"
             onClick={() => {
-              request<DeletionPlan>('settings.agent.plan', { agentId: id }).then(setPlan, complain)
+              request<DeletionPlan>('settings.agent.plan', { agentId: id }).then(
+                (told) => setPlan({ ...told, version: report.file.version }),
+                complain,
+              )
             }}
           >
             {agents.remove}
@@ -94,7 +97,7 @@ function Agent({ agent }: { agent: SettingsAgent }) {
           title={agents.removeTitle(id)}
           yes={agents.toTrash}
           go={async () => {
-            const wrong = await act('settings.agent.delete', { agentId: id }, agents.removed(id))
+            const wrong = await act('settings.agent.delete', { agentId: id, version: plan.version }, agents.removed(id))
             // The other views show an agent that is there.
             const other = report.agents.find((one) => one.id !== id)
             if (wrong === undefined && state.agentId === id && other !== undefined) chooseAgent(other.id)

@@ -9,7 +9,7 @@ import type { Problem } from '../state.ts'
 /** What is wrong with a change, and where in the file. */
 export type Refusal = Problem & { issues: readonly { path: string; message: string }[] }
 
-/** Asks for a change. @returns what is wrong with it; then nothing has changed */
+/** Asks for a change. @param params with a `version`, it builds on that one, in the place of the latest @returns what is wrong with it; then nothing has changed */
 export type Act = (method: string, params: object, said: string) => Promise<Refusal | undefined>
 
 export type Desk = { report: SettingsReport; act: Act }
@@ -24,9 +24,16 @@ export function useDesk(): Desk {
 }
 
 /** Follows the settings as long as they are drawn. */
-export function useSettings(): { report: SettingsReport | undefined; act: Act } {
+export function useSettings(): {
+  report: SettingsReport | undefined
+  act: Act
+  /** Why there is nothing to draw. */
+  problem: Problem | undefined
+  again(): void
+} {
   const { state, request, say, complain, hearSettings } = useApp()
   const [report, setReport] = useState<SettingsReport>()
+  const [problem, setProblem] = useState<Problem>()
   const latest = useRef<SettingsReport>()
   const take = (next: SettingsReport): void => {
     // What was on its way for longer does not put an older state back.
@@ -34,10 +41,22 @@ export function useSettings(): { report: SettingsReport | undefined; act: Act } 
     latest.current = next
     setReport(next)
   }
-  const read = async (): Promise<void> => take(await request<SettingsReport>('settings.follow'))
+  const read = async (): Promise<void> => {
+    take(await request<SettingsReport>('settings.follow'))
+    setProblem(undefined)
+  }
+  const again = (): void => {
+    read().catch((error: unknown) => {
+      if (latest.current === undefined) setProblem(problemOf(error))
+      else complain(error)
+    })
+  }
   const isLive = state.link.kind === 'live'
   useEffect(() => {
-    if (isLive) read().catch(complain)
+    if (!isLive) return
+    // Another gateway may count from another clock.
+    latest.current = undefined
+    again()
   }, [isLive])
   useEffect(() => hearSettings(take))
 
@@ -69,5 +88,5 @@ export function useSettings(): { report: SettingsReport | undefined; act: Act } 
     queue.current = done.then(() => undefined)
     return done
   }
-  return { report, act }
+  return { report, act, problem, again }
 }

@@ -27,21 +27,39 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
   const { words } = useApp().state
   const [id] = useState(() => `setting-${++count}`)
   const [draft, setDraft] = useState<string>()
+  /** What stood here when the draft was begun; undefined: whatever stands here now was told of. */
+  const [base, setBase] = useState<string>()
+  /** That somebody else has put another value here since was pressed upon. */
+  const [isTold, setTold] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>()
   const [isSaving, setSaving] = useState(false)
   const shown = draft ?? value
   const isChanged = draft !== undefined && draft !== value
+  const isOvertaken = draft !== undefined && base !== undefined && value !== base
+  const type = (next: string): void => {
+    if (draft === undefined || base === undefined) setBase(value)
+    setDraft(next)
+  }
   const send = async (next: string): Promise<void> => {
     if (isSaving) return
+    if (isOvertaken) {
+      // Nobody's value is written over before it was seen: the next press is meant.
+      setBase(value)
+      setTold(true)
+      return
+    }
     setSaving(true)
     const wrong = await save(next.trim())
     setSaving(false)
     setRefusal(wrong)
-    if (wrong === undefined) setDraft(undefined)
+    if (wrong === undefined) forget()
+    // What the gateway said against it was the first press.
+    else setBase(undefined)
   }
   const forget = (): void => {
     setDraft(undefined)
     setRefusal(undefined)
+    setTold(false)
   }
   // Where nothing stands, nothing can be taken out: the command that would put something there.
   const example = choices?.[1]?.[0] ?? 'VALUE'
@@ -68,7 +86,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
             list={list}
             aria-invalid={refusal !== undefined}
             aria-describedby={described}
-            onInput={(event) => setDraft(event.currentTarget.value)}
+            onInput={(event) => type(event.currentTarget.value)}
             onKeyDown={(event) => {
               if (event.key === 'Escape') forget()
             }}
@@ -78,7 +96,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
             id={id}
             value={shown}
             aria-describedby={described}
-            onChange={(event) => setDraft(event.currentTarget.value)}
+            onChange={(event) => type(event.currentTarget.value)}
             onKeyDown={(event) => {
               if (event.key === 'Escape') forget()
               if (event.key !== 'Enter' || !isChanged) return
@@ -99,6 +117,11 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
           </button>
         )}
       </div>
+      {isChanged && (isOvertaken || isTold) && (
+        <p class="setting-wrong needs-you" role="alert">
+          {words.settings.changedTo(value)}
+        </p>
+      )}
       {refusal !== undefined && <Wrong id={`${id}-wrong`} refusal={refusal} path={path} />}
       <Shell text={command(commanded)}>{note}</Shell>
     </form>

@@ -16,8 +16,18 @@ const GROUPS = ['spend', 'wait', 'reserve', 'rests'] as const
 export function Settings() {
   const { state } = useApp()
   const { settings } = state.words
-  const { report, act } = useSettings()
-  if (report === undefined) return null
+  const { report, act, problem: trouble, again } = useSettings()
+  if (report === undefined) {
+    if (trouble === undefined) return <p class="nothing">{state.words.docs.reading}</p>
+    return (
+      <div class="notice needs-you">
+        <Trouble problem={trouble} />
+        <button type="button" onClick={again}>
+          {state.words.link.tryNow}
+        </button>
+      </div>
+    )
+  }
   const { path, isThere, problem } = report.file
   const mayChange = state.scopes.has('settings') && problem?.code !== 'unreadable_config'
   return (

@@ -1,5 +1,5 @@
 // What would follow if accounts broke: the gateway is asked as `models explain --if` asks it, and its answer is drawn. Nothing is changed.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Explanation } from '../../../core/explanation.ts'
 import { problemOf, useApp } from '../app-store.ts'
 import { type Problem, rowsOf } from '../state.ts'
@@ -12,6 +12,8 @@ import { SupposeForm } from './suppose-form.tsx'
 import { commandOf, pathOf, readPath, type Supposition, wishTexts } from './wishes.ts'
 
 const MINUTE_MS = 60_000
+/** Under traffic a report comes each second, and each answer costs the gateway as much as a call. */
+const PAUSE_MS = 5000
 
 export function WhatIf() {
   const { state, request, go } = useApp()
@@ -23,6 +25,7 @@ export function WhatIf() {
   const supposed = readPath(path)
   const show = (next: Supposition): void => go('whatif', pathOf(next))
   const isAsked = supposed.wishes.length > 0
+  const news = useSlow(report)
 
   useEffect(() => {
     if (isAsked || first === undefined) return
@@ -53,7 +56,7 @@ export function WhatIf() {
       isStale = true
     }
     // As of this minute: what is supposed happens now.
-  }, [path, agentId, report, link.kind, Math.floor(now / MINUTE_MS)])
+  }, [path, agentId, news, link.kind, Math.floor(now / MINUTE_MS)])
 
   const agent = report === undefined || report.agents[0] === report.agentId ? '' : report.agentId
   return (
@@ -84,4 +87,20 @@ export function WhatIf() {
       )}
     </div>
   )
+}
+
+/** What is told often, told again after a pause, and never while nobody looks. */
+function useSlow<T>(value: T): T {
+  const [slow, setSlow] = useState(value)
+  const latest = useRef(value)
+  latest.current = value
+  const isBehind = value !== slow
+  useEffect(() => {
+    if (!isBehind) return
+    const timer = setInterval(() => {
+      if (!document.hidden) setSlow(latest.current)
+    }, PAUSE_MS)
+    return () => clearInterval(timer)
+  }, [isBehind])
+  return slow
 }

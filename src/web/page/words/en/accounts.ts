@@ -91,6 +91,7 @@ export const enAccounts = {
     shell: 'In a shell',
     copy: 'Copy',
     copied: 'Copied',
+    marked: 'Marked. Copy it with Ctrl+C or Command+C.',
     legend: '1 cell per minute: served, refused, idle',
   },
   verdict: { taken: 'taken', kept: 'in reserve', passed_over: 'passed over' },

@@ -25,6 +25,7 @@ export const enActivity = {
   noneMatch: 'Nothing matches.',
   fresh: (count: number) => `${count} new`,
   more: 'Load older',
+  listEnds: 'The list ends here. Older calls are counted by this command:',
   in: (count: string) => `${count} in`,
   out: (count: string) => `${count} out`,
   attempt: (number: number) => `Attempt ${number}`,

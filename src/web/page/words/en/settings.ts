@@ -9,6 +9,8 @@ export const enSettings = {
   shell: 'In a shell',
   save: 'Save',
   saved: 'Saved.',
+  changedTo: (value: string) =>
+    `This was changed elsewhere meanwhile${value === '' ? ', to the default' : `, to ${value}`}. Press Save twice to put yours in its place, or Escape to leave it.`,
   toDefault: (value: string) => `default: ${value}`,
   none: 'none',
   restart: 'Holds once the gateway is started anew.',

@@ -106,6 +106,7 @@ export const filAccounts: Pick<
     shell: 'Sa shell',
     copy: 'Kopyahin',
     copied: 'Nakopya',
+    marked: 'Napili na. Kopyahin gamit ang Ctrl+C o Command+C.',
     legend: '1 kahon bawat minuto: sumagot, tinanggihan, walang gawa',
   },
   verdict: { taken: 'pinili', kept: 'nakareserba', passed_over: 'nilaktawan' },

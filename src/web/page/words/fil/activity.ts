@@ -25,6 +25,7 @@ export const filActivity: Words['activity'] = {
   noneMatch: 'Walang tumugma.',
   fresh: (count) => `${count} bago`,
   more: 'Ikarga ang mas luma',
+  listEnds: 'Dito nagtatapos ang listahan. Ang mas lumang tawag ay binibilang ng command na ito:',
   in: (count) => `${count} in`,
   out: (count) => `${count} out`,
   attempt: (number) => `Subok ${number}`,

@@ -10,6 +10,8 @@ export const filSettings: Words['settings'] = {
   shell: 'Sa shell',
   save: 'I-save',
   saved: 'Na-save.',
+  changedTo: (value) =>
+    `Samantala, binago ito sa ibang lugar at naging ${value === '' ? 'default' : value}. Pindutin nang dalawang beses ang I-save para ipalit ang sa iyo, o Escape para iwan ito.`,
   toDefault: (value) => `default: ${value}`,
   none: 'wala',
   restart: 'Iiral kapag sinimulan muli ang gateway.',

@@ -106,6 +106,7 @@ export const koAccounts: Pick<
     shell: '셸 명령',
     copy: '복사',
     copied: '복사됨',
+    marked: '선택했습니다. Ctrl+C 또는 Command+C로 복사하세요.',
     legend: '1분에 한 칸: 응답, 거절, 없음',
   },
   verdict: { taken: '선택됨', kept: '예비', passed_over: '건너뜀' },

@@ -25,6 +25,7 @@ export const koActivity: Words['activity'] = {
   noneMatch: '맞는 항목이 없습니다.',
   fresh: (count) => `새 항목 ${count}`,
   more: '이전 항목 보기',
+  listEnds: '목록은 여기까지입니다. 더 오래된 호출은 이 명령으로 셀 수 있습니다:',
   in: (count) => `입력 ${count}`,
   out: (count) => `출력 ${count}`,
   attempt: (number) => `시도 ${number}`,

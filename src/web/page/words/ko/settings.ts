@@ -9,6 +9,8 @@ export const koSettings: Words['settings'] = {
   shell: '셸에서',
   save: '저장',
   saved: '저장했습니다.',
+  changedTo: (value) =>
+    `그사이 다른 곳에서 ${value === '' ? '기본값' : value}(으)로 바뀌었습니다. 이 값으로 바꾸려면 저장을 두 번 누르고, 그대로 두려면 Escape를 누르세요.`,
   toDefault: (value) => `기본값: ${value}`,
   none: '없음',
   restart: '게이트웨이를 다시 시작하면 적용됩니다.',

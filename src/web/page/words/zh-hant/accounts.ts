@@ -106,6 +106,7 @@ export const zhHantAccounts: Pick<
     shell: '在 shell 中',
     copy: '複製',
     copied: '已複製',
+    marked: '已選取。請按 Ctrl+C 或 Command+C 複製。',
     legend: '每分鐘一格：回應、被拒、閒置',
   },
   verdict: { taken: '選用', kept: '備用', passed_over: '略過' },

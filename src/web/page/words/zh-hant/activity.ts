@@ -25,6 +25,7 @@ export const zhHantActivity: Words['activity'] = {
   noneMatch: '沒有符合的項目。',
   fresh: (count) => `${count} 則新項目`,
   more: '載入較早的',
+  listEnds: '清單到此為止。更早的呼叫由這個指令統計：',
   in: (count) => `輸入 ${count}`,
   out: (count) => `輸出 ${count}`,
   attempt: (number) => `第 ${number} 次嘗試`,

@@ -9,6 +9,8 @@ export const zhHantSettings: Words['settings'] = {
   shell: '在終端機',
   save: '儲存',
   saved: '已儲存。',
+  changedTo: (value) =>
+    `這項設定剛才已在別處改為${value === '' ? '預設值' : ` ${value}`}。要換成這裡的值，請按兩次儲存；要保留，請按 Escape。`,
   toDefault: (value) => `預設：${value}`,
   none: '無',
   restart: '重新啟動閘道後生效。',
