@@ -140,12 +140,16 @@ function assistantBlock(part: AssistantPart, idOf: Naming): Block[] {
 function newIds(): Naming {
   const ids = new Map<string, string>()
   const taken = new Set<string>()
+  /** Numbers behind a plain name that are given already, so that thousands alike take no longer than thousands apart. */
+  const given = new Map<string, number>()
   return (id) => {
     const known = ids.get(id)
     if (known !== undefined) return known
     const plain = id.replace(BAD_IN_ID, '_')
     let own = plain
-    for (let at = 2; taken.has(own); at++) own = `${plain}_${at}`
+    let at = given.get(plain) ?? 1
+    while (taken.has(own)) own = `${plain}_${++at}`
+    given.set(plain, at)
     taken.add(own)
     ids.set(id, own)
     return own
