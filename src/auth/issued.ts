@@ -40,7 +40,7 @@ export function issuedReader(
   const { provider } = candidate
   if (!handsOut(endpoint) || !hasOthers(view, provider)) return undefined
   const memory = issuedOf(view.home)
-  const issuer = issuerOf(view, candidate)
+  const issuer: Issuer = { ...issuerOf(view, candidate), hasMade: true }
   return boundReader(endpoint, streaming, (key, kind) => {
     if (kind !== 'other') memory.wanted[kind] = true
     memory.note(key, issuer, view.home.system.monotonic())

@@ -12,7 +12,19 @@ import { healthOf, type Installation, install, openclaw, until } from '../suppor
 import { CLAUDE, GPT, providersAt } from './support.ts'
 
 /** Agents with accounts of their own, so that what rests for one test rests for it alone. */
-const AGENTS = ['thoughts', 'answers', 'files', 'loops', 'again', 'signed', 'chain', 'many'] as const
+const AGENTS = [
+  'thoughts',
+  'answers',
+  'files',
+  'loops',
+  'again',
+  'signed',
+  'chain',
+  'many',
+  'tools',
+  'born',
+  'stored',
+] as const
 type Agent = (typeof AGENTS)[number]
 const SIDES = ['a', 'b'] as const
 const projectOf = (agent: Agent, side: string): string => `sk-proj-bound-${agent}-${side}-0123456789abcdef`
@@ -299,10 +311,54 @@ describe('what lies at the vendor', () => {
     })
     const other = await client.responses.create({ model: GPT, input: [file('b'), says('Read this.')] }).withResponse()
     expect(other.response.headers.get('x-openclaw-served-by')).toBe('openai:b')
+    // That an account has opened something proves nothing of the others, and nothing is refused by it unasked.
     const both = await errorOf(client.responses.create({ model: GPT, input: [file('a'), file('b')] }))
-    expect(both).toMatchObject({ status: 400, code: 'bound_to_account', param: 'file_id' })
-    expect(both.message).toContain('openai:a')
-    expect(both.message).toContain('openai:b')
+    expect(both).toMatchObject({ status: 429, code: 'bound_to_account', param: 'file_id' })
+    sandbox.setFaults([])
+    const made = async (side: string): Promise<ResponseInputItem> => {
+      const { output } = await gpt('again').responses.create({ model: GPT, input: 'Hello' }, wish(side))
+      return { type: 'item_reference', id: output.at(-1)?.id ?? '' }
+    }
+    const since = lastRequest()
+    const input = [await made('a'), await made('b'), says('What was that?')]
+    const two = await errorOf(gpt('again').responses.create({ model: GPT, input }))
+    expect(two).toMatchObject({ status: 400, code: 'bound_to_account', param: 'item_reference' })
+    expect(two.message).toContain('openai:a')
+    expect(two.message).toContain('openai:b')
+    expect(unopened(since)).toEqual([])
+  })
+
+  test('is nothing that a tool was told, whatever its fields are called', async () => {
+    const asked = (...files: string[]): Anthropic.MessageCreateParamsNonStreaming => ({
+      model: CLAUDE,
+      max_tokens: 64,
+      tools: [{ name: 'drive', input_schema: { type: 'object', properties: { file_id: { type: 'string' } } } }],
+      messages: [
+        { role: 'user', content: `Read ${files.join(' and ')}.` },
+        {
+          role: 'assistant',
+          content: files.map((file_id, at) => ({
+            ...{ type: 'tool_use', id: `toolu_${at}`, name: 'drive', input: { file_id } },
+          })) as Anthropic.ContentBlockParam[],
+        },
+        {
+          role: 'user',
+          content: files.map((_, at) => ({ type: 'tool_result', tool_use_id: `toolu_${at}`, content: 'Read.' })),
+        },
+      ],
+    })
+    const servedWith = async (side: string | undefined, ...files: string[]) => {
+      const headers = side === undefined ? {} : { 'x-openclaw-profile': `anthropic:${side}?` }
+      const { response } = await claude('tools')
+        .messages.create(asked(...files), { headers })
+        .withResponse()
+      return response.headers.get('x-openclaw-served-by')
+    }
+    expect(await servedWith('a', 'drive-file-X')).toBe('anthropic:a')
+    expect(await servedWith('b', 'drive-file-Y')).toBe('anthropic:b')
+    expect(await servedWith(undefined, 'drive-file-X', 'drive-file-Y')).toMatch(/^anthropic:[ab]$/)
+    rest('tools', 'a')
+    expect(await servedWith(undefined, 'drive-file-X')).toBe('anthropic:b')
   })
 
   test("is Anthropic's container, and a file of its own", async () => {
@@ -429,3 +485,35 @@ test('whoever serves when, no account is sent what another one was seen to make'
   expect([...servers].sort()).toEqual(['openai:a', 'openai:b'])
   expect(unopened(since)).toEqual([])
 }, 60_000)
+
+describe('after a start, when nobody knows who made what', () => {
+  /** Nothing that the process knew is left. */
+  async function restart(): Promise<void> {
+    await gateway.stop()
+    gateway = await startGateway(place)
+  }
+
+  test('thoughts that cannot be opened are refused once, and left out from then on', async () => {
+    const history: ResponseInput = [says('Hello')]
+    expect((await turn('born', history, false)).by).toBe('openai:a')
+    await restart()
+    const since = lastRequest()
+    rest('born', 'a')
+    for (const text of ['Still there?', 'And now?', 'And then?']) {
+      history.push(says(text))
+      expect((await turn('born', history, true)).by).toBe('openai:b')
+    }
+    expect(unopened(since)).toEqual(['born-b 400 /openai/v1/responses'])
+  })
+
+  test('what lies with another account is looked for there, before a client hears that it is nowhere', async () => {
+    sandbox.setFaults([])
+    const { output } = await gpt('stored').responses.create({ model: GPT, input: 'Hello' }, wish('b'))
+    await restart()
+    for (const text of ['What was that?', 'And before?']) {
+      const input: ResponseInput = [{ type: 'item_reference', id: output.at(-1)?.id ?? '' }, says(text)]
+      const { response } = await gpt('stored').responses.create({ model: GPT, input }).withResponse()
+      expect(response.headers.get('x-openclaw-served-by')).toBe('openai:b')
+    }
+  })
+})

@@ -1,11 +1,12 @@
 // What a client brings back that only one account can open: who is asked for it, who is never shown it, and the request without it. Looked for in bodies as
 // they came, where more than one account could serve; a body is parsed only when something has to be left out.
 
+import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
 import { hasOthers, issuedOf, issuerOf } from '../../auth/issued.ts'
 import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
-import { type BoundThing, boundInRequest, textKey } from '../../core/bound.ts'
-import type { BoundTo, Issuer } from '../../core/issued.ts'
+import { type BoundThing, type BoundWanted, boundInRequest, textKey } from '../../core/bound.ts'
+import { type BoundTo, type Issuer, NOBODY } from '../../core/issued.ts'
 import type { Candidate } from '../../core/order.ts'
 import { type PinWish, pick } from '../../core/pick.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
@@ -26,11 +27,19 @@ export class Held {
   /** Whose thoughts the request brings back, by their digests. */
   readonly #thoughts = new Map<number, string>()
 
-  /** @returns undefined where nothing is held, or nobody else could be shown it */
-  static of(view: View, provider: string, endpoint: Endpoint, { places, pieces }: Asked): Held | undefined {
+  /**
+   * @param wanted absent: what kinds are known of
+   * @returns undefined where nothing is held, or nobody else could be shown it
+   */
+  static of(
+    view: View,
+    provider: string,
+    endpoint: Endpoint,
+    { places, pieces }: Asked,
+    wanted?: BoundWanted,
+  ): Held | undefined {
     if (!hasOthers(view, provider)) return undefined
-    const memory = issuedOf(view.home)
-    const things = boundInRequest(endpoint, places, pieces, memory.wanted)
+    const things = boundInRequest(endpoint, places, pieces, wanted ?? issuedOf(view.home).wanted)
     return things.length === 0 ? undefined : new Held(view, provider, things)
   }
 
@@ -47,8 +56,9 @@ export class Held {
   /** What the request goes out with: who may serve it, who is asked first, and what each account is shown. @throws TwoAccounts */
   on(request: VendorCall): VendorCall {
     const must = this.#must()
-    const wish = must?.issuer ?? this.#things.findLast(({ issuer }) => issuer !== undefined)?.issuer
-    if (wish === undefined) return request
+    const wish = must?.issuer ?? this.#wish()
+    const shown = this.#thoughts.size === 0 ? {} : { sentBy: this.#sentBy }
+    if (wish === undefined) return { ...request, ...shown }
     const ids = this.#candidatesOf(wish).map(({ id }) => id)
     const first = ids.includes(wish.profile) ? wish.profile : ids[0]
     const isFree = request.pin === undefined || request.pin.by === 'auto'
@@ -58,15 +68,21 @@ export class Held {
       ...request,
       ...(pin === undefined ? {} : { pin }),
       ...(must === undefined ? {} : { bound: { ids: new Set(ids), profile: wish.profile, field: must.thing.field } }),
-      ...(this.#thoughts.size === 0 ? {} : { sentBy: (access, present) => this.#sentBy(access.candidate, present) }),
+      ...shown,
     }
   }
 
-  /** What cannot be left out, and whose it is. */
+  /** Whoever made or opened the newest of it; what lies at the vendor goes before a thought, which can be left out. */
+  #wish(): Issuer | undefined {
+    const known = this.#things.filter(({ issuer }) => issuer !== undefined && issuer !== NOBODY)
+    return (known.findLast(({ thing }) => !thing.isThought) ?? known.at(-1))?.issuer
+  }
+
+  /** What cannot be left out, and who was seen to make it. */
   #must(): { thing: BoundThing; issuer: Issuer } | undefined {
     let found: { thing: BoundThing; issuer: Issuer } | undefined
     for (const { thing, issuer } of this.#things) {
-      if (thing.isThought || issuer === undefined) continue
+      if (thing.isThought || issuer?.hasMade !== true) continue
       if (found !== undefined && found.issuer.account !== issuer.account) {
         throw new TwoAccounts(
           `${found.thing.field} of this request was made by ${found.issuer.profile}, and ${thing.field} by ${issuer.profile}: no account can open both`,
@@ -83,7 +99,7 @@ export class Held {
     return candidates.filter((one) => issuerOf(this.#view, one).account === account)
   }
 
-  #sentBy(candidate: Candidate, request: VendorCall): Sent {
+  readonly #sentBy = ({ candidate }: Access, request: VendorCall): Sent => {
     const { account } = issuerOf(this.#view, candidate)
     const isForeign = (keys: readonly number[]): boolean =>
       keys.some((key) => {
@@ -95,16 +111,24 @@ export class Held {
   }
 
   /**
-   * Who may have what nobody knows anything of: the next account that is well.
+   * Who may have what an account lacks: whoever has opened it before, and else the next account that is well.
    * @param without who was asked already
    */
   guess(request: VendorCall, without: ReadonlySet<string>): BoundTo | undefined {
-    const unknown = this.#things.find(({ thing, issuer }) => !thing.isThought && issuer === undefined)
     const facts = this.#view.facts().providers.get(this.#provider)
-    if (unknown === undefined || facts === undefined || without.size > MOST_GUESSES) return undefined
+    if (facts === undefined || request.provider !== this.#provider || without.size > MOST_GUESSES) return undefined
+    const open = this.#things.filter(({ thing, issuer }) => !thing.isThought && issuer?.hasMade !== true)
+    for (const { thing, issuer } of open) {
+      if (issuer === undefined) continue
+      const ids = this.#candidatesOf(issuer).map(({ id }) => id)
+      if (ids.length > 0 && !ids.some((id) => without.has(id)))
+        return { ids: new Set(ids), profile: issuer.profile, field: thing.field }
+    }
+    const [first] = open
+    if (first === undefined) return undefined
     const { candidate, early } = pick(facts, queryOf(request, this.#view.home.system.now(), without))
     if (candidate === undefined || early) return undefined
-    return { ids: new Set([candidate.id]), profile: candidate.id, field: unknown.thing.field, isGuess: true }
+    return { ids: new Set([candidate.id]), profile: candidate.id, field: first.thing.field, isGuess: true }
   }
 
   /** The account has opened all that it was shown: what nobody knew anything of is its own, too. */
@@ -114,6 +138,15 @@ export class Held {
     const now = this.#view.home.system.monotonic()
     const own = issuerOf(this.#view, candidate)
     for (const { thing, issuer } of this.#things) memory.note(thing.key, issuer ?? own, now)
+  }
+
+  /** The account has served what it was asked without any thoughts, after it could not open them: the next request leaves out those that nobody knew. */
+  unopened({ provider }: Candidate): void {
+    if (provider !== this.#provider) return
+    const memory = issuedOf(this.#view.home)
+    const now = this.#view.home.system.monotonic()
+    for (const { thing, issuer } of this.#things)
+      if (thing.isThought && issuer === undefined) memory.note(thing.key, NOBODY, now)
   }
 }
 

@@ -265,7 +265,7 @@ export class RelaySink implements CallSink {
     const seen = status === 529 && dialect !== 'anthropic' ? 503 : status
     this.#tally.status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
-    const refusal = refusalOf(error, seen, this.#house.system.now(), this.#request.bound?.field)
+    const refusal = refusalOf(error, seen, this.#house.system.now(), this.#standIns.boundField)
     const id = this.#house.system.uuid()
     if (this.#heartbeat?.hasBegun === true) {
       this.#response.end(refusalEvent(this.#request.endpoint, dialect, refusal, id))
