@@ -24,6 +24,8 @@ const AGENTS = [
   'tools',
   'born',
   'stored',
+  'searches',
+  'edited',
 ] as const
 type Agent = (typeof AGENTS)[number]
 const SIDES = ['a', 'b'] as const
@@ -257,6 +259,21 @@ describe('thoughts that are encrypted', () => {
   })
 })
 
+test('what a vendor did itself behind a thought goes with it', async () => {
+  const since = lastRequest()
+  const history: ResponseInput = [says('Look it up')]
+  expect((await turn('searches', history, false)).by).toBe('openai:a')
+  const [thought, ...said] = history.slice(1)
+  if (thought === undefined) throw new Error('nothing was thought')
+  const search = { type: 'web_search_call', id: 'ws_0123456789_thought', status: 'completed' } as const
+  const action = { type: 'search' as const, query: 'x', queries: ['x'] }
+  const goesOn = [says('Look it up'), thought, { ...search, action }, ...said, says('And now?')]
+  expect((await turn('searches', [...goesOn], true)).by).toBe('openai:a')
+  rest('searches', 'a')
+  expect((await turn('searches', [...goesOn], true)).by).toBe('openai:b')
+  expect(unopened(since)).toEqual([])
+})
+
 describe('what lies at the vendor', () => {
   test('goes to whoever has it, against the order, and is refused by name while that one rests', async () => {
     const client = gpt('answers')
@@ -429,6 +446,40 @@ test('thoughts of a Claude come back to the account that made them, even in what
   expect((await servedBy(begins('Something else'))).by).toBe('anthropic:a')
   const goesOn = [...begins('Began'), { role: 'assistant' as const, content }, ...begins('Go on')]
   expect((await servedBy(goesOn)).by).toBe('anthropic:b')
+})
+
+test('thoughts of a Claude that belong to another conversation are left out once it has said so, and from then on', async () => {
+  const client = claude('edited')
+  const asked = {
+    ...{ model: CLAUDE, max_tokens: 2000, thinking: { type: 'enabled' as const, budget_tokens: 1024 } },
+    tools: [{ name: 'get_weather', input_schema: { type: 'object' as const } }],
+  }
+  const begins = (content: string) => [{ role: 'user' as const, content }]
+  const first = await client.messages.create({ ...asked, messages: begins('use the tool') })
+  const call = first.content.find((block) => block.type === 'tool_use')
+  const result = { type: 'tool_result' as const, tool_use_id: call?.id ?? '', content: 'It rains.' }
+  const messages: Anthropic.MessageParam[] = [
+    ...begins('use the tool, please'),
+    { role: 'assistant', content: first.content },
+    { role: 'user', content: [result] },
+  ]
+  const message =
+    'messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.'
+  const error = { type: 'error', error: { type: 'invalid_request_error', message } }
+  sandbox.setFaults([{ account: 'edited-a', times: 1, status: 400, body: error }])
+  const since = lastRequest()
+  const served = async () => {
+    const { data, response } = await client.messages.create({ ...asked, messages }).withResponse()
+    expect(response.headers.get('x-openclaw-served-by')).toBe('anthropic:a')
+    return data.content
+  }
+  const answer = await served()
+  // In the middle of calling tools it does not think any more, as its thoughts from the beginning of that are gone.
+  expect(answer.map(({ type }) => type)).toEqual(['text'])
+  messages.push({ role: 'assistant', content: answer }, ...begins('And now?'))
+  expect((await served()).map(({ type }) => type)).toEqual(['thinking', 'text'])
+  const [refused, ...others] = sandbox.requests().filter(({ id }) => id > since)
+  expect([refused?.status, ...others.map(({ status }) => status)]).toEqual([400, 200, 200])
 })
 
 test('nor does a model of another vendor get them that stands in', async () => {

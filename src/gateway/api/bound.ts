@@ -5,16 +5,16 @@ import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
 import { hasOthers, issuedOf, issuerOf } from '../../auth/issued.ts'
 import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
-import { type BoundThing, type BoundWanted, boundInRequest, textKey } from '../../core/bound.ts'
+import { type BoundThing, type BoundWanted, boundInRequest } from '../../core/bound.ts'
 import { type BoundTo, type Issuer, NOBODY } from '../../core/issued.ts'
 import type { Candidate } from '../../core/order.ts'
 import { type PinWish, pick } from '../../core/pick.ts'
-import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import type { Endpoint } from '../../providers/provider.ts'
 import type { Asked } from './splice.ts'
+import { withoutThoughts } from './without-thoughts.ts'
 
-/** The only dialect whose models think what no other account can open, and do without it. */
-const THINKS: Endpoint = 'responses'
+/** The vendor itself leaves out what another account's model thought, and what stands between others must stay; so only what nobody can open goes. */
+const LEAVES_OUT: Endpoint = 'messages'
 
 /** So many accounts more are asked for what nobody knows anything of. */
 const MOST_GUESSES = 3
@@ -23,6 +23,7 @@ const MOST_GUESSES = 3
 export class Held {
   readonly #view: View
   readonly #provider: string
+  readonly #endpoint: Endpoint
   readonly #things: readonly { thing: BoundThing; issuer: Issuer | undefined }[]
   /** Whose thoughts the request brings back, by their digests. */
   readonly #thoughts = new Map<number, string>()
@@ -40,16 +41,18 @@ export class Held {
   ): Held | undefined {
     if (!hasOthers(view, provider)) return undefined
     const things = boundInRequest(endpoint, places, pieces, wanted ?? issuedOf(view.home).wanted)
-    return things.length === 0 ? undefined : new Held(view, provider, things)
+    return things.length === 0 ? undefined : new Held(view, provider, endpoint, things)
   }
 
-  private constructor(view: View, provider: string, things: readonly BoundThing[]) {
+  private constructor(view: View, provider: string, endpoint: Endpoint, things: readonly BoundThing[]) {
     this.#view = view
     this.#provider = provider
+    this.#endpoint = endpoint
     const now = view.home.system.monotonic()
     this.#things = things.map((thing) => ({ thing, issuer: issuedOf(view.home).of(thing.key, now) }))
     for (const { thing, issuer } of this.#things) {
-      if (thing.isThought && issuer !== undefined) this.#thoughts.set(thing.key, issuer.account)
+      if (!thing.isThought || issuer === undefined || (endpoint === LEAVES_OUT && issuer !== NOBODY)) continue
+      this.#thoughts.set(thing.key, issuer.account)
     }
   }
 
@@ -140,13 +143,17 @@ export class Held {
     for (const { thing, issuer } of this.#things) memory.note(thing.key, issuer ?? own, now)
   }
 
-  /** The account has served what it was asked without any thoughts, after it could not open them: the next request leaves out those that nobody knew. */
+  /**
+   * The account has served what it was asked without any thoughts, after it could not open them: the next request leaves out those that nobody knew. Where
+   * each is good only behind those before it, it leaves out all: what was thought since follows none of them.
+   */
   unopened({ provider }: Candidate): void {
     if (provider !== this.#provider) return
     const memory = issuedOf(this.#view.home)
     const now = this.#view.home.system.monotonic()
     for (const { thing, issuer } of this.#things)
-      if (thing.isThought && issuer === undefined) memory.note(thing.key, NOBODY, now)
+      if (thing.isThought && (issuer === undefined || this.#endpoint === LEAVES_OUT))
+        memory.note(thing.key, NOBODY, now)
   }
 }
 
@@ -158,58 +165,4 @@ export class TwoAccounts extends Error {
     super(message)
     this.field = field
   }
-}
-
-/**
- * A call without the thoughts that its client brings back.
- * @param isMeant told the digests of one of them; absent: all
- * @returns undefined where there is none
- */
-export function withoutThoughts(
-  request: VendorCall,
-  isMeant?: (keys: readonly number[]) => boolean,
-): VendorCall | undefined {
-  if (request.endpoint !== THINKS || request.body === undefined) return undefined
-  let value: unknown
-  try {
-    value = parseExact(Buffer.concat(request.body).toString('utf8'))
-  } catch {
-    // What is no JSON is the vendor's to refuse.
-    return undefined
-  }
-  const { input } = value as { input?: unknown }
-  if (!Array.isArray(input)) return undefined
-  const left = withoutItems(input, isMeant)
-  if (left.length === input.length) return undefined
-  const body = Buffer.from(stringifyExact({ ...(value as object), input: left }))
-  const { sentBy: _, ...rest } = request
-  return { ...rest, body: [body], bodyBytes: body.byteLength }
-}
-
-type Item = Readonly<Record<string, unknown>>
-
-/** Items that need no name of their own. With it the vendor looks for the thought that they followed. */
-const NAMELESS: ReadonlySet<unknown> = new Set(['message', 'function_call', 'custom_tool_call', undefined])
-
-function withoutItems(
-  input: readonly unknown[],
-  isMeant: (keys: readonly number[]) => boolean = () => true,
-): unknown[] {
-  let isOrphan = false
-  return input.flatMap((value): unknown[] => {
-    if (typeof value !== 'object' || value === null) return [value]
-    const item = value as Item
-    if (item.type === 'reasoning') {
-      isOrphan = isMeant(keysOf(item))
-      return isOrphan ? [] : [item]
-    }
-    if (item.role !== undefined && item.role !== 'assistant') isOrphan = false
-    if (!isOrphan || !NAMELESS.has(item.type)) return [item]
-    const { id: _, ...nameless } = item
-    return [nameless]
-  })
-}
-
-function keysOf({ id, encrypted_content: sealed }: Item): number[] {
-  return [id, sealed].flatMap((text) => (typeof text === 'string' ? [textKey(Buffer.from(text))] : []))
 }

@@ -6,10 +6,11 @@ import type { ModelRef } from '../../core/model-ref.ts'
 import type { Candidate } from '../../core/order.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
 import type { House } from '../house.ts'
-import { Held, withoutThoughts } from './bound.ts'
+import { Held } from './bound.ts'
 import { type Interpreted, type Interpreter, interpreterFor, logMistake, unsaidText } from './interpreter.ts'
 import { keptFrom, wishAt } from './profile-wish.ts'
 import type { Asked } from './splice.ts'
+import { withoutAnyThoughts, withoutThoughts } from './without-thoughts.ts'
 
 const ALL = { items: true, containers: true }
 
@@ -65,9 +66,15 @@ export class StandIns {
 
   /**
    * The present call without what an account lacks, or for another account that may have it.
+   * @param spoken the call as it was translated
    * @returns undefined where the client hears what the vendor said
    */
-  without({ failure, by }: Refused): VendorCall | undefined {
+  without({ failure, by }: Refused, spoken?: VendorCall): VendorCall | undefined {
+    if (spoken !== undefined) {
+      if (failure?.lacks !== 'thought' || this.#isLighter) return undefined
+      this.#isLighter = true
+      return withoutAnyThoughts(spoken)
+    }
     const { provider, endpoint } = this.#present
     // After a start nobody knew what to look for.
     if (!this.#isAllSeen) this.#held = Held.of(this.#view, provider, endpoint, this.#asked, ALL) ?? this.#held
