@@ -32,17 +32,16 @@ export function withoutAnyThoughts(request: VendorCall): VendorCall {
 function lightened({ endpoint }: VendorCall, { body, headers }: Sent, isMeant: IsMeant): Sent | undefined {
   const without = WITHOUT[endpoint]
   if (without === undefined || body === undefined) return undefined
-  let value: unknown
   try {
-    value = parseExact(Buffer.concat(body).toString('utf8'))
+    const value = parseExact(Buffer.concat(body).toString('utf8'))
+    const left = isItem(value) ? without(value, isMeant) : undefined
+    if (left === undefined) return undefined
+    const text = Buffer.from(stringifyExact(left))
+    return { body: [text], bodyBytes: text.byteLength, headers }
   } catch {
-    // What is no JSON is the vendor's to refuse.
+    // What is no JSON, or nested without end, is the vendor's to refuse.
     return undefined
   }
-  const left = typeof value === 'object' && value !== null ? without(value as Item, isMeant) : undefined
-  if (left === undefined) return undefined
-  const text = Buffer.from(stringifyExact(left))
-  return { body: [text], bodyBytes: text.byteLength, headers }
 }
 
 /** The only dialects whose models think what not everybody can open, and do without it. */
