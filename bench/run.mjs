@@ -11,6 +11,7 @@ import { faults } from './measures/faults.mjs'
 import { firstByte, oneAtATime, slowVendor } from './measures/latency.mjs'
 import { memory } from './measures/memory.mjs'
 import { fileOpens } from './measures/opens.mjs'
+import { page } from './measures/page.mjs'
 import { commandLine, startToServe } from './measures/start.mjs'
 import { streams } from './measures/streams.mjs'
 import { manyProfiles, throughput } from './measures/throughput.mjs'
@@ -33,6 +34,7 @@ const MEASURES = [
   [['P11'], commandLine],
   [['P12'], manyProfiles],
   [['P12'], fileOpens],
+  [['PAGE'], page],
 ]
 
 const BUSY = 'others are at work here, these figures prove little'
@@ -47,7 +49,10 @@ function readArguments(args) {
     if (arg === '--quick' || arg === '--json') options[arg.slice(2)] = true
     else if (arg === '--rounds') options.rounds = Number(args[++index])
     else if (MEASURES.some(([known]) => known.includes(arg.toUpperCase()))) ids.push(arg.toUpperCase())
-    else throw new Error(`unknown argument ${arg}; ids are P1 to P12, P6T and P8F, flags --rounds N, --quick, --json`)
+    else
+      throw new Error(
+        `unknown argument ${arg}; ids are P1 to P12, P6T, P8F and PAGE, flags --rounds N, --quick, --json`,
+      )
   }
   if (!Number.isInteger(options.rounds) || options.rounds < 1 || options.rounds > 20)
     throw new Error('--rounds takes a whole number from 1 to 20')

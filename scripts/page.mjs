@@ -43,6 +43,7 @@ export async function pageFiles(root) {
     sourcemap: false,
     metafile: true,
     logLevel: 'silent',
+    plugins: [firstInOne(root)],
   })
   const bundled = built.outputFiles
     .map((file) => ({ name: `/page/${path.basename(file.path)}`, text: file.text }))
@@ -66,6 +67,32 @@ export async function pageFiles(root) {
     ...bundled.map(({ name, text }) => fileOf(name, TYPES[path.extname(name)] ?? '', text)),
   ]
   return { files: [['web.json', Buffer.from(JSON.stringify({ files }))]], weights: weigh(files, new Set(first)) }
+}
+
+/**
+ * What the first view needs comes as one script beside the entry. The bundler cuts it by who else needs which part of it, into as many files as there are
+ * such groups; each part that is loaded later is made to need all of it, so that there is one group.
+ */
+function firstInOne(root) {
+  return {
+    name: 'first-in-one',
+    setup(build) {
+      const late = new Set()
+      build.onResolve({ filter: /^\./ }, ({ kind, path: name, resolveDir }) => {
+        if (kind === 'dynamic-import') late.add(path.join(resolveDir, name))
+      })
+      build.onLoad({ filter: /\.tsx?$/ }, async ({ path: name }) => {
+        if (!late.has(name)) return undefined
+        const entry = path.join(root, ENTRY)
+        const imports = [...(await fs.readFile(entry, 'utf8')).matchAll(/ from '([^']+)'/g)].map(([, from]) =>
+          from.startsWith('.') ? path.join(path.dirname(entry), from) : from,
+        )
+        const text = await fs.readFile(name, 'utf8')
+        const contents = `${text}\n${imports.map((from) => `import ${JSON.stringify(from)}\n`).join('')}`
+        return { contents, loader: name.endsWith('x') ? 'tsx' : 'ts' }
+      })
+    },
+  }
 }
 
 function fileOf(name, type, text) {

@@ -5,8 +5,8 @@ import { list } from './files.mjs'
 
 const FOLDERS = ['src', 'plugins', 'test', 'sim', 'bench', 'scripts', 'docs']
 const PAGE = 'docs/tree.md'
-/** Recorded bodies are many and alike: the page names the folder of each vendor. */
-const BY_FOLDER = /^test\/recorded\/[^/]+\//
+/** Recorded bodies and pictures are many and alike: the page names their folder, of bodies that of each vendor. */
+const BY_FOLDER = /^test\/(?:recorded\/[^/]+|web\/shots)\//
 const INTRODUCTION = `# The tree
 
 Every file and what it is for. \`npm run check\` compares this page with the disk; \`node scripts/check.mjs --fix-tree\` adds what is

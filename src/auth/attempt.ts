@@ -138,7 +138,7 @@ export class Attempt implements Answer {
       attempts: this.#run.attempts,
       traceId: this.#run.traceId,
       resume,
-      ...(isOfFirst ? { isOfFirst } : {}),
+      isOfFirst,
     })
   }
 

@@ -38,9 +38,8 @@ export class CallRecord {
 
   /** @returns undefined for a call of which nobody has said where it comes from: it is not noted */
   static of(view: View, { from, provider, model }: VendorCall): CallRecord | undefined {
-    return from === undefined
-      ? undefined
-      : new CallRecord(view, from, { provider, ...(model === undefined ? {} : { model }) })
+    if (from === undefined) return undefined
+    return new CallRecord(view, from, model === undefined ? { provider } : { provider, model })
   }
 
   private constructor(

@@ -40,8 +40,10 @@ export function issuedReader(
   const { provider } = candidate
   if (!handsOut(endpoint) || !hasOthers(view, provider)) return undefined
   const memory = issuedOf(view.home)
-  const issuer: Issuer = { ...issuerOf(view, candidate), hasMade: true }
+  let issuer: Issuer | undefined
   return boundReader(endpoint, streaming, (key, kind) => {
+    // Most answers hold nothing of the kind.
+    issuer ??= { ...issuerOf(view, candidate), hasMade: true }
     if (kind !== 'other') memory.wanted[kind] = true
     memory.note(key, issuer, view.home.system.monotonic())
   })

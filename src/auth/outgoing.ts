@@ -12,7 +12,7 @@ export function outgoing(view: View, access: Access, request: VendorCall): Outgo
   const { method, streaming, query = '' } = request
   const { body, bodyBytes, headers } = request.sentBy?.(access, request) ?? request
   const { timeouts } = view.facts().config.gateway
-  return {
+  const out: OutgoingRequest = {
     origin: access.origin,
     reach: access.reach,
     path: access.prefix + pathOf(access.provider, request) + query,
@@ -20,6 +20,9 @@ export function outgoing(view: View, access: Access, request: VendorCall): Outgo
     headers: signed(headers, access.signature, bodyBytes),
     firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
     idleMs: timeouts.idleMs,
-    ...(body === undefined ? {} : { body, bodyBytes }),
   }
+  if (body === undefined) return out
+  out.body = body
+  out.bodyBytes = bodyBytes
+  return out
 }

@@ -12,8 +12,9 @@ export class Overheard {
   readonly #usage: UsageReader | undefined
   readonly #tail: Tail | undefined
   readonly #issued: BoundReader | undefined
-  /** Pieces that have passed and are not looked at yet. */
+  /** Pieces that have passed and are not looked at yet, and how many of them were looked through for what is bound. */
   readonly #unread: Uint8Array[] = []
+  #searched = 0
 
   /** The answer of an access to a request. @param isStream whether an error may come at its end */
   static of(view: View, access: Access, { endpoint, streaming }: VendorCall, isStream: boolean): Overheard {
@@ -37,14 +38,23 @@ export class Overheard {
     for (const chunk of this.#unread) {
       this.#usage?.push(chunk)
       this.#tail?.push(chunk)
-      this.#issued?.push(chunk)
     }
+    this.#search()
     this.#unread.length = 0
+    this.#searched = 0
   }
 
-  /** What the next request may bring back is known before it comes. */
+  #search(): void {
+    if (this.#issued === undefined) return
+    for (; this.#searched < this.#unread.length; this.#searched++) {
+      const chunk = this.#unread[this.#searched]
+      if (chunk !== undefined) this.#issued.push(chunk)
+    }
+  }
+
+  /** What the next request may bring back is known before it comes; what the answer cost can wait. */
   #close(): void {
-    this.read()
+    this.#search()
     this.#issued?.close()
   }
 

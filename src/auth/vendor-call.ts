@@ -51,16 +51,14 @@ export function queryOf(
   now: number,
   tried: ReadonlySet<string>,
 ): PickQuery {
-  return {
-    now,
-    tried,
-    ...(model === undefined ? {} : { model }),
-    ...(pin === undefined ? {} : { pin }),
-    ...(beyondLoopback === true ? { beyondLoopback } : {}),
-    ...(asker === undefined ? {} : { for: asker }),
-    ...(bound === undefined ? {} : { bound }),
-    ...(isBilled(endpoint) ? {} : { isFree: true }),
-  }
+  const query: PickQuery = { now, tried }
+  if (model !== undefined) query.model = model
+  if (pin !== undefined) query.pin = pin
+  if (beyondLoopback === true) query.beyondLoopback = true
+  if (asker !== undefined) query.for = asker
+  if (bound !== undefined) query.bound = bound
+  if (!isBilled(endpoint)) query.isFree = true
+  return query
 }
 
 /** What is sent, beside where to and who signs. */
@@ -93,7 +91,7 @@ export type CallSink = {
     /** By which the ledger knows the call. */
     traceId?: string | undefined
     resume: () => void
-    isOfFirst?: true
+    isOfFirst?: boolean
   }): void
   /** @returns false to pause the vendor until `resume()` */
   data(chunk: Uint8Array): boolean

@@ -48,7 +48,6 @@ export const STOPPED = '\n\n[stopped here by the user]'
 const MAX_TEXT_CHARS = 1024 * 1024
 /** With what it thinks and what its dialect says around the words, bytes. */
 const MAX_HEARD_BYTES = 64 * 1024 * 1024
-
 type Told = { message: ChatMessage; command?: CommandMark }
 type EventBody = ChatEvent extends infer E ? (E extends ChatEvent ? Omit<E, 'runId' | 'sessionKey'> : never) : never
 
@@ -114,12 +113,10 @@ export class Answer implements CallSink {
       this.#refusal.push(chunk)
       return true
     }
-    const text = this.#reader?.push(chunk) ?? ''
-    if (text !== '') {
-      this.#text += text
-      if (this.#parts.ending.isSpoken) this.#tell({ state: 'delta', text })
-    }
     this.#heardBytes += chunk.byteLength
+    const text = this.#reader?.push(chunk) ?? ''
+    this.#text += text
+    if (text !== '' && this.#parts.ending.isSpoken) this.#tell({ state: 'delta', text })
     const state = this.#reader?.state()
     if (this.#text.length > MAX_TEXT_CHARS || this.#heardBytes > MAX_HEARD_BYTES) this.#cut()
     else if (state?.is === 'failed') this.#failedInStream(state.body)

@@ -25,7 +25,7 @@ export async function readShipped(
 
 /** A file of the pages for users; `index.json` is what is known of them. */
 export function readShippedDocs(system: System, name: string): Promise<string | undefined> {
-  return readShipped(system, ['docs'], name)
+  return readShipped(system, ['docs', '../../dist/docs'], name)
 }
 
 /** The plugins that are shipped, a folder each; it need not exist. */

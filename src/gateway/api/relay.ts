@@ -152,10 +152,11 @@ function begin(
     streaming: asked.streaming,
     from: fromOf(conversation, head.traceParent),
     for: 'program',
-    ...(pin === undefined ? {} : { pin }),
-    ...(head.query === 'beta=true' ? { query: '?beta=true' } : {}),
-    ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
   }
+  // What is rare is set when it is there: to spread it costs more than to build all the rest.
+  if (pin !== undefined) plain.pin = pin
+  if (head.query === 'beta=true') plain.query = '?beta=true'
+  if (head.beyondLoopback) plain.beyondLoopback = true
   const held = isForeign ? undefined : Held.of(view, ref.provider, endpoint, asked)
   let request: VendorCall
   let spoken: Interpreted | undefined
@@ -201,11 +202,10 @@ function fromOf(
   conversation: Conversation | undefined,
   traceParent: string | undefined,
 ): NonNullable<VendorCall['from']> {
-  return {
-    face: 'api',
-    ...(conversation === undefined ? {} : { session: signOf(conversation) }),
-    ...(traceParent === undefined ? {} : { traceParent }),
-  }
+  const from: NonNullable<VendorCall['from']> = { face: 'api' }
+  if (conversation !== undefined) from.session = signOf(conversation)
+  if (traceParent !== undefined) from.traceParent = traceParent
+  return from
 }
 
 /** What a model's name can be wrong with is the request's fault. */

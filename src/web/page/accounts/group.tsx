@@ -1,5 +1,5 @@
 // The accounts of one provider, in the order in which they would be used.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { AccountGroup, AccountRow } from '../../../core/accounts.ts'
 import { useApp } from '../app-store.ts'
 import { Menu } from '../view/menu.tsx'
@@ -23,6 +23,12 @@ export function Group({
   const [isWhole, setWhole] = useState(false)
   const [dragged, setDragged] = useState<string>()
   const [opened, setOpened] = useState<string>()
+  // A row that is put elsewhere takes its focus along: a node that is moved in the document loses it.
+  const held = document.activeElement
+  useLayoutEffect(() => {
+    const isLost = held !== document.activeElement && document.activeElement === document.body
+    if (isLost && held instanceof HTMLElement && held.closest('.rows') !== null) held.focus()
+  })
   const mayChange = scopes.has('accounts') && app.state.report?.owner === undefined
   const order =
     group.order !== null

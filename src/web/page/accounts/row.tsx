@@ -136,7 +136,7 @@ function keys(event: KeyboardEvent, app: App, { row, group, place, mayMove }: Pr
   if (event.altKey && step !== 0 && mayMove) {
     event.preventDefault()
     void moveAccount(app, group, row.id, place + step)
-  } else if (step !== 0 && !event.altKey) {
+  } else if (step !== 0 && !event.altKey && !event.ctrlKey && !event.metaKey) {
     event.preventDefault()
     const all = [...document.querySelectorAll<HTMLElement>('.row .name')]
     const own = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('.name')

@@ -52,7 +52,8 @@ export function Bars({ title, chart, parts, textOf: valueText = countText }: Pro
         </button>
       </figcaption>
       {isTable ? (
-        <div class="bars-table" id={id}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and who has no wheel scrolls it with the arrow keys
+        <section class="bars-table" id={id} tabIndex={0} aria-label={title}>
           <table>
             <thead>
               <tr>
@@ -79,7 +80,7 @@ export function Bars({ title, chart, parts, textOf: valueText = countText }: Pro
               )}
             </tbody>
           </table>
-        </div>
+        </section>
       ) : (
         <svg
           id={id}

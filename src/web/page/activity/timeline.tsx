@@ -56,7 +56,7 @@ export function Timeline({ entries, opened, open }: Props) {
   const walk = (event: KeyboardEvent): void => {
     const step =
       event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
-    if (step === 0 || event.altKey) return
+    if (step === 0 || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
     const from = focused.current ?? opened
     const next = shown[shown.findIndex(({ key }) => key === from) + step]

@@ -227,6 +227,8 @@ export function Chat() {
           id="log"
           class="log"
           aria-label={words.views.chat}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and who has no wheel scrolls it with the arrow keys
+          tabIndex={0}
           onScroll={() => {
             const view = log.current
             if (view !== null) isAtEnd.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END

@@ -15,15 +15,17 @@ type Props = {
 export function Composer({ isBusy, canStop, send, stop }: Props) {
   const { state, request, complain } = useApp()
   const { chat } = state.words
+  const isLive = state.link.kind === 'live'
   const [text, setText] = useState('')
   const [commands, setCommands] = useState<readonly Command[]>([])
   const [chosen, setChosen] = useState(0)
   const [files, setFiles] = useState<readonly File[]>([])
   const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => field.current?.focus(), [])
   useEffect(() => {
-    field.current?.focus()
+    if (!isLive) return
     request<{ commands: Command[] }>('chat.commands').then((all) => setCommands(all.commands), complain)
-  }, [])
+  }, [isLive])
   const offered = completions(text, commands)
   const at = Math.min(chosen, offered.length - 1)
   const take = (command: Command): void => {

@@ -7,11 +7,13 @@ type Props = { model: { provider: string; model: string } | undefined; choose(mo
 
 export function ModelPicker({ model, choose }: Props) {
   const { state, request, complain } = useApp()
-  const { words, agentId, report } = state
+  const { words, agentId, report, link } = state
+  const isLive = link.kind === 'live'
   const [models, setModels] = useState<readonly Model[]>([])
   useEffect(() => {
+    if (!isLive) return
     request<{ models: Model[] }>('models.list', { agentId }).then((all) => setModels(all.models), complain)
-  }, [agentId, report?.groups.length])
+  }, [agentId, report?.groups.length, isLive])
   const current =
     model === undefined ? (models.find(({ isDefault }) => isDefault)?.id ?? '') : `${model.provider}/${model.model}`
   const isListed = models.some(({ id }) => id === current)

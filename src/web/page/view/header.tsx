@@ -11,7 +11,7 @@ export function Header() {
   const { words, view, agents, link, language, agentId } = state
   const isLive = link.kind === 'live'
   return (
-    <header class="bar">
+    <header class={link.kind === 'login' ? 'bar door' : 'bar'}>
       <h1 class="brand">keyclaw</h1>
       {link.kind !== 'login' && (
         <nav class="tabs" aria-label="keyclaw">
@@ -95,9 +95,11 @@ export function Header() {
             <kbd class="find-keys">{IS_MAC ? '⌘K' : 'Ctrl K'}</kbd>
           </button>
         )}
-        <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>
-          ?
-        </button>
+        {link.kind !== 'login' && (
+          <button type="button" class="icon" aria-label={words.keys.title} onClick={() => set({ keysShown: true })}>
+            ?
+          </button>
+        )}
       </div>
     </header>
   )

@@ -49,7 +49,11 @@ export function Keys() {
   const { state, set, setLetters } = useApp()
   const { keys, act } = state.words
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  const close = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    dialog.current?.showModal()
+    close.current?.focus()
+  }, [])
   return (
     <dialog ref={dialog} class="dialog small" aria-label={keys.title} onClose={() => set({ keysShown: false })}>
       <h2>{keys.title}</h2>
@@ -70,7 +74,7 @@ export function Keys() {
         {keys.letters}
       </label>
       <form method="dialog">
-        <button type="submit" autofocus>
+        <button ref={close} type="submit">
           {act.close}
         </button>
       </form>

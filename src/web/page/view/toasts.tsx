@@ -4,9 +4,9 @@ import { Command } from './command.tsx'
 
 export function Toasts() {
   const { state, dismiss } = useApp()
-  const { act, did } = state.words
+  const { act, did, messages } = state.words
   return (
-    <div class="toasts">
+    <section class="toasts" aria-label={messages}>
       {state.toasts.map(({ id, text, isBad, remedy, undo }) => (
         <div key={id} class={isBad ? 'toast bad' : 'toast'} role={isBad ? 'alert' : undefined}>
           <div class="toast-text">
@@ -33,6 +33,6 @@ export function Toasts() {
           </button>
         </div>
       ))}
-    </div>
+    </section>
   )
 }

@@ -12,6 +12,7 @@ export const enFrame = {
   },
   skip: 'Skip to the content',
   agent: 'Agent',
+  messages: 'Messages',
   language: 'Language',
   signOut: 'Sign out',
   link: {

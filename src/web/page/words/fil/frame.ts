@@ -3,7 +3,7 @@ import type { Words } from '../en.ts'
 
 export const filFrame: Pick<
   Words,
-  'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
+  'views' | 'messages' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
   views: {
     accounts: 'Mga account',
@@ -15,6 +15,7 @@ export const filFrame: Pick<
   },
   skip: 'Laktaw sa nilalaman',
   agent: 'Ahente',
+  messages: 'Mga mensahe',
   language: 'Wika',
   signOut: 'Mag-sign out',
   link: {

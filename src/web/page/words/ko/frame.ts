@@ -3,11 +3,12 @@ import type { Words } from '../en.ts'
 
 export const koFrame: Pick<
   Words,
-  'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
+  'views' | 'messages' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
   views: { accounts: '계정', activity: '활동', chat: '대화', whatif: '가정', docs: '문서', settings: '설정' },
   skip: '본문으로 건너뛰기',
   agent: '에이전트',
+  messages: '알림',
   language: '언어',
   signOut: '로그아웃',
   link: {

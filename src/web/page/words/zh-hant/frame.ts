@@ -3,11 +3,12 @@ import type { Words } from '../en.ts'
 
 export const zhHantFrame: Pick<
   Words,
-  'views' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
+  'views' | 'messages' | 'skip' | 'agent' | 'language' | 'signOut' | 'link' | 'login' | 'keys' | 'units'
 > = {
   views: { accounts: '帳號', activity: '活動', chat: '對話', whatif: '假如', docs: '文件', settings: '設定' },
   skip: '跳到內容',
   agent: '代理',
+  messages: '訊息',
   language: '語言',
   signOut: '登出',
   link: {
