@@ -243,6 +243,8 @@ class Attempts implements Run {
   #insteadOf(refused: Refused): void {
     const other = this.#sink.otherwise?.(refused)
     if (other !== undefined) {
+      // One account is known to open it: why that one cannot serve is worth more than what another one said.
+      if (other.bound !== undefined && other.bound.isGuess !== true) this.#words = undefined
       this.#turnTo(other)
       this.next()
     } else if (!this.#isHeld()) {

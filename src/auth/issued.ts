@@ -43,7 +43,7 @@ export function issuedReader(
   let issuer: Issuer | undefined
   return boundReader(endpoint, streaming, (key, kind) => {
     // Most answers hold nothing of the kind.
-    issuer ??= issuerOf(view, candidate)
+    issuer ??= { ...issuerOf(view, candidate), hasMade: true }
     if (kind !== 'other') memory.wanted[kind] = true
     memory.note(key, issuer, view.home.system.monotonic())
   })

@@ -17,7 +17,7 @@ import type { Ending, Whole } from './ending.ts'
 import type { Plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
 import { billingNotice, standInNotice } from './stand-in.ts'
-import { brokenOff, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
+import { brokenOff, endless, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
 
 /** A turn as it is put to one model. */
 export type Put = { plan: Plan; dialect: Dialect; call: VendorCall }
@@ -46,7 +46,8 @@ export const STOPPED = '\n\n[stopped here by the user]'
 
 /** More than any model says, and less than a frame of the gateway holds; an answer without an end is ended here. */
 const MAX_TEXT_CHARS = 1024 * 1024
-
+/** With what it thinks and what its dialect says around the words, bytes. */
+const MAX_HEARD_BYTES = 64 * 1024 * 1024
 type Told = { message: ChatMessage; command?: CommandMark }
 type EventBody = ChatEvent extends infer E ? (E extends ChatEvent ? Omit<E, 'runId' | 'sessionKey'> : never) : never
 
@@ -66,6 +67,7 @@ export class Answer implements CallSink {
   #served: { access: Access; attempts: number } | undefined
   #reader: DeltaReader | undefined
   #text = ''
+  #heardBytes = 0
   /** The vendor's refusal of the request itself, while it comes. */
   #refusal: Refusal | undefined
 
@@ -111,17 +113,13 @@ export class Answer implements CallSink {
       this.#refusal.push(chunk)
       return true
     }
+    this.#heardBytes += chunk.byteLength
     const text = this.#reader?.push(chunk) ?? ''
-    if (text !== '') {
-      this.#text += text
-      if (this.#parts.ending.isSpoken) this.#tell({ state: 'delta', text })
-      if (this.#text.length > MAX_TEXT_CHARS) {
-        this.#cut()
-        return true
-      }
-    }
+    this.#text += text
+    if (text !== '' && this.#parts.ending.isSpoken) this.#tell({ state: 'delta', text })
     const state = this.#reader?.state()
-    if (state?.is === 'failed') this.#failedInStream(state.body)
+    if (this.#text.length > MAX_TEXT_CHARS || this.#heardBytes > MAX_HEARD_BYTES) this.#cut()
+    else if (state?.is === 'failed') this.#failedInStream(state.body)
     return true
   }
 
@@ -192,14 +190,16 @@ export class Answer implements CallSink {
   }
 
   refused(refused: Refused): void {
-    const { session } = this.#parts
-    this.#failed(refusedByAll(this.#first.plan, session, this.#descent?.end(refused) ?? refused))
+    this.#failed(refusedByAll(this.#first.plan, this.#parts.session, this.#descent?.end(refused) ?? refused))
   }
 
   /** What was said is an answer, however long the vendor would have gone on. */
   #cut(): void {
+    const { view, session } = this.#parts
     const served = this.#served
-    if (served !== undefined && this.#close()) void this.#finished(served.access, served.attempts, NO_USAGE, true)
+    if (served === undefined) return
+    if (this.#text === '') this.#failed(endless(view, session, served.access))
+    else if (this.#close()) void this.#finished(served.access, served.attempts, NO_USAGE, true)
   }
 
   /** An error inside a good answer is judged like any other; it comes too late for another account. */

@@ -24,6 +24,8 @@ export type Offer = {
   /** As whoever sent it says. */
   mediaType: string
   name?: string
+  /** How much it is, where that is known before it is fetched. */
+  bytes?: number
   /** @throws AuthError upstream, when it cannot be had */
   load(): Promise<Buffer>
 }
@@ -45,18 +47,23 @@ export async function fetchOffers(view: View, ref: ModelRef, offers: readonly Of
   if (offers.length > MOST_OFFERED) {
     throw new AuthError('usage', `At most ${MOST_OFFERED} pictures and files are shown with one message.`)
   }
-  const shown = await Promise.all(
-    offers.map(async ({ kind, mediaType, name, load }): Promise<Enclosure> => {
-      const bytes = await load()
-      const named = name === undefined ? {} : { name: shortName(name) }
-      return { kind, mediaType: kind === 'image' ? (mediaTypeOf(bytes) ?? mediaType) : mediaType, bytes, ...named }
-    }),
-  )
-  const size = shown.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
-  if (size > LARGEST_ENCLOSURE) {
-    throw new AuthError('usage', `What is shown with one message may be ${LARGEST_ENCLOSURE / 1024 / 1024} MB at most.`)
+  refuseLarger(offers.reduce((sum, { bytes = 0 }) => sum + bytes, 0))
+  const shown: Enclosure[] = []
+  let size = 0
+  // One after the other: what is too much together is never in memory together.
+  for (const { kind, mediaType, name, load } of offers) {
+    const bytes = await load()
+    size += bytes.byteLength
+    refuseLarger(size)
+    const named = name === undefined ? {} : { name: shortName(name) }
+    shown.push({ kind, mediaType: kind === 'image' ? (mediaTypeOf(bytes) ?? mediaType) : mediaType, bytes, ...named })
   }
   return shown
+}
+
+function refuseLarger(size: number): void {
+  if (size <= LARGEST_ENCLOSURE) return
+  throw new AuthError('usage', `What is shown with one message may be ${LARGEST_ENCLOSURE / 1024 / 1024} MB at most.`)
 }
 
 /** @throws AuthError usage, which names what the model takes */

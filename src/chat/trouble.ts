@@ -74,6 +74,11 @@ export function noEnd(view: View, session: Session, access: Access): AuthError {
   return cut(view, session, access, 'the stream ended without its closing event')
 }
 
+/** The vendor went on without a word of an answer, and was stopped. */
+export function endless(view: View, session: Session, access: Access): AuthError {
+  return cut(view, session, access, 'it had no end')
+}
+
 function cut(view: View, session: Session, access: Access, what: string): AuthError {
   return new AuthError(
     'upstream',

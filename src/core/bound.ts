@@ -1,5 +1,16 @@
 // What only the account can open that made it, found in the bytes of a request or an answer: nothing is parsed, and texts are told apart by digests.
 // Which of a vendor's things are bound is in docs/dialects.md.
+import {
+  around,
+  closeBehind,
+  NEAR,
+  next,
+  openBefore,
+  textsBeginning,
+  textsUnder,
+  type Word,
+  word,
+} from './json-bytes.ts'
 import { Mix } from './mix.ts'
 import { asBuffer, joinedPieces, piecesHold } from './pieces.ts'
 import type { Place, PlaceName, Places } from './scan-keys.ts'
@@ -23,7 +34,6 @@ export type BoundWanted = {
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const COLON = 0x3a
 const OPEN = 0x7b
 const CLOSE = 0x7d
 
@@ -31,21 +41,22 @@ const CLOSE = 0x7d
 const SAMPLE = 128
 /** What vendors call their things is longer: names of types are not taken for one. */
 const SHORTEST = 8
-/** An item that only refers to another one is no longer than that, bytes. */
-const MOST_FLAT = 1024
-
-/** What stands before a thing. Looked for by its rarest letters, few of them: the library is ten times as quick with those as with the whole. */
-type Word = { text: Buffer; part: Buffer; at: number }
-
-function word(text: string, part: string = text): Word {
-  return { text: Buffer.from(text), part: Buffer.from(part), at: text.indexOf(part) }
-}
+/** What a request holds beyond that passes as it came. */
+const MOST_THINGS = 8192
 
 const ID = word('"id"')
 const SEALED = word('"encrypted_content"', '_conte')
 const FILE = word('"file_id"', '_id"')
 const CONTAINER = word('"container_id"', '_id"')
 const FILE_URIS = [word('"fileUri"', 'Uri"'), word('"file_uri"', '_uri"')]
+/** What Google keeps for a project; other addresses are open to everybody. */
+const GOOGLE_FILE = /^(?:https?:\/\/[^/]+\/(?:[^?#]*\/)?v\d\w*\/)?files\/[\w-]+$/
+/** What stands before the object that a file of Google's, and one of Anthropic's, is named in. The input of a tool is data, whatever its fields are called. */
+const FILE_DATA = /"(?:fileData|file_data)"\s*:\s*$/
+const SOURCE = /"source"\s*:\s*$/
+const LISTED = /[[,]\s*$/
+const OF_FILE = /"type"\s*:\s*"file"/
+const OF_UPLOAD = /"type"\s*:\s*"container_upload"/
 const REFERENCE = word('"item_reference"', '_refer')
 const STORED_THOUGHT = word('"rs_')
 const SUMMARY = Buffer.from('mmary')
@@ -103,7 +114,8 @@ export function boundInRequest(
 ): BoundThing[] {
   const found: BoundThing[] = []
   const add = (field: string, bytes: Buffer, from: number, to: number, isThought = false): void => {
-    if (to - from >= SHORTEST) found.push({ key: keyOf(bytes, from, to), field, isThought })
+    if (to - from >= SHORTEST && found.length < MOST_THINGS)
+      found.push({ key: keyOf(bytes, from, to), field, isThought })
   }
   for (const name of AT_TOP[endpoint] ?? []) {
     const place = places[name]
@@ -117,13 +129,15 @@ export function boundInRequest(
     if (whole === undefined && piecesHold(pieces, part)) whole = joinedPieces(pieces)
     return whole
   }
-  const under = (name: Word, field: string): void => {
-    const bytes = looked(name)
-    if (bytes !== undefined) textsUnder(bytes, name, (from, to) => add(field, bytes, from, to))
-  }
   if (endpoint === 'messages') thoughtsUnder(SIGNATURE, looked(SIGNATURE), add)
-  if (endpoint === 'generate_content') for (const name of FILE_URIS) under(name, 'fileUri')
-  else under(FILE, 'file_id')
+  const isFile = FILE_HERE[endpoint]
+  for (const name of endpoint === 'generate_content' ? FILE_URIS : [FILE]) {
+    const bytes = looked(name)
+    if (bytes === undefined) continue
+    textsUnder(bytes, name, (from, to) => {
+      if (isFile?.(bytes, from, to) !== false) add(name === FILE ? 'file_id' : 'fileUri', bytes, from, to)
+    })
+  }
   if (endpoint !== 'responses') return found
   if (wanted.containers) {
     const bytes = looked(TOOL_CONTAINER)
@@ -166,75 +180,36 @@ function thoughtsIn(sealed: Buffer | undefined, stored: Buffer | undefined, add:
   })
 }
 
-/** Whether the word stands beside a value, in its object; what is nested there is not looked into. */
+/** Whether a text is a file of an account, where tools are told in JSON, too; of the other dialects every one is: there, what a tool is told is a text. */
+const FILE_HERE: Readonly<Record<string, (bytes: Buffer, from: number, to: number) => boolean>> = {
+  generate_content: (bytes, from, to) =>
+    to - from <= 2 * NEAR &&
+    GOOGLE_FILE.test(bytes.toString('latin1', from, to)) &&
+    FILE_DATA.test(around(bytes, from, to).before),
+  messages: (bytes, from, to) => {
+    const { before, head, tail } = around(bytes, from, to)
+    const beside = head + tail
+    return (SOURCE.test(before) && OF_FILE.test(beside)) || (LISTED.test(before) && OF_UPLOAD.test(beside))
+  },
+}
+
+/** Whether the word stands beside a value, in its object. */
 function isWithin(bytes: Buffer, from: number, to: number, name: Buffer): boolean {
-  const open = bytes.lastIndexOf(OPEN, from)
-  const close = bytes.indexOf(CLOSE, to)
   return (
-    bytes.subarray(Math.max(open, 0), from).includes(name) || bytes.subarray(to, close < 0 ? to : close).includes(name)
+    bytes.subarray(openBefore(bytes, from), from).includes(name) ||
+    bytes.subarray(to, closeBehind(bytes, to)).includes(name)
   )
 }
 
 /** The ids in items that are nothing but references. */
 function referencesIn(bytes: Buffer, tell: (from: number, to: number) => void): void {
   for (let at = next(bytes, REFERENCE, 0); at >= 0; at = next(bytes, REFERENCE, at + 1)) {
-    const open = Math.max(bytes.lastIndexOf(OPEN, at), 0)
-    const close = bytes.indexOf(CLOSE, at)
-    if (close < 0 || close - open > MOST_FLAT) continue
+    const open = openBefore(bytes, at)
+    const close = closeBehind(bytes, at)
+    if (bytes[open] !== OPEN || bytes[close] !== CLOSE) continue
     const item = bytes.subarray(open, close)
     textsUnder(item, ID, (from, to) => tell(open + from, open + to))
   }
-}
-
-/** Texts that stand under a name. */
-function textsUnder(bytes: Buffer, name: Word, tell: (from: number, to: number) => void): void {
-  for (let at = next(bytes, name, 0); at >= 0; at = next(bytes, name, at)) {
-    at += name.text.length
-    const colon = afterSpace(bytes, at)
-    if (bytes[colon] !== COLON) continue
-    const from = afterSpace(bytes, colon + 1) + 1
-    if (bytes[from - 1] !== QUOTE) continue
-    const to = endOfText(bytes, from)
-    if (to < 0) return
-    tell(from, to)
-    at = to
-  }
-}
-
-/** Texts that begin so. @param start with the quote before it */
-function textsBeginning(bytes: Buffer, start: Word, tell: (from: number, to: number) => void): void {
-  for (let at = next(bytes, start, 0); at >= 0; at = next(bytes, start, at)) {
-    const to = endOfText(bytes, at + start.text.length)
-    if (to < 0) return
-    tell(at + 1, to)
-    at = to
-  }
-}
-
-/** Where the word stands next, or -1. */
-function next(bytes: Buffer, { text, part, at }: Word, from: number): number {
-  for (let found = bytes.indexOf(part, from + at); found >= 0; found = bytes.indexOf(part, found + 1)) {
-    const start = found - at
-    if (start >= from && bytes.compare(text, 0, text.length, start, Math.min(start + text.length, bytes.length)) === 0)
-      return start
-  }
-  return -1
-}
-
-/** The closing quote at or after `from`, or -1. */
-function endOfText(bytes: Buffer, from: number): number {
-  for (let quote = bytes.indexOf(QUOTE, from); quote >= 0; quote = bytes.indexOf(QUOTE, quote + 1)) {
-    let slashes = quote
-    while (slashes > from && bytes[slashes - 1] === BACKSLASH) slashes--
-    if (((quote - slashes) & 1) === 0) return quote
-  }
-  return -1
-}
-
-function afterSpace(bytes: Buffer, from: number): number {
-  let at = from
-  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++
-  return at
 }
 
 /** The same for the same text, however its characters are escaped. @param from behind the opening quote @param to the closing one */

@@ -8,7 +8,12 @@ export type Issuer = {
   account: string
   /** The profile by which it was made, for people. */
   profile: string
+  /** It was read in an answer of the account. Else the account has only served a request that held it, which proves nothing of what others can open. */
+  hasMade?: true
 }
+
+/** Some account could not open it, and nobody knows whose it is: it is shown to none of them again. */
+export const NOBODY: Issuer = { account: '', profile: '' }
 
 /** So many things are remembered; an answer that thinks and calls tools makes about six. */
 export const MOST_ISSUED = 32_768
@@ -23,7 +28,7 @@ export type BoundTo = {
   profile: string
   /** What the client calls it: `previous_response_id`. */
   field: string
-  /** Nobody knows whose it is, and this account is asked for it. */
+  /** Nobody is known to have made it, and this account is asked for it. */
   isGuess?: true
 }
 

@@ -10,6 +10,14 @@ export type Thinking = {
   efforts: readonly Effort[]
   /** It is told a number of tokens instead, from `least` (0: it can be told not to) to `most`. */
   budget?: { least: number; most: number }
+  /** It never stops thinking: who wishes that it does not is given the least (`least`), or thoughts between calls of tools alone (`between_tools`). */
+  never?: 'least' | 'between_tools'
+  /** What it thinks is told only where that is asked for. */
+  isSilent?: true
+  /** It takes no temperature and the like, but the value that says nothing. */
+  drawsAlone?: true
+  /** It calls a tool when it wants to, and nobody makes it. */
+  choosesTools?: true
   /** Nobody has heard of it. */
   isGuess?: true
 }
@@ -19,6 +27,8 @@ const COMMON: readonly Effort[] = ['low', 'medium', 'high']
 const words = (...more: Effort[]): Thinking => ({
   efforts: EFFORTS.filter((one) => [...COMMON, ...more].includes(one)),
 })
+/** Claude since Opus 4.7. */
+const NEWEST: Thinking = { ...words('none', 'xhigh', 'max'), isSilent: true, drawsAlone: true }
 type Family = readonly [names: RegExp, thinking: Thinking]
 
 /** The first that fits. What vendors say of their models, as of 2026-11. */
@@ -42,6 +52,9 @@ const FAMILIES: Readonly<Record<string, readonly Family[]>> = {
     ],
     [/^claude-(?:[12]|3|instant)/, NOT],
     [/^claude-(?:opus|sonnet)-4-6/, words('none', 'max')],
+    [/^claude-(?:opus-5-5|(?:fable|mythos)-)/, { ...NEWEST, never: 'least', choosesTools: true }],
+    [/^claude-sonnet-5-5/, { ...NEWEST, never: 'between_tools', choosesTools: true }],
+    [/^claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])/, NEWEST],
     [/^claude-/, words('none', 'xhigh', 'max')],
   ],
   openai: OPENAI,

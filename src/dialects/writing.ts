@@ -5,7 +5,9 @@ import { effortOf } from './reasoning.ts'
 import { Unsayable } from './unsayable.ts'
 
 /** Values that say no more than nothing does. */
-const NOTHING: Readonly<Partial<Asking>> = { frequencyPenalty: 0, presencePenalty: 0, verbosity: 'medium' }
+const NOTHING: Readonly<Partial<Asking>> = {
+  ...{ temperature: 1, topP: 1, frequencyPenalty: 0, presencePenalty: 0, verbosity: 'medium' },
+}
 
 /** Refuses what a dialect has no word for. @param whys by the field @throws Unsayable */
 export function refuseUnsaid(asking: Asking, whys: Readonly<Partial<Record<keyof Asking, string>>>): void {

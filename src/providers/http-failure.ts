@@ -147,6 +147,9 @@ export const STATUS_ROWS: readonly FailureRow[] = [
   // What lies at the vendor for another account, or not any more. The model is there, and the account is well.
   { ...NOT_THERE, text: "item with id 'rs_", lacks: 'thought' },
   { ...NOT_THERE, text: 'encrypted_content` was not issued', lacks: 'thought' },
+  // The model thought it in another conversation, or in what this one was before its client changed it.
+  { ...NOT_THERE, text: 'is bound to a different conversation', lacks: 'thought' },
+  { ...NOT_THERE, text: 'blocks in the latest assistant message cannot be modified', lacks: 'thought' },
   { ...NOT_THERE, text: 'item with id' },
   { ...NOT_THERE, text: 'response with id' },
   { ...NOT_THERE, text: 'conversation with id' },

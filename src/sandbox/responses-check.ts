@@ -71,6 +71,10 @@ function checkItem(item: JsonObject, path: string, seal: string): Wrong | undefi
       return typeof item.output === 'string' || asList(item.output).length > 0
         ? undefined
         : wrong(`${path}.output`, `Invalid type for '${path}.output'.`, 'invalid_type')
+    case 'web_search_call':
+      return asText(item.id) === undefined
+        ? wrong(`${path}.id`, `Missing required parameter: '${path}.id'.`, 'missing_required_parameter')
+        : undefined
     case 'item_reference':
       return asText(item.id) === undefined
         ? wrong(`${path}.id`, `Missing required parameter: '${path}.id'.`)

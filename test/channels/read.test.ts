@@ -91,7 +91,7 @@ test('what is shown beside words is read by what it is, and what is too large or
   expect(shown({ document: file(pdf), caption: 'Read it' })).toEqual({
     ...base,
     text: 'Read it',
-    files: [{ kind: 'document', fileId: 'f', mediaType: 'application/pdf', name: 'paper.pdf' }],
+    files: [{ kind: 'document', fileId: 'f', mediaType: 'application/pdf', name: 'paper.pdf', bytes: 5 }],
   })
   expect(shown({ document: file({ mime_type: 'application/octet-stream', file_name: 'notes.md' }) })).toEqual({
     ...base,

@@ -100,6 +100,30 @@ describe('what is shown with a message', () => {
     expect([fetched, sandbox.requests().length, await sessions.get(KEY)]).toEqual([0, 0, undefined])
   })
 
+  it('is fetched one after the other, and no more than may be shown', async () => {
+    const { say, sandbox } = await conversation(['anthropic:healthy'])
+    let loading = 0
+    const fetched: number[] = []
+    const large = (at: number, more: Partial<Offer> = {}): Offer =>
+      offer({
+        ...more,
+        load: async () => {
+          fetched.push(at)
+          expect(++loading).toBe(1)
+          await new Promise(setImmediate)
+          loading--
+          return Buffer.alloc(9 * 1024 * 1024)
+        },
+      })
+    const refused = { code: 'usage', message: 'What is shown with one message may be 20 MB at most.' }
+    const some = [0, 1, 2, 3, 4]
+    await expect(say('', { enclosures: some.map((at) => large(at)) })).rejects.toMatchObject(refused)
+    expect(fetched).toEqual([0, 1, 2])
+    const known = some.map((at) => large(at, { bytes: 9 * 1024 * 1024 }))
+    await expect(say('', { enclosures: known })).rejects.toMatchObject(refused)
+    expect([fetched.length, sandbox.requests().length]).toEqual([3, 0])
+  })
+
   it('goes in steps when there is too much of it', async () => {
     const { auth, sessions } = await conversation(['anthropic:healthy'])
     const view = await auth.view('main')

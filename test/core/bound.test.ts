@@ -112,6 +112,77 @@ describe('in a request', () => {
   })
 })
 
+describe('what only looks like it', () => {
+  const told = (input: object): string =>
+    JSON.stringify({
+      messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'f', input }] }],
+    })
+
+  test('is data of a tool, in dialects that tell it in JSON', () => {
+    expect(found('messages', told({ file_id: '1AbCdEfGhIjKl' }))).toEqual([])
+    expect(found('messages', told({ type: 'file', file_id: '1AbCdEfGhIjKl' }))).toEqual([])
+    expect(found('messages', told({ files: [{ type: 'file', file_id: '1AbCdEfGhIjKl' }] }))).toEqual([])
+    const call = { contents: [{ parts: [{ functionCall: { args: { fileUri: 'https://g/v1beta/files/abc' } } }] }] }
+    expect(found('generate_content', JSON.stringify(call))).toEqual([])
+  })
+
+  test('is an address that is open to everybody', () => {
+    for (const fileUri of [
+      'https://www.youtube.com/watch?v=abc',
+      'gs://bucket/files/abc',
+      'https://a.example/abc.pdf',
+    ]) {
+      const parts = [{ fileData: { fileUri } }]
+      expect(found('generate_content', JSON.stringify({ contents: [{ parts }] }, null, 2))).toEqual([])
+    }
+    const parts = [{ file_data: { mime_type: 'a/b', file_uri: 'https://g.example/v1beta/files/abc-1' } }]
+    expect(found('generate_content', JSON.stringify({ contents: [{ parts }] }, null, 2))).toHaveLength(1)
+  })
+
+  test('and what is one is found beside other objects', () => {
+    const upload = { cache_control: { type: 'ephemeral' }, type: 'container_upload', file_id: 'file_0123456789' }
+    const body = JSON.stringify(
+      { messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }, upload] }] },
+      null,
+      2,
+    )
+    expect(found('messages', body)).toHaveLength(1)
+    const compacted = { encrypted_content: SEALED, annotations: {}, type: 'compaction' }
+    const reference = { type: 'item_reference', meta: {}, id: 'msg_0123456789' }
+    expect(found('responses', JSON.stringify({ input: [compacted, reference] })).map(({ field }) => field)).toEqual([
+      'item_reference',
+      'compaction',
+    ])
+  })
+})
+
+test('a hostile body is searched in a time that grows with its bytes, and what it fills the memory with is bounded', () => {
+  // Where each of them led to a search of the whole body, this took minutes.
+  const words = (word: string, count: number): string => Array(count).fill(word).join(',')
+  const references = `{"input":[${words('"item_reference"', 600_000)}]}`
+  expect(found('responses', references)).toEqual([])
+  const sealed = `{"x":"compaction",${words('"encrypted_content":"aaaaaaaaaaaa"', 200_000)}}`
+  expect(found('responses', sealed)).toHaveLength(8192)
+}, 30_000)
+
+test('an answer in pieces of a byte is read along, and lines without end are not', () => {
+  const line = `data: {"type":"x","item":{"id":"rs_0123456789"}}\n\n`
+  const keys: number[] = []
+  const reader = boundReader('responses', true, (one) => keys.push(one))
+  const push = (text: string): void => {
+    for (const byte of Buffer.from(text)) reader.push(Uint8Array.of(byte))
+  }
+  // Where each piece copied the line, this took minutes.
+  push(`data: "${'a'.repeat(900_000)}"\n`)
+  push(line)
+  reader.push(Buffer.from(`data: "id":"never-told","${'a'.repeat(1024 * 1024)}`))
+  reader.push(Buffer.from('"id":"never-told"\n'))
+  reader.push(Buffer.from(line + line.slice(0, 10)))
+  reader.push(Buffer.from(line.slice(10)))
+  reader.close()
+  expect(keys).toEqual([1, 2, 3].map(() => key('rs_0123456789')))
+}, 30_000)
+
 describe('in an answer', () => {
   test('ids, thoughts, files and containers are told apart from what only mentions them', () => {
     const answer = {

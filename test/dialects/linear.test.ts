@@ -38,3 +38,26 @@ test('results matched to their calls', () => {
   expect(asking?.turns.at(-1)?.parts).toHaveLength(calls)
   expect(performance.now() - from).toBeLessThan(MOST_MS)
 })
+
+test('calls whose names differ in strange characters only', () => {
+  const count = 40_000
+  const from = performance.now()
+  const names = Array.from({ length: count }, (_, at) =>
+    at.toString(2).padStart(16, '0').replaceAll('0', '.').replaceAll('1', ':'),
+  )
+  const calls = names.map((id) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } }))
+  const asking = dialectOf('chat_completions')?.readRequest({
+    messages: [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', tool_calls: [...calls, { ...calls[0], id: '________________2' }] },
+      ...[...names, '________________2'].map((tool_call_id) => ({ role: 'tool', tool_call_id, content: 'x' })),
+    ],
+  })
+  const to = { provider: 'anthropic', model: 'claude-opus-4-6', isStreaming: false }
+  const body = asking === undefined ? {} : dialectOf('messages')?.writeRequest(asking, to)
+  const { messages } = body as { messages: { content: { id?: string; tool_use_id?: string }[] }[] }
+  const ids = messages[1]?.content.map(({ id }) => id) ?? []
+  expect(new Set(ids).size).toBe(count + 1)
+  expect(messages[2]?.content.map(({ tool_use_id }) => tool_use_id)).toEqual(ids)
+  expect(performance.now() - from).toBeLessThan(MOST_MS)
+})

@@ -60,6 +60,25 @@ describe('in each dialect', () => {
       { effort: 'max' },
       { thinkingConfig: { includeThoughts: true, thinkingBudget: 24_576 } },
     ],
+    // Some never stop, and some tell nothing by themselves.
+    [
+      'messages',
+      'anthropic',
+      'claude-opus-5-5',
+      { effort: 'none' },
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } },
+    ],
+    ['messages', 'anthropic', 'claude-sonnet-5-5', { effort: 'none' }, { thinking: { type: 'between_tools' } }],
+    ['messages', 'anthropic', 'claude-haiku-5-5', { effort: 'none' }, { thinking: { type: 'disabled' } }],
+    ['messages', 'anthropic', 'claude-opus-4-6', { budget: 0 }, { thinking: { type: 'disabled' } }],
+    ['messages', 'anthropic', 'claude-haiku-4-5', { budget: 0 }, { thinking: { type: 'disabled' } }],
+    [
+      'messages',
+      'anthropic',
+      'claude-sonnet-5-5',
+      { effort: 'high', isShown: true },
+      { thinking: { type: 'adaptive', display: 'summarized' }, output_config: { effort: 'high' } },
+    ],
     // Who does not think answers without.
     ['chat_completions', 'openai', 'gpt-4.1', { effort: 'high' }, {}],
     ['chat_completions', 'openai', 'gpt-4.1', { budget: 5000 }, {}],
@@ -73,4 +92,34 @@ describe('in each dialect', () => {
   ])('%s, %s/%s: %j', (name, provider, model, reasoning, wanted) => {
     expect(told(name, provider, model, reasoning)).toEqual(wanted)
   })
+})
+
+describe('Claude since Opus 4.7', () => {
+  const asking = dialect('chat_completions').readRequest({
+    messages: [{ role: 'user', content: 'Hi' }],
+    tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }],
+  })
+  const written = (model: string, more: object): Record<string, unknown> =>
+    dialect('messages').writeRequest({ ...asking, ...more }, { provider: 'anthropic', model, isStreaming: false })
+
+  test.each(['claude-opus-4-7', 'claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-5-5'])(
+    '%s is not told how to draw',
+    (model) => {
+      for (const one of [{ temperature: 0.2 }, { topP: 0.9 }, { topK: 40 }])
+        expect(() => written(model, one)).toThrow('none but their own')
+      const { temperature, top_p } = written(model, { temperature: 1, topP: 1 })
+      expect([temperature, top_p]).toEqual([undefined, undefined])
+      expect(written('claude-opus-4-6', { temperature: 0.2 }).temperature).toBe(0.2)
+    },
+  )
+
+  test.each([{ must: 'any' }, { must: 'name', name: 'f' }])(
+    'nobody makes some of them call a tool: %j',
+    (toolChoice) => {
+      for (const model of ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-fable-5-1'])
+        expect(() => written(model, { toolChoice })).toThrow('let it choose')
+      expect(written('claude-haiku-5-5', { toolChoice }).tool_choice).toBeDefined()
+      expect(written('claude-sonnet-5-5', { toolChoice: { must: 'auto' } }).tool_choice).toEqual({ type: 'auto' })
+    },
+  )
 })

@@ -357,3 +357,17 @@ test('the shell shows files as well, larger than a frame, through the gateway an
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(why)])
   }
 })
+
+test('a question that is nested without end is refused as that', async () => {
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
+  const format = '"response_format":{"type":"json_schema","json_schema":{"name":"f","schema":'
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {
+      ...{ authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+      'x-openclaw-session-key': 'deep',
+    },
+    body: `{"model":"openclaw:work","messages":[{"role":"user","content":"Hi"}],${format}${deep}}}}`,
+  })
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('nested deeper than 200')])
+})

@@ -12,7 +12,21 @@ import { healthOf, type Installation, install, openclaw, until } from '../suppor
 import { CLAUDE, GPT, providersAt } from './support.ts'
 
 /** Agents with accounts of their own, so that what rests for one test rests for it alone. */
-const AGENTS = ['thoughts', 'answers', 'files', 'loops', 'again', 'signed', 'chain', 'many'] as const
+const AGENTS = [
+  'thoughts',
+  'answers',
+  'files',
+  'loops',
+  'again',
+  'signed',
+  'chain',
+  'many',
+  'tools',
+  'born',
+  'stored',
+  'searches',
+  'edited',
+] as const
 type Agent = (typeof AGENTS)[number]
 const SIDES = ['a', 'b'] as const
 const projectOf = (agent: Agent, side: string): string => `sk-proj-bound-${agent}-${side}-0123456789abcdef`
@@ -245,6 +259,21 @@ describe('thoughts that are encrypted', () => {
   })
 })
 
+test('what a vendor did itself behind a thought goes with it', async () => {
+  const since = lastRequest()
+  const history: ResponseInput = [says('Look it up')]
+  expect((await turn('searches', history, false)).by).toBe('openai:a')
+  const [thought, ...said] = history.slice(1)
+  if (thought === undefined) throw new Error('nothing was thought')
+  const search = { type: 'web_search_call', id: 'ws_0123456789_thought', status: 'completed' } as const
+  const action = { type: 'search' as const, query: 'x', queries: ['x'] }
+  const goesOn = [says('Look it up'), thought, { ...search, action }, ...said, says('And now?')]
+  expect((await turn('searches', [...goesOn], true)).by).toBe('openai:a')
+  rest('searches', 'a')
+  expect((await turn('searches', [...goesOn], true)).by).toBe('openai:b')
+  expect(unopened(since)).toEqual([])
+})
+
 describe('what lies at the vendor', () => {
   test('goes to whoever has it, against the order, and is refused by name while that one rests', async () => {
     const client = gpt('answers')
@@ -299,10 +328,54 @@ describe('what lies at the vendor', () => {
     })
     const other = await client.responses.create({ model: GPT, input: [file('b'), says('Read this.')] }).withResponse()
     expect(other.response.headers.get('x-openclaw-served-by')).toBe('openai:b')
+    // That an account has opened something proves nothing of the others, and nothing is refused by it unasked.
     const both = await errorOf(client.responses.create({ model: GPT, input: [file('a'), file('b')] }))
-    expect(both).toMatchObject({ status: 400, code: 'bound_to_account', param: 'file_id' })
-    expect(both.message).toContain('openai:a')
-    expect(both.message).toContain('openai:b')
+    expect(both).toMatchObject({ status: 429, code: 'bound_to_account', param: 'file_id' })
+    sandbox.setFaults([])
+    const made = async (side: string): Promise<ResponseInputItem> => {
+      const { output } = await gpt('again').responses.create({ model: GPT, input: 'Hello' }, wish(side))
+      return { type: 'item_reference', id: output.at(-1)?.id ?? '' }
+    }
+    const since = lastRequest()
+    const input = [await made('a'), await made('b'), says('What was that?')]
+    const two = await errorOf(gpt('again').responses.create({ model: GPT, input }))
+    expect(two).toMatchObject({ status: 400, code: 'bound_to_account', param: 'item_reference' })
+    expect(two.message).toContain('openai:a')
+    expect(two.message).toContain('openai:b')
+    expect(unopened(since)).toEqual([])
+  })
+
+  test('is nothing that a tool was told, whatever its fields are called', async () => {
+    const asked = (...files: string[]): Anthropic.MessageCreateParamsNonStreaming => ({
+      model: CLAUDE,
+      max_tokens: 64,
+      tools: [{ name: 'drive', input_schema: { type: 'object', properties: { file_id: { type: 'string' } } } }],
+      messages: [
+        { role: 'user', content: `Read ${files.join(' and ')}.` },
+        {
+          role: 'assistant',
+          content: files.map((file_id, at) => ({
+            ...{ type: 'tool_use', id: `toolu_${at}`, name: 'drive', input: { file_id } },
+          })) as Anthropic.ContentBlockParam[],
+        },
+        {
+          role: 'user',
+          content: files.map((_, at) => ({ type: 'tool_result', tool_use_id: `toolu_${at}`, content: 'Read.' })),
+        },
+      ],
+    })
+    const servedWith = async (side: string | undefined, ...files: string[]) => {
+      const headers = side === undefined ? {} : { 'x-openclaw-profile': `anthropic:${side}?` }
+      const { response } = await claude('tools')
+        .messages.create(asked(...files), { headers })
+        .withResponse()
+      return response.headers.get('x-openclaw-served-by')
+    }
+    expect(await servedWith('a', 'drive-file-X')).toBe('anthropic:a')
+    expect(await servedWith('b', 'drive-file-Y')).toBe('anthropic:b')
+    expect(await servedWith(undefined, 'drive-file-X', 'drive-file-Y')).toMatch(/^anthropic:[ab]$/)
+    rest('tools', 'a')
+    expect(await servedWith(undefined, 'drive-file-X')).toBe('anthropic:b')
   })
 
   test("is Anthropic's container, and a file of its own", async () => {
@@ -375,6 +448,40 @@ test('thoughts of a Claude come back to the account that made them, even in what
   expect((await servedBy(goesOn)).by).toBe('anthropic:b')
 })
 
+test('thoughts of a Claude that belong to another conversation are left out once it has said so, and from then on', async () => {
+  const client = claude('edited')
+  const asked = {
+    ...{ model: CLAUDE, max_tokens: 2000, thinking: { type: 'enabled' as const, budget_tokens: 1024 } },
+    tools: [{ name: 'get_weather', input_schema: { type: 'object' as const } }],
+  }
+  const begins = (content: string) => [{ role: 'user' as const, content }]
+  const first = await client.messages.create({ ...asked, messages: begins('use the tool') })
+  const call = first.content.find((block) => block.type === 'tool_use')
+  const result = { type: 'tool_result' as const, tool_use_id: call?.id ?? '', content: 'It rains.' }
+  const messages: Anthropic.MessageParam[] = [
+    ...begins('use the tool, please'),
+    { role: 'assistant', content: first.content },
+    { role: 'user', content: [result] },
+  ]
+  const message =
+    'messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.'
+  const error = { type: 'error', error: { type: 'invalid_request_error', message } }
+  sandbox.setFaults([{ account: 'edited-a', times: 1, status: 400, body: error }])
+  const since = lastRequest()
+  const served = async () => {
+    const { data, response } = await client.messages.create({ ...asked, messages }).withResponse()
+    expect(response.headers.get('x-openclaw-served-by')).toBe('anthropic:a')
+    return data.content
+  }
+  const answer = await served()
+  // In the middle of calling tools it does not think any more, as its thoughts from the beginning of that are gone.
+  expect(answer.map(({ type }) => type)).toEqual(['text'])
+  messages.push({ role: 'assistant', content: answer }, ...begins('And now?'))
+  expect((await served()).map(({ type }) => type)).toEqual(['thinking', 'text'])
+  const [refused, ...others] = sandbox.requests().filter(({ id }) => id > since)
+  expect([refused?.status, ...others.map(({ status }) => status)]).toEqual([400, 200, 200])
+})
+
 test('nor does a model of another vendor get them that stands in', async () => {
   const since = lastRequest()
   const history: ResponseInput = [says('Hello')]
@@ -429,3 +536,35 @@ test('whoever serves when, no account is sent what another one was seen to make'
   expect([...servers].sort()).toEqual(['openai:a', 'openai:b'])
   expect(unopened(since)).toEqual([])
 }, 60_000)
+
+describe('after a start, when nobody knows who made what', () => {
+  /** Nothing that the process knew is left. */
+  async function restart(): Promise<void> {
+    await gateway.stop()
+    gateway = await startGateway(place)
+  }
+
+  test('thoughts that cannot be opened are refused once, and left out from then on', async () => {
+    const history: ResponseInput = [says('Hello')]
+    expect((await turn('born', history, false)).by).toBe('openai:a')
+    await restart()
+    const since = lastRequest()
+    rest('born', 'a')
+    for (const text of ['Still there?', 'And now?', 'And then?']) {
+      history.push(says(text))
+      expect((await turn('born', history, true)).by).toBe('openai:b')
+    }
+    expect(unopened(since)).toEqual(['born-b 400 /openai/v1/responses'])
+  })
+
+  test('what lies with another account is looked for there, before a client hears that it is nowhere', async () => {
+    sandbox.setFaults([])
+    const { output } = await gpt('stored').responses.create({ model: GPT, input: 'Hello' }, wish('b'))
+    await restart()
+    for (const text of ['What was that?', 'And before?']) {
+      const input: ResponseInput = [{ type: 'item_reference', id: output.at(-1)?.id ?? '' }, says(text)]
+      const { response } = await gpt('stored').responses.create({ model: GPT, input }).withResponse()
+      expect(response.headers.get('x-openclaw-served-by')).toBe('openai:b')
+    }
+  })
+})

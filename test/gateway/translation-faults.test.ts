@@ -118,6 +118,47 @@ describe('a stream', () => {
   })
 })
 
+describe('a vendor that thinks without end', () => {
+  const thoughts = events(
+    ...[{ type: 'content_block_start', index: 1, content_block: { type: 'thinking', thinking: '' } }],
+    ...Array.from({ length: 8 }, () => ({
+      ...{ type: 'content_block_delta', index: 1 },
+      delta: { type: 'thinking_delta', thinking: 'x'.repeat(512 * 1024) },
+    })),
+  )
+  /** Until nobody listens any more. */
+  const thinks =
+    (begins: string): Act =>
+    (response) => {
+      const goOn = (): void => {
+        if (!response.destroyed && response.write(thoughts)) setImmediate(goOn)
+      }
+      response.on('drain', goOn)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(begins)
+      goOn()
+    }
+  const headers = (on: Stand): Record<string, string> => ({ ...bearer(on.token), 'x-openclaw-session-key': 'thinks' })
+
+  test('is let go, and its client hears so', async () => {
+    const on = await house(thinks(START))
+    const heard = await post(on, '/v1/chat/completions', { model: 'anthropic/claude-opus-4-6', stream: true, ...HI })
+    expect([heard.broken, heard.text.slice(-300)]).toEqual([false, expect.stringContaining('has no end')])
+    expect(await outcomeOf(on)).toBe('broken')
+  }, 60_000)
+
+  test('does not keep a session', async () => {
+    const on = await house(thinks(events({ type: 'message_start', message: { id: 'msg_1', model: 'm', usage: {} } })))
+    await on.auth.home.configStore.change((draft) => {
+      draft.agents = { defaults: { model: { primary: 'anthropic/claude-opus-4-6' } } }
+    })
+    await on.auth.home.reload()
+    const body = JSON.stringify({ model: 'openclaw', ...HI })
+    const heard = await say(on.url, '/v1/chat/completions', { headers: headers(on), body })
+    expect([heard.status, heard.text]).toEqual([502, expect.stringContaining('it had no end')])
+  }, 60_000)
+})
+
 test('a fallback is asked though a field of the request has no value', async () => {
   let claudes = 0
   const on = await house(

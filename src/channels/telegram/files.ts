@@ -9,7 +9,13 @@ import type { Incoming } from './read.ts'
 import { judge } from './trouble.ts'
 
 /** One that can be fetched, by what the vendor calls it: plain data. */
-export type IncomingFile = JsonObject & { kind: EnclosureKind; fileId: string; mediaType: string; name?: string }
+export type IncomingFile = JsonObject & {
+  kind: EnclosureKind
+  fileId: string
+  mediaType: string
+  name?: string
+  bytes?: number
+}
 
 /** What the Bot API hands out, bytes. */
 const LARGEST_FILE = 20 * 1024 * 1024
@@ -45,7 +51,8 @@ function fitting(kind: EnclosureKind, mediaType: string, told: Told): { file?: I
     return { tooLarge: `${what} may be ${most / 1024 / 1024} MB at most; this is larger.` }
   }
   const name = told.file_name === undefined || kind === 'image' ? {} : { name: told.file_name.slice(0, 200) }
-  return { file: { kind, fileId: told.file_id, mediaType, ...name } }
+  const size = told.file_size === undefined ? {} : { bytes: told.file_size }
+  return { file: { kind, fileId: told.file_id, mediaType, ...name, ...size } }
 }
 
 /** The largest form of a photo that is worth sending. */

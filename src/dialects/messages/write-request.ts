@@ -25,6 +25,10 @@ const BAD_IN_ID = /[^a-zA-Z0-9_-]/g
 /** @throws Unsayable */
 export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
   refuseUnsaid(asking, UNSAID)
+  const { drawsAlone = false, choosesTools = false } = thinkingFor(asking, to)
+  if (drawsAlone) refuseUnsaid(asking, DRAWN)
+  if (choosesTools && ['any', 'name'].includes(asking.toolChoice?.must ?? ''))
+    throw new Unsayable('toolChoice', `${to.model} calls a tool when it wants to: ask it in words, and let it choose`)
   if ((asking.temperature ?? 0) > 1) throw new Unsayable('temperature', 'Anthropic takes 0 to 1')
   const { system, turns } = parted(asking.turns)
   const maxTokens = limitOf(asking, to) ?? to.maxOutput ?? MAX_TOKENS
@@ -38,9 +42,7 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     messages: turns.flatMap((turn) => messageOf(turn, idOf)),
     tools: asking.tools.length === 0 ? undefined : asking.tools.map(toolOf),
     tool_choice: choiceOf(asking),
-    temperature: asking.temperature,
-    top_p: asking.topP,
-    top_k: asking.topK,
+    ...(drawsAlone ? {} : { temperature: asking.temperature, top_p: asking.topP, top_k: asking.topK }),
     stop_sequences: asking.stops.length === 0 ? undefined : asking.stops,
     thinking,
     output_config: Object.keys(output).length === 0 ? undefined : output,
@@ -57,6 +59,9 @@ const UNSAID = {
   seed: 'Anthropic draws by chance and takes no seed',
   verbosity: 'Anthropic knows no such setting',
 }
+
+const NOT_DRAWN = 'newer models of Anthropic take none but their own'
+const DRAWN = { temperature: NOT_DRAWN, topP: NOT_DRAWN, topK: NOT_DRAWN }
 
 /** Anthropic refuses texts without a word in them. */
 function textBlocks(text: string): Block[] {
@@ -140,12 +145,16 @@ function assistantBlock(part: AssistantPart, idOf: Naming): Block[] {
 function newIds(): Naming {
   const ids = new Map<string, string>()
   const taken = new Set<string>()
+  /** Numbers behind a plain name that are given already, so that thousands alike take no longer than thousands apart. */
+  const given = new Map<string, number>()
   return (id) => {
     const known = ids.get(id)
     if (known !== undefined) return known
     const plain = id.replace(BAD_IN_ID, '_')
     let own = plain
-    for (let at = 2; taken.has(own); at++) own = `${plain}_${at}`
+    let at = given.get(plain) ?? 1
+    while (taken.has(own)) own = `${plain}_${++at}`
+    given.set(plain, at)
     taken.add(own)
     ids.set(id, own)
     return own
@@ -176,10 +185,16 @@ function formatOf({ format }: Asking): object | undefined {
 
 function thoughtsFor(asking: Asking, to: Addressed, maxTokens: number): { thinking?: object; effort?: string } {
   const { reasoning } = asking
-  const { budget, efforts, effort } = thinkingFor(asking, to)
+  const { budget, efforts, effort, never, isSilent } = thinkingFor(asking, to)
   if (reasoning === undefined || efforts.length === 0) return {}
-  if (reasoning.effort === 'none') return { thinking: { type: 'disabled' } }
-  if (budget === undefined) return known({ thinking: { type: 'adaptive' }, effort })
+  if (effort === 'none') {
+    if (never === undefined) return { thinking: { type: 'disabled' } }
+    return never === 'least' ? { thinking: { type: 'adaptive' }, effort: 'low' } : { thinking: { type: never } }
+  }
+  if (budget === undefined) {
+    const display = isSilent === true && reasoning.isShown === true ? 'summarized' : undefined
+    return known({ thinking: known({ type: 'adaptive', display }), effort })
+  }
   const wished = budgetOf(reasoning)
   if (wished === undefined || isThoughtless(asking.turns)) return {}
   const tokens = Math.max(budget.least, Math.min(wished, Math.floor(maxTokens / 2)))

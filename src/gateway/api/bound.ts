@@ -1,19 +1,20 @@
 // What a client brings back that only one account can open: who is asked for it, who is never shown it, and the request without it. Looked for in bodies as
 // they came, where more than one account could serve; a body is parsed only when something has to be left out.
 
+import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
 import { hasOthers, issuedOf, issuerOf } from '../../auth/issued.ts'
 import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
-import { type BoundThing, boundInRequest, textKey } from '../../core/bound.ts'
-import type { BoundTo, Issuer } from '../../core/issued.ts'
+import { type BoundThing, type BoundWanted, boundInRequest } from '../../core/bound.ts'
+import { type BoundTo, type Issuer, NOBODY } from '../../core/issued.ts'
 import type { Candidate } from '../../core/order.ts'
 import { type PinWish, pick } from '../../core/pick.ts'
-import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import type { Endpoint } from '../../providers/provider.ts'
 import type { Asked } from './splice.ts'
+import { withoutThoughts } from './without-thoughts.ts'
 
-/** The only dialect whose models think what no other account can open, and do without it. */
-const THINKS: Endpoint = 'responses'
+/** The vendor itself leaves out what another account's model thought, and what stands between others must stay; so only what nobody can open goes. */
+const LEAVES_OUT: Endpoint = 'messages'
 
 /** So many accounts more are asked for what nobody knows anything of. */
 const MOST_GUESSES = 3
@@ -22,33 +23,45 @@ const MOST_GUESSES = 3
 export class Held {
   readonly #view: View
   readonly #provider: string
+  readonly #endpoint: Endpoint
   readonly #things: readonly { thing: BoundThing; issuer: Issuer | undefined }[]
   /** Whose thoughts the request brings back, by their digests. */
   readonly #thoughts = new Map<number, string>()
 
-  /** @returns undefined where nothing is held, or nobody else could be shown it */
-  static of(view: View, provider: string, endpoint: Endpoint, { places, pieces }: Asked): Held | undefined {
+  /**
+   * @param wanted absent: what kinds are known of
+   * @returns undefined where nothing is held, or nobody else could be shown it
+   */
+  static of(
+    view: View,
+    provider: string,
+    endpoint: Endpoint,
+    { places, pieces }: Asked,
+    wanted?: BoundWanted,
+  ): Held | undefined {
     if (!hasOthers(view, provider)) return undefined
-    const memory = issuedOf(view.home)
-    const things = boundInRequest(endpoint, places, pieces, memory.wanted)
-    return things.length === 0 ? undefined : new Held(view, provider, things)
+    const things = boundInRequest(endpoint, places, pieces, wanted ?? issuedOf(view.home).wanted)
+    return things.length === 0 ? undefined : new Held(view, provider, endpoint, things)
   }
 
-  private constructor(view: View, provider: string, things: readonly BoundThing[]) {
+  private constructor(view: View, provider: string, endpoint: Endpoint, things: readonly BoundThing[]) {
     this.#view = view
     this.#provider = provider
+    this.#endpoint = endpoint
     const now = view.home.system.monotonic()
     this.#things = things.map((thing) => ({ thing, issuer: issuedOf(view.home).of(thing.key, now) }))
     for (const { thing, issuer } of this.#things) {
-      if (thing.isThought && issuer !== undefined) this.#thoughts.set(thing.key, issuer.account)
+      if (!thing.isThought || issuer === undefined || (endpoint === LEAVES_OUT && issuer !== NOBODY)) continue
+      this.#thoughts.set(thing.key, issuer.account)
     }
   }
 
   /** What the request goes out with: who may serve it, who is asked first, and what each account is shown. @throws TwoAccounts */
   on(request: VendorCall): VendorCall {
     const must = this.#must()
-    const wish = must?.issuer ?? this.#things.findLast(({ issuer }) => issuer !== undefined)?.issuer
-    if (wish === undefined) return request
+    const wish = must?.issuer ?? this.#wish()
+    const shown = this.#thoughts.size === 0 ? {} : { sentBy: this.#sentBy }
+    if (wish === undefined) return { ...request, ...shown }
     const ids = this.#candidatesOf(wish).map(({ id }) => id)
     const first = ids.includes(wish.profile) ? wish.profile : ids[0]
     const isFree = request.pin === undefined || request.pin.by === 'auto'
@@ -58,15 +71,21 @@ export class Held {
       ...request,
       ...(pin === undefined ? {} : { pin }),
       ...(must === undefined ? {} : { bound: { ids: new Set(ids), profile: wish.profile, field: must.thing.field } }),
-      ...(this.#thoughts.size === 0 ? {} : { sentBy: (access, present) => this.#sentBy(access.candidate, present) }),
+      ...shown,
     }
   }
 
-  /** What cannot be left out, and whose it is. */
+  /** Whoever made or opened the newest of it; what lies at the vendor goes before a thought, which can be left out. */
+  #wish(): Issuer | undefined {
+    const known = this.#things.filter(({ issuer }) => issuer !== undefined && issuer !== NOBODY)
+    return (known.findLast(({ thing }) => !thing.isThought) ?? known.at(-1))?.issuer
+  }
+
+  /** What cannot be left out, and who was seen to make it. */
   #must(): { thing: BoundThing; issuer: Issuer } | undefined {
     let found: { thing: BoundThing; issuer: Issuer } | undefined
     for (const { thing, issuer } of this.#things) {
-      if (thing.isThought || issuer === undefined) continue
+      if (thing.isThought || issuer?.hasMade !== true) continue
       if (found !== undefined && found.issuer.account !== issuer.account) {
         throw new TwoAccounts(
           `${found.thing.field} of this request was made by ${found.issuer.profile}, and ${thing.field} by ${issuer.profile}: no account can open both`,
@@ -83,7 +102,7 @@ export class Held {
     return candidates.filter((one) => issuerOf(this.#view, one).account === account)
   }
 
-  #sentBy(candidate: Candidate, request: VendorCall): Sent {
+  readonly #sentBy = ({ candidate }: Access, request: VendorCall): Sent => {
     const { account } = issuerOf(this.#view, candidate)
     const isForeign = (keys: readonly number[]): boolean =>
       keys.some((key) => {
@@ -95,16 +114,24 @@ export class Held {
   }
 
   /**
-   * Who may have what nobody knows anything of: the next account that is well.
+   * Who may have what an account lacks: whoever has opened it before, and else the next account that is well.
    * @param without who was asked already
    */
   guess(request: VendorCall, without: ReadonlySet<string>): BoundTo | undefined {
-    const unknown = this.#things.find(({ thing, issuer }) => !thing.isThought && issuer === undefined)
     const facts = this.#view.facts().providers.get(this.#provider)
-    if (unknown === undefined || facts === undefined || without.size > MOST_GUESSES) return undefined
+    if (facts === undefined || request.provider !== this.#provider || without.size > MOST_GUESSES) return undefined
+    const open = this.#things.filter(({ thing, issuer }) => !thing.isThought && issuer?.hasMade !== true)
+    for (const { thing, issuer } of open) {
+      if (issuer === undefined) continue
+      const ids = this.#candidatesOf(issuer).map(({ id }) => id)
+      if (ids.length > 0 && !ids.some((id) => without.has(id)))
+        return { ids: new Set(ids), profile: issuer.profile, field: thing.field }
+    }
+    const [first] = open
+    if (first === undefined) return undefined
     const { candidate, early } = pick(facts, queryOf(request, this.#view.home.system.now(), without))
     if (candidate === undefined || early) return undefined
-    return { ids: new Set([candidate.id]), profile: candidate.id, field: unknown.thing.field, isGuess: true }
+    return { ids: new Set([candidate.id]), profile: candidate.id, field: first.thing.field, isGuess: true }
   }
 
   /** The account has opened all that it was shown: what nobody knew anything of is its own, too. */
@@ -114,6 +141,19 @@ export class Held {
     const now = this.#view.home.system.monotonic()
     const own = issuerOf(this.#view, candidate)
     for (const { thing, issuer } of this.#things) memory.note(thing.key, issuer ?? own, now)
+  }
+
+  /**
+   * The account has served what it was asked without any thoughts, after it could not open them: the next request leaves out those that nobody knew. Where
+   * each is good only behind those before it, it leaves out all: what was thought since follows none of them.
+   */
+  unopened({ provider }: Candidate): void {
+    if (provider !== this.#provider) return
+    const memory = issuedOf(this.#view.home)
+    const now = this.#view.home.system.monotonic()
+    for (const { thing, issuer } of this.#things)
+      if (thing.isThought && (issuer === undefined || this.#endpoint === LEAVES_OUT))
+        memory.note(thing.key, NOBODY, now)
   }
 }
 
@@ -125,58 +165,4 @@ export class TwoAccounts extends Error {
     super(message)
     this.field = field
   }
-}
-
-/**
- * A call without the thoughts that its client brings back.
- * @param isMeant told the digests of one of them; absent: all
- * @returns undefined where there is none
- */
-export function withoutThoughts(
-  request: VendorCall,
-  isMeant?: (keys: readonly number[]) => boolean,
-): VendorCall | undefined {
-  if (request.endpoint !== THINKS || request.body === undefined) return undefined
-  let value: unknown
-  try {
-    value = parseExact(Buffer.concat(request.body).toString('utf8'))
-  } catch {
-    // What is no JSON is the vendor's to refuse.
-    return undefined
-  }
-  const { input } = value as { input?: unknown }
-  if (!Array.isArray(input)) return undefined
-  const left = withoutItems(input, isMeant)
-  if (left.length === input.length) return undefined
-  const body = Buffer.from(stringifyExact({ ...(value as object), input: left }))
-  const { sentBy: _, ...rest } = request
-  return { ...rest, body: [body], bodyBytes: body.byteLength }
-}
-
-type Item = Readonly<Record<string, unknown>>
-
-/** Items that need no name of their own. With it the vendor looks for the thought that they followed. */
-const NAMELESS: ReadonlySet<unknown> = new Set(['message', 'function_call', 'custom_tool_call', undefined])
-
-function withoutItems(
-  input: readonly unknown[],
-  isMeant: (keys: readonly number[]) => boolean = () => true,
-): unknown[] {
-  let isOrphan = false
-  return input.flatMap((value): unknown[] => {
-    if (typeof value !== 'object' || value === null) return [value]
-    const item = value as Item
-    if (item.type === 'reasoning') {
-      isOrphan = isMeant(keysOf(item))
-      return isOrphan ? [] : [item]
-    }
-    if (item.role !== undefined && item.role !== 'assistant') isOrphan = false
-    if (!isOrphan || !NAMELESS.has(item.type)) return [item]
-    const { id: _, ...nameless } = item
-    return [nameless]
-  })
-}
-
-function keysOf({ id, encrypted_content: sealed }: Item): number[] {
-  return [id, sealed].flatMap((text) => (typeof text === 'string' ? [textKey(Buffer.from(text))] : []))
 }

@@ -9,6 +9,7 @@ import { HOUR_BETA, type Retention, retentionFor } from '../../core/cache.ts'
 import { cacheSettingsOf } from '../../core/config.ts'
 import type { CredentialKind } from '../../core/credential.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
+import { refuseDeep } from '../../dialects/depth.ts'
 import type { dialectOf, nearestDialect } from '../../dialects/dialects.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import type { Asking, Dialect } from '../../dialects/neutral.ts'
@@ -35,8 +36,6 @@ export type Interpreted = {
   answer(at: number): TranslatedAnswer
 }
 
-/** Of lists and objects in each other. Whoever needs more of it is broken or hostile; readers and writers of JSON call themselves for each. */
-const DEEPEST = 200
 /** What a vendor of Messages insists on. */
 const ANTHROPIC_VERSION = '2023-06-01'
 /** Of the client's headers only what is about the call; the others are of its dialect. */
@@ -174,23 +173,9 @@ function readAsking(client: Dialect, { pieces, streaming }: Heard): Asking {
     // The parser's words would quote the body.
     throw new Unsayable('', 'the request body is not valid JSON')
   }
-  if (isDeeper(value, DEEPEST)) throw new Unsayable('', `the request is nested deeper than ${DEEPEST} levels`)
+  refuseDeep(value)
   // Some say in their path whether they stream.
   return { ...client.readRequest(value), isStreaming: streaming }
-}
-
-/** Whether there are more levels of lists and objects; found out level by level, however deep it is. */
-function isDeeper(value: unknown, levels: number): boolean {
-  let level: object[] = [{ value }]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > levels) return true
-    const inner: object[] = []
-    for (const one of level) {
-      for (const held of Object.values(one)) if (typeof held === 'object' && held !== null) inner.push(held)
-    }
-    level = inner
-  }
-  return false
 }
 
 /** Why a request cannot be asked of a model of the vendor, as one sentence. */

@@ -196,8 +196,7 @@ export class RelaySink implements CallSink {
   /** The next model of the chain that takes the call as it is. Counts of tokens are the model's own, so that nobody else gives them. */
   otherwise(refused: Refused): VendorCall | undefined {
     if (this.#response.destroyed || isCounting(this.#request.endpoint)) return undefined
-    if (refused.failure?.lacks !== undefined)
-      return this.#spoken === undefined ? this.#standIns.without(refused) : undefined
+    if (refused.failure?.lacks !== undefined) return this.#standIns.without(refused, this.#spoken?.request)
     this.#descent ??= descend(this.#view, this.#ref)
     const ref = this.#descent.next(refused, (other) => {
       const fit = this.#standIns.fit(other)
@@ -265,7 +264,7 @@ export class RelaySink implements CallSink {
     const seen = status === 529 && dialect !== 'anthropic' ? 503 : status
     this.#tally.status = seen
     this.#finish(failure?.class === 'cancelled' ? 'cancelled' : 'refused')
-    const refusal = refusalOf(error, seen, this.#house.system.now(), this.#request.bound?.field)
+    const refusal = refusalOf(error, seen, this.#house.system.now(), this.#standIns.boundField)
     const id = this.#house.system.uuid()
     if (this.#heartbeat?.hasBegun === true) {
       this.#response.end(refusalEvent(this.#request.endpoint, dialect, refusal, id))

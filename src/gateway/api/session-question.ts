@@ -2,6 +2,7 @@
 // before stands in the session, so that the rest of the client's messages is not looked at. Pure.
 import { createHash } from 'node:crypto'
 import type { Offer } from '../../chat/enclosed.ts'
+import { refuseDeep } from '../../dialects/depth.ts'
 import type { Asking, Dialect, UserPart } from '../../dialects/neutral.ts'
 import { joinedText } from '../../dialects/turns.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
@@ -81,6 +82,7 @@ function isOfTools({ role, type, content, parts, tool_calls }: Fields): boolean 
 
 /** @throws Unsayable, with the client's name of the field */
 export function readQuestion(client: Dialect, body: Fields): SessionQuestion {
+  refuseDeep(body)
   const field = SAID[client.name] ?? 'messages'
   const asking = readLast(client, body, field)
   const turn = asking.turns.at(-1)

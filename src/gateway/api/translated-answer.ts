@@ -45,6 +45,7 @@ export class TranslatedAnswer {
   #gathered: Gathered | undefined
   #text = ''
   #held: Uint8Array[] = []
+  /** Of the vendor's, so far. */
   #heldBytes = 0
   readonly #mistake: (error: unknown) => void
   /** It ended in a fault, and nothing that still comes changes that. */
@@ -92,8 +93,12 @@ export class TranslatedAnswer {
   /** @param chunk of the vendor's @returns what the client is sent now, often nothing */
   push(chunk: Uint8Array): string {
     const reader = this.#reader
-    if (reader !== undefined) return this.#told(() => reader.push(chunk))
     this.#heldBytes += chunk.byteLength
+    if (reader !== undefined)
+      return this.#told(() => {
+        if (this.#heldBytes > MOST_BYTES) throw new Unsayable('', 'the answer of the vendor has no end')
+        reader.push(chunk)
+      })
     if (this.#heldBytes <= MOST_BYTES) this.#held.push(Uint8Array.from(chunk))
     return ''
   }

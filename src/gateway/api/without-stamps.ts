@@ -5,8 +5,11 @@ import { piecesHold } from '../../core/pieces.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 import { STAMP_MARK } from '../../dialects/seals.ts'
 import type { Asked } from './splice.ts'
+import { unthinking, withoutEmptyTurns } from './without-thoughts.ts'
 
 const MARK = Buffer.from(STAMP_MARK)
+
+type Body = Readonly<Record<string, unknown>>
 
 /** @returns the same where it holds nothing of ours */
 export function withoutStamps(asked: Asked): Asked {
@@ -23,7 +26,7 @@ export function withoutStamps(asked: Asked): Asked {
 
 function cleanedText(bytes: Buffer): Buffer | undefined {
   try {
-    return Buffer.from(stringifyExact(cleaned(parseExact(bytes.toString('utf8')))))
+    return Buffer.from(stringifyExact(unthinking(cleaned(parseExact(bytes.toString('utf8'))) as Body)))
   } catch {
     // What is no JSON, or nested without end, is the vendor's to refuse.
     return undefined
@@ -33,7 +36,7 @@ function cleanedText(bytes: Buffer): Buffer | undefined {
 /** Takes our stamps out of everything in a list: a thought as a whole, of anything else only the stamp. */
 function cleaned(value: unknown): unknown {
   if (Array.isArray(value))
-    return value.flatMap((entry) => (isStamped(entry) ? unstamped(entry) : [entry])).map(cleaned)
+    return withoutEmptyTurns(value.flatMap((entry) => (isStamped(entry) ? unstamped(entry) : [entry])).map(cleaned))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleaned(inner)]))
 }
