@@ -3,6 +3,7 @@ import { useId, useState } from 'preact/hooks'
 import type { ActivityChart, ActivitySums } from '../../../core/activity.ts'
 import { useApp } from '../app-store.ts'
 import { countText, hourText } from '../format.ts'
+import { SCROLLS } from '../view/scrolls.ts'
 
 type Props = {
   title: string
@@ -52,8 +53,7 @@ export function Bars({ title, chart, parts, textOf: valueText = countText }: Pro
         </button>
       </figcaption>
       {isTable ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and who has no wheel scrolls it with the arrow keys
-        <section class="bars-table" id={id} tabIndex={0} aria-label={title}>
+        <section class="bars-table" id={id} {...SCROLLS} aria-label={title}>
           <table>
             <thead>
               <tr>

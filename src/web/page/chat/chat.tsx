@@ -4,6 +4,7 @@ import type { ChatEvent, ChatMessage } from '../../../core/protocol.ts'
 import type { Session } from '../../../core/session.ts'
 import { problemOf, useApp } from '../app-store.ts'
 import { Refused } from '../socket.ts'
+import { SCROLLS } from '../view/scrolls.ts'
 import { type Ack, type Asking, isOf, randomKey, wasTaken, withNames } from './asking.ts'
 import { enclose } from './attached.tsx'
 import { Composer, type Draft } from './composer.tsx'
@@ -242,8 +243,7 @@ export function Chat() {
           id="log"
           class="log"
           aria-label={words.views.chat}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and who has no wheel scrolls it with the arrow keys
-          tabIndex={0}
+          {...SCROLLS}
           onScroll={() => {
             const view = log.current
             if (view !== null) isAtEnd.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END
