@@ -98,9 +98,7 @@ async function readNow({ view, profileId }: Wish)`,
     id: 'no-file-fsync',
     says: 'the file is not synced before the rename',
     file: 'system/files.ts',
-    edits: [
-      ["await handle.writeFile(text, 'utf8')\n        await handle.sync()", "await handle.writeFile(text, 'utf8')"],
-    ],
+    edits: [['await handle.writeFile(text)\n        await handle.sync()', 'await handle.writeFile(text)']],
   },
   {
     id: 'no-lock-of-the-document',

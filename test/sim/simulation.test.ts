@@ -36,6 +36,13 @@ const bugNamed = (id: string): Bug => {
   return bug
 }
 
+test('every planted bug has its place in the code', () => {
+  for (const { id, file, edits } of BUGS) {
+    const text = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8')
+    for (const [from] of edits) expect(text.split(from).length - 1, `${id} in ${file}`).toBe(1)
+  }
+})
+
 test('processes that crash, freeze and lose what they wrote keep every login, in schedule after schedule', {
   timeout: 5_400_000,
 }, async () => {
