@@ -102,7 +102,10 @@ function openActivities({ home }: Auth): Activities {
       if (oldest !== undefined) fresh.delete(oldest)
     }
     // The day is made whole behind the first answer, and before anything new is looked for.
-    let looking: Promise<void> = fillDay(ledger, activity, lines, oldest).catch(() => undefined)
+    let looking: Promise<void> = fillDay(ledger, activity, lines, oldest).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : 'unknown'
+      system.log.error('the calls of the last day cannot all be read', { agent: agentId, why })
+    })
     let isFilling = true
     looking.then(() => {
       isFilling = false

@@ -63,16 +63,23 @@ export class Deadlines {
     this.#goesOffAt = Number.POSITIVE_INFINITY
     const now = performance.now()
     let next = Number.POSITIVE_INFINITY
-    for (const waiting of [...this.#waiting]) {
-      // Whoever came before may have ended this one.
-      if (!this.#waiting.has(waiting)) continue
-      if (waiting.due > now) {
-        next = Math.min(next, waiting.due)
-        continue
+    let isWhole = false
+    try {
+      for (const waiting of [...this.#waiting]) {
+        // Whoever came before may have ended this one.
+        if (!this.#waiting.has(waiting)) continue
+        if (waiting.due > now) {
+          next = Math.min(next, waiting.due)
+          continue
+        }
+        this.#waiting.delete(waiting)
+        waiting.late()
       }
-      this.#waiting.delete(waiting)
-      waiting.late()
+      isWhole = true
+    } finally {
+      // A mistake in what one of them does must not leave the others waiting for ever.
+      if (!isWhole) this.look(now)
+      else if (next < Number.POSITIVE_INFINITY) this.look(next)
     }
-    if (next < Number.POSITIVE_INFINITY) this.look(next)
   }
 }

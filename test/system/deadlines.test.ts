@@ -74,3 +74,15 @@ test('a wait that ends another one, and begins one, is heard by both', () => {
   vi.advanceTimersByTime(5000)
   expect(late).toEqual([['third', 150]])
 })
+
+test('a mistake in what one does when it is late costs no other its end', () => {
+  const { deadlines, late, wait } = stage()
+  deadlines.wait(100, () => {
+    throw new Error('a mistake')
+  })
+  wait('beside it', 100)
+  wait('later', 300)
+  expect(() => vi.advanceTimersByTime(100)).toThrow('a mistake')
+  vi.advanceTimersByTime(1000)
+  expect(late.map(([name]) => name)).toEqual(['beside it', 'later'])
+})
