@@ -39,6 +39,9 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     for (const key of keys) await page.keyboard.press(key)
   }
   const focus = async (): Promise<Focus> => (await page.evaluate(FOCUS)) as Focus
+  /** Waits: focus follows what is drawn, which may be a drawing later than what a test waited for. */
+  const focusOn = (name: string | undefined, why = ''): Promise<void> =>
+    expect.poll(async () => (await focus()).name, { message: why, timeout: 30_000 }).toBe(name)
   const dialog = (): ReturnType<Page['locator']> => page.locator('dialog[open]')
 
   test.each(PAGE_VIEWS)(
@@ -62,7 +65,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
       expect(walked.length).toBeLessThan(200)
       const last = walked.at(-1)
       await press('Shift+Tab')
-      expect((await focus()).name).toBe(last)
+      await focusOn(last)
     },
   )
 
@@ -97,7 +100,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
       }
       await press('Escape')
       await dialog().waitFor({ state: 'detached' })
-      expect((await focus()).name, key).toBe('work')
+      await focusOn('work', key)
     }
   })
 
@@ -105,19 +108,19 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     const names = page.locator('.group').first().locator('.row .name')
     await names.first().focus()
     await press('j', 'ArrowDown', 'k')
-    expect((await focus()).name).toBe('work')
+    await focusOn('work')
     await press('Enter')
     await page.locator('.opened').waitFor()
-    expect((await focus()).name).toBe('work')
+    await focusOn('work')
     await press('Enter')
     await page.locator('.opened').waitFor({ state: 'detached' })
     await press('Alt+ArrowDown')
     await page.locator('.toast', { hasText: 'anthropic:work is number 3 now.' }).waitFor()
-    expect((await focus()).name).toBe('work')
+    await focusOn('work')
     await press('Control+z')
     await page.locator('.toast', { hasText: 'Taken back' }).waitFor()
     await page.locator('.group').first().locator('.row').nth(1).locator('.name', { hasText: 'work' }).waitFor()
-    expect((await focus()).name).toBe('work')
+    await focusOn('work')
     await press('t')
     await page.locator('.toast', { hasText: 'anthropic:work' }).last().waitFor()
     await press('p')
@@ -129,7 +132,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     await press('Enter')
     await dialog().waitFor({ state: 'detached' })
     await page.locator('.opened').waitFor()
-    expect((await focus()).name).toBe('team')
+    await focusOn('team')
   })
 
   test('a menu is opened, walked, closed, and gives the focus back', async () => {
@@ -138,7 +141,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     await press('Enter')
     await page.locator('[role=menuitem]:focus').waitFor()
     await press('ArrowDown', 'ArrowDown', 'ArrowUp', 'Escape')
-    expect((await focus()).name).toBe('Actions for anthropic:team')
+    await focusOn('Actions for anthropic:team')
     await press('Enter')
     await page.locator('[role=menuitem]:focus').waitFor()
     await press('Tab')
