@@ -17,6 +17,17 @@ export class Recent<Value> {
     return entry === undefined || now - entry.at > this.#idleMs ? undefined : entry.value
   }
 
+  /** Touches the entry, too. @param now ms of the same clock */
+  use(name: string, now: number): Value | undefined {
+    const value = this.get(name, now)
+    if (value !== undefined) this.put(name, value, now)
+    return value
+  }
+
+  drop(name: string): void {
+    this.#kept.delete(name)
+  }
+
   put(name: string, value: Value, now: number): void {
     this.#kept.delete(name)
     this.#kept.set(name, { value, at: now })

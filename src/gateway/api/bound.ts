@@ -3,7 +3,8 @@
 
 import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
-import { hasOthers, issuedOf, issuerOf } from '../../auth/issued.ts'
+import { hasOthers } from '../../auth/issued.ts'
+import { issuedOf, issuerOf } from '../../auth/issuers.ts'
 import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
 import { type BoundThing, type BoundWanted, boundInRequest } from '../../core/bound.ts'
 import { type BoundTo, type Issuer, NOBODY } from '../../core/issued.ts'
@@ -19,6 +20,8 @@ const LEAVES_OUT: Endpoint = 'messages'
 /** So many accounts more are asked for what nobody knows anything of. */
 const MOST_GUESSES = 3
 
+const NOBODY_ELSE: ReadonlySet<string> = new Set()
+
 /** What one request holds. */
 export class Held {
   readonly #view: View
@@ -32,15 +35,9 @@ export class Held {
    * @param wanted absent: what kinds are known of
    * @returns undefined where nothing is held, or nobody else could be shown it
    */
-  static of(
-    view: View,
-    provider: string,
-    endpoint: Endpoint,
-    { places, pieces }: Asked,
-    wanted?: BoundWanted,
-  ): Held | undefined {
+  static of(view: View, provider: string, endpoint: Endpoint, asked: Asked, wanted?: BoundWanted): Held | undefined {
     if (!hasOthers(view, provider)) return undefined
-    const things = boundInRequest(endpoint, places, pieces, wanted ?? issuedOf(view.home).wanted)
+    const things = boundInRequest(endpoint, asked, wanted ?? issuedOf(view.home).wanted)
     return things.length === 0 ? undefined : new Held(view, provider, endpoint, things)
   }
 
@@ -49,7 +46,10 @@ export class Held {
     this.#provider = provider
     this.#endpoint = endpoint
     const now = view.home.system.monotonic()
-    this.#things = things.map((thing) => ({ thing, issuer: issuedOf(view.home).of(thing.key, now) }))
+    const memory = issuedOf(view.home)
+    // Another agent may have the account that one agent has removed.
+    if (memory.misses) memory.follow(NOBODY_ELSE, this.#accounts(), now)
+    this.#things = things.map((thing) => ({ thing, issuer: memory.of(thing.key, now) }))
     for (const { thing, issuer } of this.#things) {
       if (!thing.isThought || issuer === undefined || (endpoint === LEAVES_OUT && issuer !== NOBODY)) continue
       this.#thoughts.set(thing.key, issuer.account)
@@ -97,6 +97,11 @@ export class Held {
     return found
   }
 
+  #accounts(): ReadonlySet<string> {
+    const { candidates } = this.#view.facts().providers.get(this.#provider) ?? { candidates: [] }
+    return new Set(candidates.map((one) => issuerOf(this.#view, one).account))
+  }
+
   #candidatesOf({ account }: Issuer): readonly Candidate[] {
     const { candidates } = this.#view.facts().providers.get(this.#provider) ?? { candidates: [] }
     return candidates.filter((one) => issuerOf(this.#view, one).account === account)
@@ -140,7 +145,7 @@ export class Held {
     const memory = issuedOf(this.#view.home)
     const now = this.#view.home.system.monotonic()
     const own = issuerOf(this.#view, candidate)
-    for (const { thing, issuer } of this.#things) memory.note(thing.key, issuer ?? own, now)
+    for (const { thing, issuer } of this.#things) if (issuer === undefined) memory.note(thing.key, own, now)
   }
 
   /**

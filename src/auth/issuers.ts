@@ -1,0 +1,33 @@
+// What is remembered of who made what only one account can open, and by which names accounts are known there.
+import { Issued, type Issuer } from '../core/issued.ts'
+import { type Candidate, healthIdOf } from '../core/order.ts'
+import type { AgentFacts } from '../core/status.ts'
+import type { Home } from '../store/home.ts'
+import type { View } from './auth.ts'
+
+/** One for each home: its agents share what they mean. */
+const memories = new WeakMap<Home, Issued>()
+
+/** What is known of who made what. */
+export function issuedOf(home: Home): Issued {
+  const memory = memories.get(home) ?? new Issued()
+  memories.set(home, memory)
+  return memory
+}
+
+/** Whose the things are that a candidate is handed: of a login its account, else the profile in its owner's store, or the variable with its key. */
+export function issuerOf(view: Pick<View, 'store'>, candidate: Candidate): Issuer {
+  const { id, provider, account, source } = candidate
+  const whose = account?.accountId ?? account?.email
+  const own = source.kind === 'profile' ? `${view.store.owner} ${id}` : healthIdOf(candidate)
+  return { account: `${provider} ${whose === undefined ? own : `account ${whose}`}`, profile: id }
+}
+
+/** The accounts of an agent have changed: what those that are gone have made is forgotten when they cannot come back any more. */
+export function followAccounts(view: Pick<View, 'store'>, home: Home, before: AgentFacts, next: AgentFacts): void {
+  const memory = memories.get(home)
+  if (memory === undefined || memory.size === 0) return
+  const accountsOf = ({ providers }: AgentFacts): ReadonlySet<string> =>
+    new Set([...providers.values()].flatMap(({ candidates }) => candidates.map((one) => issuerOf(view, one).account)))
+  memory.follow(accountsOf(before), accountsOf(next), home.system.monotonic())
+}
