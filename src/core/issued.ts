@@ -45,11 +45,7 @@ export class Issued {
    * @param key the digest of the thing @param now ms of a clock that never jumps
    */
   of(key: number, now: number): Issuer | undefined {
-    const issuer = this.#kept.use(String(key), now)
-    const goneAt = issuer === undefined ? undefined : this.#gone.get(issuer.account)
-    if (goneAt === undefined || now - goneAt <= UNDO_MS) return issuer
-    this.#kept.drop(String(key))
-    return undefined
+    return this.#kept.use(String(key), now)
   }
 
   /** The account made the thing, or has opened it. */
@@ -63,8 +59,12 @@ export class Issued {
     if (this.#gone.size > 0) for (const account of accounts) this.#gone.delete(account)
   }
 
-  /** Whether somebody was removed of late. */
-  get misses(): boolean {
+  /** Whether somebody was removed who may come back; what the others made who were is forgotten. @param now ms of the same clock */
+  misses(now: number): boolean {
+    if (this.#gone.size === 0) return false
+    const lost = new Set([...this.#gone].flatMap(([account, at]) => (now - at > UNDO_MS ? [account] : [])))
+    if (lost.size > 0) this.#kept.drop(({ account }) => lost.has(account))
+    for (const account of lost) this.#gone.delete(account)
     return this.#gone.size > 0
   }
 

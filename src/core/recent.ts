@@ -24,8 +24,9 @@ export class Recent<Value> {
     return value
   }
 
-  drop(name: string): void {
-    this.#kept.delete(name)
+  /** Forgets what is meant. */
+  drop(isMeant: (value: Value) => boolean): void {
+    for (const [name, { value }] of this.#kept) if (isMeant(value)) this.#kept.delete(name)
   }
 
   put(name: string, value: Value, now: number): void {

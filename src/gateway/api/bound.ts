@@ -36,8 +36,12 @@ export class Held {
    * @returns undefined where nothing is held, or nobody else could be shown it
    */
   static of(view: View, provider: string, endpoint: Endpoint, asked: Asked, wanted?: BoundWanted): Held | undefined {
-    if (!hasOthers(view, provider)) return undefined
-    const things = boundInRequest(endpoint, asked, wanted ?? issuedOf(view.home).wanted)
+    const memory = issuedOf(view.home)
+    const misses = memory.misses(view.home.system.monotonic())
+    if (!misses && !hasOthers(view, provider)) return undefined
+    // Another agent may have the account that one agent has removed.
+    if (misses) memory.follow(NOBODY_ELSE, accountsOf(view, provider), view.home.system.monotonic())
+    const things = boundInRequest(endpoint, asked, wanted ?? memory.wanted)
     return things.length === 0 ? undefined : new Held(view, provider, endpoint, things)
   }
 
@@ -47,8 +51,6 @@ export class Held {
     this.#endpoint = endpoint
     const now = view.home.system.monotonic()
     const memory = issuedOf(view.home)
-    // Another agent may have the account that one agent has removed.
-    if (memory.misses) memory.follow(NOBODY_ELSE, this.#accounts(), now)
     this.#things = things.map((thing) => ({ thing, issuer: memory.of(thing.key, now) }))
     for (const { thing, issuer } of this.#things) {
       if (!thing.isThought || issuer === undefined || (endpoint === LEAVES_OUT && issuer !== NOBODY)) continue
@@ -95,11 +97,6 @@ export class Held {
       found ??= { thing, issuer }
     }
     return found
-  }
-
-  #accounts(): ReadonlySet<string> {
-    const { candidates } = this.#view.facts().providers.get(this.#provider) ?? { candidates: [] }
-    return new Set(candidates.map((one) => issuerOf(this.#view, one).account))
   }
 
   #candidatesOf({ account }: Issuer): readonly Candidate[] {
@@ -160,6 +157,11 @@ export class Held {
       if (thing.isThought && (issuer === undefined || this.#endpoint === LEAVES_OUT))
         memory.note(thing.key, NOBODY, now)
   }
+}
+
+function accountsOf(view: View, provider: string): ReadonlySet<string> {
+  const { candidates } = view.facts().providers.get(provider) ?? { candidates: [] }
+  return new Set(candidates.map((one) => issuerOf(view, one).account))
 }
 
 /** The request holds what two accounts have made, and neither can open the other's. */
