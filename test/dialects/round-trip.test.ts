@@ -5,7 +5,6 @@ import { completions } from '../../src/dialects/completions/dialect.ts'
 import { messages } from '../../src/dialects/messages/dialect.ts'
 import type { Addressed, Asking, Dialect, UserPart } from '../../src/dialects/neutral.ts'
 import { ERROR_MARK } from '../../src/dialects/turns.ts'
-import { known } from '../../src/dialects/unsayable.ts'
 import { completions as playedCompletions } from '../../src/sandbox/completions.ts'
 import { messages as playedMessages } from '../../src/sandbox/messages.ts'
 import { SIGNATURE } from '../../src/sandbox/own.ts'
@@ -58,11 +57,7 @@ function asChatPart(part: UserPart): UserPart {
   return { ...rest, content: [{ kind: 'text', text: (isError === true ? ERROR_MARK : '') + said }] }
 }
 
-/** What says no more than nothing does is not said. */
-const unsaid = ({ temperature, topP, ...rest }: Asking): Asking =>
-  known({ ...rest, temperature: temperature === 1 ? undefined : temperature, topP: topP === 1 ? undefined : topP })
-
-const limited = (asking: Asking): Asking => unsaid({ ...asking, maxTokens: asking.maxTokens ?? 128_000 })
+const limited = (asking: Asking): Asking => ({ ...asking, maxTokens: asking.maxTokens ?? 128_000 })
 
 test('Messages says all of it, and wants a limit', () => {
   fc.assert(
@@ -76,7 +71,7 @@ test('Messages says all of it, and wants a limit', () => {
 test('Chat Completions says all of it but thoughts', () => {
   fc.assert(
     fc.property(requests('chat_completions'), (asking) => {
-      expect(through(completions, asking)).toEqual({ ...unsaid(asChat(asking)), wantsUsage: false })
+      expect(through(completions, asking)).toEqual({ ...asChat(asking), wantsUsage: false })
     }),
     RUNS,
   )

@@ -60,6 +60,8 @@ const message = byKind<Turn>(
       object({
         name: NAME,
         annotations: 'where a text was found, not what it says',
+        audio: refused('what was said aloud lies at OpenAI: send its words as content'),
+        function_call: refused('this older form is not translated: use tool_calls'),
         content: spoken,
         refusal: text,
         tool_calls: each(call),
@@ -107,6 +109,9 @@ const body = object({
   top_logprobs: refusedBut((value) => value === 0, 'other vendors do not tell how likely each word was'),
   logit_bias: refusedBut(isNothing, 'other vendors number their tokens otherwise'),
   store: refusedBut((value) => value !== true, 'no other vendor keeps answers for OpenAI'),
+  audio: refused('text only is translated'),
+  moderation: refused('no other vendor judges words as OpenAI does'),
+  web_search_options: refused('the search runs at OpenAI'),
   modalities: refusedBut(isAll('text'), 'text only is translated'),
   functions: refused('this older form is not translated: use tools'),
   function_call: refused('this older form is not translated: use tool_choice'),
