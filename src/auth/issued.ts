@@ -5,12 +5,7 @@ import { type BoundReader, boundReader } from '../core/bound-reader.ts'
 import type { Issuer } from '../core/issued.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
-import { issuedOf, issuerOf } from './issuers.ts'
-
-/** Whether somebody else of the provider could be asked. */
-export function hasOthers(view: View, provider: string): boolean {
-  return (view.facts().providers.get(provider)?.candidates.length ?? 0) > 1
-}
+import { hasOthers, issuedOf, issuerOf } from './issuers.ts'
 
 /** @returns undefined where nothing needs to be known of the answer */
 export function issuedReader(

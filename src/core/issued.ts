@@ -37,6 +37,8 @@ export class Issued {
   readonly #kept = new Recent<Issuer>(MOST_ISSUED, ISSUED_IDLE_MS)
   /** Accounts that were removed, and when: until the removal cannot be undone any more, what they made is known to be theirs. */
   readonly #gone = new Map<string, number>()
+  /** What their vendor calls the organisations of accounts, where it says so. */
+  readonly #organizations = new Map<string, string>()
   /** What kinds there are at all. */
   readonly wanted: BoundWanted = { items: false, containers: false }
 
@@ -66,6 +68,23 @@ export class Issued {
     if (lost.size > 0) this.#kept.drop(({ account }) => lost.has(account))
     for (const account of lost) this.#gone.delete(account)
     return this.#gone.size > 0
+  }
+
+  /** The vendor names the organisation that an account is of. */
+  heard(account: string, organization: string): void {
+    if (organization !== '') this.#organizations.set(account, organization)
+  }
+
+  /** Whether the organisation of the account has been named. */
+  hasHeard(account: string): boolean {
+    return this.#organizations.has(account)
+  }
+
+  /** Whether two accounts are known to be of one organisation. */
+  areOne(account: string, other: string): boolean {
+    if (account === other) return true
+    const organization = this.#organizations.get(account)
+    return organization !== undefined && organization === this.#organizations.get(other)
   }
 
   get size(): number {

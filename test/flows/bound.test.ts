@@ -27,10 +27,13 @@ const AGENTS = [
   'searches',
   'edited',
   'kept',
+  'shared',
 ] as const
 type Agent = (typeof AGENTS)[number]
 const SIDES = ['a', 'b'] as const
-const projectOf = (agent: Agent, side: string): string => `sk-proj-bound-${agent}-${side}-0123456789abcdef`
+/** Two keys of one organisation, for one of them. */
+const projectOf = (agent: Agent, side: string): string =>
+  `sk-proj-bound-${agent}${agent === 'shared' ? '-org_ours' : ''}-${side}-0123456789abcdef`
 const keyOf = (agent: Agent, side: string): string => `sk-ant-api03-bound-${agent}-${side}-0123456789abcdef`
 
 const ELSEWHERE = 'sk-proj-bound-elsewhere-0123456789abcdef'
@@ -258,6 +261,21 @@ describe('thoughts that are encrypted', () => {
     expect(await errorOf(insisted)).toMatchObject({ status: 400, code: 'previous_response_not_found' })
     expect(unopened(since)).toHaveLength(5)
   })
+})
+
+test('thoughts go to another key of their organisation, once the vendor has named it for both', async () => {
+  const since = lastRequest()
+  await turn('shared', [says('Who are you?')], false, wish('b').headers)
+  const history: ResponseInput = [says('Hello')]
+  expect((await turn('shared', history, true)).by).toBe('openai:a')
+  rest('shared', 'a')
+  history.push(says('Still there?'))
+  expect((await turn('shared', history, true)).by).toBe('openai:b')
+  expect(unopened(since)).toEqual([])
+  // Both were sent the same, thoughts and all; between accounts that share nothing the second is sent less.
+  const [refused, served] = sandbox.requests().slice(-2)
+  expect([refused?.account, served?.account]).toEqual(['shared-a', 'shared-b'])
+  expect(served?.bodySha256).toBe(refused?.bodySha256)
 })
 
 test('what a vendor did itself behind a thought goes with it', async () => {

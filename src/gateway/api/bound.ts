@@ -3,8 +3,7 @@
 
 import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
-import { hasOthers } from '../../auth/issued.ts'
-import { issuedOf, issuerOf } from '../../auth/issuers.ts'
+import { hasOthers, issuedOf, issuerOf } from '../../auth/issuers.ts'
 import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
 import { type BoundThing, type BoundWanted, boundInRequest } from '../../core/bound.ts'
 import { type BoundTo, type Issuer, NOBODY } from '../../core/issued.ts'
@@ -28,8 +27,8 @@ export class Held {
   readonly #provider: string
   readonly #endpoint: Endpoint
   readonly #things: readonly { thing: BoundThing; issuer: Issuer | undefined }[]
-  /** Whose thoughts the request brings back, by their digests. */
-  readonly #thoughts = new Map<number, string>()
+  /** Whose thoughts the request brings back, by their digests, and whether they are sealed for all of an organisation. */
+  readonly #thoughts = new Map<number, { account: string; isShared: boolean }>()
 
   /**
    * @param wanted absent: what kinds are known of
@@ -54,7 +53,7 @@ export class Held {
     this.#things = things.map((thing) => ({ thing, issuer: memory.of(thing.key, now) }))
     for (const { thing, issuer } of this.#things) {
       if (!thing.isThought || issuer === undefined || (endpoint === LEAVES_OUT && issuer !== NOBODY)) continue
-      this.#thoughts.set(thing.key, issuer.account)
+      this.#thoughts.set(thing.key, { account: issuer.account, isShared: thing.field === 'encrypted_content' })
     }
   }
 
@@ -106,10 +105,12 @@ export class Held {
 
   readonly #sentBy = ({ candidate }: Access, request: VendorCall): Sent => {
     const { account } = issuerOf(this.#view, candidate)
+    const memory = issuedOf(this.#view.home)
     const isForeign = (keys: readonly number[]): boolean =>
       keys.some((key) => {
         const whose = this.#thoughts.get(key)
-        return whose !== undefined && whose !== account
+        if (whose === undefined) return false
+        return whose.isShared ? !memory.areOne(whose.account, account) : whose.account !== account
       })
     if (!isForeign([...this.#thoughts.keys()])) return request
     return withoutThoughts(request, isForeign) ?? request
