@@ -16,8 +16,8 @@ export function sealFor(headers: IncomingHttpHeaders): string {
 
 /** Whose a key is: keys with the same word behind `-org_` are of one organisation, every other is one of its own. */
 export function organizationOf(key: string): string {
-  const [, shared] = /-org_([a-z\d]{1,32})-/.exec(key) ?? []
-  return shared ?? digestOf(key, 12)
+  const [, shared = ''] = key.split('-org_')
+  return shared === '' ? digestOf(key, 12) : (shared.split('-')[0] ?? shared)
 }
 
 /** A signature of Anthropic's models; any account may bring it back. */
