@@ -68,7 +68,10 @@ export const models: Handler = (visit) => {
   }
   const one = (view: View, rows: readonly Row[], name: string): void => {
     const agent = agentNamed(name)
-    if (agent !== undefined) return found(view, agentIn(rows, agent.agentId), name)
+    if (agent !== undefined) {
+      found(view, agentIn(rows, agent.agentId), name)
+      return
+    }
     const { config, modelLists } = view.facts()
     const ref = modelRefIn(config, view.agentId, name)
     const wanted = formatRef(ref)
@@ -78,7 +81,10 @@ export const models: Handler = (visit) => {
     found(view, rows.find((other) => other.id === wanted) ?? row, wanted)
   }
   const found = (view: View, row: Row | undefined, wanted: string): void => {
-    if (row !== undefined) return replyJson(response, 200, inGoogle(row, doesCount(view, row)))
+    if (row !== undefined) {
+      replyJson(response, 200, inGoogle(row, doesCount(view, row)))
+      return
+    }
     const message =
       agentNamed(wanted) === undefined
         ? `Nothing is known of ${wanted}; it may be asked all the same.`
@@ -106,7 +112,12 @@ function agentRows(view: View, named: string | undefined): Row[] {
     const { contextWindow, maxOutput } = factsOf(modelLists?.(), ref)
     return [
       {
-        ...{ id: id === undefined ? OWN : `${OWN}:${id}`, name: `Agent ${agentId}`, provider: ref.provider, owner: OWN },
+        ...{
+          id: id === undefined ? OWN : `${OWN}:${id}`,
+          name: `Agent ${agentId}`,
+          provider: ref.provider,
+          owner: OWN,
+        },
         ...(contextWindow === undefined ? {} : { contextWindow }),
         ...(maxOutput === undefined ? {} : { maxOutput }),
       },
