@@ -21,6 +21,7 @@ type Sent = { messageId: number; text: string }
 /** @param refused hears why a chat took nothing more */
 export function showIn(api: Api, outbox: Outbox, target: Target, refused: (description: string) => void): Shown {
   const sent: Sent[] = []
+  let { topicId } = target
   let newest: () => string = () => ''
   let isBehind = false
   let isGone = false
@@ -35,7 +36,7 @@ export function showIn(api: Api, outbox: Outbox, target: Target, refused: (descr
   const sayOne = async (): Promise<void> => {
     let at = -1
     let text = ''
-    const outcome = await outbox.say(target, () => {
+    const outcome = await outbox.say(target, (chatId) => {
       // What is newest when the chat takes it, not what was when we got in line.
       const next = unsaid()
       isBehind = next !== undefined
@@ -43,7 +44,9 @@ export function showIn(api: Api, outbox: Outbox, target: Target, refused: (descr
       at = next.at
       text = next.text
       const there = sent[at]
-      return there === undefined ? send(api, target, text, at === 0) : edit(api, target, there.messageId, text)
+      return there === undefined
+        ? send(api, { chatId, text, topicId, replyTo: at === 0 ? target.replyTo : undefined })
+        : edit(api, chatId, there.messageId, text)
     })
     if (outcome === undefined) return
     if ('said' in outcome) {
@@ -60,6 +63,10 @@ export function showIn(api: Api, outbox: Outbox, target: Target, refused: (descr
     } else if (how === 'bad' && there !== undefined && /not found|can't be edited/i.test(description)) {
       // Somebody took it away: it is said anew.
       delete sent[at]
+    } else if (how === 'bad' && topicId !== undefined && /thread not found/i.test(description)) {
+      // Somebody took the topic away: what was paid for is said in the group itself.
+      topicId = undefined
+      sent.length = 0
     } else {
       isGone = true
       refused(description)
@@ -85,18 +92,18 @@ export function showIn(api: Api, outbox: Outbox, target: Target, refused: (descr
   }
 }
 
-async function send(api: Api, { chatId, topicId, replyTo }: Target, text: string, isFirst: boolean): Promise<number> {
+type Saying = { chatId: string; text: string; topicId: number | undefined; replyTo: number | undefined }
+
+async function send(api: Api, { chatId, text, topicId, replyTo }: Saying): Promise<number> {
   const message = await api.sendMessage(chatId, text, {
     link_preview_options: { is_disabled: true },
     ...(topicId === undefined ? {} : { message_thread_id: topicId }),
-    ...(isFirst && replyTo !== undefined
-      ? { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }
-      : {}),
+    ...(replyTo !== undefined ? { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } } : {}),
   })
   return message.message_id
 }
 
-async function edit(api: Api, { chatId }: Target, messageId: number, text: string): Promise<number> {
+async function edit(api: Api, chatId: string, messageId: number, text: string): Promise<number> {
   await api.editMessageText(chatId, messageId, text, { link_preview_options: { is_disabled: true } })
   return messageId
 }
