@@ -172,6 +172,14 @@ test('commands are carried out without the model, and a vendor that has had enou
   expect(picker.text).toContain(CLAUDE)
   await answer(OWNER.id, before, ({ text }) => text.startsWith('/model - '))
   expect(asked()).toBe(calls)
+  // The line is a part of the answer, not a message of its own.
+  write('/usage tokens')
+  write('how much is that?')
+  await answer(OWNER.id, before, ({ text }) =>
+    /You said: how much is that\?\n\nUsage: \d+ tokens in.*, \d+ out$/.test(text),
+  )
+  write('/usage off')
+  await answer(OWNER.id, before, ({ text }) => text.startsWith('No line of usage'))
   expect(telegram.calls().filter(({ status, chatId }) => status === 429 && chatId === '11')).toHaveLength(1)
   expect(telegram.complaints()).toEqual([])
 }, 30_000)

@@ -52,8 +52,9 @@ export function answerIn({ system, api, outbox, target, isKnown }: AnswerParts):
   }
   const say = (words: string): Promise<void> => shownAnew().end(words)
   const finish = async (last: string, more: string | undefined): Promise<void> => {
-    if (last.trim() !== '') await (shown ?? shownAnew()).end(last)
-    if (more !== undefined && more !== '') await say(more)
+    // What is said below an answer belongs to it, and costs a chat no message more.
+    const all = [last, more ?? ''].filter((text) => text.trim() !== '').join('\n\n')
+    if (all !== '') await (shown ?? shownAnew()).end(all)
   }
   return {
     done,
