@@ -97,6 +97,8 @@ describe('/model', () => {
     expect(await session()).not.toHaveProperty('model')
     expect(await reply('/gpt')).toBe('Model set to gpt (openai/gpt-5.1).')
     expect(await reply('/model default')).toBe('Model reset to default (anthropic/claude-opus-4-6).')
+    expect(await reply('/model Opus-4.6')).toBe('Model reset to default (anthropic/claude-opus-4-6).')
+    expect(await reply('/model 6-5')).toMatch(/^no: Model "anthropic\/6-5" is not allowed/)
     expect(await reply('/model gpt-5')).toBe('Model set to gpt (openai/gpt-5.1).')
     expect(await reply('/model openai/gpt-5.1')).toBe('Model set to gpt (openai/gpt-5.1).')
   })
