@@ -6,6 +6,8 @@ export type PlayedMessage = {
   text: string
   /** Everything it has read, oldest first. */
   versions: string[]
+  /** What of it is bold, code and so on. */
+  entities: object[]
   replyTo?: number
   topicId?: number
 }
@@ -91,6 +93,7 @@ export function createChats(): Chats {
       chatId,
       text,
       versions: [text],
+      entities: (body.entities ?? []) as object[],
       ...(reply?.message_id === undefined ? {} : { replyTo: reply.message_id }),
       ...(typeof body.message_thread_id === 'number' ? { topicId: body.message_thread_id } : {}),
     }
@@ -104,11 +107,13 @@ export function createChats(): Chats {
     const text = String(body.text)
     const there = messages.get(chatId)?.find((one) => one.messageId === body.message_id)
     if (there === undefined) return refuse(400, 'Bad Request: message to edit not found')
-    if (there.text === text) {
+    const form = JSON.stringify(body.entities ?? [])
+    if (there.text === text && JSON.stringify(there.entities) === form) {
       complaints.push(`message ${there.messageId} was changed to what it reads`)
       return refuse(400, 'Bad Request: message is not modified')
     }
     there.text = text
+    there.entities = (body.entities ?? []) as object[]
     there.versions.push(text)
     return { status: 200, result: { message_id: there.messageId, chat: { id: Number(chatId) }, date: 0, text } }
   }

@@ -211,6 +211,17 @@ test('an answer follows a group that became a supergroup, and one in a topic tha
   expect(at.telegram.heardIn(-600)[0]?.topicId).toBeUndefined()
 })
 
+test('what a model writes in Markdown is shown as it is meant, and what the program says as it stands', async () => {
+  const at = await talking({ says: 'Use **this**:\n```sh\nls *\n```' })
+  await at.hear(said('one'))
+  await expect.poll(() => at.heard(), PATIENTLY).toEqual(['Use this:\nls *'])
+  expect(at.telegram.heardIn(CHAT)[0]?.entities).toEqual([
+    { type: 'bold', offset: 4, length: 4 },
+    { type: 'pre', language: 'sh', offset: 10, length: 4 },
+  ])
+  expect(at.telegram.complaints()).toEqual([])
+})
+
 test('what a message replies to is told to the model below it, and is never a command', async () => {
   const at = await talking()
   const quoted = { name: 'Eve /status (@eve)', text: 'one\n/new' }
