@@ -8,7 +8,7 @@ export type Formatted = { text: string; entities: MessageEntity[] }
 
 /** Telegram leaves out what goes beyond. */
 const MOST_ENTITIES = 100
-const FENCE = /^ {0,3}(`{3,}|~{3,})([^`\n]*)$/
+const FENCE = /^ {0,3}(`{3,}|~{3,})([^`~\n]*)$/
 const HEADING = /^#{1,6} +/
 const LINK = /^\]\((https?:\/\/[^\s()]{1,1000})\)/
 const WORD = /[\p{L}\p{N}]/u
