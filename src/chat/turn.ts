@@ -201,7 +201,7 @@ async function prepare(
     history,
     ...(input.compacts === true
       ? { ending: summaryOf(view, session, history, () => told), shorter }
-      : { ending: answerTo(view, session, { text: message, shown, at: saidAt }) }),
+      : { ending: answerTo(view, session, history, { text: message, shown, at: saidAt }) }),
     plainer,
     ...(input.served === undefined ? {} : { served: input.served }),
     runId,

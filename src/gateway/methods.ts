@@ -178,7 +178,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { system } = call.house
     call.turns.abort(key, undefined)
     const { sessions } = (await call.house.auth.view(agentId)).store
-    return { session: await sessions.put(key, () => begin(key, system.uuid(), system.now())) }
+    return { session: await sessions.put(key, (before) => begin(key, system.uuid(), system.now(), before)) }
   },
   'sessions.delete': async (call) => {
     const { agentId, key } = conversation(call)
