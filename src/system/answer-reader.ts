@@ -145,6 +145,8 @@ export class AnswerReader {
       this.#keepMs = 0
       this.#at = REST
     } else this.#at = BODY
+    // A body is announced where none may be: what comes next may be that body (RFC 9112, 6.3).
+    if (status === 204 && (framing.isChunked || (framing.length ?? 0) > 0)) this.#keepMs = 0
     this.#left = length ?? 0
     this.#trailing = 0
     this.#listener.head(status, headers)
@@ -206,7 +208,8 @@ export class AnswerReader {
     if (next === WANTS_MORE) return WANTS_MORE
     this.#trailing += next - from
     const line = bytes.toString('latin1', from, end)
-    if (!isFieldName(line.slice(0, line.indexOf(':'))) || !isFieldValue(line)) throw new MalformedAnswer('trailers')
+    const colon = line.indexOf(':')
+    if (colon < 0 || !isFieldName(line.slice(0, colon)) || !isFieldValue(line)) throw new MalformedAnswer('trailers')
     return next
   }
 

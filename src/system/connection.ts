@@ -3,11 +3,10 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { MalformedAnswer } from './answer-head.ts'
 import { type AnswerListener, AnswerReader } from './answer-reader.ts'
-import { Deadlines } from './deadlines.ts'
-import { ForbiddenDestination } from './destination.ts'
-import { codeOf } from './files.ts'
+import { Deadlines, type Wait } from './deadlines.ts'
 import type { Origin } from './origin.ts'
 import type { Answer, RawHeaders, TransportFailure } from './send.ts'
+import { kindOf } from './trouble-kinds.ts'
 
 /** A question in the bytes of HTTP/1.1. */
 export type Question = {
@@ -40,12 +39,16 @@ export class Connection implements AnswerListener {
   readonly #origin: Origin
   readonly #socket: Socket
   readonly #reader = new AnswerReader(this)
-  readonly #wait = deadlines.wait(CONNECT_MS, () => this.#late())
+  readonly #wait: Wait
   #isOpen = false
   #isClosed = false
   #isPaused = false
   /** When it was last left by an answer, on the clock of `performance.now()`. */
   #freeAt = 0
+  /** Until when it may wait for a question, ms epoch: the other clock stands still while a laptop sleeps, and no vendor does. */
+  #keepUntil = 0
+  /** An answer has ended here, and nothing was read since. */
+  #isJustFree = false
   /** The question has begun to leave. */
   #isBegun = false
   /** All of the question is in the hands of the system, or waits there. */
@@ -53,14 +56,15 @@ export class Connection implements AnswerListener {
   #question: Question | undefined
   #answer: Answer | undefined
   #answered = false
-  /** Of answers, as they came. */
-  #pieces = 0
+  /** How often somebody has been waited for anew. */
+  #waits = 0
 
   /** Connects; what fails meanwhile is told to who has asked by then. */
   constructor(origin: Origin) {
     this.#origin = origin
     const socket = origin.isTls ? connectTls(origin) : connectPlain(origin.where)
     this.#socket = socket
+    this.#wait = deadlines.wait(CONNECT_MS, () => this.#late())
     socket.setNoDelay(true)
     socket.setKeepAlive(true, PROBE_AFTER_MS)
     socket.once(origin.isTls ? 'secureConnect' : 'connect', () => this.#opened())
@@ -79,12 +83,17 @@ export class Connection implements AnswerListener {
     this.#isBegun = false
     if (!this.#isOpen) return
     this.#socket.ref()
-    if (performance.now() - this.#freeAt < FRESH_MS) this.#put(question)
+    // The time that it might wait idle is over.
+    this.#restart()
     // Of one that waited for long, or behind a standstill of ours, the end may wait to be read: it is read first.
-    else
-      setImmediate(() => {
-        if (this.#question === question) this.#put(question)
-      })
+    if (this.#isJustFree) setImmediate(() => setImmediate(() => this.#putStill(question)))
+    else if (performance.now() - this.#freeAt < FRESH_MS) this.#put(question)
+    else setImmediate(() => this.#putStill(question))
+  }
+
+  /** Whether an idle one may still be asked. */
+  get isFit(): boolean {
+    return Date.now() < this.#keepUntil
   }
 
   /** Ends the connection, if it is this question that is still asked. */
@@ -99,11 +108,16 @@ export class Connection implements AnswerListener {
 
   head(status: number, headers: RawHeaders): void {
     this.#answered = true
-    this.#answer?.head(status, headers, this.#resume)
+    const question = this.#question
+    // Whoever hears of it late must not let the next answer go on.
+    this.#answer?.head(status, headers, () => {
+      if (this.#question === question) this.#resume()
+    })
   }
 
   data(chunk: Buffer): void {
-    if (this.#answer?.data(chunk) !== false || this.#isPaused) return
+    // Who hears it may end it, and what has ended waits for nobody.
+    if (this.#answer?.data(chunk) !== false || this.#isPaused || this.#isClosed) return
     this.#isPaused = true
     // Whoever does not read makes nobody late.
     this.#wait.restart(Number.POSITIVE_INFINITY)
@@ -119,6 +133,10 @@ export class Connection implements AnswerListener {
     if (keepMs > 0 && this.#isPut && this.#socket.writableLength === 0 && this.#origin.keeps(this)) {
       this.#wait.restart(keepMs)
       this.#freeAt = performance.now()
+      this.#keepUntil = Date.now() + keepMs
+      // A vendor that closes without a word does so at once: that is read in the next turn, and nobody should be asking into it.
+      this.#isJustFree = true
+      setImmediate(settle, this)
       this.#socket.unref()
     } else this.#close('cancelled')
     try {
@@ -128,7 +146,12 @@ export class Connection implements AnswerListener {
     }
   }
 
-  readonly #resume = (): void => {
+  /** A turn has passed. */
+  settled(): void {
+    this.#isJustFree = false
+  }
+
+  #resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
     this.#restart()
@@ -138,6 +161,10 @@ export class Connection implements AnswerListener {
   #opened(): void {
     this.#isOpen = true
     if (this.#question !== undefined) this.#put(this.#question)
+  }
+
+  #putStill(question: Question): void {
+    if (this.#question === question) this.#put(question)
   }
 
   #put(question: Question): void {
@@ -167,8 +194,8 @@ export class Connection implements AnswerListener {
   /** Silence is counted from what has left: a long question may take its time on the way, and a vendor that reads no more is late. */
   #putParts(question: Question, parts: Iterator<Uint8Array, undefined>): void {
     let waiting = 0
-    const isOut = (): void => {
-      if (this.#question !== question) return
+    const isOut = (error?: Error | null): void => {
+      if (this.#question !== question || (error !== undefined && error !== null)) return
       if (!this.#answered) this.#restart()
       if (--waiting === 0 && !this.#isPut) this.#putParts(question, parts)
     }
@@ -194,7 +221,6 @@ export class Connection implements AnswerListener {
     }
     // What is announced before the answer is no answer.
     if (!this.#answered) return
-    this.#pieces++
     if (!this.#isPaused) this.#restart()
   }
 
@@ -208,19 +234,21 @@ export class Connection implements AnswerListener {
 
   #restart(): void {
     const question = this.#question
-    if (question !== undefined) this.#wait.restart(this.#answered ? question.idleMs : question.firstByteMs)
+    if (question === undefined) return
+    this.#waits++
+    this.#wait.restart(this.#answered ? question.idleMs : question.firstByteMs)
   }
 
   #late(): void {
     const question = this.#question
-    const pieces = this.#pieces
+    const waits = this.#waits
     if (question === undefined) {
       this.#close('timeout')
       return
     }
-    // A process that stood still itself finds that time is over before it reads what came meanwhile.
+    // A process that stood still itself finds that time is over before it reads what came meanwhile, and sends what there was room for.
     setImmediate(() => {
-      if (this.#question === question && this.#pieces === pieces) this.#close('timeout')
+      if (this.#question === question && this.#waits === waits && !this.#isPaused) this.#close('timeout')
     })
   }
 
@@ -234,6 +262,8 @@ export class Connection implements AnswerListener {
     this.#wait.end()
     this.#reader.stop()
     this.#socket.destroy()
+    // What it was shown may be why it let go before there was a connection.
+    if (!this.#isOpen && (kind === 'reset' || kind === 'tls')) this.#origin.session = undefined
     this.#origin.closed(this)
     if (answer === undefined || question === undefined) return
     // It ended while it was idle, and nobody has seen anything of the question.
@@ -261,24 +291,6 @@ function connectTls(origin: Origin): Socket {
   })
 }
 
-const KINDS: Readonly<Record<string, TransportFailure['kind']>> = {
-  ECONNREFUSED: 'refused',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ENETDOWN: 'unreachable',
-  EADDRNOTAVAIL: 'unreachable',
-  ETIMEDOUT: 'timeout',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls',
-  EPROTO: 'tls',
-}
-
-function kindOf(error: Error): TransportFailure['kind'] {
-  if (error instanceof ForbiddenDestination) return 'forbidden'
-  const code = codeOf(error)
-  const known = KINDS[code]
-  if (known !== undefined) return known
-  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT')) return 'tls'
-  return 'reset'
+function settle(connection: Connection): void {
+  connection.settled()
 }

@@ -25,6 +25,7 @@ export class Origin {
    */
   constructor(origin: string, reach: Reach, lookup: LookupFunction | undefined) {
     const { protocol, hostname, port, host } = new URL(origin)
+    if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('scheme')
     checkHost(hostname)
     const bare = hostname.replace(/^\[|\]$/g, '')
     this.isTls = protocol === 'https:'
@@ -39,8 +40,10 @@ export class Origin {
 
   /** A connection for one question: an idle one, or a new one. */
   take(): Connection {
-    const idle = this.#idle.pop()
-    if (idle !== undefined) return idle
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.isFit) return idle
+      idle.close()
+    }
     const made = new Connection(this)
     this.#all.add(made)
     return made

@@ -174,6 +174,7 @@ test.each<[string, string]>([
   ['has an endless line before a chunk', `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;${'a'.repeat(2000)}`],
   ['has a chunk longer than it says', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n'],
   ['ends a chunk with a line feed', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\n0\r\n\r\n'],
+  ['has a trailer without a colon', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nabc\r\n\r\n'],
   ['has an endless head', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(8000)}`],
   ['has an endless line', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(40_000)}`],
   ['has an endless trailer', `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n${'x: y\r\n'.repeat(8000)}`],
@@ -212,6 +213,8 @@ test.each<[string, string, number]>([
   ],
   ['behind no content', 'HTTP/1.1 204 No Content\r\n\r\n', KEEP_MS],
   ['behind no content that has a length', 'HTTP/1.1 304 Not Modified\r\ncontent-length: 10\r\n\r\n', KEEP_MS],
+  ['not behind no content that announces some', 'HTTP/1.1 204 No Content\r\ncontent-length: 10\r\n\r\n', 0],
+  ['not behind no content in chunks', 'HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n', 0],
   ['not with bytes behind it', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nabc', 0],
   ['not with an answer behind it', 'HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n', 0],
 ])('a connection is kept %s', (_what, text, keepMs) => {

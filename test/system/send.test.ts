@@ -1,7 +1,13 @@
 // Outgoing calls: what comes back, what never follows, and how little an error tells.
-import type { Socket } from 'node:net'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { inspect } from 'node:util'
-import { afterAll, expect, test } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Worker } from 'node:worker_threads'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { ask } from '../../src/system/ask.ts'
 import { createTransport, type Exchange, type OutgoingRequest, type TransportFailure } from '../../src/system/send.ts'
 import { createSystem, type Timer } from '../../src/system/system.ts'
@@ -532,4 +538,225 @@ test('a connection that ended while this process stood still is not asked: the n
   })
   expect(await send(origin, { path: '/second' })).toMatchObject({ status: 200, body: '/second' })
   expect(sockets.length).toBe(2)
+})
+
+test.each<[string, (socket: Socket) => void]>([
+  ['ends', (socket) => socket.end()],
+  ['cuts', (socket) => socket.destroySoon()],
+])('a vendor that %s its connection behind an answer without a word is not asked into it', async (_how, closes) => {
+  let connections = 0
+  const origin = await rawVendor((_text, socket, connection) => {
+    connections = connection + 1
+    socket.write(answer('no'))
+    closes(socket)
+  })
+  // The next account is asked in the same moment.
+  for (let at = 0; at < 10; at++) expect(await askedTwice(origin)).toEqual({ status: 200, body: '' })
+  expect(connections).toBe(20)
+})
+
+test('who pauses an answer and takes it back leaves nothing behind', async () => {
+  const gc = ((): (() => void) => {
+    setFlagsFromString('--expose-gc')
+    return runInNewContext('gc') as () => void
+  })()
+  const made: WeakRef<Socket>[] = []
+  const note = (message: unknown): void => {
+    made.push(new WeakRef((message as { socket: Socket }).socket))
+  }
+  const { origin } = await vendor((response) => {
+    response.write('x'.repeat(1000))
+  })
+  subscribe('net.client.socket', note)
+  onTestFinished(() => void unsubscribe('net.client.socket', note))
+  await new Promise<void>((resolve) => {
+    const exchange = transport.send(
+      { origin, reach: 'named', path: '/', method: 'GET', headers: [], firstByteMs: 60_000, idleMs: 60_000 },
+      {
+        head: () => undefined,
+        data: () => {
+          exchange.abort()
+          return false
+        },
+        end: () => undefined,
+        fail: () => resolve(),
+      },
+    )
+  })
+  expect(made.length).toBe(1)
+  await expect
+    .poll(
+      () => {
+        gc()
+        return made[0]?.deref() === undefined
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true)
+})
+
+test('who goes on with an answer that is over leaves the next one on its connection as it is', async () => {
+  const long = answer('x'.repeat(3_000_000))
+  const connections = new Set<number>()
+  const origin = await rawVendor((text, socket, connection) => {
+    connections.add(connection)
+    socket.write(text.startsWith('GET /long') ? long : answer('ok'))
+  })
+  const asked = (path: string, hears: (resume: () => void) => Partial<Parameters<typeof transport.send>[1]>) =>
+    new Promise<void>((resolve, reject) => {
+      let heard: Partial<Parameters<typeof transport.send>[1]> = {}
+      transport.send(
+        { origin, reach: 'named', path, method: 'GET', headers: [], firstByteMs: 20_000, idleMs: 20_000 },
+        {
+          head: (_status, _headers, resume) => {
+            heard = hears(resume)
+          },
+          data: (chunk) => heard.data?.(chunk) ?? true,
+          end: resolve,
+          fail: ({ kind }) => reject(new Error(kind)),
+        },
+      )
+    })
+  let first = (): void => undefined
+  await asked('/short', (resume) => {
+    first = resume
+    return { data: () => false }
+  })
+  let isPaused = false
+  let tooEarly = 0
+  await asked('/long', (resume) => ({
+    data: () => {
+      if (isPaused) tooEarly++
+      else {
+        isPaused = true
+        first()
+        setTimeout(() => {
+          isPaused = false
+          resume()
+        }, 5)
+        first()
+        setImmediate(first)
+      }
+      return false
+    },
+  }))
+  expect(connections.size).toBe(1)
+  expect(tooEarly).toBe(0)
+})
+
+test('a connection that is older than it may become is not asked, though this machine slept meanwhile', async () => {
+  const connections = new Set<number>()
+  const origin = await rawVendor((_text, socket, connection) => {
+    connections.add(connection)
+    socket.write(answer('ok'))
+  })
+  await send(origin)
+  await send(origin)
+  expect(connections.size).toBe(1)
+  // Asleep, the clock of the timers stands still.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  expect(await send(origin)).toEqual({ status: 200, body: 'ok' })
+  expect(connections.size).toBe(2)
+})
+
+test('a long question that goes on after this process stood still is not late', async () => {
+  // A vendor in a thread of its own: it reads on while this one stands still.
+  const flag = new Int32Array(new SharedArrayBuffer(4))
+  const vendorInThread = new Worker(
+    `const { createServer } = require('node:net')
+    const { parentPort, workerData } = require('node:worker_threads')
+    const server = createServer((socket) => {
+      let seen = 0
+      socket.on('data', (bytes) => {
+        const before = seen
+        seen += bytes.length
+        if (before === 0) {
+          parentPort.postMessage('begun')
+          socket.pause()
+          Atomics.wait(workerData, 0, 0)
+          socket.resume()
+        }
+        if (before < 1e6 && seen >= 1e6) {
+          Atomics.store(workerData, 0, 2)
+          Atomics.notify(workerData, 0)
+        }
+        if (seen > 64 * 1024 * 1024) socket.end('HTTP/1.1 200 OK\\r\\ncontent-length: 2\\r\\n\\r\\nok')
+      })
+    })
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+    { eval: true, workerData: flag },
+  )
+  onTestFinished(async () => void (await vendorInThread.terminate()))
+  const heard = (): Promise<unknown> => new Promise((resolve) => vendorInThread.once('message', resolve))
+  const port = await heard()
+  const begun = heard()
+  const body = [new Uint8Array(64 * 1024 * 1024)]
+  const firstByteMs = 3000
+  const got = send(`http://127.0.0.1:${port}`, { method: 'POST', body, firstByteMs })
+  await begun
+  Atomics.store(flag, 0, 1)
+  Atomics.notify(flag, 0)
+  // What the vendor has read there is room for; and the time is over.
+  Atomics.wait(flag, 0, 1, 60_000)
+  Atomics.wait(flag, 0, 2, firstByteMs + 100)
+  expect(await got).toEqual({ status: 200, body: 'ok' })
+})
+
+test('a session that a server chokes on is shown to it once', async () => {
+  const fixture = (name: string): Promise<Buffer> => readFile(new URL(`../support/tls/${name}`, import.meta.url))
+  const [key, cert] = await Promise.all([fixture('server-key.pem'), fixture('server.pem')])
+  const known = new Set<string>()
+  let resumed = 0
+  const NO_TICKETS = 1 << 14
+  const server = createTlsServer({ key, cert, maxVersion: 'TLSv1.2', secureOptions: NO_TICKETS }, (socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok'))
+  })
+  server.on('newSession', (id, _data, done) => {
+    known.add(id.toString('hex'))
+    done()
+  })
+  server.on('resumeSession', (id, done) => {
+    const isKnown = known.has(id.toString('hex'))
+    if (isKnown) resumed++
+    done(isKnown ? new Error('no') : null, null)
+  })
+  server.on('tlsClientError', () => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    server.close()
+  })
+  const origin = `https://localhost:${(server.address() as AddressInfo).port}`
+  expect(await send(origin)).toEqual({ status: 200, body: 'ok' })
+  expect((await send(origin)).failure?.kind).toBe('reset')
+  expect(await send(origin)).toEqual({ status: 200, body: 'ok' })
+  expect(resumed).toBe(1)
+})
+
+test.each<[string, TransportFailure['kind']]>([
+  ['EAI_AGAIN', 'unreachable'],
+  ['EAI_FAIL', 'unreachable'],
+  ['EMFILE', 'unreachable'],
+])('a name that is not found out for %s is %s', async (code, kind) => {
+  const own = createTransport({
+    lookup: (_name, _options, done) => done(Object.assign(new Error(code), { code }), []),
+  })
+  const failure = await new Promise<TransportFailure>((resolve) => {
+    own.send(
+      {
+        origin: 'http://a.test',
+        reach: 'named',
+        path: '/',
+        method: 'GET',
+        headers: [],
+        firstByteMs: 5000,
+        idleMs: 5000,
+      },
+      { head: () => undefined, data: () => true, end: () => undefined, fail: resolve },
+    )
+  })
+  expect(failure).toEqual({ kind, answered: false })
 })
