@@ -36,7 +36,8 @@ export function plainly(bytes: Buffer): Buffer {
     size += bytes.copy(out, size, from, at)
     const code = bytes[at + 1] === LETTER_U ? Number.parseInt(bytes.toString('latin1', at + 2, at + 6), 16) : 0
     const isPlain = code >= 0x20 && code < 0x7f && code !== QUOTE && code !== BACKSLASH
-    from = at + (isPlain ? 6 : 2)
+    // Bytes that nobody has read yet may end within an escape.
+    from = Math.min(bytes.length, at + (isPlain ? 6 : 2))
     if (isPlain) out[size++] = code
     else size += bytes.copy(out, size, at, from)
     at = bytes.indexOf(BACKSLASH, from)

@@ -377,3 +377,12 @@ test('what an account made that was removed is known until the removal cannot be
   expect([issued.misses(UNDO_MS + 3001), issued.of(1, 3001), issued.of(2, 3001)]).toEqual([false, undefined, b])
   expect(issued.size).toBe(1)
 })
+
+test('a body that ends within an escape is searched as far as it goes', () => {
+  const id = 'cachedContents/0123456789abcdef'
+  const body = `{"cachedContent":"${id}","contents":[{"text":"`
+  const whole = found('generate_content', `${body}x"}]}`)
+  expect(whole.map(({ key: one }) => one)).toContain(key(id))
+  for (const escape of ['\\', '\\u', '\\u0', '\\u00', '\\u004', '\\u0041', '\\u41'])
+    expect(found('generate_content', body + escape)).toEqual(whole)
+})

@@ -96,11 +96,12 @@ function inOrder(
   calls: readonly CallPart[],
 ): AssistantPart[] {
   const out: AssistantPart[] = []
-  const left = { h: [...thoughts], c: [...calls] }
+  // A client may bring thousands, and what is taken from the front of a long list moves all the others.
+  const left = { h: thoughts.values(), c: calls.values() }
   const words = { t: wordsOf(said, 'text'), r: wordsOf(said, 'refusal') }
   for (const [, letter, length = ''] of order.matchAll(TOKEN)) {
     if (letter === 'h' || letter === 'c') {
-      const part = left[letter].shift()
+      const part = left[letter].next().value
       if (part !== undefined) out.push(part)
     } else if (letter === 't' || letter === 'r') {
       const text = words[letter].slice(0, Number(length))
