@@ -1,24 +1,19 @@
 // Activity and what is done with accounts, in a real browser: calls of another process arrive under the eyes of who reads, and nothing moves under the hand.
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerLine } from '../../src/core/ledger.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood } from '../flows/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { CHROMIUM } from '../support/browser.ts'
 import { type Installation, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { type Stage, stageAt } from './support.ts'
 
 const LONG = 'anthropic:an-account-with-a-rather-long-name'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
-  let sandbox: Sandbox
   let place: Installation
-  let gateway: GatewayProcess
-  let browser: Browser
-  let context: BrowserContext
+  let stage: Stage
   let page: Page
 
   const now = Date.now()
@@ -36,10 +31,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   }
 
   beforeAll(async () => {
-    await build()
-    const stage = await limitedThenGood(5)
-    sandbox = stage.sandbox
-    place = stage.place
+    const parts = await limitedThenGood(5)
+    place = parts.place
     // A day of them, four of them within the hour; the newest but one went through five accounts.
     await write(...Array.from({ length: 250 }, (_, at) => line(`call-${249 - at}`, now - (273 - at) * 300_000)))
     const { cost: _, ...free } = line('free', now - 600_000)
@@ -48,28 +41,16 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       line('long', now - 300_000, { attempt: at + 1, profile, outcome: 'stepped_over', class: 'auth_permanent' }),
     )
     await write(...ways.map(({ tokens, cost, ...refused }) => refused), line('long', now - 299_000, { attempt: 5 }))
-    gateway = await startGateway(place)
-    browser = await startBrowser()
+    stage = await stageAt(parts, { context: { viewport: { width: 1440, height: 900 }, locale: 'en' } })
   }, 60_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
-  })
-
+  afterAll(() => stage?.close())
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' })
-    const headers = { 'content-type': 'application/json', origin: gateway.url }
-    await context.request.post(`${gateway.url}/login`, { headers, data: { token: gateway.token } })
-    page = await context.newPage()
-    page.setDefaultTimeout(25_000)
+    page = (await stage.enter()).page
   })
-  afterEach(() => context?.close())
 
   const open = async (view: string): Promise<void> => {
-    await page.goto(`${gateway.url}/#${view}`)
+    await page.goto(`${stage.gateway.url}/#${view}`)
     await page.locator('#link', { hasText: '● live' }).waitFor()
   }
   const focused = (): Promise<string> =>

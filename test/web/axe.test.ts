@@ -169,7 +169,6 @@ describe.skipIf(CHROMIUM === undefined)('axe', { timeout: 120_000 }, () => {
 
   test.each(SCENES)('finds nothing in $view: $what', async ({ view, open }) => {
     const opened = await on.open(view)
-    onTestFinished(() => opened.context.close())
     const { page } = opened
     await open(page, opened)
     const wide = (await page.evaluate(OFFERED)) as string[]
@@ -195,7 +194,6 @@ describe.skipIf(CHROMIUM === undefined)('axe', { timeout: 120_000 }, () => {
       await other.page.locator('main h2').first().waitFor()
       expect(await found(other), view).toEqual([])
       expect(other.complaints, view).toEqual([])
-      await other.context.close()
     }
   })
 })

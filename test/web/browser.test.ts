@@ -1,55 +1,41 @@
 // The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ChatMessage } from '../../src/core/protocol.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood } from '../flows/support.ts'
 import { setTrap, type Trap } from '../security/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
+import { CHROMIUM } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, openclaw, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { type Stage, stageAt } from './support.ts'
 
 const ALIVE = '● live'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
-  let sandbox: Sandbox
+  let stage: Stage
   let place: Installation
   let gateway: GatewayProcess
   let trap: Trap
-  let browser: Browser
   let context: BrowserContext
   let page: Page
   let complaints: string[]
 
   beforeAll(async () => {
-    await build()
-    const stage = await limitedThenGood(5)
-    sandbox = stage.sandbox
+    const rules = ['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1']
+    stage = await stageAt(await limitedThenGood(5), { rules })
     place = stage.place
-    gateway = await startGateway(place)
+    gateway = stage.gateway
     trap = await setTrap()
-    browser = await startBrowser(['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1'])
   }, 60_000)
 
   afterAll(async () => {
-    await browser?.close()
     await trap?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
+    await stage?.close()
   })
 
   beforeEach(async () => {
-    context = await browser.newContext()
-    page = await context.newPage()
-    page.setDefaultTimeout(25_000)
-    complaints = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    ;({ context, page, complaints } = await stage.visit())
   })
-
-  afterEach(() => context?.close())
 
   const linkShows = (text: string): Promise<void> => page.locator('#link', { hasText: text }).waitFor()
 

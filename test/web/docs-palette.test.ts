@@ -1,6 +1,6 @@
 // The documentation within the page, the palette of commands and the keys, in a real browser: as a person reads, finds and does, with the keyboard alone.
-import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readPages } from '../../scripts/docs/pages.mjs'
 import type { DocsContents } from '../../src/core/documentation.ts'
 import { docsPath, matching, readPlace } from '../../src/web/page/docs/place.ts'
@@ -80,7 +80,6 @@ const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
   let stage: PageStage
-  let context: BrowserContext
   let page: Page
   let complaints: string[]
 
@@ -100,9 +99,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   }, 60_000)
   afterAll(() => stage?.close())
   beforeEach(async () => {
-    ;({ context, page, complaints } = await stage.open())
+    ;({ page, complaints } = await stage.open())
   })
-  afterEach(() => context?.close())
 
   const title = (text: string): Promise<void> => page.locator('.docs-text h2', { hasText: text }).waitFor()
   const focused = (): Promise<string> => page.evaluate<string>('document.activeElement.textContent')

@@ -30,10 +30,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     opened = await on.open('accounts')
     page = opened.page
   })
-  afterEach(async () => {
-    expect(opened.complaints).toEqual([])
-    await opened.context.close()
-  })
+  afterEach(() => expect(opened.complaints).toEqual([]))
 
   const press = async (...keys: string[]): Promise<void> => {
     for (const key of keys) await page.keyboard.press(key)
@@ -41,7 +38,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
   const focus = async (): Promise<Focus> => (await page.evaluate(FOCUS)) as Focus
   /** Waits: focus follows what is drawn, which may be a drawing later than what a test waited for. */
   const focusOn = (name: string | undefined, why = ''): Promise<void> =>
-    expect.poll(async () => (await focus()).name, { message: why, timeout: 30_000 }).toBe(name)
+    expect.poll(async () => (await focus()).name, { message: why }).toBe(name)
   const dialog = (): ReturnType<Page['locator']> => page.locator('dialog[open]')
 
   test.each(PAGE_VIEWS)(

@@ -1,65 +1,16 @@
 // The chat in a real browser when a message does not get through at once: files that were on their way, a gateway that was started anew, somebody else's
 // turn meanwhile. Nothing that was typed is lost, and nothing is paid for twice.
-import type { Page, WebSocketRoute } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CHROMIUM } from '../support/browser.ts'
 import { openclaw, until } from '../support/installation.ts'
+import { between, no, type Way } from './between.ts'
 import { type PageStage, pageStage } from './support.ts'
-
-type Frame = { id?: string; method?: string; params?: Record<string, unknown> }
-type Way = {
-  hears: (asked: Frame) => void
-  opened: number
-  /** These never get to the gateway. */
-  drops: (asked: Frame) => boolean
-  dropped: number
-  /** Answers to these are kept back. */
-  holds: (asked: Frame) => boolean
-  held: (() => void)[]
-  /** What the gateway calls its process; another one is another gateway. */
-  process: string
-  cut(): void
-}
-
-async function between(page: Page): Promise<Way> {
-  const no = (): boolean => false
-  const way: Way = {
-    hears: () => undefined,
-    opened: 0,
-    drops: no,
-    dropped: 0,
-    holds: no,
-    held: [],
-    process: '',
-    cut: () => undefined,
-  }
-  await page.routeWebSocket(/\/ws$/, (socket: WebSocketRoute) => {
-    way.opened++
-    way.cut = () => void socket.close({ code: 1011 })
-    const asked = new Map<string, Frame>()
-    const server = socket.connectToServer()
-    socket.onMessage((text) => {
-      const frame = JSON.parse(String(text)) as Frame
-      asked.set(frame.id ?? '', frame)
-      way.hears(frame)
-      if (way.drops(frame)) way.dropped++
-      else server.send(text)
-    })
-    server.onMessage((message) => {
-      const text = String(message).replace(/"process":"/, `"process":"${way.process}`)
-      const answered = asked.get((JSON.parse(text) as Frame).id ?? '')
-      if (answered !== undefined && way.holds(answered)) way.held.push(() => socket.send(text))
-      else socket.send(text)
-    })
-  })
-  return way
-}
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 )
-const no = (): boolean => false
 
 describe.skipIf(CHROMIUM === undefined)('a message that does not get through at once', { timeout: 120_000 }, () => {
   let stage: PageStage
@@ -71,15 +22,12 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
   }, 60_000)
   afterAll(() => stage?.close())
   beforeEach(async () => {
-    const opened = await stage.open()
-    page = opened.page
-    way = await between(page)
-    await page.goto(`${stage.gateway.url}/#chat`)
-    await page.reload()
-    await page.locator('#link.live').waitFor()
+    const before = async (there: Page): Promise<void> => {
+      way = await between(there)
+    }
+    page = (await stage.open({ at: '#chat', before })).page
     await page.getByRole('button', { name: 'New session' }).click()
     await page.locator('#log .nothing').waitFor()
-    return () => opened.context.close()
   })
 
   const answer = (text: string) => page.locator('.message.assistant .text', { hasText: `You said: ${text}` })
