@@ -15,7 +15,7 @@ export const CHROMIUM =
 /** How long a page is given for anything, ms: as long as everything else that is waited for. */
 const PATIENCE_MS = 40_000
 /** A browser that nobody has wanted for so long is closed, ms. */
-const IDLE_MS = 2000
+const IDLE_MS = 10_000
 
 /** What a test file has of the browser: what it opened is closed with it, and nothing else. */
 export type OwnBrowser = Pick<Browser, 'newContext' | 'newPage' | 'close'>
