@@ -60,24 +60,27 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await open('activity')
     const entries = page.locator('.entry')
     const first = page.locator('[data-key="long"]')
-    expect(await first.innerText()).toMatch(/limited[\s\S]*✕[\s\S]*\+2[\s\S]*good[\s\S]*✓/)
+    await expect.poll(() => first.innerText()).toMatch(/limited[\s\S]*✕[\s\S]*\+2[\s\S]*good[\s\S]*✓/)
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 900 })
-      const [row, end] = [await first.boundingBox(), await first.locator('.way').last().getByText('✓').boundingBox()]
-      expect((end?.x ?? 9999) + (end?.width ?? 0), `at ${width}`).toBeLessThanOrEqual((row?.x ?? 0) + (row?.width ?? 0))
-      expect(end?.width, `at ${width}`).toBeGreaterThan(4)
+      const isWhole = async (): Promise<boolean> => {
+        const [row, end] = [await first.boundingBox(), await first.locator('.way').last().getByText('✓').boundingBox()]
+        if (row === null || end === null) return false
+        return end.x + end.width <= row.x + row.width && end.width > 4
+      }
+      await expect.poll(isWhole, { message: `the end of the call at ${width}` }).toBe(true)
     }
     await page.setViewportSize({ width: 1440, height: 900 })
     await entries.nth(1).focus()
-    expect(await focused()).toBe('free')
+    await expect.poll(focused).toBe('free')
     await write(line('elsewhere', Date.now()))
     await page.getByRole('button', { name: '1 new' }).waitFor()
     expect(await focused()).toBe('free')
-    expect(await entries.first().getAttribute('data-key')).toBe('long')
+    await expect.poll(() => entries.first().getAttribute('data-key')).toBe('long')
     for (let step = 0; step < 30; step++) await page.keyboard.press('ArrowDown')
     // Two of the hour stand between it and those of the day.
     await until('the focus to follow', async () => (await focused()) === 'call-27')
-    expect(await page.locator('[data-key="call-27"]').getAttribute('aria-pressed')).toBe('true')
+    await page.locator('[data-key="call-27"][aria-pressed="true"]').waitFor()
     await page.locator('.timeline').hover()
     await page.mouse.wheel(0, 5000)
     await page.locator('[data-key="call-27"]').waitFor({ state: 'detached' })
@@ -93,7 +96,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.getByRole('figure').filter({ hasText: 'Cost' }).getByRole('img', { name: 'Cost: $1.00 Cost' }).waitFor()
     await open('accounts')
     await page.getByText('5 calls · 1 unpriced').waitFor()
-    expect(await page.locator('.strip').innerText()).toContain('$1.00')
+    await page.locator('.strip', { hasText: '$1.00' }).waitFor()
   })
 
   test('each account tells how its test came out, and a pin that is taken back leaves the one before', async () => {

@@ -175,9 +175,12 @@ describe.skipIf(CHROMIUM === undefined)('axe', { timeout: 120_000 }, () => {
     expect(await found(opened)).toEqual([])
     await page.setViewportSize(ENLARGED)
     await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' })
-    const small = (await page.evaluate(OFFERED)) as string[]
-    expect(wide.filter((one) => !small.includes(one) && !IN_PALETTE.has(one))).toEqual([])
-    expect(await page.evaluate(BEYOND)).toEqual([])
+    const lost = async (): Promise<string[]> => {
+      const small = (await page.evaluate(OFFERED)) as string[]
+      return wide.filter((one) => !small.includes(one) && !IN_PALETTE.has(one))
+    }
+    await expect.poll(lost).toEqual([])
+    await expect.poll(() => page.evaluate(BEYOND)).toEqual([])
     expect(opened.complaints).toEqual([])
   })
 
@@ -188,7 +191,7 @@ describe.skipIf(CHROMIUM === undefined)('axe', { timeout: 120_000 }, () => {
     await opened.page.getByLabel('Paste a key or a token').waitFor()
     expect(await found(opened)).toEqual([])
     await opened.page.setViewportSize(ENLARGED)
-    expect(await opened.page.evaluate(BEYOND)).toEqual([])
+    await expect.poll(() => opened.page.evaluate(BEYOND)).toEqual([])
     for (const { view } of PAGE_VIEWS.slice(1)) {
       const other = await none.open(view)
       await other.page.locator('main h2').first().waitFor()

@@ -50,20 +50,20 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
 
   test('a conversation streams, and the page says who answered and why', async () => {
     await logIn()
-    expect(await page.locator('#next-id').innerText()).toBe('anthropic:limited')
+    await page.locator('#next-id', { hasText: /^anthropic:limited$/ }).waitFor()
     await go('Chat')
     await page.fill('#message', 'How are you?')
     await page.click('#send')
     const log = page.locator('#log')
     const footer = log.locator('.served', { hasText: 'anthropic:good' })
     await footer.first().waitFor()
-    expect(await log.innerText()).toContain('How are you?')
+    await log.locator('.message.user', { hasText: 'How are you?' }).waitFor()
     await footer.getByRole('button', { name: 'why' }).click()
     await footer.locator('.trace', { hasText: /anthropic:good taken[\s\S]*anthropic:limited passed over/ }).waitFor()
     await go('Accounts')
     await page.locator('.row', { hasText: 'limited' }).getByText('Resting until').waitFor()
-    expect(await page.locator('#next-id').innerText()).toBe('anthropic:good')
-    expect(await page.locator('.row.is-next .name').innerText()).toBe('good')
+    await page.locator('#next-id', { hasText: /^anthropic:good$/ }).waitFor()
+    await page.locator('.row.is-next .name', { hasText: /^good$/ }).waitFor()
     await go('Activity')
     await page.locator('.entry', { hasText: /limited ✕ rate limit → good ✓/ }).click()
     await page.locator('.peek .attempt').nth(1).getByText('anthropic:good').first().waitFor()
@@ -83,14 +83,14 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       const paste = new ClipboardEvent('paste', { clipboardData: data, cancelable: true })
       document.querySelector('#message').dispatchEvent(paste)
     }`)
-    expect(await page.locator('.attached li').allInnerTexts()).toEqual([
-      expect.stringContaining('cat.png'),
-      expect.stringContaining('notes.md'),
-    ])
+    // A file is read before it is shown.
+    await expect
+      .poll(() => page.locator('.attached li').allInnerTexts())
+      .toEqual([expect.stringContaining('cat.png'), expect.stringContaining('notes.md')])
     await page.fill('#message', 'What is it?')
     await page.click('#send')
     await page.locator('#log').getByText('You said: What is it? [a picture] [a document: notes.md]').waitFor()
-    expect(await page.locator('.attached').count()).toBe(0)
+    await expect.poll(() => page.locator('.attached').count()).toBe(0)
     expect(complaints).toEqual([])
     const params = '{"sessionKey":"main"}'
     const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
@@ -121,6 +121,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
         .getByRole('button', { name: /^Actions for/ })
         .focus()
       await page.keyboard.press('Enter')
+      await page.locator('[role=menuitem]:focus').waitFor()
       for (let step = 0; step < 20; step++) {
         if ((await page.locator(':focus').innerText()) === item) break
         await page.keyboard.press('ArrowDown')
@@ -191,7 +192,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await say('/model nobody@anthropic:good', 'There is no model')
     await log.getByText('How are you now?').first().waitFor()
     await say('/new', 'A new conversation begins.')
-    expect(await log.locator('.message').count()).toBe(1)
+    await expect.poll(() => log.locator('.message').count()).toBe(1)
     expect(complaints).toEqual([])
   })
 

@@ -77,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     // In the field of a message, a number is a number.
     await page.locator('#message:focus').waitFor()
     await press('1')
-    expect(await page.locator('#message').inputValue()).toBe('1')
+    await expect.poll(() => page.locator('#message').inputValue()).toBe('1')
     await page.evaluate('document.activeElement.blur()')
     await page.locator('body').press('1')
     const name = page.locator('.row .name').nth(1)
@@ -151,7 +151,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     await page.keyboard.type('/mod')
     await page.locator('#completions [role=option]').nth(1).waitFor()
     await press('ArrowDown', 'ArrowUp', 'Tab')
-    expect(await page.locator('#message').inputValue()).toMatch(/^\/model\w* $/)
+    await expect.poll(() => page.locator('#message').inputValue()).toMatch(/^\/model\w* $/)
     await page.keyboard.type('status')
     await press('Enter')
     await page.locator('#log .message.assistant', { hasText: 'anthropic:work' }).waitFor()

@@ -120,6 +120,8 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
 
   async function put(label: string, text: string): Promise<void> {
     await field(label).fill(text)
+    // Drawn, so that its going says that it is saved.
+    await row(label).getByRole('button', { name: 'Save' }).waitFor()
     await field(label).press('Enter')
   }
 
@@ -134,7 +136,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     expect(await file()).toBe(first)
     await put(WAIT, '900000')
     await row(WAIT).getByText('five minutes at most').waitFor()
-    expect(await field(WAIT).getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => field(WAIT).getAttribute('aria-invalid')).toBe('true')
     await put(WAIT, 'soon')
     await row(WAIT).getByText('Expected number').waitFor()
     expect(await file()).toBe(first)
@@ -315,7 +317,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
       expect(beyond, language).toBeLessThanOrEqual(0)
     }
     await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Bindings' }).click()
-    expect(await page.locator(':focus').innerText()).toBe('Bindings')
+    await page.locator(':focus', { hasText: /^Bindings$/ }).waitFor()
     await page.getByRole('link', { name: 'Accounts', exact: true }).click()
     await page.locator('#next-id').waitFor()
     await page.getByRole('link', { name: 'Settings' }).click()

@@ -70,7 +70,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     await back(count)
     await answer('Message lost? [a picture]').waitFor()
     expect(await page.locator('.failed').count()).toBe(0)
-    expect([await typed(), await attached()]).toEqual(['', []])
+    await expect.poll(() => Promise.all([typed(), attached()])).toEqual(['', []])
     // And in the midst of the upload, where even another gateway can be given it.
     way.holds = ({ method }) => method === 'chat.enclose'
     await put('Upload lost?', ['c.png'])
@@ -81,7 +81,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     way.cut()
     await back(count)
     await answer('Upload lost? [a picture]').waitFor()
-    expect(await page.locator('.message.user').count()).toBe(3)
+    await expect.poll(() => page.locator('.message.user').count()).toBe(3)
   })
 
   test('what a gateway that was started anew never took stands in the field again', async () => {
@@ -95,8 +95,8 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     way.cut()
     await back(count)
     await page.locator('.toast', { hasText: 'It stands in the field again' }).waitFor()
-    expect([await typed(), await attached()]).toEqual(['Do not lose me\n\nand this', ['a.png']])
-    expect(await page.locator('.message').count()).toBe(0)
+    await expect.poll(() => Promise.all([typed(), attached()])).toEqual(['Do not lose me\n\nand this', ['a.png']])
+    await expect.poll(() => page.locator('.message').count()).toBe(0)
     await page.click('#send')
     await answer('Do not lose me').waitFor()
     // What it did take does not stand there.
@@ -111,7 +111,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     way.cut()
     await back(before)
     await answer('Taken').waitFor()
-    expect(await typed()).toBe('')
+    await expect.poll(typed).toBe('')
   })
 
   test('somebody else\u2019s turn during an upload leaves the question, and both answers are shown', async () => {
@@ -122,8 +122,9 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     const params = JSON.stringify({ sessionKey: name, message: 'From elsewhere', idempotencyKey: `else-${name}` })
     await call('chat.send', params)
     await answer('From elsewhere').waitFor()
-    expect(await page.locator('.message.user .text', { hasText: 'With a picture' }).count()).toBe(1)
-    expect(await page.locator('#send').isDisabled()).toBe(true)
+    const own = page.locator('.message.user .text', { hasText: 'With a picture' })
+    await expect.poll(() => own.count()).toBe(1)
+    await expect.poll(() => page.locator('#send').isDisabled()).toBe(true)
     way.holds = no
     for (const release of way.held.splice(0)) release()
     await answer('With a picture [a picture]').waitFor()
@@ -137,7 +138,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     for (const release of way.held.splice(0)) release()
     await put('Elsewhere')
     await answer('Elsewhere').waitFor()
-    expect(await page.locator('.message').count()).toBe(2)
+    await expect.poll(() => page.locator('.message').count()).toBe(2)
     await page.getByRole('button', { name }).click()
     await answer('Meant for here').waitFor()
   })
@@ -156,7 +157,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     await choose('a.pdf', 'application/pdf', Buffer.alloc(11 * MB, 7))
     await choose('b.pdf', 'application/pdf', Buffer.alloc(11 * MB, 7))
     await toast('b.pdf does not fit')
-    expect(await attached()).toEqual(['a.pdf'])
+    await expect.poll(attached).toEqual(['a.pdf'])
     await page.getByRole('button', { name: 'Do not show a.pdf' }).click()
     // As Windows writes it.
     await choose('wide.csv', 'text/csv', Buffer.from('\ufeffna\u00efve;1', 'utf16le'))
@@ -178,7 +179,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     }`)
     expect(await page.evaluate('window.prevented')).toEqual([true, true, true, false])
     await page.locator('.attached li').nth(1).waitFor()
-    expect(await attached()).toEqual(['wide.csv', 'log.txt'])
+    await expect.poll(attached).toEqual(['wide.csv', 'log.txt'])
     // More than a megabyte, and nearly all of it transparent.
     const large = await page.evaluate(`(async () => {
       const canvas = document.createElement('canvas')

@@ -172,7 +172,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   /** The view, the answer it was drawn from, and the command that it offers say the same. */
   async function agrees(): Promise<Explanation> {
     // Asked anew with every minute: the answer and what is drawn of it may change meanwhile.
-    await vi.waitFor(async () => expect(await shown()).toEqual(expected(answer ?? never())), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await shown()).toEqual(expected(answer ?? never())), { timeout: 40_000 })
     if (answer === undefined) return never()
     const command = await page.locator('.whatif-shell code').innerText()
     const { code, stdout } = await openclaw(stage.place, [...command.split(' ').slice(1), '--json'])
@@ -256,7 +256,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await tabTo(`Leave out ${TEAM}`)
     await page.keyboard.press('Enter')
     await page.locator('.stand', { hasText: 'team' }).locator('.mark.next').waitFor()
-    expect(await focused()).toContain('Account')
+    await expect.poll(focused).toContain('Account')
     await page.evaluate(`location.hash = 'whatif/if=anthropic%3Anone%3D429'`)
     await page.getByRole('alert').getByText('has no credential "anthropic:none"').waitFor()
     await page.evaluate(`location.hash = 'whatif/if=all%3Dmagic'`)
