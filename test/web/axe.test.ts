@@ -72,7 +72,7 @@ const SCENES: readonly Scene[] = [
     open: async (page) => {
       await page.keyboard.press('a')
       await page.getByLabel('Paste a key or a token').fill('sk-ant-oat01-wrong-here')
-      await page.locator('#adding-found').waitFor()
+      await page.locator('#adding-found.ready').waitFor()
     },
   },
   {
