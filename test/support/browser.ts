@@ -20,9 +20,6 @@ const IDLE_MS = 10_000
 /** What a test file has of the browser: what it opened is closed with it, and nothing else. */
 export type OwnBrowser = Pick<Browser, 'newContext' | 'newPage' | 'close'>
 
-const SLOWLY = `(() => { const st = window.setTimeout.bind(window); window.setTimeout = (f, ms = 0, ...a) => st(f, ms + 250, ...a); window.requestAnimationFrame = (f) => st(() => f(performance.now()), 120);
- const fe = window.fetch.bind(window); window.fetch = (...a) => new Promise((r) => st(r, 250)).then(() => fe(...a));
- const WS = window.WebSocket; window.WebSocket = class extends WS { set onmessage(f) { super.addEventListener('message', (e) => st(() => f(e), 250)) } get onmessage() { return null } } })()`
 type Shared = { browser: Promise<Browser>; users: number; idle: NodeJS.Timeout | undefined }
 const shared = new Map<string, Shared>()
 
@@ -39,7 +36,6 @@ export async function startBrowser(rules: readonly string[] = []): Promise<OwnBr
   return {
     newContext: async (options) => {
       const context = await browser.newContext(options)
-      if (process.env.T11_SLOW) await context.addInitScript(SLOWLY)
       own.add(context)
       context.on('close', () => own.delete(context))
       return context
@@ -47,7 +43,6 @@ export async function startBrowser(rules: readonly string[] = []): Promise<OwnBr
     newPage: async (options) => {
       const page = await browser.newPage(options)
       const context = page.context()
-      if (process.env.T11_SLOW) await context.addInitScript(SLOWLY)
       own.add(context)
       context.on('close', () => own.delete(context))
       return page
