@@ -63,7 +63,7 @@ beforeAll(async () => {
     agents: Object.fromEntries(AGENTS.slice(1).map((id) => [id, { profiles }])),
   })
   gateway = await startGateway(place)
-}, 30_000)
+})
 afterAll(async () => {
   agent.destroy()
   await gateway?.stop()

@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CHROMIUM } from '../support/browser.ts'
 import type { GatewayProcess } from '../support/gateway-process.ts'
-import { until } from '../support/installation.ts'
+import { openclaw, until } from '../support/installation.ts'
 import { agree, approve, CALLBACK_HOST, type LoginPlace, loginPlace, stored } from '../support/logins.ts'
 import { build } from '../support/program.ts'
 import { cookiesByLink, type Stage, stageAt } from './support.ts'
@@ -59,6 +59,12 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.locator('#link.live').waitFor()
   })
 
+  /** Where there is one already, the way to another is a dialog. */
+  const withAccount = async (): Promise<void> => {
+    if (Object.keys((await stored(place)).profiles).length > 0) return
+    const line = ['models', 'auth', 'paste-api-key', '--provider', 'anthropic']
+    expect(await openclaw(place, line, { input: KEY })).toMatchObject({ code: 0 })
+  }
   /** Begins a login. */
   const choose = async (vendor: string, how: 'in the browser' | 'with a code'): Promise<void> => {
     await page.locator('#add').click()
@@ -107,6 +113,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   })
 
   test('a login opens the vendor, comes back by itself, and the account stands in the list', async () => {
+    await withAccount()
     await choose('ChatGPT (Codex)', 'in the browser')
     const [vendor] = await Promise.all([
       context.waitForEvent('page'),
@@ -125,6 +132,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   })
 
   test('a code for another device is shown, a reload finds the login again, and leaving the dialog ends it', async () => {
+    await withAccount()
     const before = await stored(place)
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
@@ -156,6 +164,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   })
 
   test('the address of a browser elsewhere is pasted; a wrong one is said and waited again; cancelled, nothing is stored', async () => {
+    await withAccount()
     await choose('OpenRouter', 'in the browser')
     const link = page.getByRole('link', { name: 'Open OpenRouter' })
     const back = await agree((await link.getAttribute('href')) ?? '', 'work')
