@@ -1,5 +1,5 @@
 // How the tests run: four workers, as each flow test waits for processes of its own half of the time; files share what a worker has loaded, for
-// which reason no test replaces a module or leaves a global changed. And a closing line that scripts can read.
+// which reason no test replaces a module or leaves a global changed. Those that take longest go first. And a closing line that scripts can read.
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/support/longest-first.ts'
 

@@ -125,7 +125,7 @@ test('a vendor that keeps silent is borne as long as was said, and not half a se
   const { origin } = await vendor(keepsSilent)
   let shortest = Number.POSITIVE_INFINITY
   // A busy machine may keep one of them waiting.
-  for (let tries = 0; tries < 5 && shortest > 450; tries++) {
+  for (let tries = 0; tries < 20 && shortest > 450; tries++) {
     const startedAt = performance.now()
     expect((await send(origin, { firstByteMs: 200 })).failure?.kind).toBe('timeout')
     shortest = Math.min(shortest, performance.now() - startedAt)
