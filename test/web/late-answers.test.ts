@@ -132,6 +132,18 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     expect(await page.locator('.toast').count()).toBe(0)
   })
 
+  test('a key that is pasted before the vendors are known is recognised as soon as they are', async () => {
+    const way = await between(page)
+    await page.goto(gateway.url)
+    await live()
+    way.holds = ({ method }) => method === 'auth.providers'
+    await page.locator('#add').click()
+    await until('the question', () => way.held.length === 1)
+    await page.getByLabel('Paste a key or a token').fill('sk-ant-api03-pasted-early-0123456789abcdef')
+    for (const release of way.held.splice(0)) release()
+    await page.locator('#adding-found', { hasText: 'Anthropic, API key' }).waitFor()
+  })
+
   test('what comes late for another agent or another conversation is not drawn', async () => {
     const way = await between(page)
     await page.goto(gateway.url)
