@@ -1,5 +1,5 @@
-// The browser of this machine, without a window, a profile or a word to anybody else: one in each worker of the test runner, and in it one page for all tests
-// of a file, as most of what a short test in a browser costs is the making of a context.
+// The browser of this machine, without a window, a profile or a word to anybody else; and one page in it for all tests of a file, as most of what a short test
+// in a browser costs is the making of a context.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -14,55 +14,11 @@ export const CHROMIUM =
 
 /** How long a page is given for anything, ms: as long as everything else that is waited for. */
 const PATIENCE_MS = 40_000
-/** A browser that nobody has wanted for so long is closed, ms. */
-const IDLE_MS = 10_000
-
-/** What a test file has of the browser: what it opened is closed with it, and nothing else. */
+/** What a test has of the browser. */
 export type OwnBrowser = Pick<Browser, 'newContext' | 'newPage' | 'close'>
 
-type Shared = { browser: Promise<Browser>; users: number; idle: NodeJS.Timeout | undefined }
-const shared = new Map<string, Shared>()
-
 /** @param rules for Chromium's resolver: `MAP name.test 127.0.0.1` */
-export async function startBrowser(rules: readonly string[] = []): Promise<OwnBrowser> {
-  const key = rules.join(', ')
-  const found = shared.get(key) ?? { browser: launch(key), users: 0, idle: undefined }
-  shared.set(key, found)
-  found.users++
-  clearTimeout(found.idle)
-  const browser = await found.browser
-  const own = new Set<BrowserContext>()
-  let isClosed = false
-  return {
-    newContext: async (options) => {
-      const context = await browser.newContext(options)
-      own.add(context)
-      context.on('close', () => own.delete(context))
-      return context
-    },
-    newPage: async (options) => {
-      const page = await browser.newPage(options)
-      const context = page.context()
-      own.add(context)
-      context.on('close', () => own.delete(context))
-      return page
-    },
-    close: async () => {
-      if (isClosed) return
-      isClosed = true
-      await Promise.all([...own].map((context) => context.close()))
-      found.users--
-      if (found.users > 0) return
-      found.idle = setTimeout(() => {
-        shared.delete(key)
-        void browser.close()
-      }, IDLE_MS)
-      found.idle.unref()
-    },
-  }
-}
-
-function launch(rules: string): Promise<Browser> {
+export function startBrowser(rules: readonly string[] = []): Promise<OwnBrowser> {
   if (CHROMIUM === undefined) throw new Error('there is no browser on this machine')
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -76,7 +32,7 @@ function launch(rules: string): Promise<Browser> {
       '--disable-sync',
       // Newer browsers guard this machine themselves. Older ones do not: what they would get is what we test.
       '--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessForNavigations,BlockInsecurePrivateNetworkRequests',
-      ...(rules === '' ? [] : [`--host-resolver-rules=${rules}`]),
+      ...(rules.length === 0 ? [] : [`--host-resolver-rules=${rules.join(', ')}`]),
     ],
   })
 }
