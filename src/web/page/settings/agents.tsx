@@ -4,6 +4,7 @@ import type { DeletionPlan, SettingsAgent } from '../../../core/settings.ts'
 import { useApp } from '../app-store.ts'
 import { type Refusal, useDesk } from './desk.ts'
 import { Field, Shell, Wrong } from './field.tsx'
+import { ChangeButton, ChoiceField, TextField } from './inputs.tsx'
 import { Question } from './question.tsx'
 import { configCommand, word } from './shell.ts'
 
@@ -38,10 +39,9 @@ function Agent({ agent }: { agent: SettingsAgent }) {
         <h3 translate={false}>{id}</h3>
         {isDefault && <span class="quiet">{agents.isDefault}</span>}
         {canBeDeleted && (
-          <button
-            type="button"
+          <ChangeButton
             class="small-button grave"
-            onClick={() => {
+            act={() => {
               request<DeletionPlan>('settings.agent.plan', { agentId: id }).then(
                 (told) => setPlan({ ...told, version: report.file.version }),
                 complain,
@@ -49,7 +49,7 @@ function Agent({ agent }: { agent: SettingsAgent }) {
             }}
           >
             {agents.remove}
-          </button>
+          </ChangeButton>
         )}
       </div>
       <Field
@@ -161,35 +161,23 @@ function AddAgent() {
     >
       <h3>{agents.add}</h3>
       <div class="settings-inputs">
-        <label>
-          {agents.name}
-          <input type="text" value={name} autocomplete="off" onInput={(event) => setName(event.currentTarget.value)} />
-        </label>
-        <label>
-          {agents.model}
-          <input
-            type="text"
-            value={model}
-            list="settings-models"
-            autocomplete="off"
-            placeholder={agents.asDefaults(report.defaultModel)}
-            onInput={(event) => setModel(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          {agents.accounts}
-          <select value={inherit} onChange={(event) => setInherit(event.currentTarget.value)}>
-            <option value="">{agents.own}</option>
-            {report.agents.map(({ id }) => (
-              <option key={id} value={id}>
-                {agents.of(id)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="submit" disabled={name.trim() === ''}>
-          {agents.addButton}
-        </button>
+        <TextField label={agents.name} value={name} take={setName} />
+        <TextField
+          label={agents.model}
+          value={model}
+          list="settings-models"
+          placeholder={agents.asDefaults(report.defaultModel)}
+          take={setModel}
+        />
+        <ChoiceField label={agents.accounts} value={inherit} take={setInherit}>
+          <option value="">{agents.own}</option>
+          {report.agents.map(({ id }) => (
+            <option key={id} value={id}>
+              {agents.of(id)}
+            </option>
+          ))}
+        </ChoiceField>
+        <ChangeButton disabled={name.trim() === ''}>{agents.addButton}</ChangeButton>
       </div>
       {refusal !== undefined && <Wrong refusal={refusal} />}
       <Shell text={command} />

@@ -12,7 +12,8 @@ export type Refusal = Problem & { issues: readonly { path: string; message: stri
 /** Asks for a change. @param params with a `version`, it builds on that one, in the place of the latest @returns what is wrong with it; then nothing has changed */
 export type Act = (method: string, params: object, said: string) => Promise<Refusal | undefined>
 
-export type Desk = { report: SettingsReport; act: Act }
+/** `mayChange`: else it is only looked at. */
+export type Desk = { report: SettingsReport; act: Act; mayChange: boolean }
 
 export const DeskContext = createContext<Desk | undefined>(undefined)
 
