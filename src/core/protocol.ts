@@ -1,5 +1,6 @@
 // Frames between the gateway and its WebSocket clients: protocol 3, JSON text, at most 512 KiB.
 import type { KeptEnclosure } from './enclosure.ts'
+import type { Note } from './note.ts'
 
 export const PROTOCOL_VERSION = 3
 export const MAX_FRAME_BYTES = 512 * 1024
@@ -98,7 +99,7 @@ export type Added = {
   email?: string
   plan?: string
   expiresAt?: number
-  notes: readonly string[]
+  notes: readonly Note[]
 }
 
 /** A provider for which accounts can be added, and the ways in. */

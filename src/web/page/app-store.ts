@@ -72,9 +72,12 @@ export function useApp(): App {
 }
 
 /** @returns what went wrong, for people */
-export function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown, { problems }: Words): Problem {
   if (error instanceof Refused) {
-    return { message: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) }
+    const { code, message, remedy } = error
+    const own = problems[code]
+    const text = own === undefined ? { message, lang: 'en' as const } : { message: own }
+    return { ...text, ...(remedy === undefined ? {} : { remedy }) }
   }
   return { message: error instanceof Error ? error.message : String(error) }
 }
@@ -193,7 +196,7 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
   const complain = (error: unknown): void => {
     // The banner says that the gateway is gone.
     if (error instanceof Refused && error.code === 'lost') return
-    const { message, remedy } = problemOf(error)
+    const { message, remedy } = problemOf(error, state.words)
     toast({ text: message, isBad: true, ...(remedy === undefined ? {} : { remedy }) })
   }
 

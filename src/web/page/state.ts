@@ -19,7 +19,8 @@ export type Link =
   | { kind: 'login'; why: string }
   | { kind: 'closing' }
 
-export type Problem = { message: string; remedy?: string }
+/** `lang`: the one of the message, where it is not that of the page. */
+export type Problem = { message: string; remedy?: string; lang?: 'en' }
 
 export type Toast = {
   id: number

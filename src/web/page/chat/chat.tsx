@@ -162,7 +162,7 @@ export function Chat() {
       if (!isShown)
         return complain(error instanceof Refused && error.code === 'lost' ? new Error(words.chat.unsent) : error)
       running.current = undefined
-      const { message, remedy } = problemOf(error)
+      const { message, remedy } = problemOf(error, words)
       const problem = { code: 'failed', message, ...(remedy === undefined ? {} : { remedy }) }
       setLines((all) => {
         // What was typed stands in the field again.

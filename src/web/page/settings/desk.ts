@@ -5,6 +5,7 @@ import type { SettingsAnswer, SettingsReport } from '../../../core/settings.ts'
 import { problemOf, useApp } from '../app-store.ts'
 import { Refused } from '../socket.ts'
 import type { Problem } from '../state.ts'
+import { noteText } from '../words/words.ts'
 
 /** What is wrong with a change, and where in the file. */
 export type Refusal = Problem & { issues: readonly { path: string; message: string }[] }
@@ -33,6 +34,7 @@ export function useSettings(): {
   again(): void
 } {
   const { state, request, say, complain, hearSettings } = useApp()
+  const { words } = state
   const [report, setReport] = useState<SettingsReport>()
   const [problem, setProblem] = useState<Problem>()
   const latest = useRef<SettingsReport>()
@@ -48,7 +50,7 @@ export function useSettings(): {
   }
   const again = (): void => {
     read().catch((error: unknown) => {
-      if (latest.current === undefined) setProblem(problemOf(error))
+      if (latest.current === undefined) setProblem(problemOf(error, words))
       else complain(error)
     })
   }
@@ -61,7 +63,6 @@ export function useSettings(): {
   }, [isLive])
   useEffect(() => hearSettings(take))
 
-  const { words } = state
   const takeBack = async (id: string): Promise<void> => {
     try {
       take((await request<SettingsAnswer>('settings.undo', { id })).report)
@@ -76,11 +77,14 @@ export function useSettings(): {
       const version = latest.current?.file.version
       const { report: next, notes, undo } = await request<SettingsAnswer>(method, { version, ...params })
       take(next)
-      say([said, ...notes].join(' '), undo === undefined ? {} : { undo: () => void takeBack(undo.id) })
+      say(
+        [said, ...notes.map((one) => noteText(one, words))].join(' '),
+        undo === undefined ? {} : { undo: () => void takeBack(undo.id) },
+      )
       return undefined
     } catch (error) {
       await read().catch(complain)
-      return { ...problemOf(error), issues: (error instanceof Refused ? error.issues : undefined) ?? [] }
+      return { ...problemOf(error, words), issues: (error instanceof Refused ? error.issues : undefined) ?? [] }
     }
   }
   // One after the other: a second one builds on what the first one left.

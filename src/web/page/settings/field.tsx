@@ -135,7 +135,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
 export function Wrong({ id, refusal, path }: { id?: string; refusal: Refusal; path?: string | undefined }) {
   const own = refusal.issues.filter((issue) => issue.path === path)
   return (
-    <p id={id} class="setting-wrong needs-you" role="alert" lang="en">
+    <p id={id} class="setting-wrong needs-you" role="alert" lang={own.length > 0 ? 'en' : refusal.lang}>
       {own.length > 0 ? own.map(({ message }) => message).join('; ') : refusal.message}
     </p>
   )

@@ -49,7 +49,7 @@ export function WhatIf() {
       (error) => {
         if (isStale) return
         setTold(undefined)
-        setProblem(problemOf(error))
+        setProblem(problemOf(error, words))
       },
     )
     return () => {
