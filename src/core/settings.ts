@@ -41,6 +41,9 @@ export type SettingsAgent = {
   inherits?: string
   /** How many accounts it keeps; null: its store cannot be read. */
   accounts: number | null
+  /** The folder in which it works, whole; `ownWorkspace` as it is written, where it has one of its own. */
+  workspace: string
+  ownWorkspace?: string
   isDefault: boolean
   canBeDeleted: boolean
 }

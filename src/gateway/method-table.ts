@@ -48,6 +48,8 @@ export type MethodName =
   | 'settings.alias'
   | 'settings.agent.add'
   | 'settings.agent.name'
+  | 'settings.agent.default'
+  | 'settings.agent.workspace'
   | 'settings.agent.plan'
   | 'settings.agent.delete'
   | 'settings.bind'
@@ -80,7 +82,11 @@ export const METHODS: readonly MethodRow[] = [
     scope: 'read',
     about: 'how much of its limits each account has used, as its vendor said last',
   },
-  { name: 'sessions.list', scope: 'read', about: 'conversations of an agent, newest first' },
+  {
+    name: 'sessions.list',
+    scope: 'read',
+    about: 'conversations of an agent, newest first, and how many stay with which account',
+  },
   { name: 'sessions.get', scope: 'read', about: 'one conversation' },
   {
     name: 'sessions.patch',
@@ -152,6 +158,8 @@ export const METHODS: readonly MethodRow[] = [
   setting('settings.alias', 'gives a model a short name, or takes the name away without `ref`'),
   setting('settings.agent.add', 'adds an agent, with accounts of its own or those of another one'),
   setting('settings.agent.name', 'how an agent calls itself'),
+  setting('settings.agent.default', 'makes an agent the one that is meant when none is named'),
+  setting('settings.agent.workspace', 'the folder in which an agent works; the usual one where `workspace` is null'),
   setting('settings.agent.plan', 'what would be moved to the trash, and what would stay, if an agent were deleted'),
   setting('settings.agent.delete', 'moves an agent to the trash and takes it out of the file'),
   setting('settings.bind', 'lets an agent answer a channel, an account of it or one chat'),

@@ -13,7 +13,7 @@ import { modelChoices } from '../core/model-choices.ts'
 import { readPin } from '../core/pick.ts'
 import { ASKERS } from '../core/reserve.ts'
 import { routeTo } from '../core/route.ts'
-import { begin, type Session } from '../core/session.ts'
+import { begin, type Session, staysIn } from '../core/session.ts'
 import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
@@ -164,7 +164,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
   'usage.status': async (call) => usageOf((await call.house.auth.view(agentOf(call))).facts(), call.house.system.now()),
   'sessions.list': async (call) => {
     const sessions = await (await call.house.auth.view(agentOf(call))).store.sessions.list()
-    return { sessions: sessions.slice(0, count(call.params, 'limit', MAX_MESSAGES)) }
+    return { sessions: sessions.slice(0, count(call.params, 'limit', MAX_MESSAGES)), stays: staysIn(sessions) }
   },
   'sessions.get': async (call) => {
     const { agentId, key } = conversation(call)

@@ -7,7 +7,9 @@ import { checkDeletable, deleteAgent, planDeletion } from '../auth/delete-agent.
 import { checkSeen } from '../auth/edit-config.ts'
 import { fallback } from '../auth/fallback.ts'
 import { setConfig, unsetConfig } from '../auth/set-config.ts'
+import { setDefaultAgent } from '../auth/set-default-agent.ts'
 import { setIdentity } from '../auth/set-identity.ts'
+import { setWorkspace } from '../auth/set-workspace.ts'
 import { unbindAgent } from '../auth/unbind-agent.ts'
 import { bindingIn, type Match } from '../core/binding.ts'
 import { type ConfigPath, formatPath, parsePath, shellPath } from '../core/config-path.ts'
@@ -91,6 +93,15 @@ export const SETTINGS_HANDLERS: Readonly<Record<SettingsMethod, MethodHandler>> 
       await setIdentity(auth, { agentId, parts: { name } })
       return []
     })
+  },
+  'settings.agent.default': ({ settings, params }) => {
+    const agentId = text(params, 'agentId', MAX_ID)
+    return settings.change(seenIn(params), async (auth) => (await setDefaultAgent(auth, { agentId })).notes)
+  },
+  'settings.agent.workspace': ({ settings, params }) => {
+    const agentId = text(params, 'agentId', MAX_ID)
+    const path = params.workspace === null ? {} : { path: text(params, 'workspace', 1024) }
+    return settings.change(seenIn(params), async (auth) => (await setWorkspace(auth, { agentId, ...path })).notes)
   },
   'settings.agent.plan': ({ house: { auth }, params }): DeletionPlan => {
     const agentId = text(params, 'agentId', MAX_ID)

@@ -6,7 +6,7 @@ import { type Refusal, useDesk } from './desk.ts'
 import { Field, Shell, Wrong } from './field.tsx'
 import { ChangeButton, ChoiceField, TextField } from './inputs.tsx'
 import { Question } from './question.tsx'
-import { configCommand, word } from './shell.ts'
+import { configCommand, folder, word } from './shell.ts'
 
 export function Agents() {
   const { words } = useApp().state
@@ -15,11 +15,29 @@ export function Agents() {
   return (
     <section aria-labelledby="settings-agents">
       <h2 id="settings-agents">{agents.title}</h2>
+      <DefaultAgent />
       {report.agents.map((agent) => (
         <Agent key={agent.id} agent={agent} />
       ))}
       <AddAgent />
     </section>
+  )
+}
+
+/** The one that is meant when none is named. */
+function DefaultAgent() {
+  const { settings } = useApp().state.words
+  const { report, act } = useDesk()
+  const [first] = report.agents.filter(({ isDefault }) => isDefault)
+  return (
+    <Field
+      label={settings.agents.defaultAgent}
+      value={first?.id ?? ''}
+      choices={report.agents.map(({ id }) => [id, id] as const)}
+      note={settings.agents.defaultAbout}
+      command={(id) => `openclaw agents set-default ${id}`}
+      save={(id) => act('settings.agent.default', { agentId: id }, `${settings.saved} ${settings.atOnce}`)}
+    />
   )
 }
 
@@ -30,6 +48,7 @@ function Agent({ agent }: { agent: SettingsAgent }) {
   const { report, act } = useDesk()
   const [plan, setPlan] = useState<DeletionPlan & { version: string }>()
   const { id, at, name, model, isOwnModel, modelPath, inherits, accounts, isDefault, canBeDeleted } = agent
+  const { workspace, ownWorkspace } = agent
   const inheritPath = `agents.list.${at}.auth.inherit`
   const others = report.agents.filter((other) => other.id !== id && other.inherits !== id)
   const own = accounts === null ? agents.unreadable : inherits === undefined ? agents.count(accounts) : agents.own
@@ -58,6 +77,16 @@ function Agent({ agent }: { agent: SettingsAgent }) {
         placeholder={id}
         command={(text) => `openclaw agents set-identity --agent ${id} --name ${word(text === '' ? id : text)}`}
         save={(text) => act('settings.agent.name', { agentId: id, name: text === '' ? id : text }, settings.saved)}
+      />
+      <Field
+        label={agents.workspace}
+        value={ownWorkspace ?? ''}
+        placeholder={ownWorkspace === undefined ? settings.toDefault(workspace) : agents.usualFolder}
+        path={`agents.list.${at ?? 0}.workspace`}
+        command={(text) => `openclaw agents set-workspace --agent ${id} ${text === '' ? '--reset' : folder(text)}`}
+        save={(text) =>
+          act('settings.agent.workspace', { agentId: id, workspace: text === '' ? null : text }, settings.saved)
+        }
       />
       {at === null ? (
         <p class="quiet">{agents.mainUnlisted}</p>

@@ -34,6 +34,10 @@ export const enSettings = {
   },
   agents: {
     title: 'Agents',
+    defaultAgent: 'Default agent',
+    defaultAbout: 'Meant where no agent is named, and answers where no binding says otherwise.',
+    workspace: 'Works in',
+    usualFolder: 'its usual folder',
     isDefault: 'default',
     name: 'Name',
     model: 'Model',

@@ -35,6 +35,10 @@ export const filSettings: Words['settings'] = {
   },
   agents: {
     title: 'Mga ahente',
+    defaultAgent: 'Default na agent',
+    defaultAbout: 'Ito ang tinutukoy kapag walang pinangalanang agent, at sumasagot kung walang ibang nakakabit.',
+    workspace: 'Gumagawa sa',
+    usualFolder: 'ang dati nitong folder',
     isDefault: 'default',
     name: 'Pangalan',
     model: 'Modelo',

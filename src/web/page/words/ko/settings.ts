@@ -34,6 +34,10 @@ export const koSettings: Words['settings'] = {
   },
   agents: {
     title: '에이전트',
+    defaultAgent: '기본 에이전트',
+    defaultAbout: '에이전트를 지정하지 않았을 때 쓰이고, 연결이 따로 없는 곳에서 답합니다.',
+    workspace: '작업 폴더',
+    usualFolder: '원래 폴더',
     isDefault: '기본',
     name: '이름',
     model: '모델',

@@ -33,6 +33,10 @@ export const zhHantSettings: Words['settings'] = {
   },
   agents: {
     title: '代理',
+    defaultAgent: '預設代理',
+    defaultAbout: '未指定代理時使用；沒有綁定的地方由它回答。',
+    workspace: '工作資料夾',
+    usualFolder: '原本的資料夾',
     isDefault: '預設',
     name: '名稱',
     model: '模型',
