@@ -142,7 +142,11 @@ export const METHODS: readonly MethodRow[] = [
     about:
       'the last calls, what became of accounts, and the last hour; whoever follows the accounts hears an event `activity` with what is new',
   },
-  { name: 'activity.calls', scope: 'read', about: 'calls before a moment, newest first' },
+  {
+    name: 'activity.calls',
+    scope: 'read',
+    about: 'calls before a moment (`before`), or behind one of that moment (`beforeCall`), newest first',
+  },
   { name: 'activity.chart', scope: 'read', about: 'calls, tokens and costs of the last `hour` or `day`, by account' },
   { name: 'activity.renewals', scope: 'read', about: 'the last renewals of logins' },
   { name: 'activity.call', scope: 'read', about: 'one call with every attempt, and how the candidates stood at each' },

@@ -99,6 +99,11 @@ export function withProbed(
 /** Most calls that the page keeps: the list ends there. */
 export const MOST_CALLS = 10_000
 
+/** Newest first, those of one millisecond by their names: as the gateway lists them. */
+function compareCalls(a: ActivityCall, b: ActivityCall): number {
+  return b.at - a.at || (a.call < b.call ? 1 : -1)
+}
+
 /** A call that is new stands first; one that has gone on stays where it is. */
 export function withCalls(before: readonly ActivityCall[], news: readonly ActivityCall[]): readonly ActivityCall[] {
   if (news.length === 0) return before
@@ -110,7 +115,7 @@ export function withCalls(before: readonly ActivityCall[], news: readonly Activi
   })
   const fresh = [...byName.values()]
   if (fresh.length === 0) return kept
-  return [...fresh, ...kept].sort((a, b) => b.at - a.at).slice(0, MOST_CALLS)
+  return [...fresh, ...kept].sort(compareCalls).slice(0, MOST_CALLS)
 }
 
 /** The newest calls, told anew: what was known of older ones stays, unless there may be some in between that were never told. */
