@@ -65,6 +65,9 @@ export type ChatMessage = {
   isSummary?: true
 }
 
+/** A message of `chat.history`. `said`: its text without the words that stand for what was shown with it. */
+export type ToldMessage = ChatMessage & { said?: string }
+
 /**
  * A login at a vendor that was begun through the gateway. Only what the person has to see: no token, no code of the browser. It is what
  * `auth.login.start` answers, and the event `auth.login` when it goes on or has ended.

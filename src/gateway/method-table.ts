@@ -106,7 +106,11 @@ export const METHODS: readonly MethodRow[] = [
     about:
       'a piece of a picture or a file (`id`, `mediaType`, `data` in base64; `message` is one word for all of one message), which a later `chat.send` of this connection shows',
   },
-  { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
+  {
+    name: 'chat.history',
+    scope: 'chat',
+    about: 'what was said and shown (`/shown/*`); events of this conversation follow from then on',
+  },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
   {
     name: 'channels.status',

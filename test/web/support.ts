@@ -34,6 +34,12 @@ export type PageStage = {
   close(): Promise<void>
 }
 
+/** One dot. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
 /** Builds it; the first account rests already, as the vendor refused it. */
 export async function pageStage(): Promise<PageStage> {
   await build()

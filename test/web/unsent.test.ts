@@ -4,7 +4,7 @@ import type { Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CHROMIUM } from '../support/browser.ts'
 import { openclaw, until } from '../support/installation.ts'
-import { type PageStage, pageStage } from './support.ts'
+import { type PageStage, PNG, pageStage } from './support.ts'
 
 type Frame = { id?: string; method?: string; params?: Record<string, unknown> }
 type Way = {
@@ -55,10 +55,6 @@ async function between(page: Page): Promise<Way> {
   return way
 }
 
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
 const no = (): boolean => false
 
 describe.skipIf(CHROMIUM === undefined)('a message that does not get through at once', { timeout: 120_000 }, () => {
