@@ -81,7 +81,8 @@ function Agent({ agent }: { agent: SettingsAgent }) {
       <Field
         label={agents.workspace}
         value={ownWorkspace ?? ''}
-        placeholder={ownWorkspace === undefined ? settings.toDefault(workspace) : agents.usualFolder}
+        placeholder={agents.usualFolder}
+        {...(ownWorkspace === undefined ? { note: workspace } : {})}
         path={`agents.list.${at ?? 0}.workspace`}
         command={(text) => `openclaw agents set-workspace --agent ${id} ${text === '' ? '--reset' : folder(text)}`}
         save={(text) =>
