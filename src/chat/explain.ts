@@ -115,10 +115,12 @@ function sparedOf(
   const asked = now.trace.filter(({ verdict }) => verdict !== 'passed_over').map(({ id }) => id)
   const broken = new Set(supposed.filter((one) => one.class === 'server').map(({ id }) => id))
   if (asked.length < 2 || !asked.every((id) => broken.has(id))) return NOBODY
-  const lastUsed = [...providers.values()].flatMap(({ candidates }) =>
-    candidates.filter(({ id }) => asked.includes(id)).map(({ health }) => health.lastUsedAt ?? 0),
-  )
-  return lastUsed.some((usedAt) => Math.abs(at - usedAt) < PROVEN_MS) ? new Set(asked) : NOBODY
+  const own = [...providers.values()].find(({ candidates }) => candidates.some(({ id }) => id === asked[0]))
+  const candidates = own?.candidates ?? []
+  const lastUsed = candidates.filter(({ id }) => asked.includes(id)).map(({ health }) => health.lastUsedAt ?? 0)
+  return lastUsed.some((usedAt) => Math.abs(at - usedAt) < PROVEN_MS)
+    ? new Set(candidates.map(({ id }) => id).filter((id) => broken.has(id)))
+    : NOBODY
 }
 
 /**
