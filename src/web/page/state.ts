@@ -156,3 +156,14 @@ export function moved(ids: readonly string[], id: string, to: number): string[] 
   next.splice(place, 0, id)
   return next
 }
+
+/** What became of accounts, for who listens. */
+export function changes({ report, words }: Pick<State, 'report' | 'words'>, next: AccountsReport): string {
+  const before = new Map(report?.groups.flatMap(({ rows }) => rows).map((row) => [row.id, row.state.kind]))
+  const changed = next.groups
+    .flatMap(({ rows }) => rows)
+    .filter(({ id, state: { kind } }) => before.has(id) && before.get(id) !== kind)
+    .map(({ id, state: { kind } }) => `${id}: ${words.activity.became[kind] ?? kind}`)
+  const isOther = report !== undefined && report.next !== next.next
+  return [...changed, ...(isOther ? [`${words.strip.next}: ${next.next ?? words.strip.nobody}`] : [])].join('. ')
+}

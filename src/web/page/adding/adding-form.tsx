@@ -127,11 +127,15 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
         <Waiting flow={flow} isBusy={isBusy} take={useAddress} cancel={cancel} />
       ) : (
         <>
-          {row?.kind !== 'oauth' && <PasteForm providers={offered} row={row} isBusy={isBusy} paste={paste} />}
-          {(row === undefined || row.kind === 'oauth') && <Logins providers={offered} isBusy={isBusy} begin={begin} />}
+          {row?.kind !== 'oauth' && (
+            <PasteForm providers={offered} row={row} isBusy={isBusy || !isLive} paste={paste} />
+          )}
+          {(row === undefined || row.kind === 'oauth') && (
+            <Logins providers={offered} isBusy={isBusy || !isLive} begin={begin} />
+          )}
         </>
       )}
-      <output class="said">{said}</output>
+      <output class="said">{isLive ? said : words.adding.blind}</output>
       <Trouble problem={problem} />
     </div>
   )
