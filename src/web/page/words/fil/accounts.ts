@@ -53,7 +53,7 @@ export const filAccounts: Pick<
     none: 'Walang tumugmang account.',
     show: (count) => `Ipakita lahat (${count})`,
   },
-  mark: { next: 'Susunod', first: 'Una' },
+  mark: { next: 'Sunod', first: 'Una' },
   kinds: { api_key: 'API key', token: 'token', oauth: 'login', unknown: 'di-kilalang uri' },
   sources: {
     env: 'mula sa environment',
