@@ -172,6 +172,14 @@ test('commands are carried out without the model, and a vendor that has had enou
   expect(picker.text).toContain(CLAUDE)
   await answer(OWNER.id, before, ({ text }) => text.startsWith('/model - '))
   expect(asked()).toBe(calls)
+  // The line is a part of the answer, not a message of its own.
+  write('/usage tokens')
+  write('how much is that?')
+  await answer(OWNER.id, before, ({ text }) =>
+    /You said: how much is that\?\n\nUsage: \d+ tokens in.*, \d+ out$/.test(text),
+  )
+  write('/usage off')
+  await answer(OWNER.id, before, ({ text }) => text.startsWith('No line of usage'))
   expect(telegram.calls().filter(({ status, chatId }) => status === 429 && chatId === '11')).toHaveLength(1)
   expect(telegram.complaints()).toEqual([])
 }, 30_000)
@@ -275,6 +283,31 @@ test('after a kill nothing is answered twice, what waited is answered, and who w
   expect(said.filter((text) => text.includes('This is cut off'))).toHaveLength(1)
   expect(said.filter((text) => text.includes('This waits'))).toHaveLength(1)
   expect(said.filter((text) => text.includes('This came while'))).toHaveLength(1)
+}, 60_000)
+
+test('a group that became a supergroup is told of, with the commands that let it be heard again', async () => {
+  const move = (from: number, to: number): number =>
+    telegram.say({ bot: BOT, chat: { id: from, type: 'group' }, from: OWNER, more: { migrate_to_chat_id: to } })
+  move(-500, -1001500)
+  move(-501, -1001501)
+  const told = await until('the status to tell both', async () => {
+    const text = await run('channels status')
+    return text.includes('-1001500') && text.includes('-1001501') ? text : undefined
+  })
+  const commands = [...told.matchAll(/ {4}Run: openclaw (config .*)/g)].map(([, command = '']) => command)
+  expect(commands).toEqual([
+    "config set channels.telegram.groups.-1001500 '{}'",
+    'config unset channels.telegram.groups.-500',
+    'config set bindings.2.match.peer.id \'"-1001501"\'',
+  ])
+  for (const command of commands) expect(await run(command.replaceAll("'", ''))).toContain('--- exit 0')
+  await until('the status to have nothing to tell', async () =>
+    (await run('channels status')).includes('-500') ? undefined : true,
+  )
+  const before = telegram.heardIn(-1001500).length
+  const entities = [{ type: 'mention', offset: 0, length: 10 }]
+  telegram.say({ bot: BOT, chat: { id: -1001500, type: 'supergroup' }, from: OWNER, text: '@first_bot hi', entities })
+  await answer(-1001500, before, ({ text }) => text.includes('You said: hi'))
 }, 60_000)
 
 test('a token that is revoked degrades its bot alone, and the command that mends it is told', async () => {

@@ -33,7 +33,11 @@ export function Message({ line, sessionKey }: { line: Line; sessionKey: string }
       )}
       {line.shown !== undefined && <Shown shown={line.shown} />}
       {isRunning === true && <span class="caret" aria-hidden="true" />}
-      {served?.notice !== undefined && <p role="status">{served.notice}</p>}
+      {served?.notice?.split('\n').map((notice) => (
+        <p key={notice} role="status">
+          {notice}
+        </p>
+      ))}
       {(served !== undefined || call !== undefined) && <Footer line={line} call={call} />}
       {end !== undefined && <p class="quiet">{end === 'aborted' ? chat.stopped : chat.lost}</p>}
       {error !== undefined && <Trouble problem={error} />}
