@@ -1,4 +1,5 @@
 // Pasting: a secret from a hidden prompt or a pipe becomes a profile.
+
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Kept } from '../../auth/keep.ts'
 import { agentFlag, ownStore } from '../../auth/own-store.ts'
@@ -6,6 +7,7 @@ import { checkedProvider, paste } from '../../auth/paste.ts'
 import { type Credential, expiresAtOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
+import { noteTexts } from '../../core/note.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -165,7 +167,8 @@ function accountFields(credential: Credential): Record<string, string> {
 
 /** Says what was stored, as text or as JSON. */
 export function tell({ terminal }: Invocation, agentId: string, done: Kept, json: boolean): void {
-  const { profile, replaced, where, notes } = done
+  const { profile, replaced, where } = done
+  const notes = noteTexts(done.notes)
   const { kind } = profile.credential
   const expiresAt = expiresAtOf(profile.credential)
   for (const note of notes) terminal.note(note)
