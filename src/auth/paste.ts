@@ -1,8 +1,10 @@
 // Stores a pasted secret as a profile: unwrap, recognise, refuse the wrong kind, write, tell the config.
+
 import { secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
+import { guessProvider } from '../core/nearest.ts'
 import { unwrapPaste } from '../core/paste.ts'
 import { complaintAboutProfileId, printable, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
@@ -63,7 +65,7 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Kept> {
     ...(input.toFront === undefined ? {} : { toFront: input.toFront }),
   })
   if (kept === undefined) throw new Error('what was kept is told')
-  const notes = notesOn(input, providerId, provider, assumed)
+  const notes = notesOn(auth, input, providerId, provider, assumed)
   if (settings?.baseUrl === undefined) notes.push(...unlike(input, secret, provider))
   return { ...kept, notes: [...notes, ...kept.notes] }
 }
@@ -172,11 +174,19 @@ function freeId(book: ProfileBook, { kind }: PasteInput, providerId: string, sec
   }
 }
 
-function notesOn(input: PasteInput, providerId: string, provider: Provider | undefined, assumed: boolean): string[] {
+function notesOn(
+  { registry }: Auth,
+  input: PasteInput,
+  providerId: string,
+  provider: Provider | undefined,
+  assumed: boolean,
+): string[] {
   const notes: string[] = []
   if (provider === undefined) {
+    const ids = registry.all().map(({ id }) => id)
+    const meant = guessProvider(providerId, ids)
     notes.push(
-      `No provider "${providerId}" is known yet; the credential is kept until models.providers.${providerId} is configured.`,
+      `No provider "${providerId}" is known yet${meant}; the credential is kept until models.providers.${providerId} is configured.`,
     )
   }
   if (assumed) notes.push('A setup-token lives about a year; its end is assumed 365 days from now.')

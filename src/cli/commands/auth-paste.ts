@@ -1,4 +1,5 @@
 // Pasting: a secret from a hidden prompt or a pipe becomes a profile.
+
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Kept } from '../../auth/keep.ts'
 import { agentFlag, ownStore } from '../../auth/own-store.ts'
@@ -6,6 +7,7 @@ import { checkedProvider, paste } from '../../auth/paste.ts'
 import { type Credential, expiresAtOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
+import { nearestProvider } from '../../core/nearest.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -99,8 +101,10 @@ export async function takeIn(invocation: Invocation, door: Door, flags: PasteFla
   ownStore(auth.home, agentId, (flag) => `openclaw models auth ${door.command} --provider ${providerId}${flag}`)
   if (door.command === 'setup-token') {
     if (providerId !== 'anthropic') {
+      const ids = auth.registry.all().map(({ id }) => id)
+      const isTypo = !ids.includes(providerId) && nearestProvider(providerId, ids) === 'anthropic'
       throw new AuthError('usage', 'Only Anthropic has setup-tokens; use paste-token for other providers.', {
-        remedy: `openclaw models auth paste-token --provider ${providerId}`,
+        remedy: `openclaw models auth ${isTypo ? 'setup-token --provider anthropic' : `paste-token --provider ${providerId}`}`,
       })
     }
     if (terminal.isInteractive()) {

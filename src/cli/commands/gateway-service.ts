@@ -1,7 +1,7 @@
 // `gateway install`, `start`, `stop`, `restart`, `uninstall`: the gateway as a service of this machine.
 import type { Command } from 'commander'
-import { quoted } from '../../core/difference.ts'
 import { AuthError } from '../../core/errors.ts'
+import { quoted } from '../../core/quoted.ts'
 import type { ServiceSpec } from '../../core/service-unit.ts'
 import { createLayout, type Layout, profileOf, variablesFor, xdgPath } from '../../store/layout.ts'
 import type { Service, ServiceState, ServiceVerb } from '../../system/service.ts'

@@ -1,4 +1,5 @@
 // The word somebody probably meant.
+import { printable } from './profile.ts'
 
 /** Letters to change, add, drop or swap to get from one word to the other. */
 function distance(from: string, to: string): number {
@@ -36,4 +37,34 @@ export function nearest(word: string, words: readonly string[]): string | undefi
     }
   }
   return best
+}
+
+/** What people call vendors whose provider has another name here. */
+const CALLED: Readonly<Record<string, string>> = {
+  claude: 'anthropic',
+  chatgpt: 'openai-codex',
+  gpt: 'openai',
+  gemini: 'google',
+  grok: 'xai',
+  kimi: 'moonshot',
+}
+
+/** The provider that somebody probably meant. */
+export function nearestProvider(word: string, ids: readonly string[]): string | undefined {
+  const called = CALLED[word.toLowerCase()]
+  if (called !== undefined && ids.includes(called)) return called
+  const longer = ids.filter((id) => id.split('-').includes(word.toLowerCase()))
+  return nearest(word, ids) ?? (longer.length === 1 ? longer[0] : undefined)
+}
+
+/** As `guess`, of a provider. */
+export function guessProvider(word: string, ids: readonly string[]): string {
+  const meant = nearestProvider(word, ids)
+  return meant === undefined ? '' : ` (Did you mean ${printable(meant, 80)}?)`
+}
+
+/** Behind the message that there is no such thing: ` (Did you mean anthropic?)`, or nothing where no word is close. */
+export function guess(word: string, words: readonly string[]): string {
+  const meant = nearest(word, words)
+  return meant === undefined ? '' : ` (Did you mean ${printable(meant, 80)}?)`
 }
