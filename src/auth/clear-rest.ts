@@ -2,7 +2,7 @@
 
 import { AuthError } from '../core/errors.ts'
 import { type Rest, unusable } from '../core/health.ts'
-import { guess } from '../core/nearest.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { healthIdOf } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
 import { restingModels } from '../core/status.ts'
@@ -35,7 +35,7 @@ export async function clearRest(
   const all = [...view.facts().providers.values()].flatMap(({ candidates }) => candidates)
   const meant = profileId === undefined ? all : all.filter(({ id }) => id === profileId)
   if (profileId !== undefined && meant.length === 0) {
-    const meantIds = guess(
+    const meantIds = guessProfile(
       profileId,
       all.map(({ id }) => id),
     )

@@ -2,7 +2,7 @@
 
 import type { OAuth } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
-import { guess } from '../core/nearest.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
 import { UNDO_MS } from '../core/undo.ts'
 import type { Recorder } from '../store/changes.ts'
@@ -66,7 +66,7 @@ export async function logout(auth: Auth, input: LogoutInput): Promise<LoggedOut>
     if (isDropped) return { provider: undefined, where, isRevoked: false }
     throw new AuthError(
       'unknown_profile',
-      `There is no profile "${printable(profileId)}" in ${where} (agent ${agentId})${guess(
+      `There is no profile "${printable(profileId)}" in ${where} (agent ${agentId})${guessProfile(
         profileId,
         profiles.map(({ id }) => id),
       )}.`,

@@ -1,7 +1,7 @@
 // Sets a profile aside, and takes it back into use: it is kept and renewed meanwhile, and never chosen.
 
 import { AuthError } from '../core/errors.ts'
-import { guess } from '../core/nearest.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { isPlain } from '../core/needs.ts'
 import { type Candidate, sourceLabel } from '../core/order.ts'
 import { isPaused, type Pause } from '../core/pause.ts'
@@ -80,7 +80,7 @@ function gone({ profiles, foreign }: ProfileBook, agentId: string, profileId: st
   const name = printable(profileId)
   const there = `${where} (agent ${agentId})`
   if (!foreign.some(({ id }) => id === profileId)) {
-    const meant = guess(
+    const meant = guessProfile(
       profileId,
       profiles.map(({ id }) => id),
     )

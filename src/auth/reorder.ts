@@ -2,7 +2,7 @@
 
 import { tidyOrder } from '../core/auth-settings.ts'
 import { AuthError } from '../core/errors.ts'
-import { guess } from '../core/nearest.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
 import type { Auth } from './auth.ts'
 import { importLegacy } from './import-legacy.ts'
@@ -63,7 +63,7 @@ export async function reorder(
           const own = book.profiles.filter((one) => one.provider === provider).map((one) => one.id)
           throw new AuthError(
             'unknown_profile',
-            `There is no profile "${printable(id)}" in ${where} (agent ${input.agentId})${guess(id, own)}; the order was not changed.`,
+            `There is no profile "${printable(id)}" in ${where} (agent ${input.agentId})${guessProfile(id, own)}; the order was not changed.`,
             { remedy: list },
           )
         }

@@ -68,3 +68,13 @@ export function guess(word: string, words: readonly string[]): string {
   const meant = nearest(word, words)
   return meant === undefined ? '' : ` (Did you mean ${printable(meant, 80)}?)`
 }
+
+/** As `guess`, of a profile: what stands before the colon is no likeness. */
+export function guessProfile(id: string, ids: readonly string[]): string {
+  const cut = id.indexOf(':') + 1
+  const same = ids.filter((one) => cut > 0 && one.startsWith(id.slice(0, cut)))
+  if (same.length === 0) return guess(id, ids)
+  const names = same.map((one) => one.slice(cut))
+  const meant = nearest(id.slice(cut), names)
+  return meant === undefined ? '' : ` (Did you mean ${printable(`${id.slice(0, cut)}${meant}`, 80)}?)`
+}

@@ -8,8 +8,8 @@ import type { Guard } from './config.ts'
 const STAYS_MS = 5000
 
 export type Emptied = {
-  /** Whether what was read now counts. @param text undefined: there is no file */
-  counts(text: string | undefined): boolean
+  /** Whether what was read now counts. @param text undefined: there is no file; @param isMeant it was emptied by ourselves */
+  counts(text: string | undefined, isMeant?: boolean): boolean
   /** When to read again what did not count, from now, ms; undefined: nothing waits. */
   restMs(): number | undefined
   /** Nothing is written over a file that does not count. */
@@ -21,8 +21,8 @@ export function watchEmptied({ log, monotonic }: Pick<System, 'log' | 'monotonic
   let hadContent = false
   let since: number | undefined
   return {
-    counts: (text) => {
-      if (!isEmpty(text) || !hadContent) {
+    counts: (text, isMeant = false) => {
+      if (!isEmpty(text) || !hadContent || isMeant) {
         hadContent = !isEmpty(text)
         since = undefined
         return true

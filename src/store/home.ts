@@ -68,8 +68,12 @@ export type Home = {
   shellNames(): readonly string[]
   /** Asks the login shell for names that are set nowhere else, those of the config among them, when it is wanted. */
   askShell(names: readonly string[]): Promise<void>
-  /** Reads config and dotenv anew. @throws AuthError; what was loaded before stays in force */
-  reload(): Promise<void>
+  /**
+   * Reads config and dotenv anew.
+   * @param options.tookConfig this process itself took the config away: that it is gone counts at once
+   * @throws AuthError; what was loaded before stays in force
+   */
+  reload(options?: { tookConfig?: boolean }): Promise<void>
   /** When to load again, from now, ms: the config held nothing, and did before (`emptied.ts`); undefined: nothing waits. */
   configRestMs(): number | undefined
   /** From now on it hears of each line that this process notes in a ledger. @returns ends that */
@@ -147,9 +151,9 @@ export async function openHome(system: System, options: { profile?: string } = {
       await shell.ask([...names, ...missing])
       if (missing.some((name) => shell.get(name) !== undefined)) config = mean(raw, variablesWith(dotenv))
     },
-    reload: async () => {
+    reload: async ({ tookConfig = false } = {}) => {
       const [text, envFile] = await Promise.all([configStore.text(), backend.get(layout.dotenv), modelLists.load()])
-      const written = emptied.counts(text) ? configStore.parsed(text ?? '') : raw
+      const written = emptied.counts(text, tookConfig) ? configStore.parsed(text ?? '') : raw
       const values = parseDotenv(envFile?.text ?? '')
       const next = mean(written, variablesWith(values))
       if (config !== undefined) tellMissing(system, layout, config, next)

@@ -5,7 +5,7 @@ import type { View } from '../../auth/auth.ts'
 import { importLegacy } from '../../auth/import-legacy.ts'
 import { AuthError, EXIT } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
-import { guess } from '../../core/nearest.ts'
+import { guessProfile } from '../../core/nearest.ts'
 import type { Candidate } from '../../core/order.ts'
 import { printable } from '../../core/profile.ts'
 import { examples } from '../examples.ts'
@@ -51,7 +51,7 @@ function loginsOf(view: View): Candidate[] {
 function loginOf(view: View, profileId: string, flag: string): Candidate {
   const login = loginsOf(view).find(({ id }) => id === profileId)
   if (login !== undefined) return login
-  const meant = guess(
+  const meant = guessProfile(
     profileId,
     loginsOf(view).map(({ id }) => id),
   )

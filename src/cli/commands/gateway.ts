@@ -169,11 +169,13 @@ function defineToken(command: Command, invocation: () => Invocation): void {
     .command('show')
     .description('the file of the token, and the token masked')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples([['openclaw gateway token show', 'the same as openclaw gateway token']]))
     .action(show)
   command
     .command('rotate')
     .description('make a new token; the old one is refused from then on')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples([['openclaw gateway token rotate', 'then give clients the new one']]))
     .action(async (_flags: unknown, self: Command) => {
       const { faces, terminal, auth } = invocation()
       const { where, mask } = await faces.rotateToken(await auth())

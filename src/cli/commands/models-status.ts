@@ -7,7 +7,7 @@ import { type ProbeReport, probe } from '../../auth/probe.ts'
 import { reportSpend, type SpendReport } from '../../auth/spend.ts'
 import { AuthError } from '../../core/errors.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
-import { guess } from '../../core/nearest.ts'
+import { guessProfile } from '../../core/nearest.ts'
 import { printable } from '../../core/profile.ts'
 import { makeUsualStateDir } from '../../store/state-dir.ts'
 import { atLeastOne } from '../at-least-one.ts'
@@ -128,7 +128,7 @@ async function runProbes(
   if (strange !== undefined) {
     throw new AuthError(
       'unknown_profile',
-      `There is no profile "${printable(strange)}" (agent ${view.agentId})${guess(strange, known) || '.'}`,
+      `There is no profile "${printable(strange)}" (agent ${view.agentId})${guessProfile(strange, known) || '.'}`,
       {
         remedy: `openclaw models auth list --agent ${view.agentId}`,
       },
