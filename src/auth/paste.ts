@@ -7,6 +7,7 @@ import { normaliseProvider } from '../core/model-ref.ts'
 import { guessProvider } from '../core/nearest.ts'
 import { unwrapPaste } from '../core/paste.ts'
 import { complaintAboutProfileId, printable, profileId } from '../core/profile.ts'
+import { asWord } from '../core/quoted.ts'
 import { Secret } from '../core/secret.ts'
 import { compatibleProvider } from '../providers/compatible.ts'
 import type { Provider, SecretComplaint } from '../providers/provider.ts'
@@ -104,7 +105,11 @@ function doorOf(kind: PasteInput['kind']): 'paste-api-key' | 'paste-token' {
 function commandFor(home: Home, input: PasteInput, providerId: string, door?: SecretComplaint['door']): string {
   const verb = door ?? doorOf(input.kind)
   const agent = input.agentId === home.pickAgent(undefined) ? '' : ` --agent ${input.agentId}`
-  return `openclaw models auth ${verb} --provider ${providerId}${agent}`
+  const own =
+    input.profileId === undefined || providerId !== checkedProvider(input.provider)
+      ? ''
+      : ` --profile-id ${asWord(input.profileId)}`
+  return `openclaw models auth ${verb} --provider ${providerId}${own}${agent}`
 }
 
 function readSecret(home: Home, input: PasteInput, providerId: string, provider: Provider | undefined): Secret {

@@ -162,3 +162,22 @@ test('what was mistyped is told from what is meant: providers, agents, profiles'
   expect(remedyIn(door.stderr)).toBe('openclaw models auth setup-token --provider anthropic')
   expect((await openclaw(place, ['models', 'auth', 'order', 'get', '--provider', 'openai'])).stderr).toBe('')
 })
+
+test('the command that a refusal names is for the same agent and the same profile', async () => {
+  await openclaw(place, ['agents', 'add', 'work'])
+  const own = '--profile-id anthropic:work'
+  const wanted: Record<string, string> = {
+    [`models auth paste-api-key --provider anthropic ${own}`]: `printf %s "$ANTHROPIC_API_KEY" | openclaw models auth paste-api-key --provider anthropic ${own}`,
+    [`models auth paste-token --provider openrouter --expires-in 3h --agent work`]: `printf %s "$SECRET" | openclaw models auth paste-token --provider openrouter --expires-in 10800000ms --agent work`,
+    'onboard --agent work': 'openclaw onboard --agent work --anthropic-api-key "$ANTHROPIC_API_KEY"',
+    'onboard --auth-choice setup-token --agent work':
+      'printf %s "$TOKEN" | openclaw onboard --agent work --auth-choice setup-token',
+  }
+  for (const [line, remedy] of Object.entries(wanted)) {
+    expect(remedyIn((await openclaw(place, line.split(' '))).stderr), line).toBe(remedy)
+  }
+  const short = await openclaw(place, `models auth paste-api-key --provider anthropic ${own}`.split(' '), {
+    input: 'abc',
+  })
+  expect(remedyIn(short.stderr)).toBe(`openclaw models auth paste-api-key --provider anthropic ${own}`)
+})
