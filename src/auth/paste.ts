@@ -105,22 +105,25 @@ function doorOf(kind: PasteInput['kind']): 'paste-api-key' | 'paste-token' {
 function commandFor(home: Home, input: PasteInput, providerId: string, door?: SecretComplaint['door']): string {
   const verb = door ?? doorOf(input.kind)
   const agent = input.agentId === home.pickAgent(undefined) ? '' : ` --agent ${input.agentId}`
-  const own =
-    input.profileId === undefined || providerId !== checkedProvider(input.provider)
-      ? ''
-      : ` --profile-id ${asWord(input.profileId)}`
-  return `openclaw models auth ${verb} --provider ${providerId}${own}${agent}`
+  return `openclaw models auth ${verb} --provider ${providerId}${agent}`
+}
+
+/** The same command once more, for another text. */
+function againFor(home: Home, input: PasteInput, providerId: string): string {
+  const own = input.profileId === undefined ? '' : ` --profile-id ${asWord(input.profileId)}`
+  return commandFor(home, input, providerId) + own
 }
 
 function readSecret(home: Home, input: PasteInput, providerId: string, provider: Provider | undefined): Secret {
   const unwrapped = unwrapPaste(input.text)
-  const again = commandFor(home, input, providerId)
+  const again = againFor(home, input, providerId)
   if ('complaint' in unwrapped) {
     throw new AuthError('bad_secret', `The pasted text was not stored: ${unwrapped.complaint}.`, { remedy: again })
   }
   const complaint = (provider ?? strangerNamed(providerId)).complain(input.kind, unwrapped.secret)
   if (complaint === undefined) return new Secret(unwrapped.secret)
-  const remedy = commandFor(home, input, complaint.provider ?? providerId, complaint.door)
+  const isHere = complaint.door === undefined && complaint.provider === undefined
+  const remedy = isHere ? again : commandFor(home, input, complaint.provider ?? providerId, complaint.door)
   throw new AuthError(
     complaint.door === undefined ? 'bad_secret' : 'wrong_kind',
     `${complaint.message} Nothing was stored.`,

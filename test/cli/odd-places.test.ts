@@ -168,7 +168,7 @@ test('the command that a refusal names is for the same agent and the same profil
   const own = '--profile-id anthropic:work'
   const wanted: Record<string, string> = {
     [`models auth paste-api-key --provider anthropic ${own}`]: `printf %s "$ANTHROPIC_API_KEY" | openclaw models auth paste-api-key --provider anthropic ${own}`,
-    [`models auth paste-token --provider openrouter --expires-in 3h --agent work`]: `printf %s "$SECRET" | openclaw models auth paste-token --provider openrouter --expires-in 10800000ms --agent work`,
+    'models auth paste-token --provider openrouter --expires-in 3h --agent work': `printf %s "$SECRET" | openclaw models auth paste-token --provider openrouter --expires-in 10800000ms --agent work`,
     'onboard --agent work': 'openclaw onboard --agent work --anthropic-api-key "$ANTHROPIC_API_KEY"',
     'onboard --auth-choice setup-token --agent work':
       'printf %s "$TOKEN" | openclaw onboard --agent work --auth-choice setup-token',

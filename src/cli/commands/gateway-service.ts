@@ -19,9 +19,9 @@ const SUMMARY: Record<ServiceVerb, string> = {
 }
 
 const EXAMPLE: Readonly<Record<Exclude<ServiceVerb, 'install'>, string>> = {
-  uninstall: 'openclaw gateway install brings it back',
+  uninstall: 'install brings it back',
   start: 'also when it runs already',
-  stop: 'openclaw gateway start goes on',
+  stop: 'start goes on',
   restart: 'after an update; changed keys and settings need none',
 }
 
