@@ -54,11 +54,20 @@ export type Guard = {
   change(text: string | undefined, next: string): void
 }
 
+const EDITOR_TRIES = 3
+const EDITOR_PAUSE_MS = 100
+
 /**
  * Opens the config kept under the key.
  * @param variables what `${NAME}` stands for, as of now
+ * @param sleep waits, ms; absent: nobody waits for an editor
  */
-export function openConfig(backend: Backend, key: string, variables: Variables = () => undefined): ConfigStore {
+export function openConfig(
+  backend: Backend,
+  key: string,
+  variables: Variables = () => undefined,
+  sleep?: (ms: number) => Promise<void>,
+): ConfigStore {
   const where = (): string => backend.locate(key)
   const meaning: ConfigStore['meaning'] = (raw, values) => {
     const { config, issues } = readConfig(raw, values)
@@ -70,8 +79,16 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
     const text = (await backend.get(key))?.text
     return text === undefined ? undefined : content(text, where())
   }
-  const mend: ConfigStore['mend'] = (edit) =>
-    backend.change(key, (before) => {
+  /** What an editor that has just emptied the file writes into it would be lost with the file that we put in its place. */
+  const settled = async (): Promise<void> => {
+    for (let left = EDITOR_TRIES; left > 0 && sleep !== undefined; left--) {
+      if ((await backend.get(key))?.text.trim() !== '') return
+      await sleep(EDITOR_PAUSE_MS)
+    }
+  }
+  const mend: ConfigStore['mend'] = async (edit) => {
+    await settled()
+    await backend.change(key, (before) => {
       const text = before?.text ?? ''
       const draft = content(text, where())
       const unchanged = JSON.stringify(draft)
@@ -83,6 +100,7 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
       if (JSON.stringify(draft) === unchanged) return undefined
       return text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
     })
+  }
   return {
     where,
     parsed: (text) => content(text, where()),
@@ -95,7 +113,7 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
         return next
       })
     },
-    guarded: (guard) => openConfig(guardedBackend(backend, guard), key, variables),
+    guarded: (guard) => openConfig(guardedBackend(backend, guard), key, variables, sleep),
     exact: async () => {
       const text = (await backend.get(key))?.text ?? ''
       content(text, where())

@@ -107,7 +107,12 @@ export async function openHome(system: System, options: { profile?: string } = {
     (name) =>
       filled(system.env[name]) ?? values.get(name)
   const emptied = watchEmptied(system, () => backend.locate(layout.config))
-  const configStore = openConfig(backend, layout.config, (name) => variablesWith(dotenv)(name)).guarded(emptied.guard)
+  const configStore = openConfig(
+    backend,
+    layout.config,
+    (name) => variablesWith(dotenv)(name),
+    (ms) => system.sleep(ms),
+  ).guarded(emptied.guard)
   const shell = openLoginShell(
     system,
     (name) => variablesWith(dotenv)(name),

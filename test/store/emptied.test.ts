@@ -58,3 +58,19 @@ test('one that was empty from the start is an empty config, which may be written
   await home.configStore.change((draft) => void (draft.gateway = { port: 1 }))
   expect(await readFile(join(state, 'openclaw.json'), 'utf8')).toContain('"port": 1')
 })
+
+test('who opens it while it is empty waits a moment for what an editor writes into it, and keeps that', async () => {
+  const state = lay({ config: {} })
+  const path = join(state, 'openclaw.json')
+  await writeFile(path, '')
+  let waits = 0
+  const sleep = async (): Promise<void> => {
+    waits++
+    await writeFile(path, '{ gateway: { bind: "lan" } } // mine\n')
+  }
+  const home = await openHome(machine({ env: { OPENCLAW_STATE_DIR: state }, parts: { sleep } }).system)
+  await home.configStore.change((draft) => void (draft.agents = {}))
+  expect(await readFile(path, 'utf8')).toMatch(/bind: "lan".*agents.*mine/s)
+  await home.configStore.change((draft) => void (draft.wizard = {}))
+  expect(waits).toBe(1)
+})
