@@ -14,7 +14,10 @@ test('it counts only after it has stayed empty, and until then it is not written
   const warnings: string[] = []
   const log = { ...system.log, warn: (message: string) => void warnings.push(message) }
   const home = await openHome({ ...system, log })
-  const write = (): Promise<void> => home.configStore.change((draft) => void (draft.gateway = { port: 1 }))
+  const write = (): Promise<void> =>
+    home.configStore.change((draft) => {
+      draft.gateway = { port: 1 }
+    })
   const portAfter = async (text: string | undefined, ms: number): Promise<number | undefined> => {
     if (text === undefined) await rm(path)
     else await writeFile(path, text)
@@ -55,7 +58,9 @@ test('one that was empty from the start is an empty config, which may be written
   const home = await openHome(machine({ env: { OPENCLAW_STATE_DIR: state } }).system)
   await home.reload()
   expect(home.configRestMs()).toBeUndefined()
-  await home.configStore.change((draft) => void (draft.gateway = { port: 1 }))
+  await home.configStore.change((draft) => {
+    draft.gateway = { port: 1 }
+  })
   expect(await readFile(join(state, 'openclaw.json'), 'utf8')).toContain('"port": 1')
 })
 
@@ -69,8 +74,12 @@ test('who opens it while it is empty waits a moment for what an editor writes in
     await writeFile(path, '{ gateway: { bind: "lan" } } // mine\n')
   }
   const home = await openHome(machine({ env: { OPENCLAW_STATE_DIR: state }, parts: { sleep } }).system)
-  await home.configStore.change((draft) => void (draft.agents = {}))
+  await home.configStore.change((draft) => {
+    draft.agents = {}
+  })
   expect(await readFile(path, 'utf8')).toMatch(/bind: "lan".*agents.*mine/s)
-  await home.configStore.change((draft) => void (draft.wizard = {}))
+  await home.configStore.change((draft) => {
+    draft.wizard = {}
+  })
   expect(waits).toBe(1)
 })
