@@ -5,9 +5,9 @@ import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { guessProvider } from '../core/nearest.ts'
+import { profileFlag } from '../core/needs.ts'
 import { unwrapPaste } from '../core/paste.ts'
 import { complaintAboutProfileId, printable, profileId } from '../core/profile.ts'
-import { asWord } from '../core/quoted.ts'
 import { Secret } from '../core/secret.ts'
 import { compatibleProvider } from '../providers/compatible.ts'
 import type { Provider, SecretComplaint } from '../providers/provider.ts'
@@ -110,8 +110,7 @@ function commandFor(home: Home, input: PasteInput, providerId: string, door?: Se
 
 /** The same command once more, for another text. */
 function againFor(home: Home, input: PasteInput, providerId: string): string {
-  const own = input.profileId === undefined ? '' : ` --profile-id ${asWord(input.profileId)}`
-  return commandFor(home, input, providerId) + own
+  return commandFor(home, input, providerId) + profileFlag(providerId, input.profileId)
 }
 
 function readSecret(home: Home, input: PasteInput, providerId: string, provider: Provider | undefined): Secret {

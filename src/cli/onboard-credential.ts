@@ -8,7 +8,6 @@ import { ownStore } from '../auth/own-store.ts'
 import { AuthError } from '../core/errors.ts'
 import { type Candidate, defectOf } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
-import { asWord } from '../core/quoted.ts'
 import { isOnline, type LoginMethod, loginMethods, type Provider } from '../providers/provider.ts'
 import { POLICY, secretQuestion } from './commands/auth-paste.ts'
 import type { Invocation } from './invocation.ts'
@@ -150,7 +149,7 @@ async function entered(
   const isPiped = !terminal.isInteractive() && (kind === 'token' || !isSilent)
   const text = isPiped ? await terminal.readPipe() : ''
   if (text.trim() !== '') return text
-  throw missing(kind, choice, providerId, provider, flags.agent === undefined ? '' : ` --agent ${asWord(flags.agent)}`)
+  throw missing(kind, choice, providerId, provider, flags.agent === undefined ? '' : ` --agent ${flags.agent}`)
 }
 
 function missing(

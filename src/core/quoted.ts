@@ -9,8 +9,3 @@ export function quoted(text: string): string {
   })
   return `$'${escaped}'`
 }
-
-/** In quotes where a shell would read it otherwise. */
-export function asWord(text: string): string {
-  return /^[\w.:@/+-]+$/.test(text) ? text : quoted(text)
-}

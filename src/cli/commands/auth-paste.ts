@@ -8,7 +8,7 @@ import { type Credential, expiresAtOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
 import { nearestProvider } from '../../core/nearest.ts'
-import { asWord } from '../../core/quoted.ts'
+import { profileFlag } from '../../core/needs.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -117,7 +117,13 @@ export async function takeIn(invocation: Invocation, door: Door, flags: PasteFla
     }
   }
   const provider = auth.registry.find(providerId, auth.home.config().providers.get(providerId))
-  const text = await secretText(invocation, door, providerId, provider, againFlags(flags, agentFlag(auth, agentId)))
+  const text = await secretText(
+    invocation,
+    door,
+    providerId,
+    provider,
+    againFlags(providerId, flags, agentFlag(auth, agentId)),
+  )
   const done = await paste(auth, {
     agentId,
     provider: providerId,
@@ -139,9 +145,8 @@ export function secretQuestion(kind: Door['kind'], providerId: string, provider:
 }
 
 /** What the same command needs once more, so that it stores the secret in the same place. */
-function againFlags({ profileId, expiresIn }: PasteFlags, agent: string): string {
-  const id = profileId === undefined ? '' : ` --profile-id ${asWord(profileId)}`
-  return `${id}${expiresIn === undefined ? '' : ` --expires-in ${expiresIn}ms`}${agent}`
+function againFlags(providerId: string, { profileId, expiresIn }: PasteFlags, agent: string): string {
+  return `${profileFlag(providerId, profileId)}${expiresIn === undefined ? '' : ` --expires-in ${expiresIn}ms`}${agent}`
 }
 
 async function secretText(
