@@ -30,17 +30,9 @@ const INPUT_FILES = [
 /** Folders whose every file goes into a build. */
 const INPUT_FOLDERS = ['src', 'docs', 'scripts/docs', 'plugins']
 
-/** As much of node:assert as undici uses; the whole of it brings the writing of differences along. */
-const ASSERT = `module.exports = (value, message = 'assertion failed') => {
-  if (!value) throw message instanceof Error ? message : new Error(message)
-}
-module.exports.equal = (left, right, message) => module.exports(left == right, message)`
-
-/** What a package would load at every start and never uses: commander's other programs, undici's HTTP/2 (we speak 1.1 to vendors). */
+/** What a package would load at every start and never uses: commander's other programs. */
 const ABSENT = [
   { from: /[\\/]node_modules[\\/]commander[\\/]/, id: 'node:child_process', contents: 'module.exports = {}' },
-  { from: /[\\/]node_modules[\\/]undici[\\/]/, id: 'node:http2', contents: 'module.exports = { constants: {} }' },
-  { from: /[\\/]node_modules[\\/]undici[\\/]/, id: 'node:assert', contents: ASSERT },
 ]
 
 const WITHOUT_ABSENT = {

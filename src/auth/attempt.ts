@@ -60,7 +60,7 @@ export class Attempt implements Answer {
     if (status < 200 || status >= 300) return
     const { endpoint, streaming } = this.#request
     const isStream = streaming && hasOpening(endpoint)
-    this.#heard = Overheard.of(this.#view, this.#access, this.#request, isStream)
+    this.#heard = new Overheard(this.#view, this.#access, this.#request, isStream)
     if (isStream) {
       this.#opening = new Opening(endpoint)
       this.#resume = resume

@@ -11,6 +11,7 @@ import { type AgentStore, type Home, openHome } from '../store/home.ts'
 import type { System } from '../system/system.ts'
 import { closeBudget } from './budget.ts'
 import { wantedNames } from './environment.ts'
+import { followAccounts } from './issuers.ts'
 import { toldStores } from './neighbours.ts'
 import { collectFacts, withProfile } from './resolve.ts'
 import { callWaiting } from './wait.ts'
@@ -85,6 +86,7 @@ export async function createAuth(
       if (asksShell) await home.askShell(wantedNames(registry))
       const next = await collectFacts(home, registry, agentId)
       carryTurns(facts, next)
+      followAccounts({ store }, home, facts, next)
       hideSecrets(system, next)
       facts = next
     }

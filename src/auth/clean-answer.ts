@@ -11,7 +11,5 @@ export function scrubbed({ log }: Pick<System, 'log'>, bytes: Buffer): Buffer {
 
 /** Without secrets, and without a length that may not be true any more. */
 export function cleanHeaders(system: Pick<System, 'log'>, headers: RawHeaders): RawHeaders {
-  return headers
-    .filter((_, at) => headers[at - (at % 2)]?.toString('latin1').toLowerCase() !== 'content-length')
-    .map((part) => scrubbed(system, part))
+  return headers.filter((_, at) => headers[at - (at % 2)] !== 'content-length').map((part) => system.log.scrub(part))
 }

@@ -8,6 +8,7 @@ import type { Endpoint } from '../providers/provider.ts'
 import type { RawHeaders } from '../system/send.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
+import { hearOrganization } from './issuers.ts'
 import { isBilled } from './vendor-call.ts'
 
 export type Told = {
@@ -20,6 +21,7 @@ export type Told = {
 
 /** @param endpoint that was asked */
 export function hear(view: View, { candidate, provider }: Access, endpoint: Endpoint, told: Told): void {
+  if (endpoint === 'responses') hearOrganization(view, candidate, told.headers)
   const form = provider.usageHeaders
   // Counting tokens and listing models have limits of their own.
   if (form === undefined || !isBilled(endpoint)) return

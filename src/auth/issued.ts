@@ -2,34 +2,10 @@
 // account that could be shown it.
 import { handsOut } from '../core/bound.ts'
 import { type BoundReader, boundReader } from '../core/bound-reader.ts'
-import { Issued, type Issuer } from '../core/issued.ts'
-import { type Candidate, healthIdOf } from '../core/order.ts'
-import type { Home } from '../store/home.ts'
+import type { Issuer } from '../core/issued.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
-
-/** One for each home: its agents share what they mean. */
-const memories = new WeakMap<Home, Issued>()
-
-/** What is known of who made what. */
-export function issuedOf(home: Home): Issued {
-  const memory = memories.get(home) ?? new Issued()
-  memories.set(home, memory)
-  return memory
-}
-
-/** Whose the things are that a candidate is handed: of a login its account, else the profile in its owner's store, or the variable with its key. */
-export function issuerOf(view: View, candidate: Candidate): Issuer {
-  const { id, provider, account, source } = candidate
-  const whose = account?.accountId ?? account?.email
-  const own = source.kind === 'profile' ? `${view.store.owner} ${id}` : healthIdOf(candidate)
-  return { account: `${provider} ${whose === undefined ? own : `account ${whose}`}`, profile: id }
-}
-
-/** Whether somebody else of the provider could be asked. */
-export function hasOthers(view: View, provider: string): boolean {
-  return (view.facts().providers.get(provider)?.candidates.length ?? 0) > 1
-}
+import { hasOthers, issuedOf, issuerOf } from './issuers.ts'
 
 /** @returns undefined where nothing needs to be known of the answer */
 export function issuedReader(

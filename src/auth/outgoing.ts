@@ -10,19 +10,17 @@ const NON_STREAMING_PATIENCE = 5
 
 export function outgoing(view: View, access: Access, request: VendorCall): OutgoingRequest {
   const { method, streaming, query = '' } = request
-  const { body, bodyBytes, headers } = request.sentBy?.(access, request) ?? request
+  const { body, headers } = request.sentBy?.(access, request) ?? request
   const { timeouts } = view.facts().config.gateway
   const out: OutgoingRequest = {
     origin: access.origin,
     reach: access.reach,
     path: access.prefix + pathOf(access.provider, request) + query,
     method,
-    headers: signed(headers, access.signature, bodyBytes),
+    headers: signed(headers, access.signature),
     firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
     idleMs: timeouts.idleMs,
   }
-  if (body === undefined) return out
-  out.body = body
-  out.bodyBytes = bodyBytes
+  if (body !== undefined) out.body = body
   return out
 }

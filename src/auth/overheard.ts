@@ -8,25 +8,34 @@ import type { View } from './auth.ts'
 import { issuedReader } from './issued.ts'
 import type { VendorCall } from './vendor-call.ts'
 
+/** Who reads along. */
+type Readers = {
+  usage: UsageReader | undefined
+  /** Hears what only the account can open; absent: nobody else is there who could be shown it. */
+  issued: BoundReader | undefined
+}
+
 export class Overheard {
-  readonly #usage: UsageReader | undefined
+  readonly #readers: () => Readers
+  #begun: Readers | undefined
   readonly #tail: Tail | undefined
-  readonly #issued: BoundReader | undefined
   /** Pieces that have passed and are not looked at yet, and how many of them were looked through for what is bound. */
   readonly #unread: Uint8Array[] = []
   #searched = 0
 
   /** The answer of an access to a request. @param isStream whether an error may come at its end */
-  static of(view: View, access: Access, { endpoint, streaming }: VendorCall, isStream: boolean): Overheard {
-    const usage = access.provider.readUsage(endpoint, streaming)
-    return new Overheard(usage, isStream, issuedReader(view, access, streaming))
+  constructor(view: View, access: Access, { endpoint, streaming }: VendorCall, isStream: boolean) {
+    // Made when something has passed: the client waits for the first byte.
+    this.#readers = () => ({
+      usage: access.provider.readUsage(endpoint, streaming),
+      issued: issuedReader(view, access, streaming),
+    })
+    this.#tail = isStream ? new Tail() : undefined
   }
 
-  /** @param issued hears what only the account can open; absent: nobody else is there who could be shown it */
-  private constructor(usage: UsageReader | undefined, isStream: boolean, issued: BoundReader | undefined) {
-    this.#usage = usage
-    this.#tail = isStream ? new Tail() : undefined
-    this.#issued = issued
+  get #along(): Readers {
+    this.#begun ??= this.#readers()
+    return this.#begun
   }
 
   /** @returns whether nothing else waits to be read */
@@ -36,7 +45,7 @@ export class Overheard {
 
   read(): void {
     for (const chunk of this.#unread) {
-      this.#usage?.push(chunk)
+      this.#along.usage?.push(chunk)
       this.#tail?.push(chunk)
     }
     this.#search()
@@ -45,28 +54,29 @@ export class Overheard {
   }
 
   #search(): void {
-    if (this.#issued === undefined) return
+    const { issued } = this.#along
+    if (issued === undefined) return
     for (; this.#searched < this.#unread.length; this.#searched++) {
       const chunk = this.#unread[this.#searched]
-      if (chunk !== undefined) this.#issued.push(chunk)
+      if (chunk !== undefined) issued.push(chunk)
     }
   }
 
   /** What the next request may bring back is known before it comes; what the answer cost can wait. */
   #close(): void {
     this.#search()
-    this.#issued?.close()
+    this.#along.issued?.close()
   }
 
   /** What passed, as far as the vendor has counted it. */
   usage(): ChatUsage {
     this.read()
-    return this.#usage?.usage() ?? NO_USAGE
+    return this.#along.usage?.usage() ?? NO_USAGE
   }
 
   /** All has passed. @returns the error that a stream ended with. The client may ask again at once: what need not be read now is read when it is counted. */
   error(endpoint: Endpoint): Buffer | undefined {
-    if (this.#issued !== undefined) queueMicrotask(() => this.#close())
+    queueMicrotask(() => this.#close())
     if (this.#tail?.isSuspect(this.#unread) !== true) return undefined
     this.read()
     const error = this.#tail.error(endpoint)

@@ -186,9 +186,8 @@ function requestFor(
       reach,
       path: prefix + path,
       method: 'POST',
-      headers: [...headers, 'content-type', 'application/json', 'content-length', String(bytes.length), ...more],
+      headers: [...headers, 'content-type', 'application/json', ...more],
       body: [bytes],
-      bodyBytes: bytes.length,
       ...times,
     }
   }

@@ -14,9 +14,9 @@ import { verdictOf } from '../providers/verdict.ts'
 import type { RawHeaders } from '../system/send.ts'
 import { type DeltaReader, type Dialect, readDeltas } from './deltas.ts'
 import type { Ending, Whole } from './ending.ts'
+import { noticeBelow } from './notices.ts'
 import type { Plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
-import { billingNotice, standInNotice } from './stand-in.ts'
 import { brokenOff, endless, errorInStream, noEnd, refusedByAll, refusedRequest } from './trouble.ts'
 
 /** A turn as it is put to one model. */
@@ -227,18 +227,16 @@ export class Answer implements CallSink {
 
   async #finished(access: Access, attempts: number, usage: ChatUsage, isCut: boolean): Promise<void> {
     const { view, session } = this.#parts
-    const asked = formatRef(this.#first.plan.ref)
-    const model = formatRef(this.#put.plan.ref)
-    const notices = [standInNotice(view, session.key, asked, model), billingNotice(view, session.key, access)]
-    const notice = notices.filter((one) => one !== undefined).join(' ')
+    const [asked, ref] = [this.#first.plan.ref, this.#put.plan.ref]
+    const below = noticeBelow(view, session, { asked, ref, access, usage })
     await this.#kept({ text: this.#text, isCut }, usage, (told) => ({
       state: 'final',
       ...told,
       ...(isCut ? { isCut } : {}),
       servedBy: access.candidate.id,
-      model,
-      ...(this.#put === this.#first ? {} : { insteadOf: asked }),
-      ...(notice === '' ? {} : { notice }),
+      model: formatRef(ref),
+      ...(this.#put === this.#first ? {} : { insteadOf: formatRef(asked) }),
+      ...below,
       attempts,
       usage,
     }))

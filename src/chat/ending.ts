@@ -6,6 +6,7 @@ import type { ChatMessage, CommandMark } from '../core/protocol.ts'
 import type { Session } from '../core/session.ts'
 import type { Enclosure } from '../store/enclosures.ts'
 import { type KeptBy, keepTurn } from './keep.ts'
+import { saidSince } from './request.ts'
 
 /** An answer that is over. */
 export type Whole = {
@@ -25,8 +26,8 @@ export type Ending = {
    * @throws AuthError when nothing was kept
    */
   keep(answer: Whole, by: KeptBy): Promise<{ message: ChatMessage; command?: CommandMark }>
-  /** The command that helps when the conversation has outgrown the model. */
-  tooLong: string
+  /** The command that helps when the conversation has outgrown the model; absent where nothing was said before that could be left out. */
+  tooLong?: string
   /** How it is told that no answer came. */
   failed(error: AuthError): AuthError
 }
@@ -34,8 +35,12 @@ export type Ending = {
 /** What was asked. @see at when, ms epoch */
 export type Asked = { text: string; shown: readonly Enclosure[]; at: number }
 
-/** Kept is the answer with its question, and what was shown with that. */
-export function answerTo(view: View, session: Session, asked: Asked): Ending {
+/**
+ * Kept is the answer with its question, and what was shown with that.
+ * @param history what was said before, oldest first
+ */
+export function answerTo(view: View, session: Session, history: readonly ChatMessage[], asked: Asked): Ending {
+  const compact = `openclaw agent${agentFlag(view, view.agentId)} --session-id ${session.key} --message "/compact"`
   return {
     isSpoken: true,
     keep: async ({ text, at }, by) => {
@@ -43,7 +48,7 @@ export function answerTo(view: View, session: Session, asked: Asked): Ending {
       await keepTurn(view, session, { ...asked, answer: message }, by)
       return { message }
     },
-    tooLong: `openclaw agent${agentFlag(view, view.agentId)} --session-id ${session.key} --message "/compact"`,
+    ...(saidSince(history) === 0 ? {} : { tooLong: compact }),
     failed: (error) => error,
   }
 }

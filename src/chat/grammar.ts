@@ -15,7 +15,7 @@ export type CommandName =
   | 'commands'
   | 'stop'
   | 'compact'
-  /** A command of the reference that this program does not have. */
+  /** A command that is known, and not there. */
   | 'missing'
 
 /** `args` of a missing command is its own name. */
@@ -56,10 +56,11 @@ const WORDS: Readonly<Record<string, { name: CommandName; kind: Kind }>> = {
   reset: { name: 'new', kind: 'opening' },
 }
 
-/** Commands of the reference that would otherwise be paid for as questions to the model. */
-const MISSING: ReadonlySet<string> = new Set(
-  'context think verbose reasoning queue config debug send activation approve allowlist restart login'.split(' '),
-)
+/** Commands of the reference, and of the chat in the terminal alone, that would otherwise be paid for as questions to the model. */
+const MISSING: ReadonlySet<string> = new Set([
+  ...'context think verbose reasoning queue config debug send activation approve allowlist restart login'.split(' '),
+  ...['attach', 'detach', 'exit', 'quit'],
+])
 
 /** Spec 6: what may stand behind `/model`. */
 const TOKEN = /^[A-Za-z0-9_.:@-]+(?:\/[A-Za-z0-9_.:@-]+)*\??$/

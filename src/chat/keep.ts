@@ -58,7 +58,7 @@ export async function keepTurn(
  * @throws AuthError write_failed, unreadable_store, lock_timeout
  */
 export async function keepSummary(view: View, session: Session, summary: Summary, by: KeptBy): Promise<boolean> {
-  const isKept = await count(view, session, by, compacted)
+  const isKept = await count(view, session, by, (counted) => compacted(counted, by.usage.output))
   if (isKept) await view.store.sessions.sumUp(session.id, summary)
   return isKept
 }

@@ -33,7 +33,7 @@ export function refusedByAll(plan: Plan, session: Session, { error }: Refused): 
 
 /**
  * The vendor refused what was asked; any other account would have been told the same.
- * @param tooLong the command that helps when the conversation has outgrown the model
+ * @param tooLong the command that helps when the conversation has outgrown the model; undefined: the message alone has
  */
 export function refusedRequest(
   view: View,
@@ -41,7 +41,7 @@ export function refusedRequest(
   session: Session,
   access: Access,
   failure: Failure,
-  tooLong: string,
+  tooLong: string | undefined,
 ): AuthError {
   const met = `${access.provider.label} refused the request, asked by ${access.candidate.id}: ${failure.detail}`
   if (failure.class === 'model_not_found') {
@@ -50,8 +50,10 @@ export function refusedRequest(
     })
   }
   if (failure.class === 'context_overflow') {
-    return new AuthError('upstream', `${met}. The conversation has grown too long for the model ${where(view)}.`, {
-      remedy: tooLong,
+    const what = tooLong === undefined ? 'What was said is' : 'The conversation has grown'
+    const models = `openclaw models list --provider ${plan.ref.provider}${agentFlag(view, view.agentId)}`
+    return new AuthError('upstream', `${met}. ${what} too long for the model ${where(view)}.`, {
+      remedy: tooLong ?? models,
     })
   }
   return new AuthError('upstream', `${met}. No account is to blame ${where(view)}.`, {

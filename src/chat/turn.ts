@@ -41,6 +41,8 @@ export type TurnInput = {
   served?: (by: { profile: string; model: string; attempts: number }) => void
   /** By which way the turn came in, for the ledger; absent: one of a chat, or by its session one of a schedule. */
   face?: CallFace
+  /** The trace of whoever asks, as W3C writes it: the spans of the call are a part of it. */
+  traceParent?: string
 }
 
 export type Turn = {
@@ -163,7 +165,11 @@ async function prepare(
       headers: [],
       sentBy: ({ candidate: { kind } }) => sentWith(retentionFor(asked, { provider, kind, api }).retention),
       streaming: true,
-      from: { face: input.face ?? (asker === 'chat' ? 'chat' : 'cron'), session: input.sessionKey },
+      from: {
+        face: input.face ?? (asker === 'chat' ? 'chat' : 'cron'),
+        session: input.sessionKey,
+        ...(input.traceParent === undefined ? {} : { traceParent: input.traceParent }),
+      },
       for: asker,
       ...(to.pin === undefined ? {} : { pin: to.pin }),
       ...(input.beyondLoopback === true ? { beyondLoopback: true } : {}),
@@ -195,7 +201,7 @@ async function prepare(
     history,
     ...(input.compacts === true
       ? { ending: summaryOf(view, session, history, () => told), shorter }
-      : { ending: answerTo(view, session, { text: message, shown, at: saidAt }) }),
+      : { ending: answerTo(view, session, history, { text: message, shown, at: saidAt }) }),
     plainer,
     ...(input.served === undefined ? {} : { served: input.served }),
     runId,

@@ -1,12 +1,13 @@
 // The report behind 'channels status': what the config says of each bot, what the gateway says that runs it, and on demand what the vendor says.
 import type { Auth } from '../auth/auth.ts'
 import { addCommand, type ChannelToken, channelToken } from '../auth/channel-token.ts'
-import type { AccountReport, AccountTrouble, BotProbe, TakenWebhook } from '../core/channel-report.ts'
+import type { AccountReport, AccountTrouble, BotProbe, MovedGroup, TakenWebhook } from '../core/channel-report.ts'
 import type { TelegramAccount } from '../core/channel-settings.ts'
 import { AuthError } from '../core/errors.ts'
 import { livingRequests } from '../core/pairing.ts'
 import { openPairings } from '../store/pairings.ts'
 import type { Invocation } from './invocation.ts'
+import { moveCommands } from './moved-groups.ts'
 
 export type ShownAccount = {
   channel: string
@@ -25,6 +26,8 @@ export type ShownAccount = {
   lastMessageAt?: number
   waiting?: number
   webhook?: TakenWebhook
+  /** With the commands that say in the config what it said of the old id. */
+  moved?: readonly (MovedGroup & { commands: readonly string[] })[]
   trouble?: AccountTrouble
   probe?: BotProbe
 }
@@ -78,6 +81,8 @@ async function shown(
   const running = said?.find((one) => one.channel === 'telegram' && one.accountId === account.id)
   const probe =
     probes && token.secret !== undefined ? await faces.probeBot(auth, token.secret, { timeoutMs }) : undefined
+  const raw = running?.moved === undefined ? undefined : await home.configStore.raw()
+  const moved = running?.moved?.map((group) => ({ ...group, commands: moveCommands(raw ?? {}, account.id, group) }))
   const trouble = running?.trouble ?? troubleOf(account, token, probe)
   const bot = running?.bot ?? (probe?.state === 'known' ? probe.name : undefined)
   return {
@@ -94,6 +99,7 @@ async function shown(
     ...(running?.lastMessageAt === undefined ? {} : { lastMessageAt: running.lastMessageAt }),
     ...(running === undefined ? {} : { waiting: running.waiting }),
     ...(running?.webhook === undefined ? {} : { webhook: running.webhook }),
+    ...(moved === undefined ? {} : { moved }),
     ...(trouble === undefined ? {} : { trouble }),
     ...(probe === undefined ? {} : { probe }),
   }

@@ -8,9 +8,10 @@ import { createStrokes, lineOfMessage, messageOfLine, type Stroke } from './stro
 export type ChatPrompt = {
   /**
    * Waits for a message.
+   * @param mark stands before the prompt
    * @returns undefined at the end: Ctrl-D, Ctrl-C twice, the terminal gone, a signal that ends the program
    */
-  ask(): Promise<string | undefined>
+  ask(mark?: string): Promise<string | undefined>
   /** What Ctrl-C does while nothing is asked; keys typed meanwhile wait for the next question. */
   whileBusy(interrupt: () => void): void
   /** Whether a signal has ended it, not the person. */
@@ -113,7 +114,7 @@ export function openChatPrompt(options: { history: readonly string[]; hasMarks: 
   if (options.hasMarks) writeErr(PASTE_MARKS_ON)
 
   return {
-    ask: () =>
+    ask: (mark = '') =>
       new Promise((resolve) => {
         if (isOver) {
           resolve(undefined)
@@ -121,6 +122,7 @@ export function openChatPrompt(options: { history: readonly string[]; hasMarks: 
         }
         asked = resolve
         isLeaving = false
+        line.setPrompt(`${mark}${PROMPT}`)
         line.prompt()
         for (const stroke of ahead.splice(0)) feed(stroke)
       }),

@@ -14,7 +14,7 @@ export function sinceOf(since: string | undefined, now: number, command: string)
   if (at !== undefined) return at
   throw new AuthError(
     'usage',
-    `--since "${printable(since, 40)}" is neither a length such as 90m, 2h or 7d nor a moment in the past such as 2026-01-31T08:00:00Z.`,
+    `--since "${printable(since, 40)}" is neither a length such as 90m, 2h or 7d nor a day (2026-01-31, in UTC) or a moment (2026-01-31T08:00:00Z) in the past.`,
     { remedy: `${command} --since 2h` },
   )
 }

@@ -41,6 +41,8 @@ export type Terminal = {
   pipedLine(signal: AbortSignal): Promise<string | undefined>
   /** What was piped in, to its end. @throws AuthError bad_secret, when it is too long */
   readPipe(): Promise<string>
+  /** The same as bytes. @param mostBytes more of them are refused @throws AuthError usage */
+  readPipedBytes(mostBytes: number): Promise<Buffer>
 }
 
 /** A line break outside a marked paste is Enter when nothing follows for so long. */
@@ -82,6 +84,7 @@ export function createTerminal(system: () => System, options: { colours: boolean
     choose: (question, items, preset) => choose(readLine, question, items, preset),
     pipedLine,
     readPipe,
+    readPipedBytes: (mostBytes) => readPipedBytes(mostBytes),
   }
 }
 
@@ -245,17 +248,23 @@ function pipedLine(signal: AbortSignal): Promise<string | undefined> {
 }
 
 async function readPipe(): Promise<string> {
+  const bytes = await readPipedBytes(MOST_PIPED_BYTES, 'bad_secret')
+  return bytes.toString('utf8')
+}
+
+async function readPipedBytes(mostBytes: number, code: 'usage' | 'bad_secret' = 'usage'): Promise<Buffer> {
   const pieces: Buffer[] = []
   let size = 0
   for await (const piece of process.stdin) {
     const bytes = Buffer.from(piece)
     size += bytes.byteLength
-    if (size > MOST_PIPED_BYTES) {
-      throw new AuthError('bad_secret', `More than ${MOST_PIPED_BYTES / 1024} kB arrived on standard input.`)
+    if (size > mostBytes) {
+      const most = mostBytes >= 1024 * 1024 ? `${mostBytes / 1024 / 1024} MB` : `${mostBytes / 1024} kB`
+      throw new AuthError(code, `More than ${most} arrived on standard input.`)
     }
     pieces.push(bytes)
   }
-  return Buffer.concat(pieces).toString('utf8')
+  return Buffer.concat(pieces)
 }
 
 /** Rows as columns of equal width, two spaces apart; the last one is left ragged. */

@@ -1,5 +1,6 @@
 // What only the account can open that made it, found in the bytes of a request or an answer: nothing is parsed, and texts are told apart by digests.
 // Which of a vendor's things are bound is in docs/dialects.md.
+import { AT_TOP, INSIDE } from './bound-kinds.ts'
 import {
   around,
   closeBehind,
@@ -7,13 +8,15 @@ import {
   next,
   openBefore,
   textsBeginning,
+  textsListed,
   textsUnder,
   type Word,
   word,
 } from './json-bytes.ts'
-import { Mix } from './mix.ts'
 import { asBuffer, joinedPieces, piecesHold } from './pieces.ts'
-import type { Place, PlaceName, Places } from './scan-keys.ts'
+import { membersOf, plainly } from './plain-json.ts'
+import { isPlaceName, type Place, type Places } from './scan-keys.ts'
+import { keyOf, unescaped } from './text-key.ts'
 
 /** One such thing in a request. */
 export type BoundThing = {
@@ -33,12 +36,9 @@ export type BoundWanted = {
 }
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const OPEN = 0x7b
 const CLOSE = 0x7d
 
-/** Of a longer text its beginning, end and length stand for it, bytes. */
-const SAMPLE = 128
 /** What vendors call their things is longer: names of types are not taken for one. */
 const SHORTEST = 8
 /** What a request holds beyond that passes as it came. */
@@ -63,14 +63,22 @@ const SUMMARY = Buffer.from('mmary')
 const TOOL_CONTAINER = word('"cntr_')
 const SIGNATURE = word('"signature"', 'gnatu')
 const OWN_CONTAINER = word('"container_')
+/** The conversation that the vendor keeps goes by its last message. */
+const OWN_MESSAGE = word('"msg_')
+const CREDIT = word('"fallback_credit_token"', '_credit_')
+const AUDIO = word('"audio_')
+const AUDIO_ID = /"audio"\s*:\s*$/
 /** It stands for the whole conversation before it. */
 const COMPACTED = Buffer.from('"compaction')
 
-/** What stands under a name of an answer, or begins so, by its endpoint; those that are not named here hand out nothing that is bound. */
-const HANDED_OUT: Readonly<Record<string, { under: readonly Word[]; begins: readonly Word[] }>> = {
+/**
+ * What stands under a name of an answer, or begins so, by its endpoint; those that are not named here hand out nothing that is bound. `only`: pieces
+ * without it hold none of them.
+ */
+const HANDED_OUT: Readonly<Record<string, { under: readonly Word[]; only?: Word; begins: readonly Word[] }>> = {
   // Every event of a stream that tells of more than a piece of text has an id in it.
-  responses: { under: [ID, SEALED, CONTAINER, FILE], begins: [] },
-  messages: { under: [SIGNATURE], begins: [OWN_CONTAINER] },
+  responses: { under: [ID, SEALED, CONTAINER, FILE], only: ID, begins: [] },
+  messages: { under: [SIGNATURE, CREDIT], begins: [OWN_CONTAINER, OWN_MESSAGE] },
 }
 
 /** Whether answers of the endpoint may hold something that is bound. */
@@ -87,10 +95,9 @@ export function boundInAnswer(
   bytes: Buffer,
   tell: (key: number, kind: keyof BoundWanted | 'other') => void,
 ): void {
-  const { under = [], begins = [] } = HANDED_OUT[endpoint] ?? {}
-  const [first] = under
+  const { under = [], begins = [], only } = HANDED_OUT[endpoint] ?? {}
   // Most pieces of a stream say nothing but text: one search settles them.
-  if (first !== undefined && bytes.indexOf(first.part) >= 0) {
+  if (only === undefined || bytes.indexOf(only.part) >= 0) {
     for (const name of under) {
       const kind = name === ID ? 'items' : name === CONTAINER ? 'containers' : 'other'
       textsUnder(bytes, name, (from, to) => {
@@ -105,24 +112,40 @@ export function boundInAnswer(
   }
 }
 
+/** A request as it came. */
+export type Searched = {
+  places: Places
+  pieces: readonly Uint8Array[]
+  /** Names may stand in it in disguise, or twice: it is read member by member, and each of them counts. */
+  isOdd?: boolean
+}
+
 /** Everything bound in a request, in the order in which it stands there, thoughts last. */
-export function boundInRequest(
-  endpoint: string,
-  places: Places,
-  pieces: readonly Uint8Array[],
-  wanted: BoundWanted,
-): BoundThing[] {
+export function boundInRequest(endpoint: string, searched: Searched, wanted: BoundWanted): BoundThing[] {
   const found: BoundThing[] = []
   const add = (field: string, bytes: Buffer, from: number, to: number, isThought = false): void => {
     if (to - from >= SHORTEST && found.length < MOST_THINGS)
       found.push({ key: keyOf(bytes, from, to), field, isThought })
   }
-  for (const name of AT_TOP[endpoint] ?? []) {
-    const place = places[name]
-    if (place === undefined) continue
-    const bytes = valueAt(pieces, place)
-    if (bytes[0] === QUOTE) add(name, bytes, 1, bytes.length - 1)
-    else textsUnder(bytes, ID, (from, to) => add(name, bytes, from, to))
+  const pieces = searched.isOdd === true ? [plainly(joinedPieces(searched.pieces))] : searched.pieces
+  const values = searched.isOdd === true ? membersAt(pieces) : placesAt(searched)
+  for (const { place, member, field } of AT_TOP[endpoint] ?? []) {
+    for (const bytes of values(place)) {
+      if (bytes[0] === QUOTE) add(field, bytes, 1, bytes.length - 1)
+      else if (member !== undefined)
+        membersOf(plainly(bytes), (name, from, to) => {
+          if (name === member && bytes[from] === QUOTE) add(field, bytes, from + 1, to - 1)
+        })
+    }
+  }
+  for (const { place, name, field, isList, begins } of INSIDE[endpoint] ?? []) {
+    for (const bytes of values(place)) {
+      const texts = isList === true ? textsListed : textsUnder
+      texts(bytes, name, (from, to) => {
+        if (begins === undefined || bytes.subarray(from, from + begins.length).equals(begins))
+          add(field, bytes, from, to)
+      })
+    }
   }
   let whole: Buffer | undefined
   const looked = ({ part }: Word): Buffer | undefined => {
@@ -138,6 +161,7 @@ export function boundInRequest(
       if (isFile?.(bytes, from, to) !== false) add(name === FILE ? 'file_id' : 'fileUri', bytes, from, to)
     })
   }
+  if (endpoint === 'chat_completions') audioIn(looked(AUDIO), add)
   if (endpoint !== 'responses') return found
   if (wanted.containers) {
     const bytes = looked(TOOL_CONTAINER)
@@ -154,19 +178,20 @@ export function boundInRequest(
   return found
 }
 
+/** What the model said aloud, which lies at the vendor for a while. */
+function audioIn(bytes: Buffer | undefined, add: Add): void {
+  if (bytes === undefined) return
+  textsBeginning(bytes, AUDIO, (from, to) => {
+    if (AUDIO_ID.test(around(bytes, from, to).before)) add('audio.id', bytes, from, to, false)
+  })
+}
+
 /** Thoughts of a Claude. Newer models drop those of another account themselves; what stands between others must not be taken out. */
 function thoughtsUnder(name: Word, bytes: Buffer | undefined, add: Add): void {
   if (bytes !== undefined) textsUnder(bytes, name, (from, to) => add('signature', bytes, from, to, true))
 }
 
 type Add = (field: string, bytes: Buffer, from: number, to: number, isThought: boolean) => void
-
-/** What stands at the top of a body, by its endpoint. */
-const AT_TOP: Readonly<Record<string, readonly PlaceName[]>> = {
-  responses: ['previous_response_id', 'conversation'],
-  messages: ['container'],
-  generate_content: ['cachedContent'],
-}
 
 function thoughtsIn(sealed: Buffer | undefined, stored: Buffer | undefined, add: Add): void {
   if (stored !== undefined) {
@@ -184,7 +209,7 @@ function thoughtsIn(sealed: Buffer | undefined, stored: Buffer | undefined, add:
 const FILE_HERE: Readonly<Record<string, (bytes: Buffer, from: number, to: number) => boolean>> = {
   generate_content: (bytes, from, to) =>
     to - from <= 2 * NEAR &&
-    GOOGLE_FILE.test(bytes.toString('latin1', from, to)) &&
+    GOOGLE_FILE.test(Buffer.from(unescaped(bytes.subarray(from, to))).toString('latin1')) &&
     FILE_DATA.test(around(bytes, from, to).before),
   messages: (bytes, from, to) => {
     const { before, head, tail } = around(bytes, from, to)
@@ -212,27 +237,27 @@ function referencesIn(bytes: Buffer, tell: (from: number, to: number) => void): 
   }
 }
 
-/** The same for the same text, however its characters are escaped. @param from behind the opening quote @param to the closing one */
-function keyOf(bytes: Buffer, from: number, to: number): number {
-  const raw = bytes.subarray(from, to)
-  return textKey(raw.includes(BACKSLASH) ? unescaped(raw) : raw)
-}
+/** The values under a key of the top. */
+type Values = (name: string) => readonly Buffer[]
 
-/** The digest of a text. */
-export function textKey(text: Uint8Array): number {
-  const mix = new Mix(0)
-  mix.word(text.length)
-  mix.bytes(text, 0, Math.min(text.length, SAMPLE))
-  if (text.length > SAMPLE) mix.bytes(text, Math.max(SAMPLE, text.length - SAMPLE), text.length)
-  return mix.value()
-}
-
-function unescaped(raw: Buffer): Uint8Array {
-  try {
-    return Buffer.from(String(JSON.parse(`"${raw.toString('utf8')}"`)))
-  } catch {
-    return raw
+function placesAt({ places, pieces }: Searched): Values {
+  const known: Readonly<Record<string, Place>> = places
+  return (name) => {
+    const place = known[name]
+    return place === undefined ? [] : [valueAt(pieces, place)]
   }
+}
+
+function membersAt(pieces: readonly Uint8Array[]): Values {
+  const values = new Map<string, Buffer[]>()
+  const whole = joinedPieces(pieces)
+  membersOf(whole, (name, from, to) => {
+    if (!isPlaceName(name)) return
+    const known = values.get(name)
+    if (known === undefined) values.set(name, [whole.subarray(from, to)])
+    else known.push(whole.subarray(from, to))
+  })
+  return (name) => values.get(name) ?? []
 }
 
 /** The value at a place of the body. */

@@ -14,6 +14,9 @@ export type AccountTrouble = {
 /** `host`: the server that Telegram sent messages to; its path may hold a secret. @see at when it was taken away, ms epoch */
 export type TakenWebhook = { host: string; at: number }
 
+/** A group that became a supergroup has another id from then on. */
+export type MovedGroup = { from: string; to: string }
+
 export type AccountReport = {
   channel: string
   accountId: string
@@ -23,6 +26,8 @@ export type AccountReport = {
   trouble?: AccountTrouble
   /** A webhook was set for this bot and had to be taken away: only one way of hearing is possible. */
   webhook?: TakenWebhook
+  /** Groups that have another id by now, and stand in the config with the old one. */
+  moved?: readonly MovedGroup[]
   /** When the last message came, ms epoch. */
   lastMessageAt?: number
   /** Messages that wait for the answer before. */

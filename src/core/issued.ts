@@ -1,6 +1,7 @@
 // Which account made what only that account can open. In memory only, and bounded: what is forgotten passes as it came, and its vendor judges.
 import type { BoundWanted } from './bound.ts'
 import { Recent } from './recent.ts'
+import { UNDO_MS } from './undo.ts'
 
 /** Whose it is. */
 export type Issuer = {
@@ -34,17 +35,56 @@ export type BoundTo = {
 
 export class Issued {
   readonly #kept = new Recent<Issuer>(MOST_ISSUED, ISSUED_IDLE_MS)
+  /** Accounts that were removed, and when: until the removal cannot be undone any more, what they made is known to be theirs. */
+  readonly #gone = new Map<string, number>()
+  /** What their vendor calls the organisations of accounts, where it says so. */
+  readonly #organizations = new Map<string, string>()
   /** What kinds there are at all. */
   readonly wanted: BoundWanted = { items: false, containers: false }
 
-  /** @param key the digest of the thing @param now ms of a clock that never jumps */
+  /**
+   * Whose the thing is. What is shown again is kept longest.
+   * @param key the digest of the thing @param now ms of a clock that never jumps
+   */
   of(key: number, now: number): Issuer | undefined {
-    return this.#kept.get(String(key), now)
+    return this.#kept.use(String(key), now)
   }
 
   /** The account made the thing, or has opened it. */
   note(key: number, issuer: Issuer, now: number): void {
     this.#kept.put(String(key), issuer, now)
+  }
+
+  /** Accounts as they are now, and what they were before. @param now ms of the same clock */
+  follow(before: ReadonlySet<string>, accounts: ReadonlySet<string>, now: number): void {
+    for (const account of before) if (!accounts.has(account) && !this.#gone.has(account)) this.#gone.set(account, now)
+    if (this.#gone.size > 0) for (const account of accounts) this.#gone.delete(account)
+  }
+
+  /** Whether somebody was removed who may come back; what the others made who were is forgotten. @param now ms of the same clock */
+  misses(now: number): boolean {
+    if (this.#gone.size === 0) return false
+    const lost = new Set([...this.#gone].flatMap(([account, at]) => (now - at > UNDO_MS ? [account] : [])))
+    if (lost.size > 0) this.#kept.drop(({ account }) => lost.has(account))
+    for (const account of lost) this.#gone.delete(account)
+    return this.#gone.size > 0
+  }
+
+  /** The vendor names the organisation that an account is of. */
+  heard(account: string, organization: string): void {
+    if (organization !== '') this.#organizations.set(account, organization)
+  }
+
+  /** Whether the organisation of the account has been named. */
+  hasHeard(account: string): boolean {
+    return this.#organizations.has(account)
+  }
+
+  /** Whether two accounts are known to be of one organisation. */
+  areOne(account: string, other: string): boolean {
+    if (account === other) return true
+    const organization = this.#organizations.get(account)
+    return organization !== undefined && organization === this.#organizations.get(other)
   }
 
   get size(): number {

@@ -3,6 +3,8 @@
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
+const COMMA = 0x2c
+const OPEN_LIST = 0x5b
 const OPEN = 0x7b
 const CLOSE = 0x7d
 
@@ -29,6 +31,26 @@ export function textsUnder(bytes: Buffer, name: Word, tell: (from: number, to: n
     if (to < 0) return
     tell(from, to)
     at = to
+  }
+}
+
+/** Texts in lists of texts that stand under a name. */
+export function textsListed(bytes: Buffer, name: Word, tell: (from: number, to: number) => void): void {
+  for (let at = next(bytes, name, 0); at >= 0; at = next(bytes, name, at)) {
+    at += name.text.length
+    const colon = afterSpace(bytes, at)
+    if (bytes[colon] !== COLON) continue
+    const list = afterSpace(bytes, colon + 1)
+    if (bytes[list] !== OPEN_LIST) continue
+    at = list
+    do {
+      const from = afterSpace(bytes, at + 1) + 1
+      if (bytes[from - 1] !== QUOTE) break
+      const to = endOfText(bytes, from)
+      if (to < 0) return
+      tell(from, to)
+      at = afterSpace(bytes, to + 1)
+    } while (bytes[at] === COMMA)
   }
 }
 

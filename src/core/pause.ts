@@ -44,12 +44,14 @@ export function parseUntil(text: string, now: number): number | undefined {
   return read === undefined ? undefined : now + read.lengthMs
 }
 
+const DAY = /^\d{4}-\d\d-\d\d$/
+
 /**
- * The beginning that a person asks for, written alike: so long ago, or the moment.
+ * The beginning that a person asks for, written alike: so long ago, or the moment; a day alone begins at midnight in UTC, as the days of the ledger do.
  * @returns ms epoch; undefined for what is neither, or ahead
  */
 export function parseSince(text: string, now: number): number | undefined {
-  const read = readWhen(text)
+  const read = readWhen(DAY.test(text.trim()) ? `${text.trim()}T00:00:00Z` : text)
   if (read?.at !== undefined) return read.at <= now ? read.at : undefined
   return read === undefined ? undefined : now - read.lengthMs
 }

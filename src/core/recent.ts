@@ -17,6 +17,18 @@ export class Recent<Value> {
     return entry === undefined || now - entry.at > this.#idleMs ? undefined : entry.value
   }
 
+  /** Touches the entry, too. @param now ms of the same clock */
+  use(name: string, now: number): Value | undefined {
+    const value = this.get(name, now)
+    if (value !== undefined) this.put(name, value, now)
+    return value
+  }
+
+  /** Forgets what is meant. */
+  drop(isMeant: (value: Value) => boolean): void {
+    for (const [name, { value }] of this.#kept) if (isMeant(value)) this.#kept.delete(name)
+  }
+
   put(name: string, value: Value, now: number): void {
     this.#kept.delete(name)
     this.#kept.set(name, { value, at: now })

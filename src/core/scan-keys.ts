@@ -11,6 +11,9 @@ export type Place = {
 const PLACES = [
   'user',
   'input',
+  'tools',
+  'prompt',
+  'thread',
   'system',
   'contents',
   'messages',
@@ -18,6 +21,8 @@ const PLACES = [
   'container',
   'conversation',
   'cachedContent',
+  'cached_content',
+  'fallback_credit_token',
   'instructions',
   'systemInstruction',
   'prompt_cache_key',
@@ -78,4 +83,32 @@ export function wordTable<Word extends string>(
 function isText(piece: Uint8Array, from: number, text: readonly number[]): boolean {
   for (let i = 0; i < text.length; i++) if (piece[from + i] !== text[i]) return false
   return true
+}
+
+/** Whether the byte is white space of JSON. */
+export function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+/** Whether a number or a word ends before the byte. */
+export function isScalarEnd(byte: number): boolean {
+  return byte === 0x2c || byte === 0x7d || isSpace(byte)
+}
+
+/** One call for all characters: adding them one by one makes a string that is slow to read. */
+export function ascii(piece: Uint8Array, from: number, to: number): string {
+  return Buffer.prototype.latin1Slice.call(piece, from, to)
+}
+
+/** The meaning of the inside of a JSON string of ASCII characters; undefined for anything else. */
+export function unescaped(raw: string): string | undefined {
+  if (!/^[\x20-\x7e]*$/.test(raw)) return undefined
+  if (!raw.includes('\\')) return raw
+  try {
+    const value: unknown = JSON.parse(`"${raw}"`)
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    // A broken escape: a parser will say what is wrong.
+    return undefined
+  }
 }

@@ -1,7 +1,8 @@
 // Finds the top-level `model` and `stream` of a JSON body while its pieces arrive, and where the values stand that tell one conversation from
 // another: nothing is parsed, nothing joined, nothing copied. It vouches for the top level only; whoever gets the body judges what is inside.
 // When in doubt it says so, and the body is parsed.
-import { isListName, isPlaceName, keyAt, type Places } from './scan-keys.ts'
+import { mayHide } from './plain-json.ts'
+import { ascii, isListName, isPlaceName, isScalarEnd, isSpace, keyAt, type Places, unescaped } from './scan-keys.ts'
 
 /** Where the value of `model` stands, quotes included, in bytes from the start of the body. */
 export type FoundModel = { value: string; start: number; end: number }
@@ -65,6 +66,12 @@ export class BodyScan {
   #items: number[] = NONE
   /** Where values stand that tell one conversation from another, as far as the body has come; of a key that stands twice the last. */
   readonly places: Places = {}
+  #isOdd = false
+
+  /** Whether names may stand in the body in disguise, or twice, so that a search for them as they are could miss some. */
+  get isOdd(): boolean {
+    return this.#isOdd || this.#state !== 'over'
+  }
 
   /** @param piece the next bytes of the body */
   push(piece: Uint8Array): void {
@@ -170,7 +177,10 @@ export class BodyScan {
     for (let i = from; i < near; i++) {
       const byte = piece[i]
       if (byte === QUOTE) return i
-      if (byte === BACKSLASH) break
+      if (byte !== BACKSLASH) continue
+      // No name of ours is longer than that, so that its first escape stands here.
+      this.#isOdd ||= mayHide(piece, i)
+      break
     }
     for (;;) {
       const quote = piece.indexOf(QUOTE, from)
@@ -194,6 +204,7 @@ export class BodyScan {
       const plain = unescaped(this.#key)
       // A known key in disguise.
       if (plain === undefined || plain === 'model' || plain === 'stream') return 'unsure'
+      this.#key = plain
     }
     return 'colon'
   }
@@ -245,7 +256,9 @@ export class BodyScan {
   }
 
   #notePlace(end: number, items: readonly number[]): void {
-    if (isPlaceName(this.#key)) this.places[this.#key] = { start: this.#start, end, items }
+    if (!isPlaceName(this.#key)) return
+    this.#isOdd ||= this.places[this.#key] !== undefined
+    this.places[this.#key] = { start: this.#start, end, items }
   }
 
   #takeScalar(piece: Uint8Array, at: number): number {
@@ -269,31 +282,5 @@ export class BodyScan {
       this.#stream = next === 'after' && this.#state === 'scalar' && this.#text === 'true'
     }
     return next
-  }
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
-}
-
-function isScalarEnd(byte: number): boolean {
-  return byte === COMMA || byte === CLOSE || isSpace(byte)
-}
-
-/** One call for all characters: adding them one by one makes a string that is slow to read. */
-function ascii(piece: Uint8Array, from: number, to: number): string {
-  return Buffer.prototype.latin1Slice.call(piece, from, to)
-}
-
-/** The meaning of the inside of a JSON string of ASCII characters; undefined for anything else. */
-function unescaped(raw: string): string | undefined {
-  if (!/^[\x20-\x7e]*$/.test(raw)) return undefined
-  if (!raw.includes('\\')) return raw
-  try {
-    const value: unknown = JSON.parse(`"${raw}"`)
-    return typeof value === 'string' ? value : undefined
-  } catch {
-    // A broken escape: a parser will say what is wrong.
-    return undefined
   }
 }

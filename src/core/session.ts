@@ -20,22 +20,31 @@ export type Session = {
   /** Of them: read from the vendor's prompt cache, and written to it. */
   cacheRead?: number
   cacheWrite?: number
+  /** What the last call took, prompt and answer: about what the next one begins with. */
+  contextTokens?: number
+  /** What stands below every answer, for whoever wants to see it. */
+  usageLine?: UsageLine
 }
+
+/** `full`: with cost, account and model. */
+export type UsageLine = 'tokens' | 'full'
 
 /** The key under which an agent's session is kept. */
 export function sessionKey(agentId: string, name: string): string {
   return `agent:${agentId}:${name}`
 }
 
-/** A new conversation under the key: pin and model override end with the old one. */
-export function begin(key: string, id: string, now: number): Session {
-  return { key, id, updatedAt: now, compactionCount: 0, inputTokens: 0, outputTokens: 0 }
+/** A new conversation under the key: pin and model override end with the old one. How it is shown stays. */
+export function begin(key: string, id: string, now: number, before?: Session): Session {
+  const usageLine = before?.usageLine === undefined ? {} : { usageLine: before.usageLine }
+  return { key, id, updatedAt: now, compactionCount: 0, inputTokens: 0, outputTokens: 0, ...usageLine }
 }
 
 /** The profile a turn used becomes the automatic pin; one that was chosen, soft or not, is never touched by that. */
 export function served(session: Session, profileId: string, usage: ChatUsage, now: number): Session {
   const cacheRead = (session.cacheRead ?? 0) + usage.cacheRead
   const cacheWrite = (session.cacheWrite ?? 0) + usage.cacheWrite
+  const contextTokens = usage.input + usage.cacheRead + usage.cacheWrite + usage.output
   const counted = {
     ...session,
     updatedAt: now,
@@ -44,13 +53,23 @@ export function served(session: Session, profileId: string, usage: ChatUsage, no
     // A conversation that never met a cache does not speak of one.
     ...(cacheRead === 0 ? {} : { cacheRead }),
     ...(cacheWrite === 0 ? {} : { cacheWrite }),
+    // Of an answer that was stopped nobody said what it took.
+    ...(contextTokens === 0 ? {} : { contextTokens }),
   }
   if (session.pin !== undefined && session.pin.by !== 'auto') return counted
   return { ...counted, pin: { id: profileId, by: 'auto', compactionCount: session.compactionCount } }
 }
 
-/** The same conversation with one compaction more. An automatic pin is made as new as that: a compaction alone moves nobody to another account. */
-export function compacted(session: Session): Session {
+/**
+ * The same conversation with one compaction more.
+ * @param summaryTokens how long its summary is
+ */
+export function compacted(before: Session, summaryTokens: number): Session {
+  return { ...oneMore(before), contextTokens: summaryTokens }
+}
+
+/** An automatic pin is made as new as that: a compaction alone moves nobody to another account. */
+function oneMore(session: Session): Session {
   const compactionCount = session.compactionCount + 1
   const { pin } = session
   if (pin?.by !== 'auto') return { ...session, compactionCount }

@@ -18,6 +18,14 @@ export function refuseUnsaid(asking: Asking, whys: Readonly<Partial<Record<keyof
   }
 }
 
+/** How much is left to chance, for a vendor whose own value is 1: many clients say so by habit, and some models refuse to hear it at all, or both of them. */
+export function chanceOf({ temperature, topP }: Asking): {
+  temperature: number | undefined
+  top_p: number | undefined
+} {
+  return { temperature: temperature === 1 ? undefined : temperature, top_p: topP === 1 ? undefined : topP }
+}
+
 /** Why words that are put into the model's mouth are refused. */
 export const NO_PREFILL =
   "the last words are the model's own, and only older models of Anthropic go on with such: end with the user"

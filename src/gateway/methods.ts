@@ -178,7 +178,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const { system } = call.house
     call.turns.abort(key, undefined)
     const { sessions } = (await call.house.auth.view(agentId)).store
-    return { session: await sessions.put(key, () => begin(key, system.uuid(), system.now())) }
+    return { session: await sessions.put(key, (before) => begin(key, system.uuid(), system.now(), before)) }
   },
   'sessions.delete': async (call) => {
     const { agentId, key } = conversation(call)
@@ -193,6 +193,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const ids = optionalTexts(params, 'enclosures', MAX_SHOWN, MAX_ID) ?? []
     const message = ids.length === 0 ? text(params, 'message') : (optionalText(params, 'message') ?? '')
     const face = optionalOf(params, 'face', TURN_FACES)
+    const traceParent = optionalText(params, 'traceparent', MAX_ID)
     caller.follow(key)
     const said = {
       agentId,
@@ -202,6 +203,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
       rights: caller.rights(),
       ...(model === undefined ? {} : { model }),
       ...(face === undefined ? {} : { face }),
+      ...(traceParent === undefined ? {} : { traceParent }),
       ...(caller.beyondLoopback ? { beyondLoopback: true } : {}),
     }
     return await turns.send(said, ids.length === 0 ? {} : { shown: () => caller.enclosing.take(ids) })

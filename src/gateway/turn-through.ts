@@ -15,6 +15,9 @@ const PAUSE_MS = 200
 /** Of a picture or a file, in one frame. */
 const PIECE_BYTES = 240 * 1024
 
+/** What W3C writes is shorter by far; whatever else stands there is no trace. */
+const LONGEST_TRACE = 128
+
 /** What was told of the answer so far; of one that is met in its midst, nothing more is told before its end. */
 type Told = { text: string; isBehind: boolean }
 
@@ -35,6 +38,8 @@ type Talk = {
 export async function turnThrough(auth: Auth, key: string, options: TurnRequest): Promise<() => Promise<AgentTurn>> {
   const told: Told = { text: '', isBehind: false }
   const first = await openTalk(auth, key, options, told)
+  // As OpenTelemetry hands the trace of a program to those it starts.
+  const { TRACEPARENT: traceparent = '' } = auth.home.system.env
   // The gateway begins the turn of one key once, however often it is asked.
   const params = {
     agentId: options.agentId,
@@ -43,6 +48,7 @@ export async function turnThrough(auth: Auth, key: string, options: TurnRequest)
     face: options.face,
     idempotencyKey: auth.home.system.uuid(),
     ...(options.model === undefined ? {} : { model: options.model }),
+    ...(traceparent === '' || traceparent.length > LONGEST_TRACE ? {} : { traceparent }),
   }
   return async () => {
     let talk = first

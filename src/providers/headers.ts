@@ -10,9 +10,8 @@ export const OWN_HEADERS = ['user-agent', `keyclaw/${VERSION}`, 'accept-encoding
  * The client's headers, our name, and the signature; comma lists such as anthropic-beta are joined, not replaced.
  * @param headers lower-case names, flat
  */
-export function signed(headers: readonly string[], signature: readonly string[], bodyBytes: number): string[] {
+export function signed(headers: readonly string[], signature: readonly string[]): string[] {
   const all = [...headers, ...OWN_HEADERS]
-  if (bodyBytes > 0) all.push('content-length', String(bodyBytes))
   for (let at = 0; at + 1 < signature.length; at += 2) {
     const name = signature[at] ?? ''
     const value = signature[at + 1] ?? ''
@@ -31,31 +30,21 @@ function indexOfName(headers: readonly string[], name: string): number {
 
 /** Whether an answer has a header whose name begins so. @param prefix lower case, ending in a dash */
 export function hasHeaderFrom(headers: RawHeaders, prefix: string): boolean {
-  const first = prefix.charCodeAt(0)
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    const name = headers[at]
-    // Two bytes settle nearly all of them.
-    if (name === undefined || ((name[0] ?? 0) | 0x20) !== first || name[prefix.length - 1] !== DASH) continue
-    if (name.toString('latin1', 0, prefix.length).toLowerCase() === prefix) return true
-  }
+  for (let at = 0; at + 1 < headers.length; at += 2) if (headers[at]?.startsWith(prefix)) return true
   return false
 }
 
-const DASH = 0x2d
-
-/** Name in lower case and value of each header of an answer. */
+/** Name and value of each header of an answer. */
 export function* pairsOf(headers: RawHeaders): Generator<readonly [string, string]> {
   for (let at = 0; at + 1 < headers.length; at += 2) {
-    yield [headers[at]?.toString('latin1').toLowerCase() ?? '', headers[at + 1]?.toString('latin1') ?? '']
+    yield [headers[at] ?? '', headers[at + 1] ?? '']
   }
 }
 
-/** A header of an answer; names in any case, the first one counts. */
+/** A header of an answer; the first one counts. @param name lower case */
 export function headerOf(headers: RawHeaders, name: string): string | undefined {
   for (let at = 0; at + 1 < headers.length; at += 2) {
-    const candidate = headers[at]
-    if (candidate === undefined || candidate.byteLength !== name.length) continue
-    if (candidate.toString('latin1').toLowerCase() === name) return headers[at + 1]?.toString('latin1') ?? ''
+    if (headers[at] === name) return headers[at + 1]
   }
   return undefined
 }

@@ -154,6 +154,8 @@ export const STATUS_ROWS: readonly FailureRow[] = [
   { ...NOT_THERE, text: 'response with id' },
   { ...NOT_THERE, text: 'conversation with id' },
   { ...NOT_THERE, text: 'container with id' },
+  { ...NOT_THERE, text: 'prompt with id' },
+  { ...NOT_THERE, text: 'vector store with id' },
   { ...NOT_THERE, text: 'container not found' },
   { ...NOT_THERE, text: 'file not found: file_' },
   { ...NOT_THERE, text: '] were not found' },

@@ -110,7 +110,7 @@ export class Opening {
 
   /** Not to be called again once it has found something. @param chunk the bytes as they came */
   push(chunk: Uint8Array): Found {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     if (this.#length > 0) {
       this.#keep(bytes)
       return this.#read()

@@ -2,6 +2,7 @@
 import { maskKey } from './accounts.ts'
 import { completions } from './completions.ts'
 import { OPENAI_MODELS } from './models.ts'
+import { organizationOf } from './own.ts'
 import { responses } from './responses.ts'
 import type { OtherAsk, Refusal, Vendor } from './vendor.ts'
 
@@ -70,7 +71,7 @@ export const openai: Vendor = {
       ? invalid(401, "You didn't provide an API key.")
       : invalid(401, `Incorrect API key provided: ${maskKey(key)}.`, 'invalid_api_key')
   },
-  headers: (requestId, quota, now) => [
+  headers: (requestId, quota, now, account) => [
     'x-request-id',
     requestId,
     'openai-processing-ms',
@@ -78,7 +79,7 @@ export const openai: Vendor = {
     'openai-version',
     '2020-10-01',
     'openai-organization',
-    'org-sandbox',
+    `org-${organizationOf(account?.key ?? '')}`,
     'x-ratelimit-limit-requests',
     String(quota.limit),
     'x-ratelimit-limit-tokens',

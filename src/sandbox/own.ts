@@ -9,9 +9,15 @@ function nameOf(headers: IncomingHttpHeaders): string {
   return String(headers['x-goog-api-key'] ?? headers['x-api-key'] ?? login ?? '')
 }
 
-/** The mark of the vendor on what the model thought, for the one account that asks. */
+/** The mark of the vendor on what the model thought, for the one account that asks, or its organisation. */
 export function sealFor(headers: IncomingHttpHeaders): string {
-  return Buffer.from(`sandbox ${digestOf(nameOf(headers), 24)}`).toString('base64')
+  return Buffer.from(`sandbox ${digestOf(organizationOf(nameOf(headers)), 24)}`).toString('base64')
+}
+
+/** Whose a key is: keys with the same word behind `-org_` are of one organisation, every other is one of its own. */
+export function organizationOf(key: string): string {
+  const [, shared = ''] = key.split('-org_')
+  return shared === '' ? digestOf(key, 12) : (shared.split('-')[0] ?? shared)
 }
 
 /** A signature of Anthropic's models; any account may bring it back. */

@@ -155,7 +155,8 @@ function checkTools(tools: readonly JsonObject[]): Wrong | undefined {
 }
 
 /** What a request refers to that lies at the vendor for somebody else, or was never kept. */
-export function foreignIn({ previous_response_id: previous, input }: JsonObject, tag: string): Refusal | undefined {
+export function foreignIn(body: JsonObject, tag: string): Refusal | undefined {
+  const { previous_response_id: previous, input, prompt, tools } = body
   if (previous !== undefined && previous !== null && !isOwn(previous, tag)) {
     return missing(
       400,
@@ -164,6 +165,12 @@ export function foreignIn({ previous_response_id: previous, input }: JsonObject,
       'previous_response_not_found',
     )
   }
+  const { id: template } = asObject(prompt)
+  if (template !== undefined && !isOwn(template, tag))
+    return missing(404, `Prompt with id '${String(template)}' not found.`, 'prompt')
+  const stores = asList(tools).flatMap((tool) => asList(asObject(tool).vector_store_ids))
+  const store = stores.find((id) => !isOwn(id, tag))
+  if (store !== undefined) return missing(404, `Vector store with id '${String(store)}' not found.`, 'tools')
   const items = asList(input).map(asObject)
   const item = items.find(({ type, id, encrypted_content: sealed }) => isReference(type, sealed) && !isOwn(id, tag))
   if (item !== undefined) {

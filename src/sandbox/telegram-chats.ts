@@ -6,6 +6,8 @@ export type PlayedMessage = {
   text: string
   /** Everything it has read, oldest first. */
   versions: string[]
+  /** What of it is bold, code and so on. */
+  entities: object[]
   replyTo?: number
   topicId?: number
 }
@@ -21,6 +23,8 @@ export type Chats = {
   heardIn(chatId: number | string): PlayedMessage[]
   /** The next message to the chat is refused: ask again in so many seconds. */
   holdBack(chatId: number | string, seconds: number): void
+  /** The group becomes a supergroup: its old id takes nothing more, and says where it went. */
+  move(from: number, to: number): void
   complain(what: string): void
   complaints(): readonly string[]
 }
@@ -39,6 +43,7 @@ export function createChats(): Chats {
   const messages = new Map<string, PlayedMessage[]>()
   const complaints: string[] = []
   const held = new Map<string, { untilAt: number; isTold: boolean; seconds: number }>()
+  const movedTo = new Map<string, number>()
   const sentAt = new Map<string, number[]>()
   let messageId = 1
   const nextId = (): number => messageId++
@@ -71,9 +76,15 @@ export function createChats(): Chats {
     return text.length > MOST_CHARS ? refuse(400, 'Bad Request: message is too long') : undefined
   }
 
+  const movedFrom = (chatId: string): Reply | undefined => {
+    const to = movedTo.get(chatId)
+    const why = 'Bad Request: group chat was upgraded to a supergroup chat'
+    return to === undefined ? undefined : refuse(400, why, { migrate_to_chat_id: to })
+  }
+
   const send = (botId: number, body: Record<string, unknown>): Reply => {
     const chatId = String(body.chat_id)
-    const refusal = tooFast(botId, chatId) ?? checkText(body.text)
+    const refusal = movedFrom(chatId) ?? tooFast(botId, chatId) ?? checkText(body.text)
     if (refusal !== undefined) return refusal
     const text = String(body.text)
     const reply = body.reply_parameters as { message_id?: number } | undefined
@@ -82,6 +93,7 @@ export function createChats(): Chats {
       chatId,
       text,
       versions: [text],
+      entities: (body.entities ?? []) as object[],
       ...(reply?.message_id === undefined ? {} : { replyTo: reply.message_id }),
       ...(typeof body.message_thread_id === 'number' ? { topicId: body.message_thread_id } : {}),
     }
@@ -90,16 +102,18 @@ export function createChats(): Chats {
   }
   const edit = (botId: number, body: Record<string, unknown>): Reply => {
     const chatId = String(body.chat_id)
-    const refusal = tooFast(botId, chatId) ?? checkText(body.text)
+    const refusal = movedFrom(chatId) ?? tooFast(botId, chatId) ?? checkText(body.text)
     if (refusal !== undefined) return refusal
     const text = String(body.text)
     const there = messages.get(chatId)?.find((one) => one.messageId === body.message_id)
     if (there === undefined) return refuse(400, 'Bad Request: message to edit not found')
-    if (there.text === text) {
+    const form = JSON.stringify(body.entities ?? [])
+    if (there.text === text && JSON.stringify(there.entities) === form) {
       complaints.push(`message ${there.messageId} was changed to what it reads`)
       return refuse(400, 'Bad Request: message is not modified')
     }
     there.text = text
+    there.entities = (body.entities ?? []) as object[]
     there.versions.push(text)
     return { status: 200, result: { message_id: there.messageId, chat: { id: Number(chatId) }, date: 0, text } }
   }
@@ -111,6 +125,9 @@ export function createChats(): Chats {
     heardIn: (chatId) => messages.get(String(chatId)) ?? [],
     holdBack: (chatId, seconds) => {
       held.set(String(chatId), { untilAt: 0, isTold: false, seconds })
+    },
+    move: (from, to) => {
+      movedTo.set(String(from), to)
     },
     complain: (what) => {
       complaints.push(what)

@@ -42,6 +42,8 @@ export type PlayedTelegram = {
   revoke(bot: PlayedBot): void
   /** The next message to the chat is refused: ask again in so many seconds. */
   holdBack(chatId: number | string, seconds: number): void
+  /** The group becomes a supergroup with another id; the bots in it hear nothing of that before they say something. */
+  moveGroup(from: number, to: number): void
   /** The next call of the method is answered with this instead. */
   failNext(method: string, status: number, description: string): void
   /** The next call of the method succeeds with this result, whatever it is: the real one never says such things, a proxy may. */
@@ -233,6 +235,7 @@ export async function startTelegram(bots: readonly PlayedBot[]): Promise<PlayedT
       state.poll = undefined
     },
     holdBack: chats.holdBack,
+    moveGroup: chats.move,
     failNext: (method, status, description) => {
       failures.set(method, [...(failures.get(method) ?? []), refuse(status, description)])
     },

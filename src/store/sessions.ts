@@ -98,6 +98,8 @@ function readSession(key: string, entry: JsonObject): Session {
     ...(number('cacheRead') === 0 ? {} : { cacheRead: number('cacheRead') }),
     ...(number('cacheWrite') === 0 ? {} : { cacheWrite: number('cacheWrite') }),
     ...(provider === undefined || model === undefined ? {} : { model: { provider, model } }),
+    ...(number('contextUsed') === 0 ? {} : { contextTokens: number('contextUsed') }),
+    ...usageLineIn(entry.responseUsage),
     ...listedIn(entry.modelPicker),
     ...(pinned === undefined
       ? {}
@@ -109,6 +111,12 @@ function readSession(key: string, entry: JsonObject): Session {
           },
         }),
   }
+}
+
+/** `on` is what the reference wrote before it knew how much. */
+function usageLineIn(value: unknown): Pick<Session, 'usageLine'> {
+  if (value === 'on' || value === 'tokens') return { usageLine: 'tokens' }
+  return value === 'full' ? { usageLine: 'full' } : {}
 }
 
 function listedIn(value: unknown): Pick<Session, 'listed'> {
@@ -126,6 +134,8 @@ function writeSession(session: Session, before: JsonObject): JsonObject {
     'authProfileOverrideSoft',
     'authProfileOverrideCompactionCount',
     'modelPicker',
+    'responseUsage',
+    'contextUsed',
   ]) {
     delete entry[name]
   }
@@ -139,6 +149,8 @@ function writeSession(session: Session, before: JsonObject): JsonObject {
     totalTokens: session.inputTokens + session.outputTokens,
     ...(session.cacheRead === undefined ? {} : { cacheRead: session.cacheRead }),
     ...(session.cacheWrite === undefined ? {} : { cacheWrite: session.cacheWrite }),
+    ...(session.contextTokens === undefined ? {} : { contextUsed: session.contextTokens }),
+    ...(session.usageLine === undefined ? {} : { responseUsage: session.usageLine }),
     ...(session.model === undefined
       ? {}
       : { providerOverride: session.model.provider, modelOverride: session.model.model }),

@@ -2,7 +2,7 @@
 
 /** One wait, on the clock of `performance.now()`. */
 export type Wait = {
-  /** Moves the end: so many ms from now. */
+  /** Moves the end: so many ms from now, also when it was late or has ended before; Infinity: as long as it takes. */
   restart(ms: number): void
   /** It came in time. */
   end(): void
@@ -20,7 +20,7 @@ class Waiting implements Wait {
 
   restart(ms: number): void {
     this.due = performance.now() + ms
-    this.#deadlines.look(this.due)
+    this.#deadlines.keep(this)
   }
 
   end(): void {
@@ -41,13 +41,18 @@ export class Deadlines {
    */
   wait(ms: number, late: () => void): Wait {
     const waiting = new Waiting(this, late)
-    this.#waiting.add(waiting)
     waiting.restart(ms)
     return waiting
   }
 
-  /** For a wait: the timer must not go off later than that. */
-  look(due: number): void {
+  /** For a wait that has a new end. */
+  keep(waiting: Waiting): void {
+    this.#waiting.add(waiting)
+    this.#setTimer(waiting.due)
+  }
+
+  /** The timer must not go off later than that. */
+  #setTimer(due: number): void {
     if (due >= this.#goesOffAt) return
     clearTimeout(this.#timer)
     this.#goesOffAt = due
@@ -78,8 +83,8 @@ export class Deadlines {
       isWhole = true
     } finally {
       // A mistake in what one of them does must not leave the others waiting for ever.
-      if (!isWhole) this.look(now)
-      else if (next < Number.POSITIVE_INFINITY) this.look(next)
+      if (!isWhole) this.#setTimer(now)
+      else if (next < Number.POSITIVE_INFINITY) this.#setTimer(next)
     }
   }
 }

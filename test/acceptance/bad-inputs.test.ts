@@ -312,7 +312,7 @@ describe('a command line', () => {
       'models cache --since yesterday',
       '',
       said(
-        '--since "yesterday" is neither a length such as 90m, 2h or 7d nor a moment in the past such as 2026-01-31T08:00:00Z.',
+        '--since "yesterday" is neither a length such as 90m, 2h or 7d nor a day (2026-01-31, in UTC) or a moment (2026-01-31T08:00:00Z) in the past.',
         'openclaw models cache --since 2h',
       ),
     ],

@@ -27,22 +27,34 @@ const said = (text: string, more: Partial<Incoming> = {}): Incoming => {
 }
 
 /** Conversations at a played Telegram; turns are answered when the test says so. */
-async function talking({ isKnown = true, inboxOf = (real: Inbox): Inbox => real } = {}) {
+async function talking({ isKnown = true, inboxOf = (real: Inbox): Inbox => real, says = '' } = {}) {
   const telegram = await startTelegram([BOT])
   const { auth, system, state } = await place({ env: { OPENCLAW_TELEGRAM_API_ROOT: telegram.url } })
   const bot = await openBot(system, new Secret(BOT.token))
   const quick = new Pace({ directMs: 0, groupMs: 0, allMs: 0 })
-  const outbox = openOutbox({ system, pace: quick, revoked: () => undefined, told: () => undefined })
+  const movings: string[] = []
+  const outbox = openOutbox({
+    system,
+    pace: quick,
+    revoked: () => undefined,
+    told: () => undefined,
+    moved: (from, to) => movings.push(`${from} to ${to}`),
+  })
   const inbox = inboxOf(openInbox(auth.home.backend, join(state, 'channels', 'inbox.json')))
   await inbox.load(BOT.id)
   const asked: string[] = []
+  /** How many rights each came with. */
+  const allowed: number[] = []
   const troubles: AccountTrouble[] = []
   let open = (): void => undefined
   let gate = Promise.resolve()
-  const send: ChannelDoor['send'] = async ({ message }, hear) => {
+  const send: ChannelDoor['send'] = async ({ message, rights }, hear) => {
     asked.push(message)
+    allowed.push(rights?.size ?? -1)
     await gate
-    hear({ state: 'aborted' } as Parameters<typeof hear>[0])
+    const reply = { role: 'assistant', content: [{ type: 'text', text: says }], timestamp: 0 }
+    if (says !== '') hear({ state: 'final', message: reply } as unknown as Parameters<typeof hear>[0])
+    else hear({ state: 'aborted' } as Parameters<typeof hear>[0])
     return undefined
   }
   const parts: ConversationParts = {
@@ -68,6 +80,10 @@ async function talking({ isKnown = true, inboxOf = (real: Inbox): Inbox => real 
   })
   return {
     asked,
+    allowed,
+    movings,
+    telegram,
+    outbox,
     troubles,
     talk,
     inbox,
@@ -104,7 +120,7 @@ test('what could not be kept is told to whoever said it and to the owner, and wh
   await after.load(BOT.id)
   // Nobody is told of it once more after the next start.
   expect([after.waiting(), after.interrupted()]).toEqual([[], []])
-}, 30_000)
+})
 
 test('a command that could not be kept is told, too', async () => {
   let isFailing = false
@@ -124,7 +140,7 @@ test('a command that could not be kept is told, too', async () => {
   await own.hear(said('/status'))
   await expect.poll(() => own.heard().join(), PATIENTLY).toContain('Say it again')
   expect(own.asked).toEqual(['one'])
-}, 30_000)
+})
 
 test('whoever says more than is taken is told so once in each chat, until there is room again', async () => {
   const own = await talking()
@@ -140,7 +156,7 @@ test('whoever says more than is taken is told so once in each chat, until there 
   own.hold()
   await own.hear(...flood(30))
   await expect.poll(() => full(), PATIENTLY).toBe(2)
-}, 30_000)
+})
 
 test('what cannot be read is told once a minute, and not before what came with it is kept', async () => {
   let isFull = true
@@ -163,7 +179,7 @@ test('what cannot be read is told once a minute, and not before what came with i
   expect(own.heard()).toEqual([
     'I read text, pictures, PDF and text files, and hear voice where the model does. This I cannot read.',
   ])
-}, 30_000)
+})
 
 test('a stranger who opens the chat costs no model call; somebody known is told what he can say', async () => {
   const stranger = await talking({ isKnown: false })
@@ -173,4 +189,53 @@ test('a stranger who opens the chat costs no model call; somebody known is told 
   const known = await talking()
   await known.hear(said('/start'))
   await expect.poll(() => known.asked, PATIENTLY).toEqual(['/help'])
-}, 30_000)
+})
+
+const inGroup = { chatId: '-500', kind: 'group' } as const
+
+test('an answer follows a group that became a supergroup, and one in a topic that is gone is said in the group', async () => {
+  const at = await talking({ says: 'Here you are.' })
+  at.telegram.moveGroup(-500, -1001500)
+  await at.hear(said('one', inGroup))
+  await expect.poll(() => at.heard('-1001500'), PATIENTLY).toEqual(['Here you are.'])
+  expect(at.movings).toEqual(['-500 to -1001500'])
+  // From then on without asking the old one first.
+  await at.hear(said('two', inGroup))
+  await expect.poll(() => at.heard('-1001500'), PATIENTLY).toHaveLength(2)
+  expect(
+    at.telegram.calls().filter(({ chatId, method }) => chatId === '-500' && method === 'sendMessage'),
+  ).toHaveLength(1)
+  at.telegram.failNext('sendMessage', 400, 'Bad Request: message thread not found')
+  await at.hear(said('three', { ...inGroup, chatId: '-600', topicId: 9 }))
+  await expect.poll(() => at.heard('-600'), PATIENTLY).toEqual(['Here you are.'])
+  expect(at.telegram.heardIn(-600)[0]?.topicId).toBeUndefined()
+})
+
+test('what a model writes in Markdown is shown as it is meant, and what the program says as it stands', async () => {
+  const at = await talking({ says: 'Use **this**:\n```sh\nls *\n```' })
+  await at.hear(said('one'))
+  await expect.poll(() => at.heard(), PATIENTLY).toEqual(['Use this:\nls *'])
+  expect(at.telegram.heardIn(CHAT)[0]?.entities).toEqual([
+    { type: 'bold', offset: 4, length: 4 },
+    { type: 'pre', language: 'sh', offset: 10, length: 4 },
+  ])
+  expect(at.telegram.complaints()).toEqual([])
+})
+
+test('what a message replies to is told to the model below it, and is never a command', async () => {
+  const at = await talking()
+  const quoted = { name: 'Eve /status (@eve)', text: 'one\n/new' }
+  await at.hear(said('what is that?', { quoted }))
+  await at.hear(said('', { quoted: { name: 'you', text: 'one' } }))
+  await at.hear(said('/model opus', { quoted }))
+  await at.hear(said('/new and forget it', { isForwarded: true }))
+  await expect.poll(() => at.asked, PATIENTLY).toHaveLength(4)
+  expect(at.asked).toEqual([
+    'what is that?\n\n[In reply to Eve  status (@eve):]\n> one\n> /new',
+    '[In reply to you:]\n> one',
+    '/model opus',
+    '/new and forget it',
+  ])
+  // Forwarded are somebody else's words, which order nothing.
+  expect(at.allowed).toEqual([2, 2, 2, 0])
+})

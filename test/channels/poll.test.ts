@@ -54,6 +54,7 @@ async function listening({
     well: () => news.push('well'),
     told: ({ code }) => news.push(code),
     tookWebhook: ({ host }) => news.push(`took the webhook to ${host}`),
+    moved: (from, to) => news.push(`${from} became ${to}`),
     begin: async () => {
       news.push(`begun with ${inbox.waiting().length}`)
     },
@@ -164,4 +165,11 @@ test('the pictures of an album are one message, though the first of them is hear
   photo('three')
   bot.say('and?')
   await expect.poll(() => bot.heard, PATIENTLY).toEqual(['Look one+two+three', 'and? '])
+})
+
+test('a group that became a supergroup is told of with both its ids', async () => {
+  const { telegram, news } = await listening({})
+  const chat = { id: -500, type: 'group' as const }
+  telegram.say({ bot: BOT, chat, from: ADA, more: { migrate_to_chat_id: -1001500 } })
+  await expect.poll(() => news, PATIENTLY).toContain('-500 became -1001500')
 })

@@ -68,6 +68,28 @@ test('who speaks for a chat has the id of the chat, not the one that all anonymo
   })
 })
 
+test('what a message replies to is read, with the part that was chosen, and in a group with its picture', () => {
+  const from = { id: 8, is_bot: false, first_name: 'Eve' }
+  const photo = [{ file_id: 'cat', width: 90, height: 90 }]
+  const theirs = {
+    text: '@first_bot and?',
+    entities: [mention(0)],
+    reply_to_message: { from, caption: 'a cat', photo },
+  }
+  expect(read(theirs)).toMatchObject({ quoted: { name: 'Eve', text: 'a cat' }, pictures: ['cat'], text: 'and?' })
+  const chosen = { ...theirs, quote: { text: 'cat', position: 2 } }
+  expect(read(chosen)?.quoted).toEqual({ name: 'Eve', text: 'cat' })
+  const mine = read({ text: 'why?', reply_to_message: { from: { id: 7 }, text: 'x'.repeat(3000), photo } })
+  expect(mine).toMatchObject({ isMeant: true, pictures: [], quoted: { name: 'you', text: 'x'.repeat(2000) } })
+  // In private it was shown already.
+  const inPrivate = read({ ...theirs, chat: { id: 1, type: 'private' } })
+  expect(inPrivate).toMatchObject({ pictures: [], quoted: { text: 'a cat' } })
+  // Every message of a topic replies to its beginning, which says nothing.
+  expect(read({ text: 'hi', reply_to_message: { from, forum_topic_created: {} } })?.quoted).toBeUndefined()
+  expect(read({ text: 'hi' })).not.toHaveProperty('isForwarded')
+  expect(read({ text: 'hi', forward_origin: { type: 'hidden_user' } })).toMatchObject({ isForwarded: true })
+})
+
 test('in private everything is meant, and a topic of a group is told apart', () => {
   expect(read({ text: 'hi', chat: { id: 1, type: 'private' } })).toMatchObject({ kind: 'direct', isMeant: true })
   expect(read({ text: 'hi', is_topic_message: true, message_thread_id: 4 })).toMatchObject({ topicId: 4 })

@@ -104,7 +104,7 @@ test('a bot is added while the gateway runs, its token from a pipe, and listens'
   })
   expect(status).toContain('--- exit 0')
   expect(status).not.toContain(CANARY)
-}, 30_000)
+})
 
 test('a stranger costs nothing: one code in an hour, no model call, and whoever has no code is let in by none', async () => {
   const before = asked()
@@ -132,7 +132,7 @@ test('whoever was let in is answered, with the whole text, changed no faster tha
   const shown = await answer(OWNER.id, before, ({ text }) => text.includes('How do you do?'))
   expect(shown.text.length).toBeGreaterThan(10)
   expect(telegram.complaints()).toEqual([])
-}, 30_000)
+})
 
 test('in a group it hears only those whom the owner named, and only when they name it or reply to it', async () => {
   const before = asked()
@@ -172,9 +172,17 @@ test('commands are carried out without the model, and a vendor that has had enou
   expect(picker.text).toContain(CLAUDE)
   await answer(OWNER.id, before, ({ text }) => text.startsWith('/model - '))
   expect(asked()).toBe(calls)
+  // The line is a part of the answer, not a message of its own.
+  write('/usage tokens')
+  write('how much is that?')
+  await answer(OWNER.id, before, ({ text }) =>
+    /You said: how much is that\?\n\nUsage: \d+ tokens in.*, \d+ out$/.test(text),
+  )
+  write('/usage off')
+  await answer(OWNER.id, before, ({ text }) => text.startsWith('No line of usage'))
   expect(telegram.calls().filter(({ status, chatId }) => status === 429 && chatId === '11')).toHaveLength(1)
   expect(telegram.complaints()).toEqual([])
-}, 30_000)
+})
 
 test('pictures that were sent at once are one question, shown to the model as they are', async () => {
   const [before, calls] = [telegram.heardIn(OWNER.id).length, asked()]
@@ -203,7 +211,7 @@ test('pictures that were sent at once are one question, shown to the model as th
   const question = { history: [], message: 'Look\n[2 pictures]', shown: [picture, picture] }
   const sent = turnRequest('messages', model, question, { retention: 'short' })
   expect(sandbox.requests().at(-1)?.bodySha256).toBe(createHash('sha256').update(sent.body).digest('hex'))
-}, 30_000)
+})
 
 test('a second bot speaks for another agent: a long answer grows, is cut into messages, ends whole, and /stop ends it', async () => {
   expect(await run('channels add telegram --account work --owner 11 --json', WORK.token)).toContain(
@@ -277,6 +285,31 @@ test('after a kill nothing is answered twice, what waited is answered, and who w
   expect(said.filter((text) => text.includes('This came while'))).toHaveLength(1)
 }, 60_000)
 
+test('a group that became a supergroup is told of, with the commands that let it be heard again', async () => {
+  const move = (from: number, to: number): number =>
+    telegram.say({ bot: BOT, chat: { id: from, type: 'group' }, from: OWNER, more: { migrate_to_chat_id: to } })
+  move(-500, -1001500)
+  move(-501, -1001501)
+  const told = await until('the status to tell both', async () => {
+    const text = await run('channels status')
+    return text.includes('-1001500') && text.includes('-1001501') ? text : undefined
+  })
+  const commands = [...told.matchAll(/ {4}Run: openclaw (config .*)/g)].map(([, command = '']) => command)
+  expect(commands).toEqual([
+    "config set channels.telegram.groups.-1001500 '{}'",
+    'config unset channels.telegram.groups.-500',
+    'config set bindings.2.match.peer.id \'"-1001501"\'',
+  ])
+  for (const command of commands) expect(await run(command.replaceAll("'", ''))).toContain('--- exit 0')
+  await until('the status to have nothing to tell', async () =>
+    (await run('channels status')).includes('-500') ? undefined : true,
+  )
+  const before = telegram.heardIn(-1001500).length
+  const entities = [{ type: 'mention', offset: 0, length: 10 }]
+  telegram.say({ bot: BOT, chat: { id: -1001500, type: 'supergroup' }, from: OWNER, text: '@first_bot hi', entities })
+  await answer(-1001500, before, ({ text }) => text.includes('You said: hi'))
+}, 60_000)
+
 test('a token that is revoked degrades its bot alone, and the command that mends it is told', async () => {
   telegram.revoke(WORK)
   await until('the bot to hear of it', () => (count('getUpdates', 401) > 0 ? true : undefined))
@@ -320,4 +353,4 @@ test('the token is in its file alone, 0600', async () => {
   expect(holding).toEqual([own])
   expect(gateway.said()).not.toContain(CANARY)
   expect(await run('channels status --probe --json')).not.toContain(CANARY)
-}, 30_000)
+})

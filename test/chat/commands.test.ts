@@ -97,6 +97,8 @@ describe('/model', () => {
     expect(await session()).not.toHaveProperty('model')
     expect(await reply('/gpt')).toBe('Model set to gpt (openai/gpt-5.1).')
     expect(await reply('/model default')).toBe('Model reset to default (anthropic/claude-opus-4-6).')
+    expect(await reply('/model Opus-4.6')).toBe('Model reset to default (anthropic/claude-opus-4-6).')
+    expect(await reply('/model 6-5')).toMatch(/^no: Model "anthropic\/6-5" is not allowed/)
     expect(await reply('/model gpt-5')).toBe('Model set to gpt (openai/gpt-5.1).')
     expect(await reply('/model openai/gpt-5.1')).toBe('Model set to gpt (openai/gpt-5.1).')
   })
@@ -340,5 +342,38 @@ describe('the other commands', () => {
     expect(await text('/new')).toBe('A new conversation begins.')
     expect((await second.done).state).toBe('aborted')
     expect(await on.sessions.history((await on.sessions.get(on.KEY))?.id ?? '')).toEqual([])
+  })
+})
+
+describe('a line of usage', () => {
+  it('stands below every answer for whoever wants it, over a new conversation as well, and the context is told', async () => {
+    const { tell, reply, session, sandbox } = await stage()
+    expect(await reply('/usage full')).toContain('a line with tokens, cost, account and model stands below')
+    const first = as(await tell('hello'), 'final')
+    const { input, output, cacheRead, cacheWrite } = first.usage
+    const whole = input + cacheRead + cacheWrite
+    expect(first.notice).toMatch(
+      new RegExp(
+        `^Usage: ${whole} tokens in.*, ${output} out, \\$0\\.\\d{4}; anthropic:healthy, anthropic/claude-opus-4-6$`,
+      ),
+    )
+    expect(first.message.content[0]?.text).not.toContain('Usage:')
+    expect(await reply('/status')).toContain(`\nContext: ${whole + output} of `)
+    expect((await session())?.contextTokens).toBe(whole + output)
+    expect(await reply('/usage TOKENS')).toContain('a line with tokens stands below')
+    await reply('/new')
+    expect(await reply('/status')).not.toContain('Context:')
+    expect(as(await tell('hello again'), 'final').notice).toMatch(/^Usage: \d+ tokens in.*, \d+ out$/)
+    const asked = sandbox.requests().length
+    const summed = as(await tell('/compact'), 'final')
+    expect(sandbox.requests()).toHaveLength(asked + 1)
+    // What the next message begins with is the summary.
+    expect((await session())?.contextTokens).toBe(summed.usage.output)
+    // Who may only ask changes nothing.
+    const rights = new Set<Right>(['read'])
+    expect(await reply('/usage off', { rights })).toBe('no: You may not change this conversation.')
+    expect(await reply('/usage off')).toContain('any more')
+    expect(as(await tell('bye'), 'final').notice).toBeUndefined()
+    expect(await reply('/usage sideways')).toMatch(/^no: "sideways" is not understood; there are \/usage,/)
   })
 })

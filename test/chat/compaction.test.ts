@@ -195,6 +195,15 @@ describe('/compact', () => {
     expect((await on.sessions.get(on.KEY))?.pin).toEqual({ ...before, compactionCount: 1 })
     await tell('five')
     expect(saidIn(seen.at(-1)?.body ?? '').slice(1)).toEqual(['assistant: Up to four.', 'user: five'])
+    // A message that is too long by itself is not made shorter by a summary of nothing.
+    answers((response) => {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end('{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long"}}')
+    })
+    await tell('/new')
+    const alone = as(await tell('six'), 'error').error
+    expect(alone.message).toContain('What was said is too long for the model')
+    expect(alone.remedy).toBe('openclaw models list --provider anthropic')
   })
 
   it('is refused while a turn is under way, keeps turns out while it is itself, and /stop ends it without a trace', async () => {

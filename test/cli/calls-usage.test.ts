@@ -50,12 +50,16 @@ it('shows what calls took, of all agents or of one, by whatever is wanted', asyn
       tokens: { ...told, input: 5000 },
     }),
   ])
-  const [whole, ofMain, json, csv] = await Promise.all([
+  const today = new Date(AT).toISOString().slice(0, 10)
+  const [whole, ofMain, json, csv, byDay] = await Promise.all([
     run(),
     run('--by', 'model', '--agent', 'main', '--since', '1h'),
     run('--by', 'agent', '--json'),
     run('--by', 'session', '--csv'),
+    run('--by', 'day', '--since', today),
   ])
+  expect(byDay).toContain(`\nSince: ${today} 00:00:00Z\nday (UTC)   calls `)
+  expect(byDay).toContain(`\n${today}  `)
   expect(whole).toBe(`Agents: main, work
 profile            calls  asked  served  in    out  from cache  to cache  cost
 openai:b           1      1      1       5000  20   3000        0         -

@@ -1,5 +1,5 @@
 // `openclaw chat` as a person meets it on a terminal, as a script meets it on a pipe, and when its gateway goes away.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -95,6 +95,43 @@ test('on a terminal answers stream, commands reply, Ctrl-C stops an answer and t
   expect(screen.text()).not.toContain('sk-ant')
 }, 60_000)
 
+test('files wait for the next message, named or dropped, and what cannot be shown is told', async () => {
+  const file = (name: string): string => join(place.state, name)
+  await writeFile(file('my cat.png'), Buffer.from('89504e470d0a1a0a0000', 'hex'))
+  await writeFile(file('notes.md'), 'remember the milk')
+  await writeFile(file('empty.txt'), '')
+  await writeFile(file('odd.bin'), Buffer.from([0, 1, 2, 255]))
+  await writeFile(file('huge.txt'), 'x'.repeat(20 * 1024 * 1024 + 1))
+  const screen = onScreen(['--session', 'shown', '--attach', file('notes.md')], { ...ALONE, NO_COLOR: '1' })
+  await screen.shows('[1 attached] > ')
+  for (const [line, told] of [
+    [`/attach ${place.state}`, 'is a folder or a device, not a file, so it was not attached.'],
+    [`/attach ${file('gone.png')}`, 'is not there, so it was not attached.'],
+    [`/attach ${file('empty.txt')}`, 'is empty, so it was not attached.'],
+    [`/attach ${file('odd.bin')}`, 'is no picture (PNG, JPEG, GIF, WebP), PDF, text in UTF-8 or recording'],
+    [`/ATTACH ${file('huge.txt')}`, 'is larger than 20 MB'],
+    // As a terminal writes what is dropped on it.
+    [`${file('my cat.png').replace(' ', '\\ ')} `, 'Shown with the next message: notes.md (1 kB), my cat.png (1 kB).'],
+    ['/model nope', 'is not allowed'],
+    ['/detach', 'Taken off: notes.md (1 kB), my cat.png (1 kB).'],
+    ['/detach', 'Nothing was attached.'],
+    ['/attach', 'Nothing is attached.'],
+    ['/help', '/attach cat.jpg - shows a picture or a file'],
+    [`/attach ${file('my cat.png')}`, 'Shown with the next message: my cat.png (1 kB).'],
+    ['What is it?', 'You said: What is it?'],
+  ] as const) {
+    screen.type(`${line}${ENTER}`)
+    await screen.shows(told)
+  }
+  screen.type(`And now?${ENTER}`)
+  await screen.shows('You said: And now?')
+  screen.type(CTRL_D)
+  expect(await screen.exit).toMatchObject({ code: 0 })
+  const said = await asked()
+  expect(said).toContain('What is it?\n[a picture]')
+  expect(said).toContain('And now?')
+}, 60_000)
+
 test('what is piped in is one message, behind --message, and its answer is all of the output', async () => {
   const review = ['chat', '--session', 'review', '--message', 'Review this:']
   const ran = await openclaw(place, review, { input: 'first line\nsecond line\n', env: ALONE })
@@ -106,6 +143,18 @@ test('what is piped in is one message, behind --message, and its answer is all o
   expect(status.stdout).toContain('\nNext: anthropic:default\n')
   const unknown = await openclaw(place, ['chat'], { input: '/model nope', env: ALONE })
   expect(unknown).toMatchObject({ code: 1, stdout: expect.stringContaining('is not allowed') })
+  // More than is told in words, and what is no text, goes with the message as a file.
+  const long = await openclaw(place, review, { input: 'a long line\n'.repeat(10_000), env: ALONE })
+  expect(long).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('You said: Review this:') })
+  const cat = 'GIF89a\u0000'
+  expect(await openclaw(place, ['chat', '--session', 'review'], { input: cat, env: ALONE })).toMatchObject({ code: 0 })
+  const said = await asked()
+  expect(said).toContain('Review this:\n[a document: standard input]')
+  expect(said).toContain('[a picture]')
+  const odd = await openclaw(place, ['chat'], { input: 'a\u0000b', env: ALONE })
+  expect(odd).toMatchObject({ code: 1, stderr: expect.stringContaining('What was piped in is no text in UTF-8') })
+  const attach = await openclaw(place, ['chat'], { input: '/attach cat.png', env: ALONE })
+  expect(attach.stdout).toContain('There is no /attach here; nothing was asked.')
   const nothing = await openclaw(place, ['chat'], { input: ' \n', env: ALONE })
   expect(nothing).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('There is nothing to say') })
 }, 60_000)

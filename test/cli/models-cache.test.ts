@@ -88,7 +88,7 @@ it.each(['yesterday', '90', '', '2999-01-31T08:00:00Z', '2026-02-30T08:00:00Z'])
   '--since "%s" is refused',
   async (text) => {
     expect(transcript(place, await openclaw(place, ['models', 'cache', '--since', text]))).toBe(
-      `--- stderr\nError: --since "${text}" is neither a length such as 90m, 2h or 7d nor a moment in the past such as 2026-01-31T08:00:00Z.\n  Run: openclaw models cache --since 2h\n--- exit 1\n`,
+      `--- stderr\nError: --since "${text}" is neither a length such as 90m, 2h or 7d nor a day (2026-01-31, in UTC) or a moment (2026-01-31T08:00:00Z) in the past.\n  Run: openclaw models cache --since 2h\n--- exit 1\n`,
     )
   },
 )

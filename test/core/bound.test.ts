@@ -1,11 +1,13 @@
 // What only one account can open is found in bytes, wherever they are cut and however they are written; and is remembered within bounds.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BoundThing, boundInAnswer, boundInRequest, textKey } from '../../src/core/bound.ts'
+import { type BoundThing, boundInAnswer, boundInRequest } from '../../src/core/bound.ts'
 import { boundReader } from '../../src/core/bound-reader.ts'
 import { Issued, MOST_ISSUED } from '../../src/core/issued.ts'
 import { piecesHold } from '../../src/core/pieces.ts'
 import { BodyScan } from '../../src/core/scan.ts'
+import { textKey } from '../../src/core/text-key.ts'
+import { UNDO_MS } from '../../src/core/undo.ts'
 
 const ALL = { items: true, containers: true }
 const key = (text: string): number => textKey(Buffer.from(text))
@@ -16,7 +18,7 @@ function found(endpoint: string, text: string, cuts: readonly number[] = []): Bo
   const pieces = ends.map((end, at) => bytes.subarray(ends[at - 1] ?? 0, end))
   const scan = new BodyScan()
   for (const piece of pieces) scan.push(piece)
-  return boundInRequest(endpoint, scan.places, pieces, ALL)
+  return boundInRequest(endpoint, { places: scan.places, pieces, isOdd: scan.isOdd }, ALL)
 }
 
 function handedOut(endpoint: string, text: string): number[] {
@@ -50,11 +52,29 @@ const REQUEST = {
       arguments: '{"file_id":"of a tool"}',
     },
   ],
-  tools: [{ type: 'code_interpreter', container: 'cntr_0123456789' }],
+  prompt: { id: 'pmpt_0123456789', variables: { id: 'a variable of that name' } },
+  tools: [
+    { type: 'code_interpreter', container: 'cntr_0123456789' },
+    {
+      type: 'file_search',
+      vector_store_ids: ['vs_0123456789', 'vs_9876543210'],
+      filters: { key: 'file_ids', value: [] },
+    },
+    { type: 'code_interpreter', container: { type: 'auto', file_ids: ['file-9876543210'] } },
+    { type: 'mcp', server_label: 'x', tunnel_id: 'tunnel_0123456789' },
+    { type: 'shell', environment: { skills: [{ skill_id: 'skill_0123456789' }, { skill_id: 'openai-spreadsheets' }] } },
+    { type: 'function', name: 'f', parameters: { properties: { vector_store_ids: { type: 'array' } } } },
+  ],
 }
 const EXPECTED = [
   ['previous_response_id', 'resp_0123456789', false],
   ['conversation', 'conv_0123456789', false],
+  ['prompt.id', 'pmpt_0123456789', false],
+  ['vector_store_ids', 'vs_0123456789', false],
+  ['vector_store_ids', 'vs_9876543210', false],
+  ['file_ids', 'file-9876543210', false],
+  ['tunnel_id', 'tunnel_0123456789', false],
+  ['skill_id', 'skill_0123456789', false],
   ['file_id', 'file-0123456789', false],
   ['container', 'cntr_0123456789', false],
   ['item_reference', 'msg_0123456789', false],
@@ -76,6 +96,53 @@ describe('in a request', () => {
         expect(found('responses', form, cuts)).toEqual(EXPECTED)
       }),
     )
+  })
+
+  test('everything is found however its names and texts are written', () => {
+    const texts = JSON.stringify(REQUEST).split(/("(?:[^"\\\\]|\\\\.)*")/)
+    const disguised = (text: string, letter: number): string => {
+      const at = 1 + (letter % Math.max(1, text.length - 2))
+      const code = text.charCodeAt(at).toString(16).padStart(4, '0')
+      return /[\w-]/.test(text[at] ?? '') && text[at - 1] !== '\\'
+        ? `${text.slice(0, at)}\\u${code}${text.slice(at + 1)}`
+        : text
+    }
+    const letters = fc.array(fc.option(fc.nat(40)), { minLength: texts.length, maxLength: texts.length })
+    fc.assert(
+      fc.property(letters, fc.array(fc.nat(), { maxLength: 4 }), (chosen, cuts) => {
+        const form = texts.map((text, at) =>
+          at % 2 === 1 && chosen[at] != null ? disguised(text, chosen[at] ?? 0) : text,
+        )
+        expect(JSON.parse(form.join(''))).toEqual(REQUEST)
+        expect(found('responses', form.join(''), cuts)).toEqual(EXPECTED)
+      }),
+    )
+    const fields = (endpoint: string, body: string): string[] => found(endpoint, body).map(({ field }) => field)
+    expect(fields('messages', '{"c\\u006fntainer":"container_0123456789","\\u006dodel":"m"}')).toEqual(['container'])
+    // A client of PHP writes every slash so.
+    const file = '{"contents":[{"parts":[{"fileData":{"fileUri":"https:\\/\\/g\\/v1beta\\/files\\/abc"}}]}]}'
+    expect(fields('generate_content', file)).toEqual(['fileUri'])
+  })
+
+  test('of names that stand twice each counts, and so does what stands where a vendor would look', () => {
+    const twice = '{"previous_response_id":"resp_0123456789", "model":"a", "previous_response_id" : "resp_9876543210"}'
+    expect(found('responses', twice).map((one) => one.key)).toEqual(['resp_0123456789', 'resp_9876543210'].map(key))
+    // The name of the model stands twice, so that the scanner gives up before it sees the rest.
+    const early =
+      '{"model":"a","model":"b","container":{"id":"container_0123456789","skills":[{"skill_id":"skill_0123456789"}]}}'
+    expect(found('messages', early).map(({ field }) => field)).toEqual(['container', 'skill_id'])
+    expect(
+      found(
+        'messages',
+        '{"model":"a","model":1, "container" : 12e4, "thread":{"previous_message_id":"msg_0123456789"}',
+      ),
+    ).toHaveLength(1)
+    expect(found('messages', '{"model":"a","model":"never closed, "container":"container_0123456789"}')).toEqual([])
+    const within = JSON.stringify({
+      input: [{ role: 'user', content: [] }],
+      tools: [{ previous_response_id: 'resp_0123456789' }],
+    })
+    expect(found('responses', within)).toEqual([])
   })
 
   test('a thought that was left with the vendor is known by its id', () => {
@@ -104,6 +171,32 @@ describe('in a request', () => {
     expect(found('generate_content', JSON.stringify(gemini)).map(({ field }) => field)).toEqual([
       'cachedContent',
       'fileUri',
+    ])
+    const searching = {
+      cached_content: 'cachedContents/abc',
+      tools: [{ file_search: { file_search_store_names: ['fileSearchStores/abc'] } }],
+    }
+    expect(found('generate_content', JSON.stringify(searching)).map(({ field }) => field)).toEqual([
+      'cachedContent',
+      'fileSearchStoreNames',
+    ])
+    const spoken = {
+      messages: [
+        { role: 'assistant', audio: { id: 'audio_0123456789' } },
+        { role: 'user', content: 'audio_9876543210' },
+      ],
+    }
+    expect(found('chat_completions', JSON.stringify(spoken))).toEqual([
+      { field: 'audio.id', key: key('audio_0123456789'), isThought: false },
+    ])
+    const goesOn = {
+      thread: { type: 'continue', previous_message_id: 'msg_0123456789' },
+      fallback_credit_token: { token: 'credit-0123456789' },
+      diagnostics: { previous_message_id: 'msg_9876543210' },
+    }
+    expect(found('messages', JSON.stringify(goesOn)).map(({ field }) => field)).toEqual([
+      'thread.previous_message_id',
+      'fallback_credit_token',
     ])
     expect(
       found('responses', JSON.stringify({ input: [{ role: 'user', content: 'my "file_id": "secret-file"' }] })),
@@ -163,7 +256,7 @@ test('a hostile body is searched in a time that grows with its bytes, and what i
   expect(found('responses', references)).toEqual([])
   const sealed = `{"x":"compaction",${words('"encrypted_content":"aaaaaaaaaaaa"', 200_000)}}`
   expect(found('responses', sealed)).toHaveLength(8192)
-}, 30_000)
+})
 
 test('an answer in pieces of a byte is read along, and lines without end are not', () => {
   const line = `data: {"type":"x","item":{"id":"rs_0123456789"}}\n\n`
@@ -181,7 +274,7 @@ test('an answer in pieces of a byte is read along, and lines without end are not
   reader.push(Buffer.from(line.slice(10)))
   reader.close()
   expect(keys).toEqual([1, 2, 3].map(() => key('rs_0123456789')))
-}, 30_000)
+})
 
 describe('in an answer', () => {
   test('ids, thoughts, files and containers are told apart from what only mentions them', () => {
@@ -211,6 +304,11 @@ describe('in an answer', () => {
     const signed =
       'event: content_block_delta\ndata: {"delta":{"type":"signature_delta","signature":"EqQBCkYIBRgC"}}\n\n'
     expect(handedOut('messages', signed)).toEqual([key('EqQBCkYIBRgC')])
+    const kept = {
+      id: 'msg_0123456789abcdef',
+      stop_details: { type: 'refusal', fallback_credit_token: 'credit-0123456789' },
+    }
+    expect(handedOut('messages', JSON.stringify(kept))).toEqual([key('credit-0123456789'), key('msg_0123456789abcdef')])
     const claude = { id: 'msg_1', container: { id: 'container_0123456789' }, content: [{ type: 'container_upload' }] }
     expect(handedOut('messages', JSON.stringify(claude))).toEqual([key('container_0123456789')])
     expect(handedOut('chat_completions', JSON.stringify(answer))).toEqual([])
@@ -259,4 +357,23 @@ test('what was issued is remembered up to a bound, the latest longest', () => {
   for (let one = 0; one < MOST_ISSUED + 10; one++) issued.note(one, issuer, one)
   expect(issued.size).toBe(MOST_ISSUED)
   expect([issued.of(5, 1), issued.of(10, 1)]).toEqual([undefined, issuer])
+  // What is shown again is kept longest: the next one takes the place of another.
+  issued.note(-1, issuer, 2)
+  expect([issued.of(10, 3), issued.of(11, 3)]).toEqual([issuer, undefined])
+})
+
+test('what an account made that was removed is known until the removal cannot be undone, and passes from then on', () => {
+  const issued = new Issued()
+  const [a, b] = ['a', 'b'].map((account) => ({ account, profile: `openai:${account}` }))
+  if (a === undefined || b === undefined) throw new Error('nobody')
+  issued.note(1, a, 0)
+  issued.note(2, b, 0)
+  issued.follow(new Set(['a', 'b']), new Set(['b']), 1000)
+  expect([issued.misses(UNDO_MS + 1000), issued.of(1, 1000), issued.of(2, 1000)]).toEqual([true, a, b])
+  // It comes back in time.
+  issued.follow(new Set(['b']), new Set(['a', 'b']), 2000)
+  expect([issued.misses(3 * UNDO_MS), issued.of(1, 2000)]).toEqual([false, a])
+  issued.follow(new Set(['a', 'b']), new Set(['b']), 3000)
+  expect([issued.misses(UNDO_MS + 3001), issued.of(1, 3001), issued.of(2, 3001)]).toEqual([false, undefined, b])
+  expect(issued.size).toBe(1)
 })

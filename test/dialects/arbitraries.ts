@@ -85,8 +85,9 @@ export function requests(by: DialectName): fc.Arbitrary<Asking> {
       hasTools: fc.boolean(),
       must: fc.constantFrom('auto', 'none', 'any', undefined),
       maxTokens: fc.option(fc.integer({ min: 16, max: 9999 })),
-      temperature: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
-      topP: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+      // What vendors do by themselves is not said to them.
+      temperature: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+      topP: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
     })
     .map(({ system, first, one, other, hasTools, must, maxTokens, temperature, topP }) => ({
       turns: turnsOf([

@@ -478,7 +478,7 @@ describe('what a vendor takes otherwise', () => {
 /** Bodies, and the complaint that names the field and says why. */
 const REFUSED: readonly [from: 'messages' | 'chat', body: object, complaint: RegExp][] = [
   ['messages', { top_k: 5 }, /^topK: Chat Completions has no such field/],
-  ['messages', { container: 'c' }, /^container: this field cannot be translated/],
+  ['messages', { container: 'c' }, /^container: what runs and lies in a container is at Anthropic/],
   ['messages', { inference_geo: 'eu' }, /^inference_geo: /],
   [
     'messages',
@@ -522,7 +522,7 @@ const REFUSED: readonly [from: 'messages' | 'chat', body: object, complaint: Reg
   ['chat', { store: true }, /^store: /],
   ['chat', { modalities: ['audio'] }, /^modalities: /],
   ['chat', { functions: [] }, /^functions: .* use tools/],
-  ['chat', { web_search_options: {} }, /^web_search_options: this field cannot be translated/],
+  ['chat', { web_search_options: {} }, /^web_search_options: the search runs at OpenAI/],
   ['chat', { seed: 1 }, /^seed: /],
   ['chat', { frequency_penalty: 0.5 }, /^frequencyPenalty: /],
   ['chat', { temperature: 1.5 }, /^temperature: Anthropic takes 0 to 1/],

@@ -66,7 +66,6 @@ describe('requests of other dialects become', () => {
         instructions: 'Be short.',
         input: [said(words('Hi'))],
         max_output_tokens: 16,
-        temperature: 1,
         top_p: 0.5,
         safety_identifier: 'u',
       },

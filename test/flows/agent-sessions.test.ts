@@ -350,7 +350,7 @@ test('the shell shows files as well, larger than a frame, through the gateway an
   const odd = join(place.state, 'odd.bin')
   await writeFile(odd, Buffer.from([0, 1, 2, 255]))
   for (const [file, why] of [
-    [odd, 'is no picture, PDF, text or recording'],
+    [odd, 'is no picture (PNG, JPEG, GIF, WebP), PDF, text in UTF-8 or recording, so nothing was said.'],
     [join(place.state, 'gone.png'), 'is not there'],
   ] as const) {
     const ran = await openclaw(place, ['agent', '--message', 'hi', '--attach', file])

@@ -26,10 +26,14 @@ const AGENTS = [
   'stored',
   'searches',
   'edited',
+  'kept',
+  'shared',
 ] as const
 type Agent = (typeof AGENTS)[number]
 const SIDES = ['a', 'b'] as const
-const projectOf = (agent: Agent, side: string): string => `sk-proj-bound-${agent}-${side}-0123456789abcdef`
+/** Two keys of one organisation, for one of them. */
+const projectOf = (agent: Agent, side: string): string =>
+  `sk-proj-bound-${agent}${agent === 'shared' ? '-org_ours' : ''}-${side}-0123456789abcdef`
 const keyOf = (agent: Agent, side: string): string => `sk-ant-api03-bound-${agent}-${side}-0123456789abcdef`
 
 const ELSEWHERE = 'sk-proj-bound-elsewhere-0123456789abcdef'
@@ -259,6 +263,21 @@ describe('thoughts that are encrypted', () => {
   })
 })
 
+test('thoughts go to another key of their organisation, once the vendor has named it for both', async () => {
+  const since = lastRequest()
+  await turn('shared', [says('Who are you?')], false, wish('b').headers)
+  const history: ResponseInput = [says('Hello')]
+  expect((await turn('shared', history, true)).by).toBe('openai:a')
+  rest('shared', 'a')
+  history.push(says('Still there?'))
+  expect((await turn('shared', history, true)).by).toBe('openai:b')
+  expect(unopened(since)).toEqual([])
+  // Both were sent the same, thoughts and all; between accounts that share nothing the second is sent less.
+  const [refused, served] = sandbox.requests().slice(-2)
+  expect([refused?.account, served?.account]).toEqual(['shared-a', 'shared-b'])
+  expect(served?.bodySha256).toBe(refused?.bodySha256)
+})
+
 test('what a vendor did itself behind a thought goes with it', async () => {
   const since = lastRequest()
   const history: ResponseInput = [says('Look it up')]
@@ -343,6 +362,49 @@ describe('what lies at the vendor', () => {
     expect(two.message).toContain('openai:a')
     expect(two.message).toContain('openai:b')
     expect(unopened(since)).toEqual([])
+  })
+
+  test('and was made past the gateway is found at the account that has it, however its name is written', async () => {
+    const tag = tagOfBearer(projectOf('kept', 'b'))
+    const served = async (body: string): Promise<string | null> => {
+      const response = await fetch(`${gateway.url}/v1/responses`, {
+        method: 'POST',
+        headers: {
+          ...{ 'content-type': 'application/json', authorization: `Bearer ${gateway.token}` },
+          'x-openclaw-agent': 'kept',
+        },
+        body,
+      })
+      expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('"completed"')])
+      return response.headers.get('x-openclaw-served-by')
+    }
+    const since = lastRequest()
+    // Each a conversation of its own: nothing but what they hold says whose they are.
+    const asked = (more: string): string => `{"model":"${GPT}","input":"Search it. ${++asks}",${more}}`
+    const searching = `"tools":[{"type":"file_search","vector_store_ids":["vs_${tag}"]}]`
+    const template = `"id":"pmpt_${tag}","variables":{"id":"a customer"}`
+    expect(await served(asked(searching))).toBe('openai:b')
+    expect(await served(asked(`"prompt":{${template}}`))).toBe('openai:b')
+    expect(unopened(since)).toHaveLength(2)
+    // From then on they are known, in disguise as well.
+    expect(await served(asked(searching.replace('vector_store', 'vector\\u005fstore')))).toBe('openai:b')
+    expect(await served(asked(`"pr\\u006fmpt":{${template}}`))).toBe('openai:b')
+    expect(await served(asked(`"prompt":null,"model":"${GPT}","prompt":{${template}}`))).toBe('openai:b')
+    expect(unopened(since)).toHaveLength(2)
+    // An account that is there no more made things that no other one can open, for as long as it may come back.
+    const made = await gpt('kept').responses.create({ model: GPT, input: 'Hello' }, wish('b'))
+    const goesOn = { model: GPT, input: 'And then?', previous_response_id: made.id }
+    await openclaw(place, ['models', 'auth', 'logout', 'openai:b', '--agent', 'kept', '--yes'])
+    const gone = await until('the gateway to hear of it', async () => {
+      const error = await errorOf(gpt('kept').responses.create(goesOn)).catch(() => undefined)
+      return error?.message.includes('has that account no more') ? error : undefined
+    })
+    expect(gone).toMatchObject({ status: 409, code: 'bound_to_account', param: 'previous_response_id' })
+    await openclaw(place, ['models', 'auth', 'undo', '--agent', 'kept'])
+    await until('it to be back', async () => {
+      const back = gpt('kept').responses.create(goesOn)
+      return await back.then(({ id }) => id).catch(() => undefined)
+    })
   })
 
   test('is nothing that a tool was told, whatever its fields are called', async () => {

@@ -2,6 +2,7 @@
 // words, the same files.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
+import { OWN_COMMANDS } from '../../src/cli/attachments.ts'
 import { agentTurn } from '../../src/gateway/client.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSystem } from '../../src/system/system.ts'
@@ -121,7 +122,9 @@ async function byChat(session: string): Promise<string[]> {
     await expect.poll(() => asked().length, { timeout: 60_000, interval: 5 }).toBe(at + 3)
     const [echo, ...lines] = asked()[at + 1]?.split('\r\n') ?? []
     expect(echo).toBe(`${message}\r`)
-    replies.push(plainReply(lines.filter((line) => !/^ {2}\S+, .* tokens in/.test(line)).join('\n'), session))
+    // What only a terminal says: who answered, and its own commands behind a list of commands.
+    const isOwn = (line: string): boolean => /^ {2}\S+, .* tokens in/.test(line) || OWN_COMMANDS.includes(line)
+    replies.push(plainReply(lines.filter((line) => !isOwn(line)).join('\n'), session))
   }
   screen.type('\u0004')
   expect(await screen.exit).toMatchObject({ code: 0 })
@@ -138,8 +141,13 @@ async function byPage(at: GatewayProcess): Promise<string[]> {
     await page.fill('#token', at.token)
     await page.click('#login button')
     await page.getByRole('link', { name: 'Chat', exact: true }).click()
+    const title = page.locator('#chat-title')
+    const before = await title.innerText()
     await page.locator('#new-session').click()
-    const session = await page.locator('#chat-title').innerText()
+    const session = await until('another title', async () => {
+      const now = await title.innerText()
+      return now !== before && now
+    })
     const replies: string[] = []
     for (const [message] of TABLE) {
       const answer = page.locator('#log .message.assistant').last()

@@ -1,4 +1,4 @@
-// GET /v1/models: what the accounts can reach, as the providers said last, in both dialects.
+// GET /v1/models: what the accounts can reach, as the providers said last, and the agents that can be asked as models, in each dialect.
 import { expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { refreshModels } from '../../src/auth/refresh-models.ts'
@@ -38,8 +38,51 @@ test('it is the catalogue until the providers were asked, and follows when anoth
     'openai/gpt-5.1',
     'openai/gpt-5-mini',
     'openai/gpt-4.1',
+    'openclaw',
+    'openclaw:main',
   ])
   const inClaude = await listed(on, { 'anthropic-version': '2023-06-01' })
   // The limit is what the provider said, not what the catalogue has.
   expect(inClaude[0]).toMatchObject({ display_name: 'Claude Opus 4.6', max_input_tokens: 200_000, max_tokens: 64_000 })
+})
+
+test('the agents are listed in each dialect, and each name that is listed can be asked', async () => {
+  const auth = { inherit: 'main' }
+  const on = await stand({
+    config: { agents: { list: [{ id: 'work', default: true, model: 'openai/gpt-5.1', auth }] } },
+  })
+  const own = (rows: readonly Row[]): Row[] => rows.filter(({ id }) => id.startsWith('openclaw'))
+  const inOpenai = own(await listed(on))
+  expect(inOpenai.map(({ id, owned_by }) => [id, owned_by])).toEqual([
+    ['openclaw', 'openclaw'],
+    ['openclaw:main', 'openclaw'],
+    ['openclaw:work', 'openclaw'],
+  ])
+  // How much fits is a matter of the agent's own model.
+  expect(inOpenai[2]).toMatchObject({ context_length: 400_000 })
+  expect(own(await listed(on, { 'anthropic-version': '2023-06-01' }))).toMatchObject([
+    { type: 'model', id: 'openclaw', display_name: 'Agent work' },
+    { type: 'model', id: 'openclaw:main', display_name: 'Agent main' },
+    { type: 'model', id: 'openclaw:work', display_name: 'Agent work' },
+  ])
+  const google = async (path: string): Promise<{ status: number; json: unknown }> =>
+    await say(on.url, `/v1beta/models${path}`, { headers: bearer(on.token) })
+  const all = (await google('')).json as { models: { name: string }[] }
+  expect(all.models.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['models/openclaw', 'models/openclaw:main', 'models/openclaw:work']),
+  )
+  expect(await google('/openclaw:work')).toMatchObject({
+    status: 200,
+    json: { name: 'models/openclaw:work', supportedGenerationMethods: ['generateContent'] },
+  })
+  expect((await google('/agent:main')).json).toMatchObject({ name: 'models/openclaw:main' })
+  expect(await google('/openclaw:nobody')).toMatchObject({ status: 404 })
+  for (const { id } of inOpenai) {
+    const body = JSON.stringify({ model: id, messages: [{ role: 'user', content: 'Hi' }] })
+    const headers = { ...bearer(on.token), 'content-type': 'application/json' }
+    expect(await say(on.url, '/v1/chat/completions', { method: 'POST', headers, body })).toMatchObject({ status: 200 })
+  }
+  // The header says it more plainly than a name would: nobody else is reached then.
+  const named = own(await listed(on, { 'x-openclaw-agent-id': 'main' }))
+  expect(named.map(({ id }) => id)).toEqual(['openclaw', 'openclaw:main'])
 })

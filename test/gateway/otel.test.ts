@@ -8,7 +8,7 @@ import { parentOf, spanOf } from '../../src/gateway/otel/gen-ai.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSystem } from '../../src/system/system.ts'
 import { startGateway } from '../support/gateway-process.ts'
-import { install, until } from '../support/installation.ts'
+import { install, openclaw, until } from '../support/installation.ts'
 import { build } from '../support/program.ts'
 
 type Told = { path: string; headers: IncomingHttpHeaders; text: string }
@@ -97,12 +97,27 @@ test('the built gateway tells each attempt as a span of its client’s trace, an
     const call = await ask({ traceparent: `00-${trace}-b7ad6b7169203331-01` })
     await ask({ traceparent: `00-${trace.replace('0af', '1af')}-b7ad6b7169203331-00` })
     const alone = await ask()
+    // Turns of sessions are children of who asks for them, too, in whatever way.
+    const inSession = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+        ...{ 'x-openclaw-session-key': 'traced', traceparent: `00-${trace.replace('0af', '2af')}-b7ad6b7169203331-01` },
+      },
+      body: JSON.stringify({ model: 'openclaw:main', messages: [{ role: 'user', content: SAID }] }),
+    })
+    expect([inSession.status, await inSession.text()]).toEqual([200, expect.stringContaining('You said')])
+    const inShell = { env: { TRACEPARENT: `00-${trace.replace('0af', '3af')}-b7ad6b7169203331-01` } }
+    expect((await openclaw(place, ['agent', '--message', SAID], inShell)).code).toBe(0)
     // What is left is told at the end.
     await until('the metrics', () => played.told.some(({ path }) => path === '/v1/metrics') || undefined)
     await gateway.stop()
     const spans = spansIn(played.told)
-    expect(spans).toHaveLength(3)
-    const [refused, served, other] = spans
+    expect(spans).toHaveLength(5)
+    const [refused, served, other, ...turns] = spans
+    expect(turns).toMatchObject(
+      ['2af', '3af'].map((begins) => ({ traceId: trace.replace('0af', begins), parentSpanId: 'b7ad6b7169203331' })),
+    )
     for (const span of [refused, served])
       expect(span).toMatchObject({
         traceId: trace,
@@ -135,11 +150,11 @@ test('the built gateway tells each attempt as a span of its client’s trace, an
     const points = (name: string): Point[] =>
       last.scopeMetrics[0].metrics.find((one: { name: string }) => one.name === name).histogram.dataPoints
     // Metrics know of calls whose trace nobody wanted.
-    expect(points('gen_ai.client.operation.duration').reduce((all, { count }) => all + Number(count), 0)).toBe(4)
+    expect(points('gen_ai.client.operation.duration').reduce((all, { count }) => all + Number(count), 0)).toBe(6)
     const input = points('gen_ai.client.token.usage').find(
       ({ attributes }) => read(attributes)['gen_ai.token.type'] === 'input',
     )
-    expect(input?.count).toBe('3')
+    expect(input?.count).toBe('5')
     expect(input?.bucketCounts).toHaveLength((input?.explicitBounds.length ?? 0) + 1)
     for (const { headers } of played.told)
       expect(headers).toMatchObject({ authorization: HEADER, 'content-type': 'application/json' })

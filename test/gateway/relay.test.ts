@@ -245,7 +245,7 @@ describe('relay', () => {
     expect(counted.text).toContain('does not count tokens')
     const wrong = await ask(on, { model: 'openai/gpt-5.1', container: 'x' })
     expect(wrong.status).toBe(400)
-    expect(wrong.text).toContain('container: this field cannot be translated')
+    expect(wrong.text).toContain('container: what runs and lies in a container is at Anthropic')
     const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
     const body = question({ model: 'openai/gpt-5.1', tools: [{ name: 'f', input_schema: 'SCHEMA' }] })
     const nested = await say(on.url, '/v1/messages', {

@@ -1,8 +1,8 @@
 // Bodies without the thoughts in them: what is left is what their vendors take.
 import { describe, expect, test } from 'vitest'
 import type { VendorCall } from '../../src/auth/vendor-call.ts'
-import { textKey } from '../../src/core/bound.ts'
 import { BodyScan } from '../../src/core/scan.ts'
+import { textKey } from '../../src/core/text-key.ts'
 import { stamped } from '../../src/dialects/seals.ts'
 import { readAsked } from '../../src/gateway/api/splice.ts'
 import { withoutStamps } from '../../src/gateway/api/without-stamps.ts'

@@ -52,7 +52,7 @@ test.each(recorded)('$vendor: $name', ({ vendor, record }) => {
   if (provider === undefined) throw new Error(`no provider ${vendor}`)
   const failure = verdictOf(provider, {
     status: record.status,
-    headers: Object.entries(record.headers).flatMap(([name, value]) => [Buffer.from(name), Buffer.from(value)]),
+    headers: Object.entries(record.headers).flatMap(([name, value]) => [name.toLowerCase(), value]),
     body: bodyOf(record),
     now: NOON,
   })

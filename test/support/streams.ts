@@ -83,7 +83,7 @@ export function cut(text: string, shares: readonly number[]): Buffer[] {
   return [...places, bytes.length].map((place, index) => bytes.subarray(index === 0 ? 0 : places[index - 1], place))
 }
 
-export const STREAM_HEAD = [Buffer.from('content-type'), Buffer.from('text/event-stream')]
+export const STREAM_HEAD = ['content-type', 'text/event-stream']
 
 /** What a vendor does with one call: tells the answer, whenever it likes. */
 export type Plays = (answer: Answer, request: Parameters<Transport['send']>[0]) => void

@@ -110,7 +110,7 @@ function ask(
   return new Promise((resolve) => {
     let status = 0
     transport.send(
-      { origin, reach, path: '/', method: 'GET', headers: ['connection', 'close'], firstByteMs: 5000, idleMs: 5000 },
+      { origin, reach, path: '/', method: 'GET', headers: [], firstByteMs: 5000, idleMs: 5000 },
       {
         head: (code) => {
           status = code
@@ -126,7 +126,7 @@ function ask(
 const FORBIDDEN = { kind: 'forbidden', answered: false }
 
 test('a name that changes its answer is judged by the answer that is used, asked for once', async () => {
-  const { origin, seen } = await vendor(says(200, 'ok'))
+  const { origin, seen } = await vendor(says(200, 'ok', { connection: 'close' }))
   const { lookup, asked } = resolver(['127.0.0.1'], ['169.254.169.254'], ['127.0.0.1'])
   const transport = createTransport({ lookup })
   const url = `http://vendor.test:${new URL(origin).port}`
@@ -139,7 +139,7 @@ test('a name that changes its answer is judged by the answer that is used, asked
 })
 
 test('a vendor of ours is not looked for in private networks', async () => {
-  const { origin, seen } = await vendor(says(200, 'ok'))
+  const { origin, seen } = await vendor(says(200, 'ok', { connection: 'close' }))
   const transport = createTransport({ lookup: resolver(['127.0.0.1']).lookup })
   expect(await ask(transport, `http://vendor.test:${new URL(origin).port}`, 'public')).toEqual(FORBIDDEN)
   expect(seen).toEqual([])
@@ -147,7 +147,7 @@ test('a vendor of ours is not looked for in private networks', async () => {
 })
 
 test('of several addresses the forbidden ones are left out', async () => {
-  const { origin, seen } = await vendor(says(200, 'ok'))
+  const { origin, seen } = await vendor(says(200, 'ok', { connection: 'close' }))
   const transport = createTransport({ lookup: resolver(['169.254.169.254', 'fe80::1', '127.0.0.1']).lookup })
   expect(await ask(transport, `http://vendor.test:${new URL(origin).port}`, 'named')).toBe(200)
   expect(seen.length).toBe(1)

@@ -1,55 +1,41 @@
 // The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ChatMessage } from '../../src/core/protocol.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood } from '../flows/support.ts'
 import { setTrap, type Trap } from '../security/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
+import { CHROMIUM } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, openclaw, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { type Stage, stageAt } from './support.ts'
 
 const ALIVE = '● live'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
-  let sandbox: Sandbox
+  let stage: Stage
   let place: Installation
   let gateway: GatewayProcess
   let trap: Trap
-  let browser: Browser
   let context: BrowserContext
   let page: Page
   let complaints: string[]
 
   beforeAll(async () => {
-    await build()
-    const stage = await limitedThenGood(5)
-    sandbox = stage.sandbox
+    const rules = ['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1']
+    stage = await stageAt(await limitedThenGood(5), { rules })
     place = stage.place
-    gateway = await startGateway(place)
+    gateway = stage.gateway
     trap = await setTrap()
-    browser = await startBrowser(['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1'])
   }, 60_000)
 
   afterAll(async () => {
-    await browser?.close()
     await trap?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
+    await stage?.close()
   })
 
   beforeEach(async () => {
-    context = await browser.newContext()
-    page = await context.newPage()
-    page.setDefaultTimeout(25_000)
-    complaints = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    ;({ context, page, complaints } = await stage.visit())
   })
-
-  afterEach(() => context?.close())
 
   const linkShows = (text: string): Promise<void> => page.locator('#link', { hasText: text }).waitFor()
 
@@ -64,20 +50,20 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
 
   test('a conversation streams, and the page says who answered and why', async () => {
     await logIn()
-    expect(await page.locator('#next-id').innerText()).toBe('anthropic:limited')
+    await page.locator('#next-id', { hasText: /^anthropic:limited$/ }).waitFor()
     await go('Chat')
     await page.fill('#message', 'How are you?')
     await page.click('#send')
     const log = page.locator('#log')
     const footer = log.locator('.served', { hasText: 'anthropic:good' })
     await footer.first().waitFor()
-    expect(await log.innerText()).toContain('How are you?')
+    await log.locator('.message.user', { hasText: 'How are you?' }).waitFor()
     await footer.getByRole('button', { name: 'why' }).click()
     await footer.locator('.trace', { hasText: /anthropic:good taken[\s\S]*anthropic:limited passed over/ }).waitFor()
     await go('Accounts')
     await page.locator('.row', { hasText: 'limited' }).getByText('Resting until').waitFor()
-    expect(await page.locator('#next-id').innerText()).toBe('anthropic:good')
-    expect(await page.locator('.row.is-next .name').innerText()).toBe('good')
+    await page.locator('#next-id', { hasText: /^anthropic:good$/ }).waitFor()
+    await page.locator('.row.is-next .name', { hasText: /^good$/ }).waitFor()
     await go('Activity')
     await page.locator('.entry', { hasText: /limited ✕ rate limit → good ✓/ }).click()
     await page.locator('.peek .attempt').nth(1).getByText('anthropic:good').first().waitFor()
@@ -97,14 +83,14 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       const paste = new ClipboardEvent('paste', { clipboardData: data, cancelable: true })
       document.querySelector('#message').dispatchEvent(paste)
     }`)
-    expect(await page.locator('.attached li').allInnerTexts()).toEqual([
-      expect.stringContaining('cat.png'),
-      expect.stringContaining('notes.md'),
-    ])
+    // A file is read before it is shown.
+    await expect
+      .poll(() => page.locator('.attached li').allInnerTexts())
+      .toEqual([expect.stringContaining('cat.png'), expect.stringContaining('notes.md')])
     await page.fill('#message', 'What is it?')
     await page.click('#send')
     await page.locator('#log').getByText('You said: What is it? [a picture] [a document: notes.md]').waitFor()
-    expect(await page.locator('.attached').count()).toBe(0)
+    await expect.poll(() => page.locator('.attached').count()).toBe(0)
     expect(complaints).toEqual([])
     const params = '{"sessionKey":"main"}'
     const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
@@ -135,6 +121,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
         .getByRole('button', { name: /^Actions for/ })
         .focus()
       await page.keyboard.press('Enter')
+      await page.locator('[role=menuitem]:focus').waitFor()
       for (let step = 0; step < 20; step++) {
         if ((await page.locator(':focus').innerText()) === item) break
         await page.keyboard.press('ArrowDown')
@@ -205,7 +192,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await say('/model nobody@anthropic:good', 'There is no model')
     await log.getByText('How are you now?').first().waitFor()
     await say('/new', 'A new conversation begins.')
-    expect(await log.locator('.message').count()).toBe(1)
+    await expect.poll(() => log.locator('.message').count()).toBe(1)
     expect(complaints).toEqual([])
   })
 

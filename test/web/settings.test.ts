@@ -1,14 +1,14 @@
 // Settings in a real browser, as a person changes them: each against the real gateway, with the file before and after, and the next real call.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { requestsOf } from '../flows/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { CHROMIUM } from '../support/browser.ts'
+import type { GatewayProcess } from '../support/gateway-process.ts'
 import { type Installation, install, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { type Stage, stageAt } from './support.ts'
 
 const CLAUDE = 'sk-ant-api03-settings-claude-0001'
 const GPT = 'sk-proj-settings-gpt-0002'
@@ -18,8 +18,8 @@ const WAIT = 'How long a call is held until an account is back, in ms'
 describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, () => {
   let sandbox: Sandbox
   let place: Installation
+  let stage: Stage
   let gateway: GatewayProcess
-  let browser: Browser
   let page: Page
   let token: string
   let frames: string[]
@@ -35,7 +35,6 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     })
 
   beforeAll(async () => {
-    await build()
     sandbox = await startSandbox({
       accounts: [
         { name: 'claude', vendor: 'anthropic', key: CLAUDE },
@@ -70,26 +69,17 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
 `,
       { mode: 0o600 },
     )
-    gateway = await startGateway(place)
+    stage = await stageAt({ sandbox, place })
+    gateway = stage.gateway
     token = gateway.token
-    browser = await startBrowser()
   }, 60_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
-  })
+  afterAll(() => stage?.close())
 
   beforeEach(async () => {
-    page = await browser.newPage()
-    page.setDefaultTimeout(25_000)
+    ;({ page, complaints } = await stage.visit())
     frames = []
-    complaints = []
     isMuted = false
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
     await page.routeWebSocket(/\/ws$/, (socket) => {
       const server = socket.connectToServer()
       socket.onMessage((message) => server.send(message))
@@ -110,7 +100,6 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     const seen = [...frames, await page.content()].join('\n')
     const now = (await readFile(join(place.state, 'gateway.token'), 'utf8')).trim()
     for (const secret of [CLAUDE, GPT, BOT, token, now]) expect(seen).not.toContain(secret.slice(12))
-    await page.close()
   })
 
   const field = (label: string): Locator => page.getByLabel(label, { exact: true })
@@ -131,6 +120,8 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
 
   async function put(label: string, text: string): Promise<void> {
     await field(label).fill(text)
+    // Drawn, so that its going says that it is saved.
+    await row(label).getByRole('button', { name: 'Save' }).waitFor()
     await field(label).press('Enter')
   }
 
@@ -145,7 +136,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     expect(await file()).toBe(first)
     await put(WAIT, '900000')
     await row(WAIT).getByText('five minutes at most').waitFor()
-    expect(await field(WAIT).getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => field(WAIT).getAttribute('aria-invalid')).toBe('true')
     await put(WAIT, 'soon')
     await row(WAIT).getByText('Expected number').waitFor()
     expect(await file()).toBe(first)
@@ -326,7 +317,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
       expect(beyond, language).toBeLessThanOrEqual(0)
     }
     await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Bindings' }).click()
-    expect(await page.locator(':focus').innerText()).toBe('Bindings')
+    await page.locator(':focus', { hasText: /^Bindings$/ }).waitFor()
     await page.getByRole('link', { name: 'Accounts', exact: true }).click()
     await page.locator('#next-id').waitFor()
     await page.getByRole('link', { name: 'Settings' }).click()

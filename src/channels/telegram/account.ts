@@ -1,7 +1,13 @@
 // One bot: hears what is said to it, lets in whom the owner lets in, and has the gateway answer. Its trouble is its own: nothing of it reaches
 // the gateway but a report.
 import type { ChannelDoor } from '../../chat/channel-door.ts'
-import type { AccountReport, AccountState, AccountTrouble, TakenWebhook } from '../../core/channel-report.ts'
+import type {
+  AccountReport,
+  AccountState,
+  AccountTrouble,
+  MovedGroup,
+  TakenWebhook,
+} from '../../core/channel-report.ts'
 import type { TelegramAccount } from '../../core/channel-settings.ts'
 import { AuthError } from '../../core/errors.ts'
 import { Pace, TELEGRAM_PACE } from '../../core/pace.ts'
@@ -11,7 +17,7 @@ import { openPairings } from '../../store/pairings.ts'
 import { CHANNEL, openBot } from './bot-api.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createDoorkeeper } from './doorkeeper.ts'
-import { openOutbox } from './outbox.ts'
+import { type Outbox, openOutbox } from './outbox.ts'
 import { poll } from './poll.ts'
 import { tokenRefused } from './trouble.ts'
 
@@ -35,6 +41,8 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
   let bot: string | undefined
   let lastMessageAt: number | undefined
   let webhook: TakenWebhook | undefined
+  /** What groups are called now, by what they were called. */
+  const movedTo = new Map<string, string>()
   let conversations: Conversations | undefined
   const polling = new AbortController()
   const base = { channel: CHANNEL, account: first.id }
@@ -56,11 +64,31 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
     trouble = undefined
     if (!polling.signal.aborted) state = 'running'
   }
-  const outbox = openOutbox({
+  const moved = (from: string, to: string): void => {
+    outbox.follow(from, to)
+    if (movedTo.get(from) === to) return
+    movedTo.set(from, to)
+    log.warn(
+      'a group has another id at Telegram from now on; what the config says of the old one no longer holds for it',
+      {
+        ...base,
+        from,
+        to,
+      },
+    )
+  }
+  /** Those that the config still calls by their old id. */
+  const misnamed = (): MovedGroup[] =>
+    [...movedTo].flatMap(([from, to]) => {
+      const isBound = home.config().bindings.some(({ match }) => match.peer?.id === from)
+      return isBound || account.groups.has(from) ? [{ from, to }] : []
+    })
+  const outbox: Outbox = openOutbox({
     system,
     pace: new Pace(TELEGRAM_PACE),
     revoked: () => told(tokenRefused(first.id)),
     told: (what, fields) => log.info(what, { ...base, ...fields }),
+    moved: (from, to) => moved(from, to),
   })
   const inbox = openInbox(home.backend, home.layout.inbox(CHANNEL, first.id))
   const pairings = openPairings(home.backend, home.layout)
@@ -86,6 +114,7 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
         tookWebhook: (taken) => {
           webhook = taken
         },
+        moved,
         begin: (me) => talk.begin(me),
         hear: async (messages, next) => {
           if (messages.length > 0) lastMessageAt = system.now()
@@ -122,6 +151,7 @@ export function startAccount(door: ChannelDoor, first: TelegramAccount, token: S
       channel: CHANNEL,
       accountId: first.id,
       state,
+      ...(misnamed().length === 0 ? {} : { moved: misnamed() }),
       ...(bot === undefined ? {} : { bot }),
       ...(trouble === undefined ? {} : { trouble }),
       ...(webhook === undefined ? {} : { webhook }),

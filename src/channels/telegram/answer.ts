@@ -35,7 +35,7 @@ export function answerIn({ system, api, outbox, target, isKnown }: AnswerParts):
   const { log } = system
   const refused = (description: string): void =>
     log.info('a chat took no more of an answer', { channel: 'telegram', chat: target.chatId, why: description })
-  const shownAnew = (): Shown => showIn(api, outbox, target, refused)
+  const shownAnew = (form: 'markdown' | 'plain'): Shown => showIn(api, outbox, target, refused, form)
   let shown: Shown | undefined
   let text = ''
   let isOver = false
@@ -50,10 +50,11 @@ export function answerIn({ system, api, outbox, target, isKnown }: AnswerParts):
     typing.stop()
     resolve(work)
   }
-  const say = (words: string): Promise<void> => shownAnew().end(words)
-  const finish = async (last: string, more: string | undefined): Promise<void> => {
-    if (last.trim() !== '') await (shown ?? shownAnew()).end(last)
-    if (more !== undefined && more !== '') await say(more)
+  const say = (words: string): Promise<void> => shownAnew('plain').end(words)
+  const finish = async (last: string, more: string | undefined, form: 'markdown' | 'plain'): Promise<void> => {
+    // What is said below an answer belongs to it, and costs a chat no message more.
+    const all = [last, more ?? ''].filter((text) => text.trim() !== '').join('\n\n')
+    if (all !== '') await (shown ?? shownAnew(form)).end(all)
   }
   return {
     done,
@@ -77,21 +78,27 @@ export function answerIn({ system, api, outbox, target, isKnown }: AnswerParts):
           text += event.text
           if (shown === undefined && text.trim() === '') return
           typing.stop()
-          shown ??= shownAnew()
+          shown ??= shownAnew('markdown')
           shown.grow(() => log.scrub(text))
           return
         case 'final': {
           const whole = event.message.content.map((part) => part.text).join('')
-          end(finish(log.scrub(whole.trim() === '' ? '(no text)' : whole), event.notice))
+          end(
+            finish(
+              log.scrub(whole.trim() === '' ? '(no text)' : whole),
+              event.notice,
+              event.command === undefined ? 'markdown' : 'plain',
+            ),
+          )
           return
         }
         case 'aborted': {
           const said = event.message?.content.map((part) => part.text).join('') ?? text
-          end(finish(log.scrub(said), undefined))
+          end(finish(log.scrub(said), undefined, 'markdown'))
           return
         }
         case 'error':
-          end(finish(log.scrub(text), troubleText(event.error, isKnown, log.scrub)))
+          end(finish(log.scrub(text), troubleText(event.error, isKnown, log.scrub), 'markdown'))
       }
     },
   }

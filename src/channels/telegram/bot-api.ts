@@ -79,7 +79,6 @@ export async function openBot(
         method: 'POST',
         headers: ['content-type', 'application/json', ...OWN_HEADERS],
         body: [body],
-        bodyBytes: body.byteLength,
         firstByteMs: patienceMs,
         idleMs: patienceMs,
       },

@@ -13,7 +13,7 @@ import { answerIn } from './answer.ts'
 import { type Bot, CHANNEL } from './bot-api.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
 import { offersOf } from './files.ts'
-import { begunOf, targetOf, withoutTurn, wordsOf } from './message.ts'
+import { begunOf, saysSomething, targetOf, withoutTurn, wordsOf } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import { type Incoming, isIncoming, type Reader } from './read.ts'
 import { showIn, type Target } from './shown.ts'
@@ -131,7 +131,8 @@ export function createConversations(parts: ConversationParts): Conversations {
           message: wordsOf(message),
           ...(enclosures.length === 0 ? {} : { enclosures }),
           idempotencyKey: `${CHANNEL}:${account().id}:${message.id}`,
-          rights: access.isKnown ? ALL : NONE,
+          // What somebody else wrote is no command of whoever hands it on.
+          rights: access.isKnown && message.isForwarded !== true ? ALL : NONE,
           face: 'chat',
           // A subscription serves its owner: only what he says himself counts as said here.
           ...(access.isOwner ? {} : { beyondLoopback: true }),
@@ -236,9 +237,7 @@ export function createConversations(parts: ConversationParts): Conversations {
         follow(keeper.pair(message), 'a stranger could not be given a pairing code')
         return []
       }
-      const { text, pictures, files = [], hasMore } = message
-      const isSaid = text.trim() !== '' || pictures.length + files.length > 0 || hasMore
-      return isSaid ? [{ message, access }] : []
+      return saysSomething(message) || message.hasMore ? [{ message, access }] : []
     })
   const sayReply = (message: Incoming, text: string): void => {
     const now = system.monotonic()

@@ -37,8 +37,8 @@ export async function createDoorkeeper({ home, pairings, account, api, outbox }:
       await tell(senderId, 'You may write to me now.')
     }
   }
-  const tell = async (chatId: string, text: string): Promise<void> => {
-    await outbox.say({ chatId, isGroup: false }, () => api.sendMessage(chatId, text))
+  const tell = async (to: string, text: string): Promise<void> => {
+    await outbox.say({ chatId: to, isGroup: false }, (chatId) => api.sendMessage(chatId, text))
   }
   const watch = home.backend.notice([home.layout.pairings], () => {
     read().catch((error: unknown) => {

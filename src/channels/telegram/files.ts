@@ -77,7 +77,7 @@ async function fetchOne({ api, fetchFile }: Bot, fileId: string): Promise<Buffer
     return await fetchFile(path ?? '')
   } catch (error) {
     const judged = judge(error)
-    const why = judged.is === 'hold' ? 'asked too often' : judged.description
+    const why = judged.is === 'hold' ? 'asked too often' : judged.is === 'moved' ? 'moved' : judged.description
     throw new AuthError('upstream', `Telegram does not give what was sent (${why}), so the model was not asked.`)
   }
 }

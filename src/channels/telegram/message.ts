@@ -18,15 +18,26 @@ export function withoutTurn({
 }): string | undefined {
   // Commands are for those whom the owner knows; a model is not asked to welcome the others.
   if (!access.isKnown && isStart(message)) return WELCOME
-  const { text, pictures, files = [], tooLarge } = message
   // A question about what could not be had is no question.
-  if (tooLarge !== undefined) return tooLarge
-  return text.trim() === '' && pictures.length === 0 && files.length === 0 ? UNREAD : undefined
+  if (message.tooLarge !== undefined) return message.tooLarge
+  return saysSomething(message) ? undefined : UNREAD
 }
 
-/** What Telegram says for whoever opens the chat is a question for help. */
-export function wordsOf({ text }: Incoming): string {
-  return isStart({ text }) ? '/help' : text
+/** Whether there is something to answer; a bare name below somebody's message is about that. */
+export function saysSomething({ text, pictures, files = [], quoted, hasMore }: Incoming): boolean {
+  return text.trim() !== '' || pictures.length + files.length > 0 || (quoted !== undefined && !hasMore)
+}
+
+/**
+ * What the model is asked, with what it is said about. What Telegram says for whoever opens the chat is a question for help.
+ * What is quoted stands below the first line, where nothing is a command.
+ */
+export function wordsOf({ text, quoted }: Incoming): string {
+  if (isStart({ text })) return '/help'
+  if (quoted === undefined || text.trimStart().startsWith('/')) return text
+  const whose = quoted.name === '' ? 'this' : quoted.name.replaceAll('/', ' ')
+  const lines = quoted.text.split('\n').map((line) => `> ${line}`)
+  return [...(text.trim() === '' ? [] : [text, '']), `[In reply to ${whose}:]`, ...lines].join('\n')
 }
 
 /** Telegram says it for whoever opens the chat, with what stood in the link behind it. */

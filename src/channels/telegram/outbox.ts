@@ -12,9 +12,12 @@ export type Outcome<T> = { said: T } | { refused: 'gone' | 'bad'; description: s
 export type Outbox = {
   /**
    * Says something as soon as the chat takes it.
-   * @param say called when it is time, again after a failure: it says what is newest by then; undefined when nothing is left to be said
+   * @param say called when it is time, with the id that the chat has by then, and again after a failure: it says what is newest by then; undefined
+   * when nothing is left to be said
    */
-  say<T>(place: Place, say: () => Promise<T> | undefined): Promise<Outcome<T> | undefined>
+  say<T>(place: Place, say: (chatId: string) => Promise<T> | undefined): Promise<Outcome<T> | undefined>
+  /** A group has another id from now on. */
+  follow(from: string, to: string): void
   /** From now on nothing waits any more: what cannot be said at once is not said. */
   close(): void
 }
@@ -26,6 +29,8 @@ export type OutboxParts = {
   revoked(): void
   /** Once for each kind of trouble, not for each message. */
   told(what: string, fields: Record<string, string | number>): void
+  /** A group turned out to have another id. */
+  moved(from: string, to: string): void
 }
 
 const FIRST_PAUSE_MS = 1000
@@ -36,9 +41,12 @@ const GIVE_UP_MS = 15 * 60_000
 const LONGEST_HOLD_MS = 3_600_000
 
 /** Opens it; sends nothing. */
-export function openOutbox({ system, pace, revoked, told }: OutboxParts): Outbox {
+export function openOutbox({ system, pace, revoked, told, moved }: OutboxParts): Outbox {
   const closing = new AbortController()
   const lines = new Map<string, Promise<unknown>>()
+  /** What groups are called now, by what they were called. */
+  const now = new Map<string, string>()
+  const idOf = (chatId: string): string => now.get(chatId) ?? chatId
 
   const pause = async (ms: number): Promise<boolean> => {
     if (closing.signal.aborted) return false
@@ -51,19 +59,23 @@ export function openOutbox({ system, pace, revoked, told }: OutboxParts): Outbox
   }
   const turn = async ({ chatId }: Place): Promise<boolean> => {
     for (;;) {
-      const waitMs = pace.waitMs(chatId, system.monotonic())
+      const waitMs = pace.waitMs(idOf(chatId), system.monotonic())
       if (waitMs <= 0) return true
       if (!(await pause(waitMs))) return false
     }
   }
-  const attempt = async <T>(place: Place, say: () => Promise<T> | undefined): Promise<Outcome<T> | undefined> => {
+  const attempt = async <T>(
+    place: Place,
+    say: (chatId: string) => Promise<T> | undefined,
+  ): Promise<Outcome<T> | undefined> => {
     const endsAt = system.monotonic() + GIVE_UP_MS
     let pauseMs = FIRST_PAUSE_MS
     for (;;) {
       if (!(await turn(place))) return { refused: 'gone', description: 'the gateway stops' }
-      const saying = say()
+      const chatId = idOf(place.chatId)
+      const saying = say(chatId)
       if (saying === undefined) return undefined
-      pace.took(place.chatId, place.isGroup, system.monotonic())
+      pace.took(chatId, place.isGroup, system.monotonic())
       try {
         return { said: await saying }
       } catch (error) {
@@ -73,8 +85,15 @@ export function openOutbox({ system, pace, revoked, told }: OutboxParts): Outbox
           return { refused: judged.why === 'bad' ? 'bad' : 'gone', description: judged.description }
         }
         if (judged.is === 'hold') {
-          told('telegram wants us to write more slowly', { chat: place.chatId, seconds: judged.seconds })
-          pace.hold(place.chatId, Math.min(judged.seconds * 1000, LONGEST_HOLD_MS), system.monotonic())
+          told('telegram wants us to write more slowly', { chat: chatId, seconds: judged.seconds })
+          pace.hold(chatId, Math.min(judged.seconds * 1000, LONGEST_HOLD_MS), system.monotonic())
+          continue
+        }
+        if (judged.is === 'moved') {
+          // Two ids that point at each other are nowhere.
+          if (now.has(place.chatId)) return { refused: 'gone', description: 'the group has moved' }
+          now.set(place.chatId, judged.to)
+          moved(place.chatId, judged.to)
           continue
         }
         if (system.monotonic() > endsAt || !(await pause(pauseMs))) {
@@ -85,7 +104,7 @@ export function openOutbox({ system, pace, revoked, told }: OutboxParts): Outbox
     }
   }
   return {
-    say: <T>(place: Place, say: () => Promise<T> | undefined) => {
+    say: <T>(place: Place, say: (chatId: string) => Promise<T> | undefined) => {
       const before = lines.get(place.chatId) ?? Promise.resolve()
       const mine = before.then(() => attempt(place, say))
       const quiet = mine.then(
@@ -97,6 +116,9 @@ export function openOutbox({ system, pace, revoked, told }: OutboxParts): Outbox
         if (lines.get(place.chatId) === quiet) lines.delete(place.chatId)
       })
       return mine
+    },
+    follow: (from, to) => {
+      now.set(from, to)
     },
     close: () => closing.abort(new Error('closed')),
   }

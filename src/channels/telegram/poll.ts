@@ -19,6 +19,8 @@ export type PollParts = {
   told(trouble: AccountTrouble): void
   /** A webhook that was set had to go. */
   tookWebhook(webhook: TakenWebhook): void
+  /** A group has another id from now on. */
+  moved(from: string, to: string): void
   /** Who we are is known, and what was left from before is loaded. */
   begin(me: Reader): Promise<void>
   /** What came, up to `next`: it must be kept when this resolves. */
@@ -56,6 +58,10 @@ export async function poll(parts: PollParts): Promise<void> {
       const askedAt = system.monotonic()
       const updates = await wholeAlbums(await ask(HOLD_S), () => ask(0), system, signal)
       const last = updates.at(-1)
+      for (const { message } of updates) {
+        const to = message?.migrate_to_chat_id
+        if (to !== undefined) parts.moved(String(message?.chat.id), String(to))
+      }
       // Well is a bot that can keep what it is told, not one that is told it.
       if (last !== undefined)
         await parts.hear(joinAlbums(readAll(system, updates, me, inbox.next())), last.update_id + 1)

@@ -15,6 +15,6 @@ export async function probeBot(system: System, token: Secret, { timeoutMs }: { t
   } catch (error) {
     const judged = judge(error)
     if (judged.is === 'refused') return { state: 'refused', why: judged.description }
-    return { state: 'unknown', why: judged.is === 'hold' ? 'asked too often' : judged.description }
+    return { state: 'unknown', why: judged.is === 'again' ? judged.description : 'asked too often' }
   }
 }

@@ -26,12 +26,21 @@ export type Incoming = JsonObject & {
   albumId?: string
   /** There is something that is not read. */
   hasMore: boolean
+  /** What it replies to, or the part of that which the sender chose. */
+  quoted?: Quoted
+  /** Somebody else's words, handed on. */
+  isForwarded?: boolean
 }
+
+/** `name`: whose words they are; empty where nobody says. */
+export type Quoted = JsonObject & { name: string; text: string }
 
 /** The bot that reads. */
 export type Reader = { id: number; username: string }
 
 const LONGEST_NAME = 64
+/** Of what is replied to: whoever wants more of it told says it. */
+const MOST_QUOTED = 2000
 
 /** @returns undefined for what nobody says to anybody: channels, bots, news of the chat */
 export function readUpdate({ update_id: id, message }: Update, me: Reader): Incoming | undefined {
@@ -52,7 +61,13 @@ export function readUpdate({ update_id: id, message }: Update, me: Reader): Inco
   const kind = chat.type === 'private' ? 'direct' : 'group'
   const words = withoutName(text, entities, me)
   if (words === undefined) return undefined
-  const repliesToMe = message.reply_to_message?.from?.id === me.id
+  const { reply_to_message: reply } = message
+  const repliesToMe = reply?.from?.id === me.id
+  const quoted = quotedIn(message, me)
+  // In a group nobody has shown it to the bot before.
+  const theirs = kind === 'group' && reply !== undefined && !repliesToMe ? reply : undefined
+  const pictures = [picture, theirs === undefined ? undefined : photoIn(theirs)].filter((one) => one !== undefined)
+  const files = [file, theirs === undefined ? undefined : fileIn(theirs).file].filter((one) => one !== undefined)
   return {
     id,
     messageId: message.message_id,
@@ -65,12 +80,21 @@ export function readUpdate({ update_id: id, message }: Update, me: Reader): Inco
     senderName: nameOf(message).slice(0, LONGEST_NAME),
     isMeant: kind === 'direct' || words.isNamed || repliesToMe,
     text: words.text,
-    pictures: picture === undefined ? [] : [picture],
-    ...(file === undefined ? {} : { files: [file] }),
+    pictures,
+    ...(files.length === 0 ? {} : { files }),
     ...(tooLarge === undefined ? {} : { tooLarge }),
     ...(message.media_group_id === undefined ? {} : { albumId: message.media_group_id }),
     hasMore,
+    ...(quoted === undefined ? {} : { quoted }),
+    ...(message.forward_origin === undefined ? {} : { isForwarded: true }),
   }
+}
+
+function quotedIn({ quote, reply_to_message: reply }: Message, me: Reader): Quoted | undefined {
+  const text = (quote?.text ?? reply?.text ?? reply?.caption ?? '').trim().slice(0, MOST_QUOTED)
+  if (text === '') return undefined
+  const name = reply === undefined ? '' : reply.from?.id === me.id ? 'you' : nameOf(reply).slice(0, LONGEST_NAME)
+  return { name, text }
 }
 
 /** Whether what lay on the disk is a message as we keep them. */

@@ -1,6 +1,6 @@
 // One answer as the messages of a chat that show it: said once it begins, changed while it grows, whole at the end.
-import { splitText } from '../../core/split-text.ts'
 import type { Api } from './bot-api.ts'
+import { type Formatted, formatAll, plainAll } from './format.ts'
 import type { Outbox, Place } from './outbox.ts'
 
 export type Target = Place & {
@@ -16,38 +16,51 @@ export type Shown = {
   end(text: string): Promise<void>
 }
 
-type Sent = { messageId: number; text: string }
+/** @see reads what is shown, with its form */
+type Sent = { messageId: number; reads: string }
 
-/** @param refused hears why a chat took nothing more */
-export function showIn(api: Api, outbox: Outbox, target: Target, refused: (description: string) => void): Shown {
+/**
+ * @param refused hears why a chat took nothing more
+ * @param form what a model writes is Markdown; what we say is shown as it stands
+ */
+export function showIn(
+  api: Api,
+  outbox: Outbox,
+  target: Target,
+  refused: (description: string) => void,
+  form: 'markdown' | 'plain' = 'plain',
+): Shown {
   const sent: Sent[] = []
+  let { topicId } = target
   let newest: () => string = () => ''
   let isBehind = false
   let isGone = false
   let working: Promise<void> | undefined
 
-  const unsaid = (): { at: number; text: string } | undefined => {
-    const pieces = splitText(newest())
-    const at = pieces.findIndex((piece, index) => sent[index]?.text !== piece && piece.trim() !== '')
-    const text = pieces[at]
-    return text === undefined ? undefined : { at, text }
+  const unsaid = (): { at: number; piece: Formatted } | undefined => {
+    const pieces = form === 'markdown' ? formatAll(newest()) : plainAll(newest())
+    const at = pieces.findIndex((piece, index) => sent[index]?.reads !== readsOf(piece) && piece.text.trim() !== '')
+    const piece = pieces[at]
+    return piece === undefined ? undefined : { at, piece }
   }
   const sayOne = async (): Promise<void> => {
     let at = -1
-    let text = ''
-    const outcome = await outbox.say(target, () => {
+    let piece: Formatted = { text: '', entities: [] }
+    const outcome = await outbox.say(target, (chatId) => {
       // What is newest when the chat takes it, not what was when we got in line.
       const next = unsaid()
       isBehind = next !== undefined
       if (next === undefined) return undefined
       at = next.at
-      text = next.text
+      piece = next.piece
       const there = sent[at]
-      return there === undefined ? send(api, target, text, at === 0) : edit(api, target, there.messageId, text)
+      return there === undefined
+        ? send(api, { chatId, piece, topicId, replyTo: at === 0 ? target.replyTo : undefined })
+        : edit(api, chatId, there.messageId, piece)
     })
     if (outcome === undefined) return
     if ('said' in outcome) {
-      sent[at] = { messageId: outcome.said, text }
+      sent[at] = { messageId: outcome.said, reads: readsOf(piece) }
       // Whoever waits for the end does not wait for the chat to be free once more.
       isBehind = unsaid() !== undefined
       return
@@ -56,10 +69,14 @@ export function showIn(api: Api, outbox: Outbox, target: Target, refused: (descr
     const there = sent[at]
     if (how === 'bad' && there !== undefined && /not modified/i.test(description)) {
       // It reads so already.
-      there.text = text
+      there.reads = readsOf(piece)
     } else if (how === 'bad' && there !== undefined && /not found|can't be edited/i.test(description)) {
       // Somebody took it away: it is said anew.
       delete sent[at]
+    } else if (how === 'bad' && topicId !== undefined && /thread not found/i.test(description)) {
+      // Somebody took the topic away: what was paid for is said in the group itself.
+      topicId = undefined
+      sent.length = 0
     } else {
       isGone = true
       refused(description)
@@ -85,18 +102,27 @@ export function showIn(api: Api, outbox: Outbox, target: Target, refused: (descr
   }
 }
 
-async function send(api: Api, { chatId, topicId, replyTo }: Target, text: string, isFirst: boolean): Promise<number> {
+function readsOf({ text, entities }: Formatted): string {
+  return entities.length === 0 ? text : `${text}\u0000${JSON.stringify(entities)}`
+}
+
+type Saying = { chatId: string; piece: Formatted; topicId: number | undefined; replyTo: number | undefined }
+
+async function send(api: Api, { chatId, piece, topicId, replyTo }: Saying): Promise<number> {
+  const { text, entities } = piece
   const message = await api.sendMessage(chatId, text, {
+    ...(entities.length === 0 ? {} : { entities }),
     link_preview_options: { is_disabled: true },
     ...(topicId === undefined ? {} : { message_thread_id: topicId }),
-    ...(isFirst && replyTo !== undefined
-      ? { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }
-      : {}),
+    ...(replyTo !== undefined ? { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } } : {}),
   })
   return message.message_id
 }
 
-async function edit(api: Api, { chatId }: Target, messageId: number, text: string): Promise<number> {
-  await api.editMessageText(chatId, messageId, text, { link_preview_options: { is_disabled: true } })
+async function edit(api: Api, chatId: string, messageId: number, { text, entities }: Formatted): Promise<number> {
+  await api.editMessageText(chatId, messageId, text, {
+    link_preview_options: { is_disabled: true },
+    ...(entities.length === 0 ? {} : { entities }),
+  })
   return messageId
 }

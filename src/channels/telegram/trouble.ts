@@ -12,6 +12,8 @@ const CONFLICT_PAUSE_MS = 30_000
 export type Judged =
   | { is: 'refused'; why: 'token' | 'gone' | 'bad'; description: string }
   | { is: 'hold'; seconds: number }
+  /** The group has another id from now on. */
+  | { is: 'moved'; to: string }
   | { is: 'again'; description: string }
 
 /** What a failed call of the Bot API means. @throws what is a mistake of ours */
@@ -20,6 +22,7 @@ export function judge(error: unknown): Judged {
   if (!(error instanceof GrammyError)) throw error
   const { error_code: code, description, parameters } = error
   if (code === 429) return { is: 'hold', seconds: Math.max(1, parameters.retry_after ?? 5) }
+  if (parameters.migrate_to_chat_id !== undefined) return { is: 'moved', to: String(parameters.migrate_to_chat_id) }
   // An address without a known token is no address at all.
   if (code === 401 || code === 404) return { is: 'refused', why: 'token', description }
   if (code === 403) return { is: 'refused', why: 'gone', description }
@@ -80,11 +83,12 @@ export function troubleOf(
       leastMs: judged.seconds * 1000,
     }
   }
-  if (judged.why === 'token') return { trouble: tokenRefused(accountId), leastMs: REFUSED_PAUSE_MS }
+  if (judged.is === 'refused' && judged.why === 'token')
+    return { trouble: tokenRefused(accountId), leastMs: REFUSED_PAUSE_MS }
   return {
     trouble: {
       code: 'refused',
-      message: `Telegram refuses what the account ${accountId} asks: ${judged.description}`,
+      message: `Telegram refuses what the account ${accountId} asks: ${judged.is === 'moved' ? 'a group has moved' : judged.description}`,
       remedy,
     },
     leastMs: CONFLICT_PAUSE_MS,

@@ -15,6 +15,10 @@ export const COMMAND_LINES: readonly (readonly [string, string])[] = [
   ['/new', 'a new conversation; /new opus begins it with this model, /reset is the same'],
   ['/status', 'model, account and tokens of this conversation'],
   ['/usage', 'the tokens of this conversation, what it cost, and the limits of its account; /usage cost: sums by day'],
+  [
+    '/usage tokens',
+    'a line with the tokens below every answer; /usage full: with cost and account, /usage off ends it',
+  ],
   ['/whoami', 'who you are to the program, and what you may do'],
   [
     '/compact',

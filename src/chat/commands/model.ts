@@ -99,14 +99,16 @@ async function meantBy(text: string, occasion: Occasion): Promise<ModelRef> {
   const wanted = text.toLowerCase()
   const exact = rows.filter(({ id }) => id.slice(id.indexOf('/') + 1).toLowerCase() === wanted)
   const partial = rows.filter(({ id }) => id.toLowerCase().includes(wanted))
-  for (const found of [exact, partial]) {
+  // Who says opus-4.6 means the model whose name is written with dashes.
+  const part = squeezed(wanted)
+  const alike = part === '' ? [] : rows.filter(({ id }) => squeezed(id).includes(part))
+  for (const found of [exact, partial, alike]) {
     const own = found.filter(({ provider }) => provider === current)
     const [only, other] = own.length > 0 ? own : found
     if (only !== undefined && other === undefined) return plain(facts, only.id)
   }
-  if (exact.length + partial.length > 0) {
-    const all = [...exact, ...partial]
-    const ids = [...new Set(all.map(({ id }) => id))]
+  if (exact.length + partial.length + alike.length > 0) {
+    const ids = [...new Set([...exact, ...partial, ...alike].map(({ id }) => id))]
     const own = ids.filter((id) => id.startsWith(`${current}/`))
     const edition = editionMeant(facts.config, facts.agentId, own.length > 0 ? own : ids)
     if (edition !== undefined) return plain(facts, edition)
@@ -118,6 +120,10 @@ async function meantBy(text: string, occasion: Occasion): Promise<ModelRef> {
   const all = named(rows.map((row) => row.id))
   const anyway = isListed ? '' : ` One that is new is written with its provider, such as ${printable(id, 80)}.`
   throw new AuthError('unknown_model', `${what} There are: ${all}.${anyway}`, { remedy: MODEL_HELP })
+}
+
+function squeezed(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
 function plain(facts: AgentFacts, id: string): ModelRef {

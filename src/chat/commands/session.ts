@@ -1,8 +1,10 @@
 // Commands about the conversation itself: how it stands, a fresh one, the end of an answer.
+import { modelRefIn } from '../../core/config.ts'
 import { formatRemaining } from '../../core/expiry.ts'
 import type { Explanation } from '../../core/explanation.ts'
+import { factsOf } from '../../core/model-choices.ts'
 import { printable } from '../../core/profile.ts'
-import { begin } from '../../core/session.ts'
+import { begin, type Session } from '../../core/session.ts'
 import { usageOf } from '../../core/status.ts'
 import { usageText } from '../../core/usage-report.ts'
 import { VERSION } from '../../system/version.ts'
@@ -26,6 +28,7 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
     `Account: ${nextText(own)} (${tieText(own)})`,
     tokenLine(session),
     ...limitLines(occasion, own),
+    ...contextLines(occasion, own, session),
     ...compactionLines(session),
     `Session: ${key}, ${age}${occasion.running() === undefined ? '' : ', an answer is under way'}`,
   ].join('\n')
@@ -34,6 +37,16 @@ export async function showSession(_args: string, occasion: Occasion): Promise<st
 /** All that this conversation took, since it began. */
 export function tokenLine(session: { inputTokens: number; outputTokens: number } | undefined): string {
   return `Tokens: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`
+}
+
+/** How much of what the model can be told is taken. */
+function contextLines({ view }: Occasion, { model }: Explanation, session: Session | undefined): string[] {
+  const used = session?.contextTokens
+  if (used === undefined) return []
+  const { config, agentId, modelLists } = view.facts()
+  const { contextWindow } = factsOf(modelLists?.(), modelRefIn({ ...config, aliases: new Map() }, agentId, model))
+  if (contextWindow === undefined) return [`Context: ${used} tokens`]
+  return [`Context: ${used} of ${contextWindow} tokens (${Math.round((used / contextWindow) * 100)}%)`]
 }
 
 function compactionLines(session: { compactionCount: number } | undefined): string[] {
@@ -65,7 +78,7 @@ export async function beginAnew(args: string, occasion: Occasion): Promise<strin
   // A wish that cannot be fulfilled ends nothing.
   const wish = args === '' ? undefined : await readWish(args, occasion)
   await end(occasion)
-  await view.store.sessions.put(key, () => begin(key, system.uuid(), system.now()))
+  await view.store.sessions.put(key, (before) => begin(key, system.uuid(), system.now(), before))
   const said = 'A new conversation begins.'
   return wish === undefined ? said : `${said} ${await switchTo(wish, occasion)}`
 }

@@ -1,14 +1,23 @@
 // `/usage`: what this conversation took, what it cost, and what is left of its account. Costs are those of the ledger.
+import { AuthError } from '../../core/errors.ts'
 import { DAY_MS } from '../../core/expiry.ts'
 import type { LedgerLine } from '../../core/ledger.ts'
 import { type LedgerTotals, totalsOfLines } from '../../core/ledger-totals.ts'
+import { printable } from '../../core/profile.ts'
+import { begin, type UsageLine } from '../../core/session.ts'
 import { explainTurn } from '../explain.ts'
 import type { Occasion } from './command.ts'
 import { limitLines, tokenLine } from './session.ts'
 
-/** `/usage`, and `/usage cost` for the sums of the conversation, of today and of all that is kept. */
+/** `/usage`, `/usage cost` for the sums of the conversation, of today and of all that is kept, and what is to stand below every answer. */
 export async function showUsage(args: string, occasion: Occasion): Promise<string> {
-  if (args.toLowerCase() === 'cost') return await showCost(occasion)
+  const word = args.toLowerCase()
+  if (word === 'cost') return await showCost(occasion)
+  if (word === 'off' || word === 'tokens' || word === 'full') return await setLine(word, occasion)
+  if (word !== '') {
+    const known = '/usage, /usage cost, /usage tokens, /usage full and /usage off'
+    throw new AuthError('usage', `"${printable(args, 40)}" is not understood; there are ${known}.`)
+  }
   const { auth, view, key, beyondLoopback } = occasion
   const session = await view.store.sessions.get(key)
   const own = await explainTurn(auth, { agentId: view.agentId, sessionKey: key, beyondLoopback })
@@ -17,8 +26,20 @@ export async function showUsage(args: string, occasion: Occasion): Promise<strin
     `${tokenLine(session)}, since this conversation began.`,
     ...limitLines(occasion, own),
     `Cost: ${costText(totals)}.`,
-    ...(args === '' ? [] : ['A line of usage below every answer is not there yet; /usage cost shows sums by day.']),
   ].join('\n')
+}
+
+/** @throws AuthError usage, when the sender may not change the conversation */
+async function setLine(word: UsageLine | 'off', { auth, view, key, rights }: Occasion): Promise<string> {
+  if (!rights.has('chat')) throw new AuthError('usage', 'You may not change this conversation.')
+  const { system } = auth.home
+  await view.store.sessions.put(key, (session) => {
+    const { usageLine: _, ...rest } = session ?? begin(key, system.uuid(), system.now())
+    return word === 'off' ? rest : { ...rest, usageLine: word }
+  })
+  if (word === 'off') return 'No line of usage stands below the answers of this conversation any more.'
+  const what = word === 'full' ? 'tokens, cost, account and model' : 'tokens'
+  return `From now on a line with ${what} stands below every answer of this conversation; /usage off ends that.`
 }
 
 async function showCost(occasion: Occasion): Promise<string> {

@@ -162,6 +162,7 @@ const STATES: Readonly<Record<ShownAccount['state'], string>> = {
 
 function accountLines(account: ShownAccount, now: number): string[] {
   const { channel, accountId, state, bot, trouble, probe, asking, letIn, lastMessageAt, webhook, waiting = 0 } = account
+  const { moved = [] } = account
   const last =
     lastMessageAt === undefined ? '' : `, last message ${formatRemaining(Math.max(1, now - lastMessageAt))} ago`
   const queue = waiting === 0 ? '' : `, ${waiting} waiting`
@@ -175,6 +176,10 @@ function accountLines(account: ShownAccount, now: number): string[] {
       : [
           `    a webhook to ${webhook.host} was set for this bot; it was taken away ${formatRemaining(Math.max(1, now - webhook.at))} ago, and what listens there hears nothing more`,
         ]),
+    ...moved.flatMap(({ from, to, commands }) => [
+      `    the group ${from} became a supergroup and is ${to} from then on; openclaw.json still has the old id`,
+      ...commands.map((command) => `    Run: ${command}`),
+    ]),
     ...(trouble === undefined ? [] : [`    ${trouble.message}`, `    Run: ${trouble.remedy}`]),
   ]
 }

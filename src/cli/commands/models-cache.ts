@@ -23,7 +23,10 @@ const GOOD_RATIO = 0.5
 /** Flags and help of `models cache`. */
 export function define(command: Command, invocation: () => Invocation): void {
   command
-    .option('--since <when>', 'only what came later: 90m, 2h, 7d ago, or a moment (2031-05-06T08:00:00Z)')
+    .option(
+      '--since <when>',
+      'only what came later: 90m, 2h, 7d ago, a day in UTC (2031-05-06), or a moment (2031-05-06T08:00:00Z)',
+    )
     .option('--json', 'totals and every turn as JSON')
     .addHelpText(
       'after',

@@ -162,7 +162,7 @@ async function resetSession(invocation: Invocation, name: string, flags: CommonF
   }
   let session = await sessions.get(key)
   if (session === undefined || session.id === before.id) {
-    session = await sessions.put(key, () => begin(key, system.uuid(), system.now()))
+    session = await sessions.put(key, (before) => begin(key, system.uuid(), system.now(), before))
   }
   if (flags.json === true) {
     terminal.json({ ok: true, agentId, key, sessionId: session.id, previousSessionId: before.id })

@@ -28,7 +28,10 @@ const LONGEST_CELL = 200
 export function define(command: Command, invocation: () => Invocation): void {
   command
     .option('--by <what>', 'profile, model, agent, session or day (default: profile)')
-    .option('--since <when>', 'only what came later: 90m, 2h, 7d ago, or a moment (2031-05-06T08:00:00Z)')
+    .option(
+      '--since <when>',
+      'only what came later: 90m, 2h, 7d ago, a day in UTC (2031-05-06), or a moment (2031-05-06T08:00:00Z)',
+    )
     .option('--json', 'rows and totals as JSON')
     .option('--csv', 'rows for a spreadsheet')
     .addHelpText(
@@ -65,7 +68,17 @@ async function usage(invocation: Invocation, flags: Flags): Promise<void> {
     return terminal.out(head.join('\n'))
   }
   const hasCost = totals.cost !== null
-  const title = [by, 'calls', 'asked', 'served', 'in', 'out', 'from cache', 'to cache', ...(hasCost ? ['cost'] : [])]
+  const title = [
+    by === 'day' ? 'day (UTC)' : by,
+    'calls',
+    'asked',
+    'served',
+    'in',
+    'out',
+    'from cache',
+    'to cache',
+    ...(hasCost ? ['cost'] : []),
+  ]
   const cells = (name: string, row: LedgerTotals): string[] => [
     printable(name, LONGEST_CELL),
     ...[row.calls, row.attempts, row.served, row.input, row.output, row.cacheRead, row.cacheWrite].map(String),

@@ -2,6 +2,7 @@
 import { count, list, record, text } from '../frames.ts'
 import type { Answered, AssistantPart, Stamp, Stop, Usage } from '../neutral.ts'
 import { Unsayable } from '../unsayable.ts'
+import { type Shape, writeDetails } from './thoughts.ts'
 
 const STOPS: ReadonlyMap<unknown, Stop> = new Map<string, Stop>([
   ['stop', 'end'],
@@ -110,7 +111,12 @@ export function writeAnswer({ id, model, parts, stop, usage }: Answered, stamp: 
   const said = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []))
   const refused = parts.flatMap((part) => (part.kind === 'refusal' ? [part.text] : []))
   const thought = parts.flatMap((part) => (part.kind === 'thinking' && part.text !== '' ? [part.text] : []))
-  const seals = parts.flatMap((part) => (part.kind === 'thinking' && part.seal !== undefined ? [part.seal.value] : []))
+  const details = writeDetails(
+    parts.flatMap((part) =>
+      part.kind === 'thinking' && part.seal !== undefined ? [{ text: part.text, seal: part.seal.value }] : [],
+    ),
+    parts.flatMap((part) => shapeOf(part)),
+  )
   const calls = parts.flatMap((part) =>
     part.kind === 'call'
       ? [{ id: part.id, type: 'function', function: { name: part.name, arguments: part.input } }]
@@ -121,7 +127,7 @@ export function writeAnswer({ id, model, parts, stop, usage }: Answered, stamp: 
     content: said.length === 0 ? null : said.join(''),
     refusal: refused.length === 0 ? null : refused.join(''),
     ...(thought.length === 0 ? {} : { reasoning_content: thought.join('\n\n') }),
-    ...(seals.length === 0 ? {} : { reasoning_details: seals.map(sealDetail) }),
+    ...(details.length === 0 ? {} : { reasoning_details: details }),
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
   }
   return {
@@ -136,7 +142,8 @@ export function headOf(id: string, model: string, { at }: Stamp, object: string)
   return { id: id.startsWith('chatcmpl') ? id : `chatcmpl-${id}`, object, created: at, model }
 }
 
-/** A seal as clients keep it that keep what stands beside an answer. */
-export function sealDetail(data: string): object {
-  return { type: 'reasoning.encrypted', data }
+/** A thought that nobody sealed is not kept, and has no place. */
+function shapeOf(part: AssistantPart): Shape[] {
+  if (part.kind === 'thinking' && part.seal === undefined) return []
+  return [{ kind: part.kind, length: 'text' in part ? part.text.length : 0 }]
 }

@@ -1,5 +1,5 @@
 // A client's request in OpenAI Chat Completions, read into the neutral form.
-import type { Asking, AssistantPart, CallPart, ThinkingPart, Turn } from '../neutral.ts'
+import type { Asking, CallPart, RefusalPart, TextPart, Turn } from '../neutral.ts'
 import {
   anything,
   byKind,
@@ -22,20 +22,10 @@ import { turnsOf } from '../turns.ts'
 import { known } from '../unsayable.ts'
 import { content, orParts, PART, textPart, texts, unknownContent } from './read-content.ts'
 import { choosing, formats, named, TOOL, toolOf } from './read-tools.ts'
+import { readDetail, turnParts } from './thoughts.ts'
 
 /** What we, and vendors who show their models' thoughts, put beside the answer: clients that keep it bring it back. */
-const details = into(each(fields), (found) =>
-  found.flatMap(({ type, data }) => (type === 'reasoning.encrypted' && typeof data === 'string' ? [data] : [])),
-)
-
-function thoughtsOf(said: string, [first, ...others]: readonly string[]): ThinkingPart[] {
-  if (said === '' && first === undefined) return []
-  const sealed = (value: string): Pick<ThinkingPart, 'seal'> => ({ seal: { by: 'chat_completions', value } })
-  return [
-    { kind: 'thinking', text: said, ...(first === undefined ? {} : sealed(first)) },
-    ...others.map((value): ThinkingPart => ({ kind: 'thinking', text: '', ...sealed(value) })),
-  ]
-}
+const details = into(each(fields), (found) => found.flatMap((one) => readDetail(one) ?? []))
 
 const calledBy = into(
   object({
@@ -48,9 +38,9 @@ const calledBy = into(
 )
 const call = byKind({ '': calledBy, function: calledBy }, (kind) => `a call of type "${kind}" cannot be translated`)
 
-const refusal = (said: string): AssistantPart => ({ kind: 'refusal', text: said })
+const refusal = (said: string): RefusalPart => ({ kind: 'refusal', text: said })
 const spoken = orParts(
-  byKind<AssistantPart>(
+  byKind<TextPart | RefusalPart>(
     { text: textPart, refusal: into(object({ ...PART, refusal: must(text) }), (part) => refusal(part.refusal)) },
     unknownContent,
   ),
@@ -70,6 +60,8 @@ const message = byKind<Turn>(
       object({
         name: NAME,
         annotations: 'where a text was found, not what it says',
+        audio: refused('what was said aloud lies at OpenAI: send its words as content'),
+        function_call: refused('this older form is not translated: use tool_calls'),
         content: spoken,
         refusal: text,
         tool_calls: each(call),
@@ -79,12 +71,12 @@ const message = byKind<Turn>(
       }),
       ({ reasoning, reasoning_content = reasoning ?? '', reasoning_details = [], refusal: said = '', ...more }) => ({
         role: 'assistant',
-        parts: [
-          ...thoughtsOf(reasoning_content, reasoning_details),
-          ...(more.content ?? []),
-          ...(said === '' ? [] : [refusal(said)]),
-          ...(more.tool_calls ?? []),
-        ],
+        parts: turnParts({
+          thought: reasoning_content,
+          kept: reasoning_details,
+          said: [...(more.content ?? []), ...(said === '' ? [] : [refusal(said)])],
+          calls: more.tool_calls ?? [],
+        }),
       }),
     ),
     tool: into(object({ name: NAME, content, tool_call_id: must(text) }), ({ content: shown = [], tool_call_id }) => ({
@@ -117,6 +109,9 @@ const body = object({
   top_logprobs: refusedBut((value) => value === 0, 'other vendors do not tell how likely each word was'),
   logit_bias: refusedBut(isNothing, 'other vendors number their tokens otherwise'),
   store: refusedBut((value) => value !== true, 'no other vendor keeps answers for OpenAI'),
+  audio: refused('text only is translated'),
+  moderation: refused('no other vendor judges words as OpenAI does'),
+  web_search_options: refused('the search runs at OpenAI'),
   modalities: refusedBut(isAll('text'), 'text only is translated'),
   functions: refused('this older form is not translated: use tools'),
   function_call: refused('this older form is not translated: use tool_choice'),

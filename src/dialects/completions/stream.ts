@@ -1,10 +1,11 @@
 // The chunks of OpenAI Chat Completions, read and written. One object per stream, one parse per chunk.
 import { count, list, objectIn, record, text } from '../frames.ts'
-import type { Opened, Stamp, Stop, StreamReader, StreamWriter, Usage } from '../neutral.ts'
+import type { Stamp, Stop, StreamReader, StreamWriter, Usage } from '../neutral.ts'
 import { type Events, type Say, streamReader, toldFault } from '../read-stream.ts'
 import { Unsayable } from '../unsayable.ts'
-import { headOf, reasonOf, sealDetail, stopOf, usageOf, writeUsage } from './answer.ts'
+import { headOf, reasonOf, stopOf, usageOf, writeUsage } from './answer.ts'
 import { readFault, writeFault } from './fault.ts'
+import { type Shape, writeDetails } from './thoughts.ts'
 
 /** Reads a stream. @param tell hears each event */
 export function reader(tell: Say): StreamReader {
@@ -115,10 +116,12 @@ export function writer(stamp: Stamp): StreamWriter {
   let head = ''
   const tail = `,"logprobs":null,"finish_reason":null}]${stamp.wantsUsage ? ',"usage":null' : ''}}\n\n`
   let usage: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
-  const kinds: Opened['kind'][] = []
-  /** The client's number of each call, and how much of its input was told. */
+  /** How much was told of each part. */
+  const shapes: Shape[] = []
+  /** Thoughts as they are kept. */
+  const thoughts: { text: string; seal?: string }[] = []
+  /** The client's number of each call. */
   const numbers: number[] = []
-  const told: number[] = []
   let calls = 0
   const chunk = (delta: string): string => head + delta + tail
   const argument = (at: number, piece: string): string =>
@@ -133,47 +136,55 @@ export function writer(stamp: Stamp): StreamWriter {
         return chunk('{"role":"assistant","content":"","refusal":null}')
       case 'open': {
         const { at, part } = telling
-        kinds[at] = part.kind
+        shapes[at] = { kind: part.kind, length: 0 }
+        if (part.kind === 'thinking') thoughts[at] = { text: '' }
         if (part.kind !== 'call') return ''
         numbers[at] = calls++
-        told[at] = 0
         const call = { index: numbers[at], id: part.id, type: 'function', function: { name: part.name, arguments: '' } }
         return chunk(JSON.stringify({ tool_calls: [call] }))
       }
       case 'piece': {
         const { at, text: piece } = telling
-        switch (kinds[at]) {
+        const shape = shapes[at]
+        if (shape === undefined) return ''
+        shape.length += piece.length
+        switch (shape.kind) {
           case 'text':
             return chunk(`{"content":${JSON.stringify(piece)}}`)
           case 'thinking':
+            if (thoughts[at] !== undefined) thoughts[at].text += piece
             return chunk(`{"reasoning_content":${JSON.stringify(piece)}}`)
           case 'refusal':
             return chunk(`{"refusal":${JSON.stringify(piece)}}`)
-          case 'call':
-            told[at] = (told[at] ?? 0) + piece.length
-            return argument(at, piece)
           default:
-            return ''
+            return argument(at, piece)
         }
       }
       case 'seal':
-        return kinds[telling.at] === 'thinking'
-          ? chunk(JSON.stringify({ reasoning_details: [sealDetail(telling.seal.value)] }))
-          : ''
-      case 'close':
+        if (thoughts[telling.at] !== undefined)
+          thoughts[telling.at] = { text: '', ...thoughts[telling.at], seal: telling.seal.value }
+        return ''
+      case 'close': {
+        const { kind, length } = shapes[telling.at] ?? { kind: 'text', length: 0 }
         // A call without arguments is a call with none, in JSON.
-        return kinds[telling.at] === 'call' && told[telling.at] === 0 ? argument(telling.at, '{}') : ''
+        return kind === 'call' && length === 0 ? argument(telling.at, '{}') : ''
+      }
       case 'usage':
         usage = telling.usage
         return ''
-      case 'stop':
-        return data(
+      case 'stop': {
+        // All at once, as some clients add to a list and others keep the last one.
+        const details = detailsOf(thoughts, shapes)
+        const kept = details.length === 0 ? '' : chunk(JSON.stringify({ reasoning_details: details }))
+        const end = data(
           JSON.stringify({
             ...start,
             choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: reasonOf(telling.stop) }],
             ...(stamp.wantsUsage ? { usage: null } : {}),
           }),
         )
+        return kept + end
+      }
       case 'end':
         return (
           (stamp.wantsUsage ? data(JSON.stringify({ ...start, choices: [], usage: writeUsage(usage) })) : '') +
@@ -185,4 +196,13 @@ export function writer(stamp: Stamp): StreamWriter {
         return ': ping\n\n'
     }
   }
+}
+
+/** @param thoughts by their place among the parts */
+function detailsOf(thoughts: readonly { text: string; seal?: string }[], shapes: readonly Shape[]): readonly object[] {
+  const isKept = (at: number): boolean => shapes[at]?.kind !== 'thinking' || thoughts[at]?.seal !== undefined
+  return writeDetails(
+    thoughts.flatMap(({ text, seal }) => (seal === undefined ? [] : [{ text, seal }])),
+    shapes.filter((_shape, at) => isKept(at)),
+  )
 }

@@ -14,7 +14,7 @@ import type {
 } from '../neutral.ts'
 import { resultText } from '../turns.ts'
 import { known, Unsayable } from '../unsayable.ts'
-import { choiceOf, limitOf, NO_PREFILL, refuseUnsaid, thinkingFor, urlOf, userOf } from '../writing.ts'
+import { chanceOf, choiceOf, limitOf, NO_PREFILL, refuseUnsaid, thinkingFor, urlOf, userOf } from '../writing.ts'
 
 /** OpenAI has a newer name for the limit, which the others do not know. */
 const OPENAI = 'openai'
@@ -33,8 +33,7 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     tool_choice: hasTools ? choiceOf(asking.toolChoice, (name) => ({ function: { name } })) : undefined,
     parallel_tool_calls: hasTools ? asking.isParallel : undefined,
     ...(isOpenai ? { max_completion_tokens: limit } : { max_tokens: limit }),
-    temperature: asking.temperature,
-    top_p: asking.topP,
+    ...(isOpenai ? chanceOf(asking) : { temperature: asking.temperature, top_p: asking.topP }),
     frequency_penalty: asking.frequencyPenalty,
     presence_penalty: asking.presencePenalty,
     seed: asking.seed,

@@ -1,7 +1,7 @@
 // What was said so far, in Google's dialect, read into turns. Calls there need no names: what came of them is matched by the tool, in order.
 import { stringifyExact } from '../exact.ts'
 import type { AssistantPart, DocumentPart, ImagePart, Seal, TextPart, Turn, UserPart } from '../neutral.ts'
-import { each, fields, flag, into, must, type Read, text } from '../reading.ts'
+import { each, fields, flag, into, must, type Read, refused, refusedBut, text } from '../reading.ts'
 import { Unsayable } from '../unsayable.ts'
 import { readResponse } from './response.ts'
 import { camelled } from './schema.ts'
@@ -106,19 +106,25 @@ function shownIn(part: Shown, path: string): (TextPart | ImagePart | DocumentPar
   return said === '' ? [] : [{ kind: 'text', text: said }]
 }
 
+const ONE_RESULT = 'other models wait for one result of a call'
 const functionResponse = camelled({
+  willContinue: refusedBut((value) => value !== true, ONE_RESULT),
+  scheduling: refused(ONE_RESULT),
   id: text,
   name: must(text),
   response: fields,
   parts: into(each(into(camelled(SHOWN, STRANGE), shownIn)), (shown) => shown.flat()),
 })
 const ofUser = each(into(camelled({ ...SHOWN, functionResponse }, STRANGE), (part, path) => ({ part, path })))
-const ofModel = each(
-  camelled(
-    { ...PART, functionCall: camelled({ id: text, name: must(text), args: into(fields, stringifyExact) }) },
-    STRANGE,
-  ),
-)
+const NOT_WHOLE = 'a call that was told in parts is told as a whole: put it together in args'
+const CALL = {
+  partialArgs: refused(NOT_WHOLE),
+  willContinue: refusedBut((value) => value !== true, NOT_WHOLE),
+  id: text,
+  name: must(text),
+  args: into(fields, stringifyExact),
+}
+const ofModel = each(camelled({ ...PART, functionCall: camelled(CALL) }, STRANGE))
 type OfUser = ReturnType<typeof ofUser>[number]
 type OfModel = ReturnType<typeof ofModel>[number]
 
@@ -126,7 +132,12 @@ type OfModel = ReturnType<typeof ofModel>[number]
 export const systemInstruction: Read<TextPart[]> = into(
   camelled({
     role: 'whose words they are: instructions are of nobody who takes part',
-    parts: each(into(camelled({ ...PART, text: must(text) }), (part): TextPart => ({ kind: 'text', text: part.text }))),
+    parts: each(
+      into(
+        camelled({ ...PART, text: must(text) }, 'instructions are texts'),
+        (part): TextPart => ({ kind: 'text', text: part.text }),
+      ),
+    ),
   }),
   ({ parts = [] }) => parts,
 )

@@ -45,7 +45,10 @@ const tools = into(
 
 const CALLING = 'toolConfig.functionCallingConfig'
 const toolConfig = camelled({
+  retrievalConfig: 'where somebody is who searches: for tools that run at Google',
+  includeServerSideToolInvocations: 'tells of tools that run at Google, of which there are none',
   functionCallingConfig: camelled({
+    streamFunctionCallArguments: 'how finely the input is cut',
     mode: word('AUTO', 'ANY', 'NONE', 'VALIDATED', 'MODE_UNSPECIFIED'),
     allowedFunctionNames: each(text),
   }),
@@ -83,12 +86,20 @@ const level: Read<Reasoning['effort']> = (value, path) => {
 }
 
 const NOT_TOLD = 'other vendors do not tell how likely each word was'
+const NO_VOICE = 'text only is translated'
 const config = camelled({
+  audioTimestamp: refusedBut((value) => value !== true, NO_VOICE),
+  speechConfig: refused(NO_VOICE),
+  imageConfig: refused(NO_VOICE),
+  routingConfig: refused('the gateway names the model'),
+  modelSelectionConfig: refused('the gateway names the model'),
+  modelArmorConfig: refused('these filters are of Google only'),
+  enableEnhancedCivicAnswers: refusedBut((value) => value !== true, 'only Google has such answers'),
   mediaResolution: 'how closely an image is looked at is a wish',
   candidateCount: refusedBut((value) => value === 1, 'other vendors give one answer at a time'),
   responseLogprobs: refusedBut((value) => value !== true, NOT_TOLD),
   logprobs: refusedBut((value) => value === 0, NOT_TOLD),
-  responseModalities: refusedBut(isAll('TEXT'), 'text only is translated'),
+  responseModalities: refusedBut(isAll('TEXT'), NO_VOICE),
   temperature: number,
   topP: number,
   topK: number,

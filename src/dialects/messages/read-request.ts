@@ -61,7 +61,11 @@ const MEDIA = {
 }
 const unknownSource = (kind: string): string => `a source of type "${kind}" cannot be translated`
 const image = into(
-  object({ ...BLOCK, source: must(byKind<Media>(MEDIA, unknownSource)) }),
+  object({
+    ...BLOCK,
+    transformations: 'how an image is made ready to be looked at',
+    source: must(byKind<Media>(MEDIA, unknownSource)),
+  }),
   ({ source }): ImagePart => ({ kind: 'image', source }),
 )
 
@@ -130,9 +134,16 @@ const ofAssistant = orText(
 )
 const instructions = orText(each(byKind({ text: ofText }, () => 'instructions are texts')))
 
+const ONLY_ANTHROPIC = {
+  clear_at: refusedBut((value) => value === 'never', 'other vendors show instructions as long as they stand there'),
+  output_config: refused('other vendors take one effort for the whole request'),
+}
 const message = byKind<Turn>(
   {
-    system: into(object({ content: instructions }), ({ content = [] }) => ({ role: 'system', parts: content })),
+    system: into(object({ ...ONLY_ANTHROPIC, content: instructions }), ({ content = [] }) => ({
+      role: 'system',
+      parts: content,
+    })),
     user: into(object({ content: ofUser }), ({ content = [] }) => ({ role: 'user', parts: content })),
     assistant: into(object({ content: ofAssistant }), ({ content = [] }) => ({ role: 'assistant', parts: content })),
   },
@@ -179,7 +190,11 @@ const choice = byKind<Choice>(
   () => 'auto, any, none or tool is expected',
 )
 
-const wish = object({ budget_tokens: number, display: anything })
+const wish = object({
+  block_binding: 'what becomes of thoughts that belong elsewhere: other vendors are shown none',
+  budget_tokens: number,
+  display: anything,
+})
 const isShown = (display: unknown): boolean => display !== 'omitted'
 const thinking = byKind<Reasoning>(
   {
@@ -198,8 +213,18 @@ const format = byKind<Format>(
   () => 'json_schema is expected',
 )
 
+const paysItself = (value: unknown): boolean => (fields(value, '').bill_to ?? 'self') === 'self'
+
 const body = object({
   model: 'the gateway names the model',
+  fallback_credit_token: 'a discount of Anthropic for what one of its models has declined',
+  billing_policy: refusedBut(paysItself, 'only Anthropic bills somebody else'),
+  fallbacks: refused('only Anthropic asks another of its models where one declines'),
+  compaction: refused('only Anthropic makes a summary that it signs: ask for one in words'),
+  container: refused('what runs and lies in a container is at Anthropic'),
+  thread: refused('that conversation lies at Anthropic: send what was said so far as messages'),
+  mcp_servers: refused('Anthropic calls these servers itself, and no other vendor does'),
+  inference_geo: refused('other vendors cannot be told where in the world they answer'),
   cache_control: 'other vendors cache by themselves',
   service_tier: 'how soon Anthropic serves its own',
   speed: 'how fast Anthropic serves its own',
@@ -217,7 +242,7 @@ const body = object({
   tools: each(tool),
   tool_choice: choice,
   thinking,
-  output_config: object({ effort, format }),
+  output_config: object({ task_budget: refused('only Anthropic counts along what a task may take'), effort, format }),
   output_format: format,
   metadata: into(fields, ({ user_id }, path) => (user_id ?? undefined) && text(user_id, `${path}.user_id`)),
 })

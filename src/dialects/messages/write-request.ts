@@ -15,7 +15,7 @@ import type {
 } from '../neutral.ts'
 import { budgetOf } from '../reasoning.ts'
 import { known, Unsayable } from '../unsayable.ts'
-import { limitOf, parted, refuseUnsaid, thinkingFor } from '../writing.ts'
+import { chanceOf, limitOf, parted, refuseUnsaid, thinkingFor } from '../writing.ts'
 import { withMarks } from './cache-marks.ts'
 
 /** Anthropic insists on a limit. This one stands where neither the client nor our tables know one; every model of these years takes it, tokens. */
@@ -26,7 +26,7 @@ const BAD_IN_ID = /[^a-zA-Z0-9_-]/g
 export function writeRequest(asking: Asking, to: Addressed): Record<string, unknown> {
   refuseUnsaid(asking, UNSAID)
   const { drawsAlone = false, choosesTools = false } = thinkingFor(asking, to)
-  if (drawsAlone) refuseUnsaid(asking, DRAWN)
+  if (drawsAlone) refuseUnsaid(asking, drawnBy(to.model))
   if (choosesTools && ['any', 'name'].includes(asking.toolChoice?.must ?? ''))
     throw new Unsayable('toolChoice', `${to.model} calls a tool when it wants to: ask it in words, and let it choose`)
   if ((asking.temperature ?? 0) > 1) throw new Unsayable('temperature', 'Anthropic takes 0 to 1')
@@ -42,7 +42,7 @@ export function writeRequest(asking: Asking, to: Addressed): Record<string, unkn
     messages: turns.flatMap((turn) => messageOf(turn, idOf)),
     tools: asking.tools.length === 0 ? undefined : asking.tools.map(toolOf),
     tool_choice: choiceOf(asking),
-    ...(drawsAlone ? {} : { temperature: asking.temperature, top_p: asking.topP, top_k: asking.topK }),
+    ...(drawsAlone ? {} : { ...chanceOf(asking), top_k: asking.topK }),
     stop_sequences: asking.stops.length === 0 ? undefined : asking.stops,
     thinking,
     output_config: Object.keys(output).length === 0 ? undefined : output,
@@ -60,8 +60,11 @@ const UNSAID = {
   verbosity: 'Anthropic knows no such setting',
 }
 
-const NOT_DRAWN = 'newer models of Anthropic take none but their own'
-const DRAWN = { temperature: NOT_DRAWN, topP: NOT_DRAWN, topK: NOT_DRAWN }
+/** Why newer models refuse what others take. */
+function drawnBy(model: string): Readonly<Record<'temperature' | 'topP' | 'topK', string>> {
+  const why = `${model} leaves as much to chance as it does by itself, and takes no other value than 1: leave it out`
+  return { temperature: why, topP: why, topK: `${model} takes no such limit: leave it out` }
+}
 
 /** Anthropic refuses texts without a word in them. */
 function textBlocks(text: string): Block[] {

@@ -10,6 +10,11 @@ const ITEM = {
   phase: 'whether the model went on after that',
   internal_chat_message_metadata_passthrough: 'notes of the client for OpenAI',
 }
+const CALL = {
+  ...ITEM,
+  caller: 'who ran the tool; here it is always the client',
+  namespace: refused('other vendors know no namespaces of tools'),
+}
 const PART = {
   ...chat.PART,
   annotations: 'where a text was found, not what it says',
@@ -98,13 +103,13 @@ const item = byKind<Turn>(
     '': message,
     message,
     function_call: into(
-      object({ ...ITEM, call_id: must(text), name: must(text), arguments: text }),
+      object({ ...CALL, call_id: must(text), name: must(text), arguments: text }),
       ({ call_id, name, arguments: input }) => ({
         role: 'assistant',
         parts: [{ kind: 'call', id: call_id, name, input: input || '{}' }],
       }),
     ),
-    function_call_output: into(object({ ...ITEM, call_id: must(text), output }), ({ call_id, output: shown = [] }) => ({
+    function_call_output: into(object({ ...CALL, call_id: must(text), output }), ({ call_id, output: shown = [] }) => ({
       role: 'user',
       parts: [{ kind: 'result', callId: call_id, content: shown }],
     })),

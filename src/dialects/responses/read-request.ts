@@ -34,15 +34,26 @@ const INCLUDED: ReadonlySet<unknown> = new Set([
 const tool = byKind(
   {
     function: into(
-      object({ ...TOOL, defer_loading: refusedBut((value) => value !== true, 'only OpenAI searches for tools') }),
+      object({
+        ...TOOL,
+        allowed_callers: 'the model calls, there is nobody else',
+        output_schema: 'what a tool gives is seen when it gives it',
+        defer_loading: refusedBut((value) => value !== true, 'only OpenAI searches for tools'),
+      }),
       toolOf,
     ),
   },
-  (kind) => `"${kind}" runs at OpenAI, and no other vendor has it`,
+  (kind) => `"${kind}" is a tool of OpenAI, and no other vendor has it`,
 )
 
 const reasoning = into(
-  object({ effort, summary: text, generate_summary: text }),
+  object({
+    context: 'which thoughts are shown again: other vendors are shown none',
+    mode: refusedBut((value) => value === 'standard', 'only OpenAI thinks in several ways'),
+    effort,
+    summary: text,
+    generate_summary: text,
+  }),
   ({ effort: wish, summary, generate_summary }): Reasoning | undefined => {
     const isShown = (summary ?? generate_summary) !== undefined
     return wish === undefined && !isShown ? undefined : known({ effort: wish, isShown })
@@ -57,10 +68,12 @@ const body = object({
   prompt_cache_options: 'other vendors cache by themselves',
   max_tool_calls: 'limits the tools that run at OpenAI, of which there are none',
   truncation: 'who drops nothing refuses what is too long',
+  context_management: 'drops what is old to save tokens; the answer is the same',
   client_metadata: 'notes of the client for OpenAI',
   previous_response_id: refused('that answer lies at OpenAI: send what was said so far as input'),
   conversation: refused('that conversation lies at OpenAI: send what was said so far as input'),
   prompt: refused('that prompt lies at OpenAI: send its text as instructions'),
+  moderation: refused('no other vendor judges words as OpenAI does'),
   store: refusedBut((value) => value !== true, 'no other vendor keeps answers for OpenAI'),
   background: refusedBut((value) => value !== true, 'no other vendor answers later'),
   top_logprobs: refusedBut((value) => value === 0, 'other vendors do not tell how likely each word was'),

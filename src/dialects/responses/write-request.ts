@@ -14,7 +14,17 @@ import type {
 } from '../neutral.ts'
 import { ERROR_MARK, joinedText } from '../turns.ts'
 import { known, Unsayable } from '../unsayable.ts'
-import { choiceOf, limitOf, NO_PREFILL, parted, refuseUnsaid, thinkingFor, urlOf, userOf } from '../writing.ts'
+import {
+  chanceOf,
+  choiceOf,
+  limitOf,
+  NO_PREFILL,
+  parted,
+  refuseUnsaid,
+  thinkingFor,
+  urlOf,
+  userOf,
+} from '../writing.ts'
 
 /** The subscription: it insists on instructions, and takes neither a limit nor settings of chance. */
 const CHATGPT = 'openai-codex'
@@ -75,8 +85,7 @@ function limitsOf(asking: Asking, to: Addressed): object {
   const limit = limitOf(asking, to)
   return {
     max_output_tokens: limit === undefined ? undefined : Math.max(LEAST_TOKENS, limit),
-    temperature: asking.temperature,
-    top_p: asking.topP,
+    ...(to.provider === 'openai' ? chanceOf(asking) : { temperature: asking.temperature, top_p: asking.topP }),
   }
 }
 

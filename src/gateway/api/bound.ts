@@ -3,7 +3,7 @@
 
 import type { Access } from '../../auth/acquire.ts'
 import type { View } from '../../auth/auth.ts'
-import { hasOthers, issuedOf, issuerOf } from '../../auth/issued.ts'
+import { hasOthers, issuedOf, issuerOf } from '../../auth/issuers.ts'
 import { queryOf, type Sent, type VendorCall } from '../../auth/vendor-call.ts'
 import { type BoundThing, type BoundWanted, boundInRequest } from '../../core/bound.ts'
 import { type BoundTo, type Issuer, NOBODY } from '../../core/issued.ts'
@@ -19,28 +19,28 @@ const LEAVES_OUT: Endpoint = 'messages'
 /** So many accounts more are asked for what nobody knows anything of. */
 const MOST_GUESSES = 3
 
+const NOBODY_ELSE: ReadonlySet<string> = new Set()
+
 /** What one request holds. */
 export class Held {
   readonly #view: View
   readonly #provider: string
   readonly #endpoint: Endpoint
   readonly #things: readonly { thing: BoundThing; issuer: Issuer | undefined }[]
-  /** Whose thoughts the request brings back, by their digests. */
-  readonly #thoughts = new Map<number, string>()
+  /** Whose thoughts the request brings back, by their digests, and whether they are sealed for all of an organisation. */
+  readonly #thoughts = new Map<number, { account: string; isShared: boolean }>()
 
   /**
    * @param wanted absent: what kinds are known of
    * @returns undefined where nothing is held, or nobody else could be shown it
    */
-  static of(
-    view: View,
-    provider: string,
-    endpoint: Endpoint,
-    { places, pieces }: Asked,
-    wanted?: BoundWanted,
-  ): Held | undefined {
-    if (!hasOthers(view, provider)) return undefined
-    const things = boundInRequest(endpoint, places, pieces, wanted ?? issuedOf(view.home).wanted)
+  static of(view: View, provider: string, endpoint: Endpoint, asked: Asked, wanted?: BoundWanted): Held | undefined {
+    const memory = issuedOf(view.home)
+    const misses = memory.misses(view.home.system.monotonic())
+    if (!misses && !hasOthers(view, provider)) return undefined
+    // Another agent may have the account that one agent has removed.
+    if (misses) memory.follow(NOBODY_ELSE, accountsOf(view, provider), view.home.system.monotonic())
+    const things = boundInRequest(endpoint, asked, wanted ?? memory.wanted)
     return things.length === 0 ? undefined : new Held(view, provider, endpoint, things)
   }
 
@@ -49,10 +49,11 @@ export class Held {
     this.#provider = provider
     this.#endpoint = endpoint
     const now = view.home.system.monotonic()
-    this.#things = things.map((thing) => ({ thing, issuer: issuedOf(view.home).of(thing.key, now) }))
+    const memory = issuedOf(view.home)
+    this.#things = things.map((thing) => ({ thing, issuer: memory.of(thing.key, now) }))
     for (const { thing, issuer } of this.#things) {
       if (!thing.isThought || issuer === undefined || (endpoint === LEAVES_OUT && issuer !== NOBODY)) continue
-      this.#thoughts.set(thing.key, issuer.account)
+      this.#thoughts.set(thing.key, { account: issuer.account, isShared: thing.field === 'encrypted_content' })
     }
   }
 
@@ -104,10 +105,12 @@ export class Held {
 
   readonly #sentBy = ({ candidate }: Access, request: VendorCall): Sent => {
     const { account } = issuerOf(this.#view, candidate)
+    const memory = issuedOf(this.#view.home)
     const isForeign = (keys: readonly number[]): boolean =>
       keys.some((key) => {
         const whose = this.#thoughts.get(key)
-        return whose !== undefined && whose !== account
+        if (whose === undefined) return false
+        return whose.isShared ? !memory.areOne(whose.account, account) : whose.account !== account
       })
     if (!isForeign([...this.#thoughts.keys()])) return request
     return withoutThoughts(request, isForeign) ?? request
@@ -140,7 +143,7 @@ export class Held {
     const memory = issuedOf(this.#view.home)
     const now = this.#view.home.system.monotonic()
     const own = issuerOf(this.#view, candidate)
-    for (const { thing, issuer } of this.#things) memory.note(thing.key, issuer ?? own, now)
+    for (const { thing, issuer } of this.#things) if (issuer === undefined) memory.note(thing.key, own, now)
   }
 
   /**
@@ -155,6 +158,11 @@ export class Held {
       if (thing.isThought && (issuer === undefined || this.#endpoint === LEAVES_OUT))
         memory.note(thing.key, NOBODY, now)
   }
+}
+
+function accountsOf(view: View, provider: string): ReadonlySet<string> {
+  const { candidates } = view.facts().providers.get(provider) ?? { candidates: [] }
+  return new Set(candidates.map((one) => issuerOf(view, one).account))
 }
 
 /** The request holds what two accounts have made, and neither can open the other's. */

@@ -21,14 +21,14 @@ function placeOf(path: string): { model: string; verb: string } {
 
 const RULES: DialectRules = {
   complete: (forward) => forward,
-  asked: ({ head }: Visit, places, pieces, bytes): Asked | string => {
+  asked: ({ head }: Visit, { places, isOdd }, pieces, bytes): Asked | string => {
     const { model, verb } = placeOf(head.path)
     const { streaming } = VERBS.get(verb) ?? {}
     if (streaming === undefined)
       return `This path takes ${[...VERBS.keys()].map((one) => `${PREFIX}<model>:${one}`).join(' and ')}.`
     if (streaming && head.query !== 'alt=sse')
       return 'A stream is served as server-sent events only: ask with ?alt=sse.'
-    return { model, streaming, places, pieces, withModel: () => ({ pieces, bytes }) }
+    return { model, streaming, places, pieces, isOdd, withModel: () => ({ pieces, bytes }) }
   },
 }
 

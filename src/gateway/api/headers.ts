@@ -25,10 +25,6 @@ const DROPPED = new Set([
 ])
 
 const VISIBLE = /^[\x21-\x7e]+$/
-const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/
-const COMMON = new Map<string, string>()
-/** Vendors use a few dozen names; a hostile one shall not fill the memory with more. */
-const MAX_COMMON = 256
 
 /** What is said of an answer beside what the vendor said. */
 export type Told = {
@@ -52,8 +48,8 @@ export function answerHeaders(
   const out: string[] = []
   let listed: readonly string[] = NONE
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = lowerName(raw[at])
-    const value = raw[at + 1]?.toString('latin1') ?? ''
+    const name = raw[at] ?? ''
+    const value = raw[at + 1] ?? ''
     if (name === 'connection')
       listed = [
         ...listed,
@@ -65,7 +61,6 @@ export function answerHeaders(
     if (DROPPED.has(name) || name.startsWith('access-control-')) continue
     // A refusal may have been shortened on the way.
     if (name === 'content-length' && status >= 300) continue
-    if (!SENDABLE.test(value)) continue
     out.push(name, value)
   }
   const kept = listed === NONE ? out : without(out, listed)
@@ -118,13 +113,4 @@ function without(headers: readonly string[], names: readonly string[]): string[]
     kept.push(name, headers[at + 1] ?? '')
   }
   return kept
-}
-
-function lowerName(bytes: Buffer | undefined): string {
-  const text = bytes?.toString('latin1') ?? ''
-  const known = COMMON.get(text)
-  if (known !== undefined) return known
-  const lower = text.toLowerCase()
-  if (COMMON.size < MAX_COMMON && text.length < 64) COMMON.set(text, lower)
-  return lower
 }

@@ -10,7 +10,6 @@ import { AuthError } from '../../core/errors.ts'
 import type { ModelRef } from '../../core/model-ref.ts'
 import type { PinWish } from '../../core/pick.ts'
 import { BodyScan } from '../../core/scan.ts'
-import type { Places } from '../../core/scan-keys.ts'
 import { Unsayable } from '../../dialects/unsayable.ts'
 import { type Endpoint, isCounting, type Provider } from '../../providers/provider.ts'
 import type { Transport } from '../../system/send.ts'
@@ -32,7 +31,7 @@ export type DialectRules = {
   /** Headers the vendor insists on, added when the client left them out. */
   complete(forward: string[]): string[]
   /** Where something else than the body names the model: what is asked, or a sentence saying what is wrong. */
-  asked?(visit: Visit, places: Places, pieces: readonly Uint8Array[], bytes: number): Asked | string
+  asked?(visit: Visit, scan: BodyScan, pieces: readonly Uint8Array[], bytes: number): Asked | string
 }
 
 /** Takes a request of the endpoint and relays it. */
@@ -59,7 +58,7 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
     piece: (chunk) => scan.push(chunk),
     refused: (refusal) => sayNo(visit, refusal, true),
     done: (pieces, bytes) => {
-      const asked = rules.asked?.(visit, scan.places, pieces, bytes) ?? readAsked(scan, pieces, bytes)
+      const asked = rules.asked?.(visit, scan, pieces, bytes) ?? readAsked(scan, pieces, bytes)
       if (typeof asked === 'string') {
         sayNo(visit, { status: 400, code: 'invalid_request', message: asked })
         return

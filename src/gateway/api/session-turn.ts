@@ -110,6 +110,7 @@ async function begin(visit: Visit, endpoint: Endpoint, asked: Asked, { body, ses
         face: 'api',
         ...(pin === undefined ? {} : { pin }),
         ...(head.beyondLoopback ? { beyondLoopback: true } : {}),
+        ...(head.traceParent === undefined ? {} : { traceParent: head.traceParent }),
       },
       { hear: (event) => sink.hear(event) },
     )

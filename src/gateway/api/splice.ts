@@ -12,6 +12,8 @@ export type Asked = {
   /** Where the values stand that tell one conversation from another, in `pieces`; none of a body that had to be parsed. */
   places: Places
   pieces: readonly Uint8Array[]
+  /** Names may stand in the body in disguise, or twice. */
+  isOdd?: boolean
   withModel(name: string): Body
 }
 
@@ -33,6 +35,7 @@ export function readAsked(scan: BodyScan, pieces: readonly Uint8Array[], bytes: 
     streaming: stream,
     places: scan.places,
     pieces,
+    isOdd: scan.isOdd,
     withModel: (name) => splice(pieces, bytes, model, name),
   }
 }
@@ -57,6 +60,7 @@ function readParsed(pieces: readonly Uint8Array[]): Asked | string {
     streaming: stream === true,
     places: {},
     pieces,
+    isOdd: true,
     withModel: (name) => {
       const text = Buffer.from(JSON.stringify({ ...value, model: name }))
       return { pieces: [text], bytes: text.byteLength }

@@ -1,7 +1,7 @@
 // A call without thoughts that its client brings back, and without what a vendor takes only together with them. The body is parsed, so that this is for
 // calls that would be refused otherwise.
 import type { Sent, VendorCall } from '../../auth/vendor-call.ts'
-import { textKey } from '../../core/bound.ts'
+import { textKey } from '../../core/text-key.ts'
 import { parseExact, stringifyExact } from '../../dialects/exact.ts'
 
 type Item = Readonly<Record<string, unknown>>

@@ -84,12 +84,12 @@ export function startExporter(parts: ExporterParts): Exporter {
     if (timeoutMs <= 0 || signal?.aborted === true) return 'later'
     const { origin, pathname, search } = new URL(url)
     const bytes = Buffer.from(body)
-    const headers = [...OWN_HEADERS, 'content-type', 'application/json', 'content-length', String(bytes.length)]
+    const headers = [...OWN_HEADERS, 'content-type', 'application/json']
     const answer = await ask(
       transport,
       system.timer,
       {
-        ...{ origin, reach: 'named', path: pathname + search, method: 'POST', body: [bytes], bodyBytes: bytes.length },
+        ...{ origin, reach: 'named', path: pathname + search, method: 'POST', body: [bytes] },
         headers: [...headers, ...settings.headers],
         ...{ firstByteMs: timeoutMs, idleMs: timeoutMs },
       },

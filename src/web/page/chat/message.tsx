@@ -27,7 +27,11 @@ export function Message({ line, sessionKey }: { line: Line; sessionKey: string }
       ))}
       {role === 'user' || command !== undefined ? <p class="text plain">{text}</p> : <Said text={text} />}
       {isRunning === true && <span class="caret" aria-hidden="true" />}
-      {served?.notice !== undefined && <p role="status">{served.notice}</p>}
+      {served?.notice?.split('\n').map((notice) => (
+        <p key={notice} role="status">
+          {notice}
+        </p>
+      ))}
       {(served !== undefined || call !== undefined) && <Footer line={line} call={call} />}
       {end !== undefined && <p class="quiet">{end === 'aborted' ? chat.stopped : chat.lost}</p>}
       {error !== undefined && <Trouble problem={error} />}
