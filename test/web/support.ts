@@ -97,6 +97,12 @@ export type PageStage = Stage & {
   logInAnew(): Promise<void>
 }
 
+/** One dot. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
 /** Builds it; the first account rests already, as the vendor refused it. */
 export async function pageStage(context: StageOptions['context'] = {}): Promise<PageStage> {
   const ids = [PERSONAL, WORK, TEAM, OLD]

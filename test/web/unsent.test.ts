@@ -5,12 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CHROMIUM } from '../support/browser.ts'
 import { openclaw, until } from '../support/installation.ts'
 import { between, no, type Way } from './between.ts'
-import { type PageStage, pageStage } from './support.ts'
-
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
+import { type PageStage, PNG, pageStage } from './support.ts'
 
 describe.skipIf(CHROMIUM === undefined)('a message that does not get through at once', { timeout: 120_000 }, () => {
   let stage: PageStage

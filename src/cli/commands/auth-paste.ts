@@ -9,6 +9,7 @@ import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
 import { nearestProvider } from '../../core/nearest.ts'
 import { profileFlag } from '../../core/needs.ts'
+import { noteTexts } from '../../core/note.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -133,7 +134,10 @@ export async function takeIn(invocation: Invocation, door: Door, flags: PasteFla
     ...(flags.expiresIn === undefined ? {} : { expiresInMs: flags.expiresIn }),
     ...(door.command === 'setup-token' ? { toFront: true as const } : {}),
   })
+  const ids = auth.registry.all().map(({ id }) => id)
+  const other = provider === undefined ? nearestProvider(providerId, ids) : undefined
   tell(invocation, agentId, done, flags.json === true)
+  if (other !== undefined) terminal.note(`Did you mean ${other}?`)
 }
 
 /** How a secret is asked for. */
@@ -181,7 +185,8 @@ function accountFields(credential: Credential): Record<string, string> {
 
 /** Says what was stored, as text or as JSON. */
 export function tell({ terminal }: Invocation, agentId: string, done: Kept, json: boolean): void {
-  const { profile, replaced, where, notes } = done
+  const { profile, replaced, where } = done
+  const notes = noteTexts(done.notes)
   const { kind } = profile.credential
   const expiresAt = expiresAtOf(profile.credential)
   for (const note of notes) terminal.note(note)
