@@ -1,8 +1,10 @@
 // Writes which model the configuration chooses, for text or for images. A list of what is allowed grows with what is chosen.
+
 import { catalogueRow } from '../core/catalogue.ts'
 import { type Config, DEFAULT_PROVIDER, modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, parseModelRef } from '../core/model-ref.ts'
+import { guessProvider } from '../core/nearest.ts'
 import { type Note, note } from '../core/note.ts'
 import { printable } from '../core/profile.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
@@ -55,9 +57,13 @@ export function knownModel({ home, registry }: Auth, text: string): { key: strin
   const key = formatRef(ref)
   if (registry.find(ref.provider, config.providers.get(ref.provider)) === undefined) {
     const name = printable(ref.provider)
+    const meant = guessProvider(
+      name,
+      registry.all().map(({ id }) => id),
+    )
     throw new AuthError(
       'unknown_provider',
-      `There is no provider "${name}"; nothing was changed. A vendor of your own needs models.providers.${name}.baseUrl in ${home.configStore.where()}.`,
+      `There is no provider "${name}"${meant}; nothing was changed. A vendor of your own needs models.providers.${name}.baseUrl in ${home.configStore.where()}.`,
       { remedy: 'openclaw models list --all' },
     )
   }

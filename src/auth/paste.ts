@@ -4,6 +4,7 @@ import { secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
+import { profileFlag } from '../core/needs.ts'
 import { type Note, note } from '../core/note.ts'
 import { unwrapPaste } from '../core/paste.ts'
 import { complaintAboutProfileId, printable, profileId } from '../core/profile.ts'
@@ -107,15 +108,21 @@ function commandFor(home: Home, input: PasteInput, providerId: string, door?: Se
   return `openclaw models auth ${verb} --provider ${providerId}${agent}`
 }
 
+/** The same command once more, for another text. */
+function againFor(home: Home, input: PasteInput, providerId: string): string {
+  return commandFor(home, input, providerId) + profileFlag(providerId, input.profileId)
+}
+
 function readSecret(home: Home, input: PasteInput, providerId: string, provider: Provider | undefined): Secret {
   const unwrapped = unwrapPaste(input.text)
-  const again = commandFor(home, input, providerId)
+  const again = againFor(home, input, providerId)
   if ('complaint' in unwrapped) {
     throw new AuthError('bad_secret', `The pasted text was not stored: ${unwrapped.complaint}.`, { remedy: again })
   }
   const complaint = (provider ?? strangerNamed(providerId)).complain(input.kind, unwrapped.secret)
   if (complaint === undefined) return new Secret(unwrapped.secret)
-  const remedy = commandFor(home, input, complaint.provider ?? providerId, complaint.door)
+  const isHere = complaint.door === undefined && complaint.provider === undefined
+  const remedy = isHere ? again : commandFor(home, input, complaint.provider ?? providerId, complaint.door)
   throw new AuthError(
     complaint.door === undefined ? 'bad_secret' : 'wrong_kind',
     `${complaint.message} Nothing was stored.`,
