@@ -168,6 +168,8 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     await field(WAIT).press('Enter')
     await row(WAIT).getByText('changed elsewhere meanwhile, to 2300').waitFor()
     expect(await file()).toBe(third)
+    // It stood there before, too: nobody's second press comes before the first one was drawn.
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50)))')
     await field(WAIT).press('Enter')
     await saved(WAIT)
     expect(await file()).toContain('maxMs: 2400 /* by hand */')
