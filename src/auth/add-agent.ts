@@ -3,6 +3,7 @@ import { agentIdFrom, MAIN_AGENT } from '../core/agent-id.ts'
 import { agentIds, modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import type { Auth } from './auth.ts'
@@ -119,7 +120,7 @@ async function makeDir(home: Home, path: string): Promise<void> {
     await home.system.files.makeDir(path)
   } catch (error) {
     throw new AuthError('write_failed', `Cannot make the directory ${path}; no agent was added.`, {
-      remedy: `mkdir -p '${path}'`,
+      remedy: `mkdir -p ${quoted(path)}`,
       cause: error,
     })
   }

@@ -1,6 +1,7 @@
 // Short names of models, kept in agents.defaults.models: given and taken away. What the config says by a name that goes is spelt out.
 import { AuthError } from '../core/errors.ts'
 import { formatRef } from '../core/model-ref.ts'
+import { type Note, note } from '../core/note.ts'
 import { printable } from '../core/profile.ts'
 import type { Before } from '../store/config.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
@@ -14,8 +15,7 @@ export type Aliased = {
   /** `provider/model`. */
   key: string
   where: string
-  /** Sentences worth telling the person. */
-  notes: string[]
+  notes: Note[]
 }
 
 /** What `/model` understands by itself. */
@@ -66,14 +66,12 @@ async function add(auth: Auth, { alias: name, text }: { alias: string; text: str
     // One that is written through a variable stays written so.
     if (old !== name) models[written ?? key] = { ...(isObject(entry) ? entry : {}), alias: name }
     if (old !== '' && old.toLowerCase() !== name.toLowerCase()) {
-      notes.push(`A model has one alias: ${name} takes the place of ${old}.`, ...spellOut(draft, old, key, before))
+      notes.push(note('alias_replaced', name, old), ...spellOut(draft, old, key, before))
     }
     if (allowedAll) {
-      notes.push(
-        `agents.defaults.models was empty, which allows every model. With its first entry it is a list: from now on conversations may choose ${key}, the default model and its fallbacks; openclaw models set and openclaw models fallbacks add put others on it.`,
-      )
+      notes.push(note('list_begins', key))
     } else if (written === undefined) {
-      notes.push(`agents.defaults.models is a list of what is allowed; ${key} was added to it.`)
+      notes.push(note('allowed_too', key))
     }
   })
   return { alias: name, key, notes }
@@ -82,7 +80,7 @@ async function add(auth: Auth, { alias: name, text }: { alias: string; text: str
 async function remove(auth: Auth, name: string): Promise<Done> {
   const { home } = auth
   const wanted = name.trim().toLowerCase()
-  const notes: string[] = []
+  const notes: Note[] = []
   let done: { alias: string; key: string } | undefined
   await home.configStore.change((draft, before) => {
     const owner = before.config.aliases.get(wanted)
@@ -98,9 +96,7 @@ async function remove(auth: Auth, name: string): Promise<Done> {
     notes.push(...spellOut(draft, wanted, key, before))
     const left = Object.keys(models)
     if (left.length === 1 && left[0] !== undefined && isEmpty(models[left[0]])) {
-      notes.push(
-        `agents.defaults.models goes on listing ${left[0]} as all that is allowed beside the default model and its fallbacks; to allow every model, delete that entry in ${home.configStore.where()}.`,
-      )
+      notes.push(note('list_goes_on', left[0], home.configStore.where()))
     }
   })
   if (done === undefined) throw new Error('a config without issues has every alias in agents.defaults.models')
@@ -127,8 +123,8 @@ function unknownAlias(name: string, known: readonly string[]): AuthError {
  * A choice made by the alias would mean another model without it: the model takes its place.
  * @throws AuthError usage, where the choice is made through a variable, whose text is not ours to change
  */
-function spellOut(draft: JsonObject, name: string, key: string, { standsFor }: Before): string[] {
-  const notes: string[] = []
+function spellOut(draft: JsonObject, name: string, key: string, { standsFor }: Before): Note[] {
+  const notes: Note[] = []
   const spelt = (value: unknown, path: string): unknown => {
     if (typeof value === 'string') {
       if (standsFor(value)?.trim().toLowerCase() !== name.toLowerCase()) return value
@@ -137,7 +133,7 @@ function spellOut(draft: JsonObject, name: string, key: string, { standsFor }: B
           remedy: `openclaw config set ${path} ${key}`,
         })
       }
-      notes.push(`${path} said ${value.trim()}; it now says ${key}.`)
+      notes.push(note('spelt_out', path, value.trim(), key))
       return key
     }
     if (Array.isArray(value)) return value.map((item, at) => spelt(item, `${path}.${at}`))

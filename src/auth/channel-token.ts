@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import { DEFAULT_ACCOUNT } from '../core/binding.ts'
 import type { TelegramAccount } from '../core/channel-settings.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { Secret } from '../core/secret.ts'
 import { missingText } from '../core/substitute.ts'
 import type { Home } from '../store/home.ts'
@@ -71,7 +72,7 @@ export function addCommand(accountId: string): string {
 
 /** Names the account in a command, where that is not the one meant without. */
 export function accountFlag(accountId: string): string {
-  return accountId === DEFAULT_ACCOUNT ? '' : ` --account '${printable(accountId).replaceAll("'", "'\\''")}'`
+  return accountId === DEFAULT_ACCOUNT ? '' : ` --account ${quoted(printable(accountId))}`
 }
 
 /** A path of the config: `~` is expanded, a relative one starts at the state directory. */

@@ -1,8 +1,11 @@
 // Writes which model the configuration chooses, for text or for images. A list of what is allowed grows with what is chosen.
+
 import { catalogueRow } from '../core/catalogue.ts'
 import { type Config, DEFAULT_PROVIDER, modelRefIn, modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { formatRef, parseModelRef } from '../core/model-ref.ts'
+import { guessProvider } from '../core/nearest.ts'
+import { type Note, note } from '../core/note.ts'
 import { printable } from '../core/profile.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
@@ -14,8 +17,7 @@ export type Chosen = {
   /** `provider/model`. */
   key: string
   where: string
-  /** Sentences worth telling the person. */
-  notes: string[]
+  notes: Note[]
 }
 
 /**
@@ -28,7 +30,7 @@ export async function choose(auth: Auth, wish: { chain: Chain; text: string; age
   const { chain, agentId } = wish
   const { key, notes } = knownModel(auth, wish.text)
   if (agentId !== undefined) home.agent(agentId)
-  let allowed: string[] = []
+  let allowed: Note[] = []
   await home.configStore.change((draft) => {
     const defaults = defaultsOf(draft)
     const holder = agentId === undefined ? defaults : entryOf(draft, agentId)
@@ -49,21 +51,24 @@ export async function choose(auth: Auth, wish: { chain: Chain; text: string; age
  * A model as a person writes it, when its provider exists.
  * @throws AuthError unknown_model, unknown_provider
  */
-export function knownModel({ home, registry }: Auth, text: string): { key: string; notes: string[] } {
+export function knownModel({ home, registry }: Auth, text: string): { key: string; notes: Note[] } {
   const config = home.config()
   const ref = modelRefIn(config, home.pickAgent(undefined), text)
   const key = formatRef(ref)
   if (registry.find(ref.provider, config.providers.get(ref.provider)) === undefined) {
     const name = printable(ref.provider)
+    const meant = guessProvider(
+      name,
+      registry.all().map(({ id }) => id),
+    )
     throw new AuthError(
       'unknown_provider',
-      `There is no provider "${name}"; nothing was changed. A vendor of your own needs models.providers.${name}.baseUrl in ${home.configStore.where()}.`,
+      `There is no provider "${name}"${meant}; nothing was changed. A vendor of your own needs models.providers.${name}.baseUrl in ${home.configStore.where()}.`,
       { remedy: 'openclaw models list --all' },
     )
   }
   if (catalogueRow(ref.provider, ref.model) !== undefined || config.configured.includes(key)) return { key, notes: [] }
-  const note = `${key} is not a model we know; it is taken as written, and ${ref.provider} will say whether it exists.`
-  return { key, notes: [note] }
+  return { key, notes: [note('unknown_model', key, ref.provider)] }
 }
 
 /** `agents.defaults`, made when it is missing. */
@@ -102,24 +107,23 @@ export function writtenKey(models: JsonObject, key: string): string | undefined 
 }
 
 /** Adds the model to what is allowed. Where nothing is listed everything is allowed, and that stays so. */
-export function allow(defaults: JsonObject, key: string): string[] {
+export function allow(defaults: JsonObject, key: string): Note[] {
   const { models } = defaults
   if (!isObject(models) || Object.keys(models).length === 0 || writtenKey(models, key) !== undefined) return []
   models[key] = {}
-  return [`agents.defaults.models is a list of what is allowed; ${key} was added to it.`]
+  return [note('allowed_too', key)]
 }
 
 /** Agents that do not follow the defaults. */
-export function independent(config: Config, part: 'primary' | 'fallbacks'): string[] {
-  const what = part === 'primary' ? 'a model' : 'fallbacks'
+export function independent(config: Config, part: 'primary' | 'fallbacks'): Note[] {
   return config.agents
     .filter(({ id }) => modelsOf(config, id).fromAgent[part])
-    .map(({ id }) => `Agent ${id} has ${what} of its own in agents.list, which it goes on using.`)
+    .map(({ id }) => note(part === 'primary' ? 'own_model' : 'own_fallbacks', id))
 }
 
 /** What is to be said of a model for images that takes none. */
-export function blindness(key: string): string[] {
+export function blindness(key: string): Note[] {
   const slash = key.indexOf('/')
   const row = catalogueRow(key.slice(0, slash), key.slice(slash + 1))
-  return row === undefined || row.input.includes('image') ? [] : [`As far as we know, ${key} takes no images.`]
+  return row === undefined || row.input.includes('image') ? [] : [note('takes_no_images', key)]
 }

@@ -1,6 +1,8 @@
 // Clears what is held against the credentials of an agent: cooldowns, disablings and failure counts, of whole profiles and of single models.
+
 import { AuthError } from '../core/errors.ts'
 import { type Rest, unusable } from '../core/health.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { healthIdOf } from '../core/order.ts'
 import { printable } from '../core/profile.ts'
 import { restingModels } from '../core/status.ts'
@@ -33,9 +35,13 @@ export async function clearRest(
   const all = [...view.facts().providers.values()].flatMap(({ candidates }) => candidates)
   const meant = profileId === undefined ? all : all.filter(({ id }) => id === profileId)
   if (profileId !== undefined && meant.length === 0) {
+    const meantIds = guessProfile(
+      profileId,
+      all.map(({ id }) => id),
+    )
     throw new AuthError(
       'unknown_profile',
-      `Agent ${agentId} has no credential "${printable(profileId, 80)}" (${profiles.where()}). Nothing was changed.`,
+      `Agent ${agentId} has no credential "${printable(profileId, 80)}" (${profiles.where()})${meantIds || '.'} Nothing was changed.`,
       { remedy: `openclaw models auth list${agentFlag(auth, agentId)}` },
     )
   }

@@ -4,6 +4,7 @@ import { MAIN_AGENT } from '../core/agent-id.ts'
 import { agentIds } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { isObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import { codeOf, isWithin } from '../system/files.ts'
@@ -96,7 +97,7 @@ export function checkDeletable(home: Home, agentId: string): void {
   throw new AuthError(
     'usage',
     `The credentials of ${printable(agentId)} are used by ${names} (agents.list[].auth.inherit in ${home.configStore.where()}). Nothing was changed.`,
-    { remedy: `\${EDITOR:-vi} '${home.configStore.where()}'` },
+    { remedy: `\${EDITOR:-vi} ${quoted(home.configStore.where())}` },
   )
 }
 

@@ -1,6 +1,9 @@
 // What doctor sees of the files alone: who owns them, who may read them, and which nobody uses any more.
+
 import type { Finding } from '../core/finding.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
+import { unlinking } from '../store/files-backend.ts'
 import type { Layout } from '../store/layout.ts'
 import type { System } from '../system/system.ts'
 
@@ -34,7 +37,7 @@ export async function aboutFiles(system: System, layout: Layout, agents: readonl
   const single = `${stateDir}/${SINGLE_AGENT}`
   const left = agents.some((id) => layout.agentDir(id) === single)
     ? []
-    : (await system.files.list(single)).filter((name) => !KNOWN_OLD.test(name))
+    : (await namesIn(system, single)).filter((name) => !KNOWN_OLD.test(name))
   if (left.length > 0) {
     findings.push({
       code: 'old_files',
@@ -47,7 +50,7 @@ export async function aboutFiles(system: System, layout: Layout, agents: readonl
   const secrets = [layout.config, layout.dotenv, layout.gatewayToken]
   const kept = agents.flatMap((id) => [layout.profiles(id), layout.changes(id), layout.cache(id), layout.sessions(id)])
   const paths = [...dirs, ...secrets, ...kept]
-  const stats = await Promise.all(paths.map((path) => (path === stateDir ? root : system.files.stat(path))))
+  const stats = await Promise.all(paths.map((path) => (path === stateDir ? root : statIn(system, path))))
   for (const [index, path] of paths.entries()) {
     const stat = stats[index]
     if (stat === undefined || system.platform === 'win32') continue
@@ -58,26 +61,67 @@ export async function aboutFiles(system: System, layout: Layout, agents: readonl
         severity: 'error',
         file: path,
         message: `${path} belongs to another user (uid ${stat.uid}); it cannot be kept private, and perhaps not written.`,
-        remedy: `sudo chown -R "$(id -un)" '${stateDir}'`,
+        remedy: `sudo chown -R "$(id -un)" ${quoted(stateDir)}`,
       })
     }
     if (stat.isLink) {
       // Where it leads is somebody's decision; only our own writes refuse to follow.
       if (kept.includes(path)) findings.push(linked(path))
+      if (path === layout.config) findings.push(linkedConfig(path))
+      continue
+    }
+    const to = stat.isDirectory ? PRIVATE_DIR : PRIVATE_FILE
+    if (!isOthers && system.uid > 0 && (stat.mode & to) !== to) {
+      findings.push({
+        code: 'shut_mode',
+        severity: 'error',
+        file: path,
+        message: `${path} cannot be ${stat.isDirectory ? 'used' : 'read and written'} by its own owner (mode ${stat.mode.toString(8)}); it should be ${to.toString(8)}.`,
+        remedy: `chmod ${to.toString(8)} ${quoted(path)}`,
+        repair: { kind: 'mode', path, from: stat.mode, to },
+      })
       continue
     }
     if ((stat.mode & OPEN_BITS) === 0) continue
-    const to = stat.isDirectory ? PRIVATE_DIR : PRIVATE_FILE
+    // A shell that appends to it makes it readable by all, in a directory that nobody else gets into.
+    const isBehindDoor = path === layout.dotenv && (root.mode & OPEN_BITS) === 0 && !root.isLink
     findings.push({
       code: 'open_mode',
-      severity: 'warning',
+      severity: isBehindDoor ? 'note' : 'warning',
       file: path,
-      message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)}); it should be ${to.toString(8)}.`,
-      remedy: isOthers ? `sudo chmod ${to.toString(8)} '${path}'` : `chmod ${to.toString(8)} '${path}'`,
+      message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)})${isBehindDoor ? ', and only its directory keeps them out' : ''}; it should be ${to.toString(8)}.`,
+      remedy: isOthers ? `sudo chmod ${to.toString(8)} ${quoted(path)}` : `chmod ${to.toString(8)} ${quoted(path)}`,
       ...(isOthers ? {} : { repair: { kind: 'mode' as const, path, from: stat.mode, to } }),
     })
   }
   return findings
+}
+
+/** What is in the way of looking is told of the directory itself. */
+async function namesIn({ files }: System, path: string): Promise<string[]> {
+  try {
+    return await files.list(path)
+  } catch {
+    return []
+  }
+}
+
+async function statIn({ files }: System, path: string): Promise<Awaited<ReturnType<System['files']['stat']>>> {
+  try {
+    return await files.stat(path)
+  } catch {
+    return undefined
+  }
+}
+
+function linkedConfig(path: string): Finding {
+  return {
+    code: 'linked',
+    severity: 'note',
+    file: path,
+    message: `${path} is a symbolic link; it is read, and no command changes it.`,
+    remedy: unlinking(path),
+  }
 }
 
 function linked(path: string): Finding {
@@ -86,6 +130,6 @@ function linked(path: string): Finding {
     severity: 'error',
     file: path,
     message: `${path} is a symbolic link; credentials are never written through one.`,
-    remedy: `ls -l '${path}'`,
+    remedy: unlinking(path),
   }
 }

@@ -10,6 +10,7 @@ import { isPaused } from '../core/pause.ts'
 import { explain, type Rule } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
 import { isServed } from '../core/provider-report.ts'
+import { quoted } from '../core/quoted.ts'
 import { type AgentFacts, statusReport } from '../core/status.ts'
 import { missingText, namesVariable } from '../core/substitute.ts'
 import { createLayout, type Layout } from '../store/layout.ts'
@@ -149,7 +150,7 @@ function aboutOlderFiles({ agentId, store }: View, { older, troubles }: WholeBoo
       message: isDone
         ? `${path} was imported (${ids}, agent ${agentId}), but could not be put aside; it still holds these credentials.`
         : `${path} holds credentials of an older layout (${ids}, agent ${agentId}); they are used, and are ${where} with the next change.`,
-      remedy: isDone ? `ls -ld '${dirname(path)}'` : 'openclaw doctor --fix',
+      remedy: isDone ? `ls -ld ${quoted(dirname(path))}` : 'openclaw doctor --fix',
       repair: { kind: 'legacy', agentId, path },
     }
   })
@@ -241,7 +242,7 @@ function aboutConfig({ home }: Auth, books: readonly (WholeBook | undefined)[]):
     ...base,
     code: 'missing_variable',
     message: `${missingText(missing)} (${base.file}).`,
-    remedy: 'openclaw models where --help',
+    remedy: `\${EDITOR:-vi} ${quoted(home.layout.dotenv)}`,
   }))
   for (const [id, { provider }] of home.config().authProfiles) {
     if (ids.has(id)) continue

@@ -6,7 +6,7 @@ import type { View } from './auth.ts'
 import { settle } from './settle.ts'
 
 /** Whoever served so lately, ms, does not break at every request. */
-const PROVEN_MS = MINUTE_MS
+export const PROVEN_MS = MINUTE_MS
 
 export class Failures {
   readonly #view: View

@@ -4,6 +4,7 @@ import type { Config } from '../core/config.ts'
 import { valueAt } from '../core/config-path.ts'
 import { AuthError } from '../core/errors.ts'
 import { isModelRef } from '../core/model-ref.ts'
+import { type Note, note } from '../core/note.ts'
 import { printable } from '../core/profile.ts'
 import type { JsonObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
@@ -19,8 +20,7 @@ export type Fallbacks = {
   /** Whether the list is another one than before. */
   changed: boolean
   where: string
-  /** Sentences worth telling the person. */
-  notes: string[]
+  notes: Note[]
 }
 
 /**
@@ -51,7 +51,7 @@ export async function fallback(auth: Auth, chain: Chain, change: FallbackChange)
       fallbacks = keys.includes(added.key) ? before : [...before, added.key]
       const isFirst = (chain === 'model' ? config.model : config.image).primary
       if (isFirst !== undefined && keyIn(config, isFirst) === added.key) {
-        notes.push(`${added.key} is the first choice already; as a fallback it is not asked a second time.`)
+        notes.push(note('is_first', added.key))
       }
     }
     changed = fallbacks.length !== before.length
@@ -62,7 +62,7 @@ export async function fallback(auth: Auth, chain: Chain, change: FallbackChange)
   if (added !== undefined && chain === 'imageModel') {
     notes.push(...blindness(added.key))
     if (home.config().image.primary === undefined) {
-      notes.push('No image model is set yet: openclaw models set-image <provider/model>')
+      notes.push(note('no_image_model'))
     }
   }
   if (chain === 'model') notes.push(...independent(home.config(), 'fallbacks'))

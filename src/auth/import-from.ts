@@ -1,7 +1,9 @@
 // Takes over what another program keeps for the same person: its file is read once and never written. A login that renews itself would then be
 // used by two programs, each of which logs the other one out, so that is told before anything is stored.
+
 import { type Credential, secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
+import type { Note } from '../core/note.ts'
 import { type Profile, printable, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
 import { readClaims } from '../oauth/claims.ts'
@@ -72,7 +74,7 @@ export async function importFrom(
 ): Promise<Kept[]> {
   const { home, registry } = auth
   const { changes } = ownStore(home, agentId, (flag) => `openclaw models auth import --from ${tool}${flag}`)
-  const notes: string[] = []
+  const notes: Note[] = []
   const decisions = found.map((one): Decide => {
     const provider = registry.find(one.provider, home.config().providers.get(one.provider))
     const { credential } = one

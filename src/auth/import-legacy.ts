@@ -3,6 +3,7 @@
 import { bearerOf, isSameCredential } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import type { AgentStore } from '../store/home.ts'
 import { dropReceipts, type LegacyEntry, type Taken, takeLegacy, type Verdict } from '../store/legacy.ts'
 import type { LegacyFile } from '../store/legacy-files.ts'
@@ -79,7 +80,7 @@ async function alone<T>({ home }: Auth, store: AgentStore, work: () => Promise<T
   } catch (error) {
     if (error instanceof AuthError) throw error
     throw new AuthError('write_failed', `Cannot write to ${store.agentDir} (${codeOf(error)}). Nothing was changed.`, {
-      remedy: `ls -ld '${store.agentDir}'`,
+      remedy: `ls -ld ${quoted(store.agentDir)}`,
       cause: error,
     })
   }

@@ -71,6 +71,7 @@ async function agentsIn(home: Home, shown: JsonObject): Promise<SettingsAgent[]>
     agentIds(config).map(async (id) => {
       const at = list.findIndex((entry) => isObject(entry) && entry.id === id)
       const own = valueAt(list[at], ['model'])
+      const ownWorkspace = valueAt(list[at], ['workspace'])
       const owner = ownerOf(config, id)
       const { identityName, name = identityName, isDefault = false } = summaries.get(id) ?? {}
       const heirs = config.agents.some(({ inherit }) => inherit === id)
@@ -90,6 +91,8 @@ async function agentsIn(home: Home, shown: JsonObject): Promise<SettingsAgent[]>
         ]),
         ...(owner === id ? {} : { inherits: owner }),
         accounts: await accountsOf(home, id),
+        workspace: scrub(home.layout.workspace(id)),
+        ...(typeof ownWorkspace === 'string' ? { ownWorkspace } : {}),
         isDefault,
         canBeDeleted: id !== MAIN_AGENT && !heirs,
       }

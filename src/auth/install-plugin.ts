@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { AuthError } from '../core/errors.ts'
 import { isInside, MANIFEST, type PluginManifest } from '../core/plugin-manifest.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { filesBelow, readManifestIn } from '../providers/plugin-files.ts'
 import type { Home } from '../store/home.ts'
 import { codeOf } from '../system/files.ts'
@@ -53,7 +54,7 @@ export async function installPlugin(
       const isThere = (await files.stat(folder)) !== undefined
       if (isThere && options.force !== true) {
         throw new AuthError('usage', `A plugin ${id} is installed already (${folder}). Nothing was changed.`, {
-          remedy: `openclaw plugins install --force '${from}'`,
+          remedy: `openclaw plugins install --force ${quoted(from)}`,
         })
       }
       // A half of one, left by a kill, lies where nobody looks for plugins.
@@ -74,7 +75,7 @@ export async function installPlugin(
   } catch (error) {
     if (error instanceof AuthError) throw error
     throw new AuthError('write_failed', `${from} was not installed (${codeOf(error) || 'unknown'}).`, {
-      remedy: `ls -ld '${from}' '${layout.stateDir}'`,
+      remedy: `ls -ld ${quoted(from)} ${quoted(layout.stateDir)}`,
       cause: error,
     })
   }

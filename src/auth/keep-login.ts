@@ -1,6 +1,8 @@
 // Stores what a login gave: under the profile of that account when there is one, with its id, pins and orders, else under a name of its own.
+
 import { type Account, type Credential, isSameAccount } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
+import { type Note, note } from '../core/note.ts'
 import { complaintAboutProfileId, type Profile, printable, profileId } from '../core/profile.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Decide, ProfileBook } from '../store/profiles.ts'
@@ -30,7 +32,7 @@ export async function keepLogin(auth: Auth, input: KeepLoginInput): Promise<Kept
     agentId,
     (flag) => `openclaw models auth login --provider ${provider.id}${flag}`,
   )
-  const notes: string[] = []
+  const notes: Note[] = []
   const recorder = changes.begin('login')
   const [kept] = await keep(auth, { agentId, recorder, decisions: [decideLogin(auth, input, notes)] })
   if (kept === undefined) throw new Error('what was kept is told')
@@ -49,12 +51,12 @@ export async function keepLogin(auth: Auth, input: KeepLoginInput): Promise<Kept
  * Which profile a login becomes.
  * @param notes gets sentences worth telling the person
  */
-export function decideLogin(auth: Auth, input: Omit<KeepLoginInput, 'agentId'>, notes: string[]): Decide {
+export function decideLogin(auth: Auth, input: Omit<KeepLoginInput, 'agentId'>, notes: Note[]): Decide {
   const { provider, credential } = input
   const settings = auth.home.config().providers.get(provider.id)
   return (book) => {
-    const { id, note } = idFor(book, input)
-    if (note !== undefined) notes.push(note)
+    const { id, note: told } = idFor(book, input)
+    if (told !== undefined) notes.push(told)
     return { id, provider: provider.id, credential, origin: routeOf(provider, settings?.baseUrl).origin }
   }
 }
@@ -73,7 +75,7 @@ export function checkWishedId(book: ProfileBook, provider: Provider, id: string)
   })
 }
 
-type Named = { id: string; note?: string }
+type Named = { id: string; note?: Note }
 
 /** Another account is never overwritten (V37): what came back decides, not what was asked for. */
 function idFor(book: ProfileBook, input: Omit<KeepLoginInput, 'agentId'>): Named {
@@ -88,7 +90,7 @@ function idFor(book: ProfileBook, input: Omit<KeepLoginInput, 'agentId'>): Named
     // Of an account that cannot be told the person who names it knows more.
     if (holder === undefined || mine(holder) !== false) return { id: wished }
     const id = own?.id ?? freeId(book, provider, credential)
-    return { id, note: `${wished} belongs to another account and was left as it is; this login is ${id}.` }
+    return { id, note: note('other_account', wished, id) }
   }
   return { id: own?.id ?? freeId(book, provider, credential) }
 }

@@ -3,6 +3,7 @@ import { type Credential, secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
 import { resuming } from '../core/needs.ts'
+import { type Note, note } from '../core/note.ts'
 import { isPaused } from '../core/pause.ts'
 import type { Profile } from '../core/profile.ts'
 import type { Recorder } from '../store/changes.ts'
@@ -29,8 +30,7 @@ export type Kept = {
   /** The id held a credential before. */
   replaced: boolean
   where: string
-  /** Sentences worth telling the person. */
-  notes: string[]
+  notes: Note[]
 }
 
 /**
@@ -61,7 +61,7 @@ export async function keep(auth: Auth, input: KeepInput): Promise<Kept[]> {
     store.health.apply(profile.id, { kind: 'reset', at: now })
     if (store.health.usage(profile.id) !== undefined) store.health.heard(profile.id, () => ({ at: now, windows: [] }))
     const notes = isPaused(known.get(profile.id)?.paused, now)
-      ? [`${profile.id} is paused and stays so. To use it: ${resuming(profile.id, agentFlag(auth, agentId))}`]
+      ? [note('paused', profile.id, resuming(profile.id, agentFlag(auth, agentId)))]
       : []
     kept.push({ profile, replaced: known.has(profile.id), where: store.profiles.where(), notes })
   }
@@ -83,7 +83,7 @@ async function placeInOrder(
   auth: Auth,
   { agentId, recorder, toFront }: KeepInput,
   { id, provider }: Profile,
-): Promise<string[]> {
+): Promise<Note[]> {
   const { home } = auth
   const { profiles } = home.agent(agentId)
   const own = (await profiles.read()).order.get(provider)
@@ -93,9 +93,8 @@ async function placeInOrder(
   if (toFront !== true) {
     if (order.includes(id)) return []
     const agent = agentId === home.pickAgent(undefined) ? '' : ` --agent ${agentId}`
-    return [
-      `An order of ${provider} exists and leaves ${id} out. To use it first: openclaw models auth order set --provider ${provider}${agent} ${first.join(' ')}`,
-    ]
+    const command = `openclaw models auth order set --provider ${provider}${agent} ${first.join(' ')}`
+    return [note('not_in_order', provider, id, command)]
   }
   if (order[0] === id) return []
   const inFront = (ids: readonly unknown[]): string[] => [
@@ -114,11 +113,11 @@ async function placeInOrder(
     })
     await home.reload()
   }
-  return [`${id} now stands first in the order of ${provider}.`]
+  return [note('first_in_order', id, provider)]
 }
 
-/** @returns what could not be done, in sentences for the person */
-async function clearRecords({ health, renewals }: AgentStore, profiles: readonly Profile[]): Promise<string[]> {
+/** @returns what could not be done */
+async function clearRecords({ health, renewals }: AgentStore, profiles: readonly Profile[]): Promise<Note[]> {
   try {
     await health.flush()
     const records = await renewals.read()
@@ -130,12 +129,12 @@ async function clearRecords({ health, renewals }: AgentStore, profiles: readonly
   } catch (error) {
     if (!(error instanceof AuthError)) throw error
     const ids = profiles.map(({ id }) => id).join(', ')
-    return [`Stored, but what is remembered of the trouble of ${ids} was not cleared: ${error.message}`]
+    return [note('trouble_remembered', ids, error.message)]
   }
 }
 
 /** `auth.profiles` in the config names every profile, without its secret. */
-async function noteInConfig(home: Home, profile: Profile, recorder: Recorder): Promise<string[]> {
+async function noteInConfig(home: Home, profile: Profile, recorder: Recorder): Promise<Note[]> {
   try {
     await changeAuth(home, recorder, (draft) => {
       const profiles = childObject(childObject(draft, 'auth'), 'profiles')
@@ -149,6 +148,6 @@ async function noteInConfig(home: Home, profile: Profile, recorder: Recorder): P
   } catch (error) {
     if (!(error instanceof AuthError)) throw error
     // The credential is safe and will be used; the config only misses its mention.
-    return [`${home.configStore.where()} was not updated: ${error.message}`]
+    return [note('config_left', home.configStore.where(), error.message)]
   }
 }

@@ -1,6 +1,8 @@
 // Removes a profile here: the credential, its health, every mention in orders and in the config.
+
 import type { OAuth } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
 import { UNDO_MS } from '../core/undo.ts'
 import type { Recorder } from '../store/changes.ts'
@@ -64,7 +66,10 @@ export async function logout(auth: Auth, input: LogoutInput): Promise<LoggedOut>
     if (isDropped) return { provider: undefined, where, isRevoked: false }
     throw new AuthError(
       'unknown_profile',
-      `There is no profile "${printable(profileId)}" in ${where} (agent ${agentId}).`,
+      `There is no profile "${printable(profileId)}" in ${where} (agent ${agentId})${guessProfile(
+        profileId,
+        profiles.map(({ id }) => id),
+      )}.`,
       { remedy: `openclaw models auth list --agent ${agentId}` },
     )
   }

@@ -5,6 +5,7 @@ import { AuthError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { answersIn, brokenCost, costOf, inputCost, limitIn, mostCost, type Price, priceFrom } from '../core/price.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import type { Endpoint, UsageReader } from '../providers/provider.ts'
 import type { Answer, RawHeaders, TransportFailure } from '../system/send.ts'
 import type { Access } from './acquire.ts'
@@ -97,7 +98,7 @@ function failureOf({ code, message, remedy }: AuthError): Failure {
 
 /** The command for whoever has to say what a model costs. None is made up for him: a price that is pasted and wrong is a wrong cap. */
 export function pricing(view: View): string {
-  return `\${EDITOR:-vi} '${view.facts().configPath}'`
+  return `\${EDITOR:-vi} ${quoted(view.facts().configPath)}`
 }
 
 /** Nobody knows what the model costs. */

@@ -1,7 +1,9 @@
 // Sets an agent up in one go: a credential, the default model, workspace and gateway. Everything has been asked for before; this only writes.
+
 import { CATALOGUE, catalogueRow } from '../core/catalogue.ts'
 import { modelsOf } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { noteTexts } from '../core/note.ts'
 import { childObject, isObject, type JsonObject } from '../store/document.ts'
 import type { Home } from '../store/home.ts'
 import { VERSION } from '../system/version.ts'
@@ -54,7 +56,7 @@ export async function onboard(auth: Auth, plan: Onboarding): Promise<Onboarded> 
   const { agentId } = plan
   const store = home.agent(agentId)
   const pasted = await keepCredential(auth, plan)
-  const notes = [...(pasted?.notes ?? [])]
+  const notes = noteTexts(pasted?.notes ?? [])
   try {
     await home.configStore.change((draft) => notes.push(...edit(draft, plan, home)))
   } catch (error) {

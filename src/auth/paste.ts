@@ -1,8 +1,11 @@
 // Stores a pasted secret as a profile: unwrap, recognise, refuse the wrong kind, write, tell the config.
+
 import { secretsOf } from '../core/credential.ts'
 import { AuthError } from '../core/errors.ts'
 import { DAY_MS } from '../core/expiry.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
+import { profileFlag } from '../core/needs.ts'
+import { type Note, note } from '../core/note.ts'
 import { unwrapPaste } from '../core/paste.ts'
 import { complaintAboutProfileId, printable, profileId } from '../core/profile.ts'
 import { Secret } from '../core/secret.ts'
@@ -105,15 +108,21 @@ function commandFor(home: Home, input: PasteInput, providerId: string, door?: Se
   return `openclaw models auth ${verb} --provider ${providerId}${agent}`
 }
 
+/** The same command once more, for another text. */
+function againFor(home: Home, input: PasteInput, providerId: string): string {
+  return commandFor(home, input, providerId) + profileFlag(providerId, input.profileId)
+}
+
 function readSecret(home: Home, input: PasteInput, providerId: string, provider: Provider | undefined): Secret {
   const unwrapped = unwrapPaste(input.text)
-  const again = commandFor(home, input, providerId)
+  const again = againFor(home, input, providerId)
   if ('complaint' in unwrapped) {
     throw new AuthError('bad_secret', `The pasted text was not stored: ${unwrapped.complaint}.`, { remedy: again })
   }
   const complaint = (provider ?? strangerNamed(providerId)).complain(input.kind, unwrapped.secret)
   if (complaint === undefined) return new Secret(unwrapped.secret)
-  const remedy = commandFor(home, input, complaint.provider ?? providerId, complaint.door)
+  const isHere = complaint.door === undefined && complaint.provider === undefined
+  const remedy = isHere ? again : commandFor(home, input, complaint.provider ?? providerId, complaint.door)
   throw new AuthError(
     complaint.door === undefined ? 'bad_secret' : 'wrong_kind',
     `${complaint.message} Nothing was stored.`,
@@ -172,26 +181,22 @@ function freeId(book: ProfileBook, { kind }: PasteInput, providerId: string, sec
   }
 }
 
-function notesOn(input: PasteInput, providerId: string, provider: Provider | undefined, assumed: boolean): string[] {
-  const notes: string[] = []
+function notesOn(input: PasteInput, providerId: string, provider: Provider | undefined, assumed: boolean): Note[] {
+  const notes: Note[] = []
   if (provider === undefined) {
-    notes.push(
-      `No provider "${providerId}" is known yet; the credential is kept until models.providers.${providerId} is configured.`,
-    )
+    notes.push(note('unknown_provider', providerId))
   }
-  if (assumed) notes.push('A setup-token lives about a year; its end is assumed 365 days from now.')
+  if (assumed) notes.push(note('assumed_year'))
   if (input.kind === 'token' && providerId === 'anthropic') {
-    notes.push(
-      'Anthropic may refuse subscription tokens outside its own tools; then the next profile is used. An API key always works.',
-    )
+    notes.push(note('may_be_refused'))
   }
   return notes
 }
 
 /** A key that does not begin as those of its vendor do is kept, as vendors change their keys; but the person may have pasted something else. */
-function unlike(input: PasteInput, secret: Secret, provider: Provider | undefined): string[] {
+function unlike(input: PasteInput, secret: Secret, provider: Provider | undefined): Note[] {
   const begins = /^[a-z]+[-_]/.exec(provider?.keyHint ?? '')?.[0]
   if (provider === undefined || begins === undefined || input.kind !== 'api_key') return []
   if (secret.reveal().startsWith(begins)) return []
-  return [`It does not begin like an API key of ${provider.label} (${provider.keyHint}); it is kept as it came.`]
+  return [note('unlike_key', provider.label, provider.keyHint ?? '')]
 }

@@ -1,5 +1,7 @@
 // Sets a profile aside, and takes it back into use: it is kept and renewed meanwhile, and never chosen.
+
 import { AuthError } from '../core/errors.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { isPlain } from '../core/needs.ts'
 import { type Candidate, sourceLabel } from '../core/order.ts'
 import { isPaused, type Pause } from '../core/pause.ts'
@@ -73,14 +75,20 @@ function has({ profiles, foreign }: ProfileBook, profileId: string): boolean {
   return [...profiles, ...foreign].some(({ id }) => id === profileId)
 }
 
-function gone({ foreign }: ProfileBook, agentId: string, profileId: string, where: string): AuthError {
+function gone({ profiles, foreign }: ProfileBook, agentId: string, profileId: string, where: string): AuthError {
   const remedy = `openclaw models auth list --agent ${agentId}`
   const name = printable(profileId)
   const there = `${where} (agent ${agentId})`
   if (!foreign.some(({ id }) => id === profileId)) {
-    return new AuthError('unknown_profile', `There is no profile "${name}" in ${there}. Nothing was changed.`, {
-      remedy,
-    })
+    const meant = guessProfile(
+      profileId,
+      profiles.map(({ id }) => id),
+    )
+    return new AuthError(
+      'unknown_profile',
+      `There is no profile "${name}" in ${there}${meant || '.'} Nothing was changed.`,
+      { remedy },
+    )
   }
   const message = `Profile ${name} in ${there} holds something that is not known here, so it is never used. Nothing was changed.`
   return new AuthError('wrong_kind', message, { remedy })

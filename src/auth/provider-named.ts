@@ -1,5 +1,7 @@
 // Which provider somebody means who wants an account there; for one that is unknown, or whose plugin is off, what to do instead.
+
 import { AuthError } from '../core/errors.ts'
+import { guessProvider } from '../core/nearest.ts'
 import { isOnline, loginMethods, type Provider } from '../providers/provider.ts'
 import type { Auth } from './auth.ts'
 import { checkedProvider } from './paste.ts'
@@ -23,7 +25,7 @@ export async function providerNamed(auth: Auth, text: string): Promise<Provider>
   const keys = all.filter((provider) => !online.includes(provider.id)).map((provider) => provider.id)
   throw new AuthError(
     'unknown_provider',
-    `There is no provider "${id}". With a login of their own: ${online.join(', ')}. With a key or a token: ${keys.join(', ')}. Nothing was changed.`,
+    `There is no provider "${id}"${guessProvider(id, [...online, ...keys]) || '.'} With a login of their own: ${online.join(', ')}. With a key or a token: ${keys.join(', ')}. Nothing was changed.`,
     { remedy: 'openclaw models auth login --help' },
   )
 }

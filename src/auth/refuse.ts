@@ -1,6 +1,8 @@
 // Why nobody could serve, in words a person can act on, and the status a client sees.
+
 import { AuthError } from '../core/errors.ts'
 import type { BoundTo } from '../core/issued.ts'
+import { guessProvider } from '../core/nearest.ts'
 import { isPlain, replacing, resuming } from '../core/needs.ts'
 import { formatUntil, type ProviderFacts } from '../core/order.ts'
 import { explain, type PickQuery, pick, soonestRecovery, type TraceLine } from '../core/pick.ts'
@@ -14,9 +16,13 @@ import { spendRefusal } from './spend-refusal.ts'
 
 /** No vendor of this name is known, nor configured. */
 export function unknownProvider(view: View, providerId: string): AuthError {
+  const meant = guessProvider(
+    providerId,
+    view.registry.all().map(({ id }) => id),
+  )
   return new AuthError(
     'unknown_provider',
-    `There is no provider "${printable(providerId)}". A vendor of your own needs models.providers.${printable(providerId)}.baseUrl in ${view.facts().configPath}.`,
+    `There is no provider "${printable(providerId)}"${meant || '.'} A vendor of your own needs models.providers.${printable(providerId)}.baseUrl in ${view.facts().configPath}.`,
     { remedy: 'openclaw models list --all' },
   )
 }

@@ -1,6 +1,8 @@
 // The agent's own order of profiles: read, set, cleared.
+
 import { tidyOrder } from '../core/auth-settings.ts'
 import { AuthError } from '../core/errors.ts'
+import { guessProfile } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
 import type { Auth } from './auth.ts'
 import { importLegacy } from './import-legacy.ts'
@@ -58,9 +60,10 @@ export async function reorder(
           book.profiles.find((profile) => profile.id === id) ?? book.foreign.find((entry) => entry.id === id)
         if (known === undefined && input.allowsMissing === true) continue
         if (known === undefined) {
+          const own = book.profiles.filter((one) => one.provider === provider).map((one) => one.id)
           throw new AuthError(
             'unknown_profile',
-            `There is no profile "${printable(id)}" in ${where} (agent ${input.agentId}); the order was not changed.`,
+            `There is no profile "${printable(id)}" in ${where} (agent ${input.agentId})${guessProfile(id, own)}; the order was not changed.`,
             { remedy: list },
           )
         }

@@ -1,9 +1,9 @@
 // Does what a finding offers: one small change, and the command that takes just this change back, so that whatever came since stays.
 import { formatPath } from '../core/config-path.ts'
-import { quoted } from '../core/difference.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Repair } from '../core/finding.ts'
 import { normaliseProvider } from '../core/model-ref.ts'
+import { quoted } from '../core/quoted.ts'
 import { isObject } from '../store/document.ts'
 import type { ProfileBook } from '../store/profiles.ts'
 import { codeOf } from '../system/files.ts'

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { isAgentId } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { isObject } from '../store/document.ts'
 import type { Layout } from '../store/layout.ts'
 import { codeOf, isWithin } from '../system/files.ts'
@@ -94,7 +95,7 @@ export async function reset(system: System, moves: readonly Move[]): Promise<Mov
     for (const { from, to } of done.reverse()) await system.files.rename(to, from)
     if (error instanceof AuthError) throw error
     throw new AuthError('write_failed', `${at} could not be moved (${codeOf(error)}); all is where it was.`, {
-      remedy: `ls -ld '${dirname(at)}'`,
+      remedy: `ls -ld ${quoted(dirname(at))}`,
       cause: error,
     })
   }

@@ -1,6 +1,7 @@
 // How an agent presents itself: name, theme, emoji, avatar, kept in its entry of the config.
 import { join } from 'node:path'
 import { AuthError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 import { isObject } from '../store/document.ts'
 import type { Auth } from './auth.ts'
 import { entryOf } from './choose.ts'
@@ -66,5 +67,5 @@ async function readIdentity(auth: Auth, path: string): Promise<IdentityParts> {
 }
 
 function unreadable(path: string, cause?: unknown): AuthError {
-  return new AuthError('usage', `Cannot read ${path}. Nothing was changed.`, { remedy: `ls -l '${path}'`, cause })
+  return new AuthError('usage', `Cannot read ${path}. Nothing was changed.`, { remedy: `ls -l ${quoted(path)}`, cause })
 }

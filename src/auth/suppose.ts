@@ -1,7 +1,7 @@
 // Thinking ahead: the facts as they would be if something went wrong with an account now. Nothing of it is kept.
 import { AuthError } from '../core/errors.ts'
 import type { Supposed } from '../core/explanation.ts'
-import { type Failure, marksHealth } from '../core/failure.ts'
+import { type Failure, isUndecided, marksHealth, mayBeOfRequest } from '../core/failure.ts'
 import { restsAhead } from '../core/forecast.ts'
 import { ladderOf, restsUntil } from '../core/health.ts'
 import { after } from '../core/health-event.ts'
@@ -28,23 +28,35 @@ const WORDS: Readonly<Record<string, Pick<Failure, 'class' | 'scope'>>> = {
 const EXPIRED = 'expired'
 /** Every credential of every provider, as when this machine is cut off. */
 const ALL = 'all'
+/** So many are named where one is not known. */
+const MOST_NAMED = 8
 /** What may happen to one model alone. */
 const OF_MODELS: ReadonlySet<string> = new Set(['429', '403', '503', '529', 'rate_limit', 'quota', 'overloaded'])
+
+/** What was supposed. */
+export type Supposition = {
+  facts: AgentFacts
+  supposed: readonly Supposed[]
+  /** Whose trouble may be everybody's, by id: it rests them only when somebody else then serves the same call. */
+  undecided: ReadonlyMap<string, Failure>
+}
 
 /**
  * @param wishes each `<profile, provider or all>=<what>`, or `<model>@<profile or provider>=<what>`
  * @param now ms epoch
- * @returns the facts as they would be, and what was understood
+ * @param spared of those with a trouble that may be everybody's: they fail at each call, and do not rest
  * @throws AuthError usage, unknown_profile
  */
 export function suppose(
   view: View,
   wishes: readonly string[],
   now: number,
-): { facts: AgentFacts; supposed: readonly Supposed[] } {
+  spared: ReadonlySet<string> = new Set(),
+): Supposition {
   const before = view.facts()
   const providers = new Map(before.providers)
   const supposed: Supposed[] = []
+  const undecided = new Map<string, Failure>()
   for (const wish of wishes) {
     const cut = wish.lastIndexOf('=')
     const id = wish.slice(0, Math.max(cut, 0)).trim()
@@ -56,7 +68,15 @@ export function suppose(
     if (cut <= 0 || meant.length === 0) throw nobody(view, id, wish)
     for (const candidate of meant) {
       const name = model === undefined ? undefined : modelOf(view, candidate.provider, model)
-      const next = changed(view, candidate, { what, model: name }, now)
+      const { failure, ...next } = changed(view, candidate, { what, model: name }, now)
+      if (failure !== undefined && (isUndecided(failure) || mayBeOfRequest(failure))) {
+        undecided.set(candidate.id, failure)
+        if (spared.has(candidate.id)) {
+          const { until: _, restsMs: __, ...told } = next.supposed
+          supposed.push({ ...told, fails: true })
+          continue
+        }
+      }
       supposed.push(next.supposed)
       const of = providers.get(candidate.provider)
       if (of === undefined) continue
@@ -64,7 +84,7 @@ export function suppose(
       providers.set(candidate.provider, { ...of, candidates })
     }
   }
-  return { facts: { ...before, providers }, supposed }
+  return { facts: { ...before, providers }, supposed, undecided }
 }
 
 /** Who is meant: `profile`, `provider`, or one of these behind a model and `@`. Names of profiles and of models may hold that sign, too. */
@@ -97,7 +117,7 @@ function changed(
   candidate: Candidate,
   { what, model }: { what: string; model: string | undefined },
   now: number,
-): { candidate: Candidate; supposed: Supposed } {
+): { candidate: Candidate; supposed: Supposed; failure?: Failure } {
   const { id, provider } = candidate
   if (model !== undefined && !OF_MODELS.has(what)) throw notOfModel(id, model, what)
   if (what === EXPIRED) {
@@ -113,6 +133,7 @@ function changed(
   const until = marksHealth(failure) ? restsUntil(health, now, model) : 0
   return {
     candidate: { ...candidate, health },
+    failure,
     supposed: {
       id,
       ...(model === undefined ? {} : { model }),
@@ -150,11 +171,26 @@ function notOfModel(id: string, model: string, what: string): AuthError {
 }
 
 function nobody(view: View, id: string, wish: string): AuthError {
-  const message =
-    id === ''
-      ? `--if takes <profile>=<what>, such as anthropic:work=429; "${printable(wish, 80)}" is not that.`
-      : `Agent ${view.agentId} has no credential "${printable(id, 80)}" (${view.store.profiles.where()}).`
-  return new AuthError(id === '' ? 'usage' : 'unknown_profile', message, {
-    remedy: id === '' ? 'openclaw models explain --help' : `openclaw models auth list${agentFlag(view, view.agentId)}`,
-  })
+  const where = `(${view.store.profiles.where()})`
+  const flag = agentFlag(view, view.agentId)
+  if (id === '') {
+    const message = `--if takes <profile>=<what>, such as anthropic:work=429; "${printable(wish, 80)}" is not that.`
+    return new AuthError('usage', message, { remedy: 'openclaw models explain --help' })
+  }
+  const known = [...view.facts().providers.values()].filter(({ candidates }) => candidates.length > 0)
+  if (known.length === 0) {
+    return new AuthError(
+      'no_credential',
+      `Agent ${view.agentId} has no account yet ${where}: nothing could happen to one.`,
+      { remedy: `openclaw models auth add${flag}` },
+    )
+  }
+  const ids = known.flatMap(({ candidates }) => candidates.map((one) => printable(one.id)))
+  const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
+  const vendors = known.map(({ provider }) => printable(provider)).join(', ')
+  return new AuthError(
+    'unknown_profile',
+    `Agent ${view.agentId} has no credential "${printable(id, 80)}" ${where}. --if takes ${ids.slice(0, MOST_NAMED).join(', ')}${more}; all of a provider (${vendors}); or ${ALL}.`,
+    { remedy: `openclaw models auth list${flag}` },
+  )
 }

@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../core/expiry.ts'
 import type { Candidate } from '../core/order.ts'
 import { renewalNeedOf } from '../core/pick.ts'
 import type { AgentFacts } from '../core/status.ts'
-import type { System } from '../system/system.ts'
+import type { System, Timer } from '../system/system.ts'
 import type { Auth, View } from './auth.ts'
 import { budgetOf, capOf } from './budget.ts'
 import { refresh } from './refresh.ts'
@@ -46,22 +46,27 @@ export function watch(
   const reload = (what: string, work: () => Promise<void>): void => {
     running = running.then(work).catch(told(what))
   }
-  const watches = [
-    backend.notice([layout.config, layout.dotenv, layout.modelLists], (key) =>
-      reload(key, async () => {
-        await system.sleep(SETTLE_MS)
-        await home.reload()
-        for (const view of [...views.values()]) {
-          const isSame = hasAgent(home.config(), view.agentId) && home.agent(view.agentId) === view.store
-          // Gone, or pointed at other credentials: opened anew when somebody asks for it.
-          if (!isSame) views.delete(view.agentId)
-          // The store of one agent is no reason to leave the others as they were.
-          else if (isOwn(view)) await view.reload().catch(told(view.store.profiles.where()))
-        }
-        await reloaded?.()
-      }),
-    ),
-  ]
+  let closed = false
+  let emptied: Timer | undefined
+  const takeOver = (key: string): void =>
+    reload(key, async () => {
+      await system.sleep(SETTLE_MS)
+      if (closed) return
+      await home.reload()
+      // A config that holds nothing counts only when it has stayed so: nobody else would look then.
+      emptied?.cancel()
+      const restMs = home.configRestMs()
+      emptied = closed || restMs === undefined ? undefined : system.timer(restMs, () => takeOver(layout.config))
+      for (const view of [...views.values()]) {
+        const isSame = hasAgent(home.config(), view.agentId) && home.agent(view.agentId) === view.store
+        // Gone, or pointed at other credentials: opened anew when somebody asks for it.
+        if (!isSame) views.delete(view.agentId)
+        // The store of one agent is no reason to leave the others as they were.
+        else if (isOwn(view)) await view.reload().catch(told(view.store.profiles.where()))
+      }
+      await reloaded?.()
+    })
+  const watches = [backend.notice([layout.config, layout.dotenv, layout.modelLists], takeOver)]
   watches.push(
     backend.notice([layout.spendConsent], (key) =>
       reload(key, async () => {
@@ -105,7 +110,6 @@ export function watch(
     follow()
     timer = system.timer(FOLLOW_EVERY_MS, again)
   }
-  let closed = false
   let renewing = system.timer(renewEvery(system), renew)
   async function renew(): Promise<void> {
     for (const view of views.values()) {
@@ -130,6 +134,7 @@ export function watch(
   return {
     close: () => {
       closed = true
+      emptied?.cancel()
       timer.cancel()
       renewing.cancel()
       pruning.cancel()

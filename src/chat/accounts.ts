@@ -2,7 +2,7 @@
 import type { Auth } from '../auth/auth.ts'
 import { inspect } from '../auth/inspect.ts'
 import { type AccountsReport, accountGroups } from '../core/accounts.ts'
-import { agentIds } from '../core/config.ts'
+import { agentIds, defaultAgent } from '../core/config.ts'
 import { sourceLabel } from '../core/order.ts'
 import { explainTurn } from './explain.ts'
 
@@ -24,6 +24,7 @@ export async function accountsReport(
   return {
     agentId: view.agentId,
     agents: agentIds(auth.home.config()),
+    defaultAgent: defaultAgent(auth.home.config()),
     ...(facts.owner === undefined ? {} : { owner: facts.owner }),
     at,
     model,

@@ -1,14 +1,16 @@
 // Why the next turn would use the account it would use: the session's model and pin applied, nothing touched.
 import type { Auth, View } from '../auth/auth.ts'
+import { PROVEN_MS } from '../auth/failures.ts'
 import { unknownProvider } from '../auth/refuse.ts'
 import { resolve } from '../auth/resolve.ts'
-import { suppose } from '../auth/suppose.ts'
+import { type Supposition, suppose } from '../auth/suppose.ts'
 import { stateOf } from '../core/accounts.ts'
 import { cacheReport } from '../core/cache.ts'
 import { chainOf } from '../core/chain.ts'
 import { cacheSettingsOf, modelRefIn } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import type { Decision, ExplainedLine, Explanation, Later } from '../core/explanation.ts'
+import { isUndecided, mayBeOfRequest } from '../core/failure.ts'
 import { isFlatRateServed } from '../core/fence.ts'
 import { changedIn, forecast, type Link } from '../core/forecast.ts'
 import { formatRef, type ModelRef, normaliseProvider } from '../core/model-ref.ts'
@@ -52,17 +54,21 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
   const view = await auth.view(agentId)
   const at = auth.home.system.now()
   const before = view.facts()
-  const { facts, supposed } = suppose(view, question.if ?? [], at)
+  const wishes = question.if ?? []
+  const first = suppose(view, wishes, at)
   const key = question.sessionKey === undefined ? undefined : fullKey(agentId, question.sessionKey)
   const session = key === undefined ? undefined : await view.store.sessions.get(key)
-  const named = question.model === undefined ? undefined : refOf(facts, question.model)
-  const { ref, pin } = planTurn(facts, session, named === undefined ? {} : { ref: named })
-  if (view.registry.find(ref.provider, facts.config.providers.get(ref.provider)) === undefined) {
+  const named = question.model === undefined ? undefined : refOf(before, question.model)
+  const { ref, pin } = planTurn(before, session, named === undefined ? {} : { ref: named })
+  if (view.registry.find(ref.provider, before.config.providers.get(ref.provider)) === undefined) {
     throw unknownProvider(view, ref.provider)
   }
   const asker = question.for ?? (key === undefined ? 'chat' : askerIn(key))
   const asked: Asked = { view, session, ref, pin, asker, at, beyondLoopback: question.beyondLoopback === true }
-  const { decision, links } = decide(asked, facts)
+  const now = wishes.length === 0 ? undefined : decide(asked, before).decision
+  const spared = now === undefined ? NOBODY : sparedOf(first, now, decide(asked, first.facts).decision, before, at)
+  const { facts, supposed } = spared.size === 0 ? first : suppose(view, wishes, at, spared)
+  const { decision, links } = decide(asked, facts, spared)
   return {
     agentId,
     ...(key === undefined ? {} : { sessionKey: key }),
@@ -72,9 +78,7 @@ export async function explainTurn(auth: Auth, question: Question): Promise<Expla
     ...(asker === 'program' ? { for: asker } : {}),
     at,
     ...decision,
-    ...(supposed.length === 0
-      ? {}
-      : { if: supposed, ...following(decision, links, decide(asked, before).decision, at) }),
+    ...(now === undefined ? {} : { if: supposed, ...following(decision, links, now, at) }),
   }
 }
 
@@ -84,12 +88,50 @@ function following(
   links: readonly Link[],
   before: Decision,
   at: number,
-): Required<Pick<Explanation, 'before' | 'changed' | 'timeline'>> {
-  return { before, changed: changedIn(before.trace, then.trace), timeline: forecast(links, at) }
+): Pick<Explanation, 'before' | 'changed' | 'timeline' | 'more'> {
+  const { moments, more } = forecast(links, at)
+  const changed = changedIn(before.trace, then.trace)
+  return { before, changed, timeline: moments, ...(more === undefined ? {} : { more }) }
 }
 
-/** @returns what the next call finds by these facts, and whom it asks one after the other */
-function decide(asked: Asked, facts: AgentFacts): { decision: Decision; links: Link[] } {
+const NOBODY: ReadonlySet<string> = new Set()
+
+/**
+ * Who would fail and not rest, as a call leaves them: trouble that may be everybody's is blamed on an account only when another one then serves. And
+ * where several break in the same way over one request, one of whom has served lately, it is the request: the next model is asked.
+ * @param then as if all of them rested
+ */
+function sparedOf(
+  { supposed, undecided }: Supposition,
+  now: Decision,
+  then: Decision,
+  { providers }: AgentFacts,
+  at: number,
+): ReadonlySet<string> {
+  if (then.next === null && then.chain.every(({ next }) => next === null)) {
+    const alike = [...undecided].filter(([, failure]) => mayBeOfRequest(failure))
+    return new Set([...undecided].flatMap(([id, failure]) => (isUndecided(failure) || alike.length > 1 ? [id] : [])))
+  }
+  const asked = now.trace.filter(({ verdict }) => verdict !== 'passed_over').map(({ id }) => id)
+  const broken = new Set(supposed.filter((one) => one.class === 'server').map(({ id }) => id))
+  if (asked.length < 2 || !asked.every((id) => broken.has(id))) return NOBODY
+  const own = [...providers.values()].find(({ candidates }) => candidates.some(({ id }) => id === asked[0]))
+  const candidates = own?.candidates ?? []
+  const lastUsed = candidates.filter(({ id }) => asked.includes(id)).map(({ health }) => health.lastUsedAt ?? 0)
+  return lastUsed.some((usedAt) => Math.abs(at - usedAt) < PROVEN_MS)
+    ? new Set(candidates.map(({ id }) => id).filter((id) => broken.has(id)))
+    : NOBODY
+}
+
+/**
+ * @param spared who is asked and fails
+ * @returns what the next call finds by these facts, and whom it asks one after the other
+ */
+function decide(
+  asked: Asked,
+  facts: AgentFacts,
+  spared: ReadonlySet<string> = NOBODY,
+): { decision: Decision; links: Link[] } {
   const { ref, pin, asker, at, beyondLoopback } = asked
   const query: PickQuery = {
     now: at,
@@ -97,12 +139,13 @@ function decide(asked: Asked, facts: AgentFacts): { decision: Decision; links: L
     ...(ref.model === '' ? {} : { model: ref.model }),
     ...(pin === undefined ? {} : { pin }),
     ...(beyondLoopback ? { beyondLoopback } : {}),
+    ...(spared.size === 0 ? {} : { tried: spared }),
   }
   const { candidate, early, soonestAt, trace } = resolve(facts, ref.provider, query)
   const known = facts.providers.get(ref.provider)
   const own: Link[] =
     known === undefined ? [] : [{ model: ref.model === '' ? ref.provider : formatRef(ref), facts: known, query }]
-  const { chain, links } = ref.model === '' ? { chain: [], links: [] } : chainAfter(asked, facts)
+  const { chain, links } = ref.model === '' ? { chain: [], links: [] } : chainAfter(asked, facts, spared)
   const isLost = candidate === undefined && known !== undefined
   const waits =
     isLost && holdMs(known, query, facts.config.waitMaxMs, 0) !== undefined && chain.every(({ next }) => next === null)
@@ -123,10 +166,12 @@ function explainedLine(known: ProviderFacts | undefined, line: TraceLine, query:
   const candidate = known?.candidates.find(({ id }) => id === line.id)
   return known === undefined || candidate === undefined
     ? []
-    : [{ ...line, state: stateOf(known, candidate, line, query) }]
+    : [{ ...line, ...(line.rule === 'tried' ? { reason: FAILS } : {}), state: stateOf(known, candidate, line, query) }]
 }
 
-function chainAfter(asked: Asked, facts: AgentFacts): { chain: Later[]; links: Link[] } {
+const FAILS = 'asked by each call, and fails as long as this lasts; it does not rest'
+
+function chainAfter(asked: Asked, facts: AgentFacts, spared: ReadonlySet<string>): { chain: Later[]; links: Link[] } {
   const { view, session, asker, at } = asked
   const { links, loose } = chainOf(facts.config, facts.agentId, asked.ref)
   const first = facts.providers.get(asked.ref.provider)
@@ -151,6 +196,7 @@ function chainAfter(asked: Asked, facts: AgentFacts): { chain: Later[]; links: L
       model: ref.model,
       for: asker,
       ...(pin === undefined ? {} : { pin }),
+      ...(spared.size === 0 ? {} : { tried: spared }),
       ...(isFlatRate && ref.provider !== asked.ref.provider ? { fromFlatRate: asked.ref.provider } : {}),
     }
     const known = facts.providers.get(ref.provider)

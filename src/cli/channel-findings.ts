@@ -4,6 +4,7 @@ import { channelToken } from '../auth/channel-token.ts'
 import { isSenderId, type TelegramAccount } from '../core/channel-settings.ts'
 import type { Finding } from '../core/finding.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { channelReport, type ShownAccount } from './channel-report.ts'
 import type { Invocation } from './invocation.ts'
 
@@ -51,7 +52,7 @@ async function aboutToken({ home }: Auth, account: TelegramAccount): Promise<Fin
       severity: 'warning',
       file: path,
       message: `${path} is open to other users of this machine (mode ${stat.mode.toString(8)}); it should be ${PRIVATE_FILE.toString(8)}.`,
-      remedy: `chmod ${PRIVATE_FILE.toString(8)} '${path}'`,
+      remedy: `chmod ${PRIVATE_FILE.toString(8)} ${quoted(path)}`,
       repair: { kind: 'mode', path, from: stat.mode, to: PRIVATE_FILE },
     },
   ]

@@ -1,7 +1,7 @@
 // What `onboard` can be told to set up: one row per choice, in the order of the menu. Names are those that scripts and documents use.
 import { AuthError } from '../core/errors.ts'
+import { guess } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
-import { nearest } from './nearest.ts'
 
 export type AuthChoice = {
   id: string
@@ -122,11 +122,9 @@ export function choiceNamed(text: string): { choice: AuthChoice; formerly?: stri
   const choice = AUTH_CHOICES.find(({ id }) => id === (now ?? name))
   if (choice !== undefined) return { choice, ...(now === undefined ? {} : { formerly: name }) }
   const ids = AUTH_CHOICES.map(({ id }) => id)
-  const meant = nearest(name, ids)
-  const guess = meant === undefined ? '' : ` (Did you mean ${meant}?)`
   throw new AuthError(
     'usage',
-    `There is no auth choice "${printable(name, 40)}"${guess}; nothing was changed. Choices: ${ids.join(', ')}.`,
+    `There is no auth choice "${printable(name, 40)}"${guess(name, ids)}; nothing was changed. Choices: ${ids.join(', ')}.`,
     { remedy: 'openclaw onboard --help' },
   )
 }

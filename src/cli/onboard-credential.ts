@@ -1,4 +1,5 @@
 // The credential of a choice: from the flag, else from the environment, else the stored one, else asked for or read from a pipe.
+
 import type { Auth } from '../auth/auth.ts'
 import { checkWishedId } from '../auth/keep-login.ts'
 import { login, methodNamed } from '../auth/login.ts'
@@ -148,16 +149,22 @@ async function entered(
   const isPiped = !terminal.isInteractive() && (kind === 'token' || !isSilent)
   const text = isPiped ? await terminal.readPipe() : ''
   if (text.trim() !== '') return text
-  throw missing(kind, choice, providerId, provider)
+  throw missing(kind, choice, providerId, provider, flags.agent === undefined ? '' : ` --agent ${flags.agent}`)
 }
 
-function missing(kind: 'api_key' | 'token', choice: AuthChoice, providerId: string, provider: Provider): AuthError {
+function missing(
+  kind: 'api_key' | 'token',
+  choice: AuthChoice,
+  providerId: string,
+  provider: Provider,
+  agent: string,
+): AuthError {
   if (kind === 'token') {
     const again = choice.id === 'token' ? `token --token-provider ${providerId}` : choice.id
     return new AuthError(
       'bad_secret',
       `No token came: neither --token nor standard input brought one. Nothing was changed.`,
-      { remedy: `printf %s "$TOKEN" | openclaw onboard --auth-choice ${again}` },
+      { remedy: `printf %s "$TOKEN" | openclaw onboard${agent} --auth-choice ${again}` },
     )
   }
   const flag = KEY_CHOICES.find((row) => row.provider === providerId)?.flag
@@ -169,8 +176,8 @@ function missing(kind: 'api_key' | 'token', choice: AuthChoice, providerId: stri
     {
       remedy:
         flag === undefined
-          ? `printf %s "$${variable}" | openclaw models auth paste-api-key --provider ${providerId}`
-          : `openclaw onboard --${flag} "$${variable}"`,
+          ? `printf %s "$${variable}" | openclaw models auth paste-api-key --provider ${providerId}${agent}`
+          : `openclaw onboard${agent} --${flag} "$${variable}"`,
     },
   )
 }

@@ -32,7 +32,9 @@ export function filled(flags: OnboardFlags, flag: string): string | undefined {
   const name = flag.endsWith('api-key') ? flag.toUpperCase().replaceAll('-', '_') : undefined
   if (typeof value !== 'string' || value.trim() === '') {
     const why = name === undefined ? '.' : `; is ${name} set in this shell?`
-    throw new AuthError('bad_secret', `--${flag} is empty${why} Nothing was changed.`)
+    throw new AuthError('bad_secret', `--${flag} is empty${why} Nothing was changed.`, {
+      remedy: 'openclaw onboard',
+    })
   }
   if (/^\$\{?\w+\}?$/.test(value.trim())) {
     throw new AuthError(

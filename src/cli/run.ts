@@ -127,6 +127,13 @@ function createProgram(screen: () => Terminal, json: boolean): Command {
   program
     .command('help [words...]')
     .description('help on a command, or `help exit-codes`')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw help models auth', 'on a group of commands'],
+        ['openclaw help exit-codes', 'what a script can rely on'],
+      ]),
+    )
     .action((words: string[]) => {
       if (words[0] === 'exit-codes') return screen().out(EXIT_CODES)
       let command = program

@@ -1,10 +1,10 @@
 // Prints the pages for users: the list of them, or one as text.
 import { type DocsIndex, type DocsPage, findLanguage, findPage, noPages, pageFile } from '../core/documentation.ts'
 import { AuthError } from '../core/errors.ts'
+import { nearest } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
 import { readShippedDocs } from '../system/shipped.ts'
 import type { Invocation } from './invocation.ts'
-import { nearest } from './nearest.ts'
 import { columns } from './terminal.ts'
 
 /**

@@ -1,8 +1,8 @@
 // Wrong command lines, said in one way: what was wrong, what was probably meant, which help says more.
 import type { Command, CommanderError } from 'commander'
 import { AuthError, EXIT } from '../core/errors.ts'
+import { guess } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
-import { nearest } from './nearest.ts'
 
 /** Help or version has been printed; there is nothing left to say. */
 export class Shown extends Error {
@@ -43,9 +43,7 @@ function withoutValue(message: string): string {
 /** No such subcommand; names the closest one. */
 export function unknownCommand(parent: Command, word: string): AuthError {
   const known = parent.commands.map((child) => child.name())
-  const meant = nearest(word, known)
-  const guess = meant === undefined ? '' : ` (Did you mean ${meant}?)`
-  return usageError(`Unknown command '${printable(word, 40)}'${guess}`, parent)
+  return usageError(`Unknown command '${printable(word, 40)}'${guess(word, known)}`, parent)
 }
 
 function usageError(message: string, command: Command): AuthError {

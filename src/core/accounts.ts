@@ -66,6 +66,8 @@ export type AccountCounts = { ready: number; resting: number; needsYou: number; 
 export type AccountsReport = {
   agentId: string
   agents: readonly string[]
+  /** The one that commands mean without a name. */
+  defaultAgent: string
   /** Whose credentials these are, when they are another agent's. */
   owner?: string
   /** The gateway's clock, ms epoch. */

@@ -32,6 +32,14 @@ export type ActivityCall = {
   cost?: number
 }
 
+/** Where a call stands in the list: of one millisecond there may be several. */
+export type CallPlace = Pick<ActivityCall, 'at' | 'call'>
+
+/** Newest first; each call has a place of its own. */
+export function compareCalls(a: CallPlace, b: CallPlace): number {
+  return b.at - a.at || (a.call < b.call ? 1 : a.call > b.call ? -1 : 0)
+}
+
 /** An account changed its state while somebody looked. */
 export type ActivityNote = { at: number; id: string; kind: string; why?: string; until?: number }
 

@@ -70,6 +70,25 @@ export function refIssues(raw: unknown): ConfigIssue[] {
   return wrong.map((path) => ({ path: formatPath(path), message: 'a model is written provider/model, or as an alias' }))
 }
 
+/** What model parameters may say; anything else is passed over, as the reference does. */
+const PARAMS: Readonly<Record<string, readonly string[]>> = {
+  cacheRetention: ['none', 'short', 'long'],
+  cacheControlTtl: ['5m', '1h'],
+}
+
+/** Texts that are no mistake of form, and that mean nothing where they stand. */
+export function unreadValues(raw: unknown): { path: ConfigPath; message: string }[] {
+  const models: ConfigPath = ['agents', 'defaults', 'models']
+  return childrenOf(raw, models).flatMap(([model]) =>
+    Object.entries(PARAMS).flatMap(([name, known]) => {
+      const path = [...models, model, 'params', name]
+      const text = textOf(valueAt(raw, path))
+      if (text === undefined || known.includes(text)) return []
+      return [{ path, message: `is none of ${known.map((word) => `"${word}"`).join(', ')}; it is kept, and not read` }]
+    }),
+  )
+}
+
 type Listed = { id: string; agentDir?: string | undefined }
 
 /** Agents of one id, and agents that would keep their credentials in one file, each with its path; the first of them is none. */

@@ -1,6 +1,7 @@
 // Paths into openclaw.json: `gateway.port`, `agents.list[0].id`, `agents.defaults.models["openai/gpt-5.1"].alias`.
 import { AuthError } from './errors.ts'
 import { printable } from './profile.ts'
+import { quoted } from './quoted.ts'
 
 /** Names and indices from the root to a value. */
 export type ConfigPath = readonly string[]
@@ -57,7 +58,7 @@ export function formatPath(path: readonly (string | number)[]): string {
 /** The path as one word of a shell's command line. */
 export function shellPath(path: ConfigPath): string {
   const text = formatPath(path)
-  return /^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+  return /^[\w.:@/-]+$/.test(text) ? text : quoted(text)
 }
 
 /** The value at the path; undefined when there is none. */

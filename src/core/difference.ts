@@ -1,6 +1,7 @@
 // What one process of this installation sees otherwise than another one, such as the gateway and the shell in front of a person, and the
 // command after which both see the same.
 import type { Source } from './order.ts'
+import { quoted } from './quoted.ts'
 
 /** A variable that may hold a key, as one process sees it. Never the value: its mask, and a fingerprint to compare. */
 export type Seen = { name: string; provider: string; source: Source['kind']; label: string; fingerprint: string }
@@ -75,9 +76,4 @@ const PLACES: Partial<Record<Source['kind'], string>> = {
 
 function told(seen: Seen | undefined): string | null {
   return seen === undefined ? null : `${seen.label} (${PLACES[seen.source] ?? seen.source})`
-}
-
-/** As one word of a shell. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -22,6 +22,11 @@ export type KeptEnclosure = {
 const KINDS: readonly EnclosureKind[] = ['image', 'document', 'audio']
 /** Those that every vendor reads who reads any. */
 const PICTURES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
+/** Whether a browser may be given it as a picture: none of these holds a script. */
+export function isPicture(mediaType: string | undefined): mediaType is string {
+  return mediaType !== undefined && PICTURES.has(mediaType)
+}
+
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]{1,80}$/
 const SHA256 = /^[0-9a-f]{64}$/
 const LONGEST_NAME = 120
@@ -77,6 +82,12 @@ export function enclosureWords(list: readonly Pick<KeptEnclosure, 'kind' | 'name
   })
   if (pictures > 0) others.unshift(pictures === 1 ? '[a picture]' : `[${pictures} pictures]`)
   return others.join('\n')
+}
+
+/** The words of a message without those that stand for what is shown with it: for who draws that. */
+export function wordsWithout(text: string, list: readonly KeptEnclosure[]): string {
+  const words = enclosureWords(list)
+  return words !== '' && text.endsWith(words) ? text.slice(0, -words.length).trimEnd() : text
 }
 
 /** What every chat model of a provider takes, as its documentation says. */

@@ -2,7 +2,7 @@
 import type { AccountState } from './accounts.ts'
 import type { CacheReport } from './cache.ts'
 import type { FailureClass } from './failure.ts'
-import type { Moment } from './forecast.ts'
+import type { Moment, MoreMoments } from './forecast.ts'
 import type { PinWish, TraceLine } from './pick.ts'
 import type { Asker } from './reserve.ts'
 
@@ -55,6 +55,8 @@ export type Supposed = {
   until?: number
   /** How long it rests, and how long again each time that it is refused anew, ms; the last one stays. With `until` only. */
   restsMs?: readonly number[]
+  /** Each call asks it and is failed by it, as long as that lasts: nobody serves in its place who would prove that it is its own trouble. */
+  fails?: true
 }
 
 /** The answer of `models.explain`. */
@@ -77,4 +79,6 @@ export type Explanation = Decision & {
   changed?: readonly string[]
   /** Who would serve from when on, if nothing else happened; the first one is now. */
   timeline?: readonly Moment[]
+  /** What follows behind those, where there are too many to be told. */
+  more?: MoreMoments
 }

@@ -28,22 +28,27 @@ export type Moment = {
   gone: readonly string[]
 }
 
+/** What comes after those that are told. `isLeast`: there may be more still, further away than was looked. */
+export type MoreMoments = { count: number; until: number; isLeast?: true }
+
+export type Forecast = { moments: Moment[]; more?: MoreMoments }
+
 /** So many are told. */
 const MOST_MOMENTS = 24
-/** So many ends are looked at to find them. */
+/** So many ends are looked at to find and to count them. */
 const MOST_ENDS = 96
 const MOST_RESTS = 16
 
 /**
  * @param links the model asked for and those of its chain, in their order, each with its facts as they are now
  * @param now ms epoch
- * @returns the moments at which something changes for who asks, the first of them `now`; at most 24
+ * @returns the moments at which something changes for who asks, the first of them `now`; at most 24, and how many follow
  */
-export function forecast(links: readonly Link[], now: number): Moment[] {
+export function forecast(links: readonly Link[], now: number): Forecast {
   const moments: Moment[] = []
   let before: ReadonlySet<string> | undefined
   let at = now
-  for (let ends = 0; ends < MOST_ENDS && moments.length < MOST_MOMENTS && at < Number.POSITIVE_INFINITY; ends++) {
+  for (let ends = 0; ends < MOST_ENDS && at < Number.POSITIVE_INFINITY; ends++) {
     const stands = links.map((link) => standingOf(link, at))
     const usable = new Set(stands.flatMap((one) => one.usable))
     const last = moments.at(-1)
@@ -57,7 +62,11 @@ export function forecast(links: readonly Link[], now: number): Moment[] {
     before = usable
     at = Math.min(...stands.map(({ changesAt }) => changesAt))
   }
-  return moments
+  const further = moments.slice(MOST_MOMENTS)
+  const until = further.at(-1)?.at
+  if (until === undefined) return { moments }
+  const more = { count: further.length, until, ...(at < Number.POSITIVE_INFINITY ? { isLeast: true as const } : {}) }
+  return { moments: moments.slice(0, MOST_MOMENTS), more }
 }
 
 type Standing = { chosen: Picked; usable: readonly string[]; turns: readonly string[]; changesAt: number }

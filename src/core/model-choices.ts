@@ -112,6 +112,27 @@ export function isListed(config: Config, key: string): boolean {
   return agentIds(config).some((agentId) => chosenKeys(config, agentId).includes(key))
 }
 
+/**
+ * Which of several models is meant by a word of their names, such as `opus`: where they are editions of one model, the one that the agent asks first, or
+ * the only one that its config names.
+ * @param ids `provider/model`
+ * @returns undefined where nobody can tell
+ */
+export function editionMeant(config: Config, agentId: string, ids: readonly string[]): string | undefined {
+  if (new Set(ids.map(withoutNumbers)).size !== 1) return undefined
+  const chosen = chosenKeys(config, agentId)
+  const named = ids.filter((id) => chosen.includes(id) || config.configured.includes(id))
+  return named.find((id) => id === chosen[0]) ?? (named.length === 1 ? named[0] : undefined)
+}
+
+/** `claude-opus-4-6` and `claude-opus-5` are editions of `claude-opus`. */
+function withoutNumbers(id: string): string {
+  return id
+    .split('-')
+    .filter((part) => !/^\d/.test(part))
+    .join('-')
+}
+
 /** What an agent asks first, and what is asked in its place. A name that is none is left out: `models status` complains about it. */
 function chosenKeys(config: Config, agentId: string): string[] {
   const { primary, fallbacks } = modelsOf(config, agentId)

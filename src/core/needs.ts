@@ -4,12 +4,22 @@ import type { StatusReport } from './status.ts'
 
 export type Need = { what: string; command: string }
 
+/** Keys and tokens are longer. */
+const LONGEST_NAME = 33
 /** What a shell takes as it is: ids of foreign files are not pasted into a command otherwise. */
 const PLAIN = /^[\w.:@+-]+$/
 
 /** Whether a name may stand in a command that is printed for pasting. */
 export function isPlain(name: string): boolean {
   return PLAIN.test(name)
+}
+
+/**
+ * The flag that names a profile once more in a command. People put secrets into the wrong place: what is no short id of the provider is not repeated.
+ */
+export function profileFlag(provider: string, profileId: string | undefined): string {
+  if (profileId === undefined || !profileId.startsWith(`${provider}:`) || !isPlain(profileId)) return ''
+  return profileId.length > provider.length + LONGEST_NAME ? '' : ` --profile-id ${profileId}`
 }
 
 /**

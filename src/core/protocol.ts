@@ -1,5 +1,6 @@
 // Frames between the gateway and its WebSocket clients: protocol 3, JSON text, at most 512 KiB.
 import type { KeptEnclosure } from './enclosure.ts'
+import type { Note } from './note.ts'
 
 export const PROTOCOL_VERSION = 3
 export const MAX_FRAME_BYTES = 512 * 1024
@@ -64,6 +65,9 @@ export type ChatMessage = {
   isSummary?: true
 }
 
+/** A message of `chat.history`. `said`: its text without the words that stand for what was shown with it. */
+export type ToldMessage = ChatMessage & { said?: string }
+
 /**
  * A login at a vendor that was begun through the gateway. Only what the person has to see: no token, no code of the browser. It is what
  * `auth.login.start` answers, and the event `auth.login` when it goes on or has ended.
@@ -98,7 +102,7 @@ export type Added = {
   email?: string
   plan?: string
   expiresAt?: number
-  notes: readonly string[]
+  notes: readonly Note[]
 }
 
 /** A provider for which accounts can be added, and the ways in. */

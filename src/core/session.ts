@@ -29,6 +29,20 @@ export type Session = {
 /** `full`: with cost, account and model. */
 export type UsageLine = 'tokens' | 'full'
 
+/** How many conversations go on with a profile, and how many of them somebody pinned to it. */
+export type Stays = { id: string; all: number; byYou: number }
+
+/** Of every profile that some of them are pinned to. */
+export function staysIn(sessions: readonly Session[]): Stays[] {
+  const stays = new Map<string, Stays>()
+  for (const { pin } of sessions) {
+    if (pin === undefined) continue
+    const { all, byYou } = stays.get(pin.id) ?? { all: 0, byYou: 0 }
+    stays.set(pin.id, { id: pin.id, all: all + 1, byYou: byYou + (pin.by === 'auto' ? 0 : 1) })
+  }
+  return [...stays.values()]
+}
+
 /** The key under which an agent's session is kept. */
 export function sessionKey(agentId: string, name: string): string {
   return `agent:${agentId}:${name}`

@@ -2,6 +2,7 @@
 import type { Match } from './binding.ts'
 import { schemasAt } from './config-keys.ts'
 import { type ConfigPath, formatPath, parsePath } from './config-path.ts'
+import type { Note } from './note.ts'
 import type { ErrorBody } from './protocol.ts'
 
 export const FIELD_GROUPS = ['spend', 'wait', 'reserve', 'rests', 'gateway'] as const
@@ -40,6 +41,9 @@ export type SettingsAgent = {
   inherits?: string
   /** How many accounts it keeps; null: its store cannot be read. */
   accounts: number | null
+  /** The folder in which it works, whole; `ownWorkspace` as it is written, where it has one of its own. */
+  workspace: string
+  ownWorkspace?: string
   isDefault: boolean
   canBeDeleted: boolean
 }
@@ -85,7 +89,7 @@ export type SettingsReport = {
 }
 
 /** What every change answers: the settings as they are now, and what takes it back. */
-export type SettingsAnswer = { report: SettingsReport; notes: readonly string[]; undo?: { id: string } }
+export type SettingsAnswer = { report: SettingsReport; notes: readonly Note[]; undo?: { id: string } }
 
 /** What would become of the things of an agent that is deleted. */
 export type DeletionPlan = {

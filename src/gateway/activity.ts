@@ -7,7 +7,9 @@ import {
   type ActivityNote,
   addLine,
   addOldLine,
+  type CallPlace,
   chartOf,
+  compareCalls,
   emptyActivity,
 } from '../core/activity.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/expiry.ts'
@@ -28,8 +30,8 @@ export type AgentActivity = {
   refresh(): Promise<void>
   /** Newest first. */
   calls(most: number): ActivityCall[]
-  /** Those that began before this moment, ms epoch, newest first: from the disk where memory does not reach. @throws what the disk throws */
-  before(moment: number, most: number): Promise<ActivityCall[]>
+  /** Those behind this place, newest first: from the disk where memory does not reach. @throws what the disk throws */
+  before(place: CallPlace, most: number): Promise<ActivityCall[]>
   /** Newest first. */
   notes(): readonly ActivityNote[]
   note(note: ActivityNote): void
@@ -117,12 +119,13 @@ function openActivities({ home }: Auth): Activities {
         looking = looking.then(async () => (await tail.next()).forEach(take)).catch(() => undefined)
         return looking
       },
-      before: async (moment, most) => {
-        const known = newest(activity, moment)
+      before: async (place, most) => {
+        const known = newest(activity, place)
         if (known.length >= most) return known.slice(0, most)
         const older = emptyActivity(0)
-        for (const line of await ledger.readBefore(moment, most * LINES_OF_A_CALL)) addLine(older, line)
-        return newest(older, moment).slice(0, most)
+        // Some of its own millisecond may stand behind it.
+        for (const line of await ledger.readBefore(place.at + 1, most * LINES_OF_A_CALL)) addLine(older, line)
+        return newest(older, place).slice(0, most)
       },
       calls: (most) => newest(activity).slice(0, most),
       chart: (span) => chartOf(activity, system.now(), BARS[span]),
@@ -193,7 +196,8 @@ async function olderCall(ledger: Ledger, call: string): Promise<PastCall | undef
   return callsIn([...named.flat().filter((line) => line.call !== call), ...lines]).find((one) => one.call === call)
 }
 
-/** Calls in memory, newest first. @param before only those that began before this moment, ms epoch */
-function newest({ calls }: Activity, before = Number.POSITIVE_INFINITY): ActivityCall[] {
-  return [...calls.values()].filter(({ at }) => at < before).sort((a, b) => b.at - a.at)
+/** Calls in memory, newest first. @param place only those behind it */
+function newest({ calls }: Activity, place?: CallPlace): ActivityCall[] {
+  const all = [...calls.values()]
+  return (place === undefined ? all : all.filter((call) => compareCalls(place, call) < 0)).sort(compareCalls)
 }

@@ -6,6 +6,7 @@ import { formatRef } from '../core/model-ref.ts'
 import { defectOf, formatUntil, sourceLabel } from '../core/order.ts'
 import { pick } from '../core/pick.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { VERSION } from '../system/version.ts'
 import type { GatewaySecret } from './token.ts'
 
@@ -25,7 +26,7 @@ const LONGEST_LINE = 1000
 /** The text, without a newline at its end. */
 export function drawBanner({ view, url, bind, pageUrl, secret, warnings }: BannerFacts): string {
   const facts = view.facts()
-  const show = secret.source() === 'file' ? `$(cat '${secret.where()}')` : '$OPENCLAW_GATEWAY_TOKEN'
+  const show = secret.source() === 'file' ? `$(cat ${quoted(secret.where())})` : '$OPENCLAW_GATEWAY_TOKEN'
   const lines = [
     `openclaw gateway ${VERSION}`,
     `  address   ${url}  (bind ${bind}, HTTP and WebSocket)`,

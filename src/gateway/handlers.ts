@@ -8,6 +8,7 @@ import { health, metrics, ready } from './health.ts'
 import type { Handler } from './house.ts'
 import { login, logout, page } from './page.ts'
 import type { HandlerKey } from './routes.ts'
+import { shown } from './shown.ts'
 
 export const HANDLERS: Readonly<Record<HandlerKey, Handler>> = {
   health,
@@ -17,6 +18,7 @@ export const HANDLERS: Readonly<Record<HandlerKey, Handler>> = {
   logout,
   page,
   docs,
+  shown,
   messages,
   count_tokens: countTokens,
   chat_completions: chatCompletions,

@@ -48,6 +48,8 @@ export type MethodName =
   | 'settings.alias'
   | 'settings.agent.add'
   | 'settings.agent.name'
+  | 'settings.agent.default'
+  | 'settings.agent.workspace'
   | 'settings.agent.plan'
   | 'settings.agent.delete'
   | 'settings.bind'
@@ -80,7 +82,11 @@ export const METHODS: readonly MethodRow[] = [
     scope: 'read',
     about: 'how much of its limits each account has used, as its vendor said last',
   },
-  { name: 'sessions.list', scope: 'read', about: 'conversations of an agent, newest first' },
+  {
+    name: 'sessions.list',
+    scope: 'read',
+    about: 'conversations of an agent, newest first, and how many stay with which account',
+  },
   { name: 'sessions.get', scope: 'read', about: 'one conversation' },
   {
     name: 'sessions.patch',
@@ -100,7 +106,11 @@ export const METHODS: readonly MethodRow[] = [
     about:
       'a piece of a picture or a file (`id`, `mediaType`, `data` in base64; `message` is one word for all of one message), which a later `chat.send` of this connection shows',
   },
-  { name: 'chat.history', scope: 'chat', about: 'what was said; events of this conversation follow from then on' },
+  {
+    name: 'chat.history',
+    scope: 'chat',
+    about: 'what was said and shown (`/shown/*`); events of this conversation follow from then on',
+  },
   { name: 'chat.abort', scope: 'chat', about: 'stops the turn that is under way' },
   {
     name: 'channels.status',
@@ -136,7 +146,11 @@ export const METHODS: readonly MethodRow[] = [
     about:
       'the last calls, what became of accounts, and the last hour; whoever follows the accounts hears an event `activity` with what is new',
   },
-  { name: 'activity.calls', scope: 'read', about: 'calls before a moment, newest first' },
+  {
+    name: 'activity.calls',
+    scope: 'read',
+    about: 'calls before a moment (`before`), or behind one of that moment (`beforeCall`), newest first',
+  },
   { name: 'activity.chart', scope: 'read', about: 'calls, tokens and costs of the last `hour` or `day`, by account' },
   { name: 'activity.renewals', scope: 'read', about: 'the last renewals of logins' },
   { name: 'activity.call', scope: 'read', about: 'one call with every attempt, and how the candidates stood at each' },
@@ -152,6 +166,8 @@ export const METHODS: readonly MethodRow[] = [
   setting('settings.alias', 'gives a model a short name, or takes the name away without `ref`'),
   setting('settings.agent.add', 'adds an agent, with accounts of its own or those of another one'),
   setting('settings.agent.name', 'how an agent calls itself'),
+  setting('settings.agent.default', 'makes an agent the one that is meant when none is named'),
+  setting('settings.agent.workspace', 'the folder in which an agent works; the usual one where `workspace` is null'),
   setting('settings.agent.plan', 'what would be moved to the trash, and what would stay, if an agent were deleted'),
   setting('settings.agent.delete', 'moves an agent to the trash and takes it out of the file'),
   setting('settings.bind', 'lets an agent answer a channel, an account of it or one chat'),

@@ -7,13 +7,15 @@ import type { Right } from '../chat/commands.ts'
 import { explainTurn } from '../chat/explain.ts'
 import { fullKey } from '../chat/plan.ts'
 import { agentIds, modelRefIn } from '../core/config.ts'
+import { wordsWithout } from '../core/enclosure.ts'
 import { AuthError } from '../core/errors.ts'
 import { TURN_FACES } from '../core/ledger.ts'
 import { modelChoices } from '../core/model-choices.ts'
 import { readPin } from '../core/pick.ts'
+import type { ChatMessage, ToldMessage } from '../core/protocol.ts'
 import { ASKERS } from '../core/reserve.ts'
 import { routeTo } from '../core/route.ts'
-import { begin, type Session } from '../core/session.ts'
+import { begin, type Session, staysIn } from '../core/session.ts'
 import { usageOf } from '../core/status.ts'
 import { VERSION } from '../system/version.ts'
 import { ACCOUNT_HANDLERS } from './account-methods.ts'
@@ -91,6 +93,13 @@ function unknownSession(key: string): AuthError {
   })
 }
 
+/** For who draws what was shown: the words of the person alone beside it. */
+function saidOf(message: ChatMessage): ToldMessage {
+  const { content, enclosures } = message
+  if (enclosures === undefined) return message
+  return { ...message, said: wordsWithout(content.map(({ text }) => text).join(''), enclosures) }
+}
+
 async function patch(call: MethodCall): Promise<{ session: Session }> {
   const { house, params } = call
   const { agentId, key } = conversation(call)
@@ -164,7 +173,7 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
   'usage.status': async (call) => usageOf((await call.house.auth.view(agentOf(call))).facts(), call.house.system.now()),
   'sessions.list': async (call) => {
     const sessions = await (await call.house.auth.view(agentOf(call))).store.sessions.list()
-    return { sessions: sessions.slice(0, count(call.params, 'limit', MAX_MESSAGES)) }
+    return { sessions: sessions.slice(0, count(call.params, 'limit', MAX_MESSAGES)), stays: staysIn(sessions) }
   },
   'sessions.get': async (call) => {
     const { agentId, key } = conversation(call)
@@ -224,7 +233,8 @@ export const METHOD_HANDLERS: Readonly<Record<Exclude<MethodName, 'connect'>, Me
     const session = await sessions.get(key)
     const messages = session === undefined ? [] : await sessions.history(session.id)
     const most = count(call.params, 'limit', MAX_MESSAGES)
-    return { sessionKey: key, messages: most === 0 ? [] : messages.slice(-most) }
+    const told = most === 0 ? [] : messages.slice(-most)
+    return { sessionKey: key, ...(session === undefined ? {} : { sessionId: session.id }), messages: told.map(saidOf) }
   },
   'chat.abort': (call) => {
     const { key } = conversation(call)

@@ -16,6 +16,7 @@ export type HandlerKey =
   | 'logout'
   | 'page'
   | 'docs'
+  | 'shown'
   | 'messages'
   | 'count_tokens'
   | 'chat_completions'
@@ -55,6 +56,12 @@ export const HTTP_ROUTES: readonly HttpRoute[] = [
     'public',
     'docs',
     'its pages, by topic: `/docs/oauth`, `/docs/ko/oauth`, `/docs/concepts/oauth`; with `.json` as data, `/docs/ko.json` lists them',
+  ),
+  get(
+    '/shown/*',
+    'chat',
+    'shown',
+    'what was shown in a conversation, `/shown/<agent>/<session id>/<sha256>/<media type>`: PNG, JPEG, GIF and WebP as such, anything else to be saved',
   ),
   {
     method: 'POST',

@@ -7,11 +7,14 @@ import { checkDeletable, deleteAgent, planDeletion } from '../auth/delete-agent.
 import { checkSeen } from '../auth/edit-config.ts'
 import { fallback } from '../auth/fallback.ts'
 import { setConfig, unsetConfig } from '../auth/set-config.ts'
+import { setDefaultAgent } from '../auth/set-default-agent.ts'
 import { setIdentity } from '../auth/set-identity.ts'
+import { setWorkspace } from '../auth/set-workspace.ts'
 import { unbindAgent } from '../auth/unbind-agent.ts'
 import { bindingIn, type Match } from '../core/binding.ts'
 import { type ConfigPath, formatPath, parsePath, shellPath } from '../core/config-path.ts'
 import { AuthError } from '../core/errors.ts'
+import { note } from '../core/note.ts'
 import { printable } from '../core/profile.ts'
 import { type DeletionPlan, isSettable } from '../core/settings.ts'
 import type { MethodName } from './method-table.ts'
@@ -91,6 +94,15 @@ export const SETTINGS_HANDLERS: Readonly<Record<SettingsMethod, MethodHandler>> 
       return []
     })
   },
+  'settings.agent.default': ({ settings, params }) => {
+    const agentId = text(params, 'agentId', MAX_ID)
+    return settings.change(seenIn(params), async (auth) => (await setDefaultAgent(auth, { agentId })).notes)
+  },
+  'settings.agent.workspace': ({ settings, params }) => {
+    const agentId = text(params, 'agentId', MAX_ID)
+    const path = params.workspace === null ? {} : { path: text(params, 'workspace', 1024) }
+    return settings.change(seenIn(params), async (auth) => (await setWorkspace(auth, { agentId, ...path })).notes)
+  },
   'settings.agent.plan': ({ house: { auth }, params }): DeletionPlan => {
     const agentId = text(params, 'agentId', MAX_ID)
     checkDeletable(auth.home, agentId)
@@ -102,7 +114,7 @@ export const SETTINGS_HANDLERS: Readonly<Record<SettingsMethod, MethodHandler>> 
     // Before its things are moved; its entry is taken out of whatever the file says then.
     await checkSeen(auth, seenIn(params))
     const { trash, left } = await deleteAgent(auth, agentId, { isShown: true })
-    return { report: await settings.report(), notes: left.map(({ path, why }) => `${path}: ${why}`), trash }
+    return { report: await settings.report(), notes: left.map(({ path, why }) => ({ text: `${path}: ${why}` })), trash }
   },
   'settings.bind': ({ settings, params }) => {
     const agentId = text(params, 'agentId', MAX_ID)
@@ -111,7 +123,7 @@ export const SETTINGS_HANDLERS: Readonly<Record<SettingsMethod, MethodHandler>> 
     const matches = readBinds([`${plain(params, 'channel')}${account}`], peer)
     return settings.change(seenIn(params), async (auth) => {
       const { conflicts, skipped } = await bindAgent(auth, { agentId, matches })
-      if (conflicts.length === 0) return skipped.map((line) => `Bound already: ${line}`)
+      if (conflicts.length === 0) return skipped.map((line) => note('bound_already', line))
       throw new AuthError('usage', `Another agent answers there: ${conflicts.join(', ')}. Nothing was changed.`, {
         remedy: 'openclaw agents list --bindings',
       })
@@ -122,7 +134,7 @@ export const SETTINGS_HANDLERS: Readonly<Record<SettingsMethod, MethodHandler>> 
     const matches = [matchIn(params)]
     return settings.change(seenIn(params), async (auth) => {
       const { missing } = await unbindAgent(auth, { agentId, matches })
-      return missing.map((line) => `Not bound: ${line}`)
+      return missing.map((line) => note('not_bound', line))
     })
   },
   'settings.rotate': async ({ house: { auth, gate }, settings, caller, params }) => {

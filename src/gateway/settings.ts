@@ -5,6 +5,7 @@ import { type ConfigEdit, editConfig, undoEdit } from '../auth/edit-config.ts'
 import { inspectSettings } from '../auth/inspect-settings.ts'
 import { agentIds } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import type { Note } from '../core/note.ts'
 import type { SettingsAnswer, SettingsReport } from '../core/settings.ts'
 import { isLoopback } from './address.ts'
 import { reachable } from './bind.ts'
@@ -17,10 +18,10 @@ export type Settings = {
   begin(): void
   /**
    * @param seen the version that the change builds on
-   * @param work what it does; gives sentences worth telling
+   * @param work what it does; gives what is worth telling
    * @throws AuthError changed_meanwhile, and what the work throws
    */
-  change(seen: string, work: (auth: Auth) => Promise<readonly string[]>): Promise<SettingsAnswer>
+  change(seen: string, work: (auth: Auth) => Promise<readonly Note[]>): Promise<SettingsAnswer>
   /** @throws AuthError nothing_to_undo, changed_meanwhile */
   undo(id: string): Promise<SettingsAnswer>
   close(): void
@@ -84,7 +85,7 @@ export function createSettings(
     for (const agentId of agentIds(home.config())) await auth.peek(agentId)?.reload()
   }
 
-  const answer = async (notes: readonly string[], edit: ConfigEdit | undefined): Promise<SettingsAnswer> => {
+  const answer = async (notes: readonly Note[], edit: ConfigEdit | undefined): Promise<SettingsAnswer> => {
     await takeEffect()
     if (edit === undefined) return { report: await report(), notes }
     const id = system.uuid()

@@ -24,8 +24,11 @@ export const WATCH_HANDLERS: Readonly<Record<WatchMethod, MethodHandler>> = {
   'activity.follow': async (call) => call.watching.recent(watchedIn(call).agentId),
   'activity.calls': async (call) => {
     const own = await call.watching.activity.of(watchedIn(call).agentId)
-    const before = optionalMoment(call.params, 'before', 0)
-    return { calls: before === undefined ? own.calls(MOST_CALLS) : await own.before(before, MOST_CALLS) }
+    const at = optionalMoment(call.params, 'before', 0)
+    if (at === undefined) return { calls: own.calls(MOST_CALLS) }
+    // Without the name of a call: all that began before the moment.
+    const place = { at, call: optionalText(call.params, 'beforeCall', MAX_ID) ?? '' }
+    return { calls: await own.before(place, MOST_CALLS) }
   },
   'activity.chart': async (call) => {
     const span: Span = optionalOf(call.params, 'span', SPANS) ?? 'hour'

@@ -8,5 +8,5 @@ import { createLayout } from './layout.ts'
 export function configFile(system: System, options: { profile?: string } = {}): ConfigStore {
   const { env, homeDir, workingDir } = system
   const layout = createLayout({ env, homeDir, workingDir, ...options }, () => undefined)
-  return openConfig(createFilesBackend(system, layout.stateDir), layout.config)
+  return openConfig(createFilesBackend(system, layout.stateDir), layout.config, undefined, (ms) => system.sleep(ms))
 }

@@ -2,6 +2,7 @@
 import jju from 'jju'
 import { type Config, type ConfigIssue, readConfig } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 import { type Variables, valuesIn } from '../core/substitute.ts'
 import type { Backend } from './backend.ts'
 import { isObject, type JsonObject, sorted } from './document.ts'
@@ -18,6 +19,8 @@ export type ConfigStore = {
   where(): string
   /** @throws AuthError unreadable_config (not JSON5) or invalid_config (every issue with its path) */
   read(): Promise<Config>
+  /** A text of the file as a value; an empty one holds nothing. @throws AuthError unreadable_config */
+  parsed(text: string): JsonObject
   /** What stands in the file, `${VARIABLE}`s and all, whether or not it is valid; undefined when there is no file. @throws AuthError unreadable_config */
   raw(): Promise<JsonObject | undefined>
   /** Numbers in the file that are more exact than what `raw` makes of them. @throws AuthError unreadable_config */
@@ -51,11 +54,20 @@ export type Guard = {
   change(text: string | undefined, next: string): void
 }
 
+const EDITOR_TRIES = 3
+const EDITOR_PAUSE_MS = 100
+
 /**
  * Opens the config kept under the key.
  * @param variables what `${NAME}` stands for, as of now
+ * @param sleep waits, ms; absent: nobody waits for an editor
  */
-export function openConfig(backend: Backend, key: string, variables: Variables = () => undefined): ConfigStore {
+export function openConfig(
+  backend: Backend,
+  key: string,
+  variables: Variables = () => undefined,
+  sleep?: (ms: number) => Promise<void>,
+): ConfigStore {
   const where = (): string => backend.locate(key)
   const meaning: ConfigStore['meaning'] = (raw, values) => {
     const { config, issues } = readConfig(raw, values)
@@ -67,8 +79,16 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
     const text = (await backend.get(key))?.text
     return text === undefined ? undefined : content(text, where())
   }
-  const mend: ConfigStore['mend'] = (edit) =>
-    backend.change(key, (before) => {
+  /** What an editor that has just emptied the file writes into it would be lost with the file that we put in its place. */
+  const settled = async (): Promise<void> => {
+    for (let left = EDITOR_TRIES; left > 0 && sleep !== undefined; left--) {
+      if ((await backend.get(key))?.text.trim() !== '') return
+      await sleep(EDITOR_PAUSE_MS)
+    }
+  }
+  const mend: ConfigStore['mend'] = async (edit) => {
+    await settled()
+    await backend.change(key, (before) => {
       const text = before?.text ?? ''
       const draft = content(text, where())
       const unchanged = JSON.stringify(draft)
@@ -80,8 +100,10 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
       if (JSON.stringify(draft) === unchanged) return undefined
       return text.trim() === '' ? `${JSON.stringify(draft, null, 2)}\n` : update(text, draft, where())
     })
+  }
   return {
     where,
+    parsed: (text) => content(text, where()),
     raw,
     text: async () => (await backend.get(key))?.text,
     replace: async (next, judge) => {
@@ -91,7 +113,7 @@ export function openConfig(backend: Backend, key: string, variables: Variables =
         return next
       })
     },
-    guarded: (guard) => openConfig(guardedBackend(backend, guard), key, variables),
+    guarded: (guard) => openConfig(guardedBackend(backend, guard), key, variables, sleep),
     exact: async () => {
       const text = (await backend.get(key))?.text ?? ''
       content(text, where())
@@ -121,7 +143,7 @@ function guardedBackend(backend: Backend, guard: Guard): Backend {
 function complain(
   issues: readonly ConfigIssue[],
   where: string,
-  { what, remedy } = { what: `${where} is not valid`, remedy: `\${EDITOR:-vi} '${where}'` },
+  { what, remedy } = { what: `${where} is not valid`, remedy: `\${EDITOR:-vi} ${quoted(where)}` },
 ): void {
   if (issues.length === 0) return
   const list = issues.map(({ path, message }) => `${path === '' ? '(root)' : path}: ${message}`).join('; ')
@@ -173,12 +195,12 @@ function parse(text: string, where: string): JsonObject {
         ? ` (line ${error.row}, column ${error.column})`
         : ''
     throw new AuthError('unreadable_config', `${where} is not valid JSON5${at}. It was left as it is.`, {
-      remedy: `\${EDITOR:-vi} '${where}'`,
+      remedy: `\${EDITOR:-vi} ${quoted(where)}`,
     })
   }
   if (!isObject(value)) {
     throw new AuthError('unreadable_config', `${where} does not hold an object. It was left as it is.`, {
-      remedy: `\${EDITOR:-vi} '${where}'`,
+      remedy: `\${EDITOR:-vi} ${quoted(where)}`,
     })
   }
   return value
@@ -189,10 +211,13 @@ function update(text: string, draft: JsonObject, where: string): string {
   const next = edited(text, draft, where, true) ?? edited(text, draft, where, false)
   if (next === undefined) {
     throw new AuthError('write_failed', `${where} could not be edited safely; nothing was changed.`, {
-      remedy: `\${EDITOR:-vi} '${where}'`,
+      remedy: `\${EDITOR:-vi} ${quoted(where)}`,
     })
   }
-  return next.endsWith('\n') ? next : `${next}\n`
+  const whole = next.endsWith('\n') ? next : `${next}\n`
+  // A file of Windows stays one.
+  const isOfWindows = text.includes('\r\n') && !/(?:^|[^\r])\n/.test(text)
+  return isOfWindows ? whole.replaceAll(/\r?\n/g, '\r\n') : whole
 }
 
 /** @returns undefined when what was written does not read back as what was meant */

@@ -1,5 +1,6 @@
 // One JSON document: read, changed under the backend's exclusion, with everything kept that we do not understand.
 import { AuthError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 import type { Backend } from './backend.ts'
 
 export type JsonObject = Record<string, unknown>
@@ -26,7 +27,7 @@ export type Mending = {
 }
 
 /** The command that puts a file aside. */
-export const putAside = (where: string): string => `mv -i '${where}' '${where}.unreadable'`
+export const putAside = (where: string): string => `mv -i ${quoted(where)} ${quoted(`${where}.unreadable`)}`
 
 const OF_CREDENTIALS: Mending = {
   advice: 'mend it by hand, or put it aside and store the credentials again',

@@ -1,6 +1,7 @@
 // Documents as files below the state directory: a key is the path itself, one lock file beside each.
 import { basename, dirname, join, sep } from 'node:path'
 import { AuthError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 import { codeOf, type Watch } from '../system/files.ts'
 import type { Held } from '../system/lock.ts'
 import { SILENT_MS } from '../system/sidecar.ts'
@@ -94,7 +95,7 @@ export function createFilesBackend(system: System, stateDir: string): Backend {
 }
 
 /** A home directory, or a project, may be somebody's repository: `git add -A` must not take the keys along (V43). */
-async function ignoreInRepositories({ files, log }: System, stateDir: string): Promise<void> {
+export async function ignoreInRepositories({ files, log }: System, stateDir: string): Promise<void> {
   const path = join(stateDir, '.gitignore')
   try {
     // Whoever made a repository of this very directory knows what lies in it.
@@ -176,10 +177,21 @@ function unreadable(path: string, error: unknown): AuthError {
     EILSEQ: 'it holds bytes that are not UTF-8',
   }
   const code = codeOf(error)
-  return new AuthError('unreadable_store', `Cannot read ${path}: ${why[code] ?? code}. It was left as it is.`, {
-    remedy: `ls -ld '${path}'`,
-    cause: error,
-  })
+  const isStrange = code === 'EILSEQ'
+  return new AuthError(
+    'unreadable_store',
+    `Cannot read ${path}: ${why[code] ?? code}. It was left as it is${isStrange ? '; save it as UTF-8' : ''}.`,
+    {
+      remedy: isStrange ? `\${EDITOR:-vi} ${quoted(path)}` : `ls -ld ${quoted(path)}`,
+      cause: error,
+    },
+  )
+}
+
+/** The command that puts a file of its own in the place of a link. */
+export function unlinking(path: string): string {
+  const plain = quoted(`${path}.plain`)
+  return `cp ${quoted(path)} ${plain} && chmod 600 ${plain} && mv ${plain} ${quoted(path)}`
 }
 
 function unwritable(path: string, error: unknown): AuthError {
@@ -197,9 +209,16 @@ function unwritable(path: string, error: unknown): AuthError {
     // How the reference locks; one that was killed leaves it behind.
     EISDIR: `the directory ${path}.lock says that another program writes there`,
   }
+  const remedies: Record<string, string> = {
+    EISDIR: `rmdir ${quoted(`${path}.lock`)}`,
+    ELOOP: unlinking(path),
+    // It looks whose the directory is, and who may write there.
+    EACCES: 'openclaw doctor',
+    EPERM: 'openclaw doctor',
+  }
   const code = codeOf(error)
   return new AuthError('write_failed', `Cannot write ${path}: ${why[code] ?? code}. Nothing was changed.`, {
-    remedy: code === 'EISDIR' ? `rmdir '${path}.lock'` : `df -h '${dirname(path)}'; ls -ld '${dirname(path)}'`,
+    remedy: remedies[code] ?? `df -h ${quoted(dirname(path))}; ls -ld ${quoted(dirname(path))}`,
     cause: error,
   })
 }

@@ -1,7 +1,9 @@
 // A state directory opened: every document of it, by agent.
+
 import { agentIds, type Config, defaultAgent, hasAgent, MAIN_AGENT } from '../core/config.ts'
 import { AuthError } from '../core/errors.ts'
 import { ownerOf } from '../core/inherit.ts'
+import { guess } from '../core/nearest.ts'
 import { printable } from '../core/profile.ts'
 import { envOf, missingText, type Variables } from '../core/substitute.ts'
 import { parseDotenv } from '../system/env.ts'
@@ -11,6 +13,7 @@ import { type CacheTurns, openCacheTurns } from './cache-turns.ts'
 import { type ChangeStore, openChanges } from './changes.ts'
 import { type ConfigStore, openConfig } from './config.ts'
 import type { JsonObject } from './document.ts'
+import { watchEmptied } from './emptied.ts'
 import { createFilesBackend } from './files-backend.ts'
 import { type HealthStore, openHealth } from './health.ts'
 import { createLayout, type Layout } from './layout.ts'
@@ -65,8 +68,14 @@ export type Home = {
   shellNames(): readonly string[]
   /** Asks the login shell for names that are set nowhere else, those of the config among them, when it is wanted. */
   askShell(names: readonly string[]): Promise<void>
-  /** Reads config and dotenv anew. @throws AuthError; what was loaded before stays in force */
-  reload(): Promise<void>
+  /**
+   * Reads config and dotenv anew.
+   * @param options.tookConfig this process itself took the config away: that it is gone counts at once
+   * @throws AuthError; what was loaded before stays in force
+   */
+  reload(options?: { tookConfig?: boolean }): Promise<void>
+  /** When to load again, from now, ms: the config held nothing, and did before (`emptied.ts`); undefined: nothing waits. */
+  configRestMs(): number | undefined
   /** From now on it hears of each line that this process notes in a ledger. @returns ends that */
   hearLines(hear: HearLine): () => void
   /** @throws AuthError unknown_agent */
@@ -97,7 +106,13 @@ export async function openHome(system: System, options: { profile?: string } = {
     (values: ReadonlyMap<string, string>): Variables =>
     (name) =>
       filled(system.env[name]) ?? values.get(name)
-  const configStore = openConfig(backend, layout.config, (name) => variablesWith(dotenv)(name))
+  const emptied = watchEmptied(system, () => backend.locate(layout.config))
+  const configStore = openConfig(
+    backend,
+    layout.config,
+    (name) => variablesWith(dotenv)(name),
+    (ms) => system.sleep(ms),
+  ).guarded(emptied.guard)
   const shell = openLoginShell(
     system,
     (name) => variablesWith(dotenv)(name),
@@ -141,15 +156,17 @@ export async function openHome(system: System, options: { profile?: string } = {
       await shell.ask([...names, ...missing])
       if (missing.some((name) => shell.get(name) !== undefined)) config = mean(raw, variablesWith(dotenv))
     },
-    reload: async () => {
-      const [written, envFile] = await Promise.all([configStore.raw(), backend.get(layout.dotenv), modelLists.load()])
+    reload: async ({ tookConfig = false } = {}) => {
+      const [text, envFile] = await Promise.all([configStore.text(), backend.get(layout.dotenv), modelLists.load()])
+      const written = emptied.counts(text, tookConfig) ? configStore.parsed(text ?? '') : raw
       const values = parseDotenv(envFile?.text ?? '')
-      const next = mean(written ?? {}, variablesWith(values))
+      const next = mean(written, variablesWith(values))
       if (config !== undefined) tellMissing(system, layout, config, next)
       config = next
       dotenv = values
-      raw = written ?? {}
+      raw = written
     },
+    configRestMs: emptied.restMs,
     hearLines: (hear) => {
       hearers.add(hear)
       return () => void hearers.delete(hear)
@@ -215,8 +232,9 @@ function filled(value: string | undefined): string | undefined {
 }
 
 function unknownAgent(agentId: string, config: Config): AuthError {
-  const known = agentIds(config).join(', ')
-  return new AuthError('unknown_agent', `There is no agent "${printable(agentId)}"; known: ${known}.`, {
+  const ids = agentIds(config)
+  const what = `There is no agent "${printable(agentId)}"${guess(agentId, ids)}; known: ${ids.join(', ')}.`
+  return new AuthError('unknown_agent', what, {
     remedy: 'openclaw agents list',
   })
 }

@@ -118,12 +118,21 @@ export function xdgPath(value: string | undefined): string | undefined {
 
 /** A path as a person writes it: `~` is the home directory, a relative one starts at the working directory. */
 function expandIn({ env, homeDir, workingDir }: LayoutOptions): (path: string) => string {
-  const real = filled(env.HOME) ?? filled(env.USERPROFILE) ?? homeDir
-  const from = (home: string, path: string): string =>
-    resolve(workingDir, path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path)
+  const real = filled(env.HOME) ?? filled(env.USERPROFILE) ?? filled(homeDir)
+  const from = (home: string | undefined, path: string): string => {
+    if (path !== '~' && !path.startsWith('~/')) return resolve(workingDir, path)
+    if (home === undefined) throw homeless()
+    return resolve(workingDir, join(home, path.slice(1)))
+  }
   // What replaces the home directory may itself be written from the real one.
-  const home = from(real, filled(env.OPENCLAW_HOME) ?? real)
-  return (path) => from(home, path)
+  const named = filled(env.OPENCLAW_HOME) ?? real
+  return (path) => from(named === undefined ? undefined : from(real, named), path)
+}
+
+function homeless(): AuthError {
+  const what =
+    'There is no home directory here (HOME is not set, and the user has none), so nobody knows where the state is.'
+  return new AuthError('usage', what, { remedy: 'export OPENCLAW_STATE_DIR=/var/lib/openclaw' })
 }
 
 /** Builds the paths; `config` is consulted for agents with a directory of their own. */

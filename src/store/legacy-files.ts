@@ -1,12 +1,15 @@
 // The files of older layouts on this disk: found, read, and put aside once their credentials are kept elsewhere. Nothing is ever deleted
 // that has no copy, and what cannot be read is not touched.
+
 import { basename, dirname, join } from 'node:path'
 import { AuthError } from '../core/errors.ts'
 import { printable } from '../core/profile.ts'
+import { quoted } from '../core/quoted.ts'
 import { codeOf } from '../system/files.ts'
 import type { System } from '../system/system.ts'
 import type { Backend } from './backend.ts'
 import { openDocument, parseObject, unreadable } from './document.ts'
+import { unlinking } from './files-backend.ts'
 import type { LegacyPlace } from './layout.ts'
 import { type LegacyEntry, type LegacySource, readLegacy, type Taken, takeLegacy } from './legacy.ts'
 import type { ProfileBook, ProfileStore } from './profiles.ts'
@@ -64,7 +67,7 @@ export function openLegacyFiles(system: System, backend: Backend, places: () => 
       } catch (error) {
         if (error instanceof AuthError) throw error
         throw new AuthError('write_failed', `${file.path} could not be put aside (${codeOf(error)}).`, {
-          remedy: `ls -ld '${dirname(file.path)}'`,
+          remedy: `ls -ld ${quoted(dirname(file.path))}`,
           cause: error,
         })
       }
@@ -117,7 +120,7 @@ async function readPlace(system: System, backend: Backend, place: LegacyPlace): 
       'unsafe',
       `${path} is a symbolic link: the credentials in it are not used. It was left alone.`,
       {
-        remedy: `cp '${path}' '${path}.plain' && mv '${path}.plain' '${path}'`,
+        remedy: unlinking(path),
       },
     )
   }

@@ -1,6 +1,7 @@
 // spend-consent.json and spend.json: until when a person lets calls cross to what is billed by use, and what these calls have cost in the last days. Of all
 // agents and processes of a state directory; no secrets.
 import { LAST_INSTANT } from '../core/expiry.ts'
+import { quoted } from '../core/quoted.ts'
 import { readBook, type SpendBook, writtenBook } from '../core/spend-book.ts'
 import type { Backend } from './backend.ts'
 import { type Mending, openDocument, putAside } from './document.ts'
@@ -34,7 +35,7 @@ const CONSENT: Mending = { advice: 'put it aside and allow anew what may be spen
 /** Moving it away would be a way round the cap, so it is not what the command does. */
 const BOOK: Mending = {
   advice: 'mend it by hand; who puts it aside begins the day anew, so that the whole cap may be spent once more',
-  remedy: (where) => `\${EDITOR:-vi} '${where}'`,
+  remedy: (where) => `\${EDITOR:-vi} ${quoted(where)}`,
 }
 
 /** Opens both; reads and writes nothing. */

@@ -1,5 +1,6 @@
 // A log on the disk, beside the one on stderr: lines are gathered and written together, and the file has an end.
 import { dirname } from 'node:path'
+import { quoted } from '../core/quoted.ts'
 import { codeOf, type FileStat, writtenOf } from './files.ts'
 import type { System } from './system.ts'
 
@@ -114,7 +115,7 @@ export function openLogFile(
       said.add(why)
       log.warn('the disk does not take lines of a file; they wait in memory, and are lost with this process', {
         ...{ file: path, why },
-        remedy: `ls -ld '${dirname(path)}' && df -h '${dirname(path)}'`,
+        remedy: `ls -ld ${quoted(dirname(path))} && df -h ${quoted(dirname(path))}`,
       })
     }
     if (lost === 0 || said.has(LOST)) return

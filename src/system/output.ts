@@ -21,7 +21,7 @@ function writer(fd: number, stream: Stream): (text: string) => void {
       if (codeOf(error) !== 'EAGAIN') {
         isGone = true
         process.nextTick(() => {
-          throw error
+          throw told(fd, error)
         })
         return
       }
@@ -29,6 +29,17 @@ function writer(fd: number, stream: Stream): (text: string) => void {
     }
     if (rest.length > 0) stream().write(rest)
   }
+}
+
+/** A reader that went away is nobody's mistake; that the rest cannot be written is said with the place, as what came out is cut off. */
+function told(fd: number, error: unknown): unknown {
+  const code = codeOf(error)
+  if (fd !== 1 || code === 'EPIPE' || !(error instanceof Error)) return error
+  const why = code === 'ENOSPC' ? 'the disk that it goes to is full' : error.message
+  return Object.assign(
+    new Error(`Standard output could not be written: ${why}. What is there of the answer is cut off.`),
+    { code },
+  )
 }
 
 /** The answer. */

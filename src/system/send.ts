@@ -99,12 +99,25 @@ function questionOf(request: OutgoingRequest, { lines }: Origin): Question {
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at] as string
     const value = headers[at + 1] as string
-    if (OURS.has(name)) continue
-    if (!isFieldName(name) || NEVER.has(name) || !isFieldValue(value)) throw new TypeError('header')
+    if (!isSent(name)) continue
+    if (!isFieldValue(value)) throw new TypeError('value')
     head += `${name}: ${value}\r\n`
   }
   let bodyBytes = 0
   for (const piece of body) bodyBytes += piece.byteLength
   if (bodyBytes > 0 || method === 'POST') head += `content-length: ${bodyBytes}\r\n`
   return { head: `${head}\r\n`, body, bodyBytes, firstByteMs, idleMs }
+}
+
+/** Names that have been looked at, and whether they are sent: callers use a few dozen. */
+const NAMES = new Map<string, boolean>()
+const MOST_NAMES = 256
+
+function isSent(name: string): boolean {
+  const known = NAMES.get(name)
+  if (known !== undefined) return known
+  if (!isFieldName(name) || NEVER.has(name)) throw new TypeError('name')
+  const sent = !OURS.has(name)
+  if (NAMES.size < MOST_NAMES) NAMES.set(name, sent)
+  return sent
 }

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { AuthError } from '../core/errors.ts'
+import { quoted } from '../core/quoted.ts'
 import {
   launchAgent,
   readDefinition,
@@ -154,7 +155,7 @@ function withDefinition(place: ServicePlace, manager: Manager): Service {
       await files.writeDurable(file, wanted(flags).text)
     } catch (error) {
       throw new AuthError('write_failed', `${file} could not be written (${codeOf(error)}).`, {
-        remedy: `ls -ld '${file}'`,
+        remedy: `ls -ld ${quoted(file)}`,
         cause: error,
       })
     }

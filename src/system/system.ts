@@ -1,5 +1,5 @@
 // The machine as one value. Nothing outside this folder names a clock, a timer, a random source, a file, a socket or the environment.
-import { homedir, hostname } from 'node:os'
+import { homedir, hostname, userInfo } from 'node:os'
 import type { Secret } from '../core/secret.ts'
 import { createFiles, type Files } from './files.ts'
 import { createLocks, type Locks } from './lock.ts'
@@ -17,6 +17,7 @@ export type System = {
   readonly platform: string
   /** Numeric user id, or -1 where the platform has none. */
   readonly uid: number
+  /** Empty where nobody knows one: no variable names it, and the user is in no list of users, as in some containers. */
   readonly homeDir: string
   readonly workingDir: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -52,6 +53,28 @@ function chance(): typeof import('node:crypto') {
   return process.getBuiltinModule('node:crypto')
 }
 
+/** An empty HOME names no directory: what lies there would lie wherever the program was started. */
+function homeOfUser(): string {
+  for (const find of [homedir, () => userInfo().homedir]) {
+    try {
+      const found = find()
+      if (found !== '') return found
+    } catch {
+      // A user without an entry in the list of users.
+    }
+  }
+  return ''
+}
+
+/** Somebody may have removed it since the shell went there. */
+function workingDir(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
+  }
+}
+
 /** The real machine. */
 export function createSystem(options: { logLevel?: LogLevel } = {}): System {
   const now = (): number => Date.now()
@@ -82,8 +105,8 @@ export function createSystem(options: { logLevel?: LogLevel } = {}): System {
     host,
     platform: process.platform,
     uid: process.getuid?.() ?? -1,
-    homeDir: homedir(),
-    workingDir: process.cwd(),
+    homeDir: homeOfUser(),
+    workingDir: workingDir(),
     env: process.env,
     files: createFiles({ pid: process.pid, randomBytes: bytes }),
     locks: createLocks({ pid: process.pid, host, now, monotonic, sleep, randomBytes: bytes }),

@@ -1,10 +1,12 @@
 // Several credentials of another program: stored in one write, all or none, and nothing said that is not so.
+
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createAuth } from '../../src/auth/auth.ts'
 import { importFrom, lookInto } from '../../src/auth/import-from.ts'
 import { undo } from '../../src/auth/undo.ts'
+import { noteTexts } from '../../src/core/note.ts'
 import { createSystem } from '../../src/system/system.ts'
 import { freshDir, machine, NOON } from '../support/machine.ts'
 
@@ -85,5 +87,5 @@ test.each<[string, RegExp]>([
   const there = await onDisk(name, 1)
   const kept = await there.run()
   expect(there.stored()).toEqual(Object.keys(FILE.profiles))
-  expect(kept.flatMap(({ notes }) => notes).join('\n')).toMatch(why)
+  expect(kept.flatMap(({ notes }) => noteTexts(notes)).join('\n')).toMatch(why)
 })

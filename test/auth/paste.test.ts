@@ -1,10 +1,12 @@
 // Storing what was pasted: the right door, the right id, and nothing written over.
+
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { inspect } from '../../src/auth/inspect.ts'
 import type { Kept } from '../../src/auth/keep.ts'
 import { type PasteInput, paste } from '../../src/auth/paste.ts'
 import { DAY_MS } from '../../src/core/expiry.ts'
+import { noteTexts } from '../../src/core/note.ts'
 import { NOON } from '../support/machine.ts'
 import { API_KEY, key, type Place, place, SETUP_TOKEN, token } from './place.ts'
 
@@ -234,7 +236,7 @@ describe('the end of a token', () => {
     const there = await place()
     const { profile, notes } = await put(there, SETUP_TOKEN, { kind: 'token' })
     expect(there.stored().profiles[profile.id]?.expires).toBe(NOON + 365 * DAY_MS)
-    expect(notes.join(' ')).toMatch(/365 days/)
+    expect(noteTexts(notes).join(' ')).toMatch(/365 days/)
   })
 
   test('is what was asked for', async () => {
@@ -295,7 +297,7 @@ test('a config that cannot be edited does not keep the credential from being sto
   const there = await place({ config: '{ auth: {} }' })
   writeFileSync(there.configPath, '{ torn')
   const { notes } = await put(there, API_KEY)
-  expect(notes.join(' ')).toContain(there.configPath)
+  expect(noteTexts(notes).join(' ')).toContain(there.configPath)
   expect(there.stored().profiles['anthropic:default']?.key).toBe(API_KEY)
   expect(readFileSync(there.configPath, 'utf8')).toBe('{ torn')
 })
@@ -303,7 +305,7 @@ test('a config that cannot be edited does not keep the credential from being sto
 test('the credential of a provider that is not configured yet is kept, and the note says so', async () => {
   const there = await place()
   const { notes } = await put(there, 'k-1234567890', { provider: 'mine' })
-  expect(notes.join(' ')).toContain('models.providers.mine')
+  expect(noteTexts(notes).join(' ')).toContain('models.providers.mine')
   expect(there.stored().profiles['mine:default']).toEqual({ type: 'api_key', provider: 'mine', key: 'k-1234567890' })
 })
 
@@ -318,7 +320,7 @@ describe('an order that exists decides alone, so a profile left out of it is put
     const there = await place(plan({ order: { anthropic: ['anthropic:work'] } }))
     const { notes } = await put(there, SETUP_TOKEN, asToken)
     expect(there.stored().order).toEqual({ anthropic: ['anthropic:default', 'anthropic:work'] })
-    expect(notes).toContain('anthropic:default now stands first in the order of anthropic.')
+    expect(noteTexts(notes)).toContain('anthropic:default now stands first in the order of anthropic.')
   })
 
   test('a setup-token goes first in the order of the config, whose comments stay', async () => {
@@ -340,7 +342,7 @@ describe('an order that exists decides alone, so a profile left out of it is put
   test('a pasted key that the order leaves out comes with the command that takes it in', async () => {
     const there = await place(plan({ order: { anthropic: ['anthropic:work'] } }))
     const { notes } = await put(there, API_KEY, { profileId: 'anthropic:home' })
-    expect(notes).toEqual([
+    expect(noteTexts(notes)).toEqual([
       'An order of anthropic exists and leaves anthropic:home out. To use it first: openclaw models auth order set --provider anthropic anthropic:home anthropic:work',
     ])
     expect(there.stored().order).toEqual({ anthropic: ['anthropic:work'] })

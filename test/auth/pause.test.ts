@@ -1,4 +1,5 @@
 // A profile set aside in a store of its own: what is written, what is kept of it for undo, what a call is told, and what nobody may pause.
+
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,6 +14,7 @@ import { loginsOf } from '../../src/auth/watch.ts'
 import type { AuthError } from '../../src/core/errors.ts'
 import { HOUR_MS } from '../../src/core/expiry.ts'
 import { needsOf } from '../../src/core/needs.ts'
+import { noteTexts } from '../../src/core/note.ts'
 import { renewalNeedOf } from '../../src/core/pick.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { NOON } from '../support/machine.ts'
@@ -75,7 +77,9 @@ describe('the mark', () => {
     const there = await place({ profiles: { [ID]: key(API_KEY, { paused: true }) } })
     const input = { agentId: 'main', provider: 'anthropic', kind: 'api_key', text: SECOND, profileId: ID } as const
     const { notes } = await paste(there.auth, input)
-    expect(notes.join()).toContain(`${ID} is paused and stays so. To use it: openclaw models auth resume ${ID}`)
+    expect(noteTexts(notes).join()).toContain(
+      `${ID} is paused and stays so. To use it: openclaw models auth resume ${ID}`,
+    )
     expect(there.stored().profiles[ID]).toMatchObject({ key: SECOND, paused: true })
     await resume(there.auth, which)
     expect((await paste(there.auth, input)).notes).toEqual([])

@@ -120,7 +120,7 @@ test('what could not be kept is told to whoever said it and to the owner, and wh
   await after.load(BOT.id)
   // Nobody is told of it once more after the next start.
   expect([after.waiting(), after.interrupted()]).toEqual([[], []])
-}, 30_000)
+})
 
 test('a command that could not be kept is told, too', async () => {
   let isFailing = false
@@ -140,7 +140,7 @@ test('a command that could not be kept is told, too', async () => {
   await own.hear(said('/status'))
   await expect.poll(() => own.heard().join(), PATIENTLY).toContain('Say it again')
   expect(own.asked).toEqual(['one'])
-}, 30_000)
+})
 
 test('whoever says more than is taken is told so once in each chat, until there is room again', async () => {
   const own = await talking()
@@ -156,7 +156,7 @@ test('whoever says more than is taken is told so once in each chat, until there 
   own.hold()
   await own.hear(...flood(30))
   await expect.poll(() => full(), PATIENTLY).toBe(2)
-}, 30_000)
+})
 
 test('what cannot be read is told once a minute, and not before what came with it is kept', async () => {
   let isFull = true
@@ -179,7 +179,7 @@ test('what cannot be read is told once a minute, and not before what came with i
   expect(own.heard()).toEqual([
     'I read text, pictures, PDF and text files, and hear voice where the model does. This I cannot read.',
   ])
-}, 30_000)
+})
 
 test('a stranger who opens the chat costs no model call; somebody known is told what he can say', async () => {
   const stranger = await talking({ isKnown: false })
@@ -189,7 +189,7 @@ test('a stranger who opens the chat costs no model call; somebody known is told 
   const known = await talking()
   await known.hear(said('/start'))
   await expect.poll(() => known.asked, PATIENTLY).toEqual(['/help'])
-}, 30_000)
+})
 
 const inGroup = { chatId: '-500', kind: 'group' } as const
 

@@ -98,7 +98,7 @@ test('a webhook that was set is taken away, and status and log say so without it
   expect(status).toMatch(/a webhook to old\.example was set for this bot; it was taken away \S+ ago/)
   expect(gateway.said()).toContain('old.example')
   expect(status + gateway.said()).not.toContain('secret-path')
-}, 30_000)
+})
 
 test('documents, text files and stickers are read, and pictures stay with the conversation', async () => {
   const photo = { photo: [{ file_id: 'cat', width: 90, height: 60 }], caption: 'A cat' }
@@ -127,7 +127,7 @@ test('documents, text files and stickers are read, and pictures stay with the co
     /\.(jpg|pdf|md|txt|[0-9a-f]{64})$/.test(name),
   )
   expect(kept).toHaveLength(3)
-}, 30_000)
+})
 
 test('a model that does not hear says so and what it takes; one that hears is given the voice', async () => {
   const before = sandbox.requests().length
@@ -144,7 +144,7 @@ test('a model that does not hear says so and what it takes; one that hears is gi
     'What a bot is given may be 20 MB at most; this is larger.',
   )
   expect(telegram.complaints()).toEqual([])
-}, 30_000)
+})
 
 test('what is shown while another turn is under way is fetched once', async () => {
   sandbox.setFaults([{ delayMs: 500, times: 1 }])
@@ -164,4 +164,4 @@ test('what is shown while another turn is under way is fetched once', async () =
       .find(({ text }) => text.includes('Late')),
   )
   expect(fetched('late')).toBe(1)
-}, 30_000)
+})

@@ -104,7 +104,7 @@ test('a bot is added while the gateway runs, its token from a pipe, and listens'
   })
   expect(status).toContain('--- exit 0')
   expect(status).not.toContain(CANARY)
-}, 30_000)
+})
 
 test('a stranger costs nothing: one code in an hour, no model call, and whoever has no code is let in by none', async () => {
   const before = asked()
@@ -132,7 +132,7 @@ test('whoever was let in is answered, with the whole text, changed no faster tha
   const shown = await answer(OWNER.id, before, ({ text }) => text.includes('How do you do?'))
   expect(shown.text.length).toBeGreaterThan(10)
   expect(telegram.complaints()).toEqual([])
-}, 30_000)
+})
 
 test('in a group it hears only those whom the owner named, and only when they name it or reply to it', async () => {
   const before = asked()
@@ -182,7 +182,7 @@ test('commands are carried out without the model, and a vendor that has had enou
   await answer(OWNER.id, before, ({ text }) => text.startsWith('No line of usage'))
   expect(telegram.calls().filter(({ status, chatId }) => status === 429 && chatId === '11')).toHaveLength(1)
   expect(telegram.complaints()).toEqual([])
-}, 30_000)
+})
 
 test('pictures that were sent at once are one question, shown to the model as they are', async () => {
   const [before, calls] = [telegram.heardIn(OWNER.id).length, asked()]
@@ -211,7 +211,7 @@ test('pictures that were sent at once are one question, shown to the model as th
   const question = { history: [], message: 'Look\n[2 pictures]', shown: [picture, picture] }
   const sent = turnRequest('messages', model, question, { retention: 'short' })
   expect(sandbox.requests().at(-1)?.bodySha256).toBe(createHash('sha256').update(sent.body).digest('hex'))
-}, 30_000)
+})
 
 test('a second bot speaks for another agent: a long answer grows, is cut into messages, ends whole, and /stop ends it', async () => {
   expect(await run('channels add telegram --account work --owner 11 --json', WORK.token)).toContain(
@@ -353,4 +353,4 @@ test('the token is in its file alone, 0600', async () => {
   expect(holding).toEqual([own])
   expect(gateway.said()).not.toContain(CANARY)
   expect(await run('channels status --probe --json')).not.toContain(CANARY)
-}, 30_000)
+})

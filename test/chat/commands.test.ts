@@ -170,6 +170,11 @@ describe('/model', () => {
     expect(await reply('/model nobody/x')).toContain('no: There is no provider "nobody"')
     expect(await reply('/model nope')).toMatch(/^no: There is no model "nope".* such as anthropic\/nope\./)
     expect(await reply('/model claude')).toMatch(/^no: "claude" could be anthropic\/claude-opus-4-6, /)
+    // Of several editions of one model the default one is meant; where the config names none of them, nobody knows.
+    expect(await reply('/model Opus@anthropic:healthy')).toMatch(
+      /^Model reset to default \(anthropic\/claude-opus-4-6\)\. Auth profile set to anthropic:healthy\./,
+    )
+    expect(await reply('/model sonnet')).toMatch(/^no: "sonnet" could be anthropic\/claude-sonnet-4-5, /)
   })
 })
 

@@ -316,3 +316,39 @@ describe('set-identity', () => {
     expect(await config()).toEqual({ agents: { list: [{ id: 'main', identity: { name: 'Main' } }] } })
   })
 })
+
+describe('set-default and set-workspace', () => {
+  it('name one default agent, and tell who works elsewhere from then on', async () => {
+    await fresh({ agents: { work: {} } })
+    const shared = `${place.state}/shared`
+    await run(`config set agents.defaults.workspace ${shared}`)
+    expect(await json('agents set-default work')).toEqual({
+      defaultAgent: 'work',
+      notes: [
+        'Agent main now works in $STATE/workspace; what is in $STATE/shared stays there.',
+        'Agent work now works in $STATE/shared; what is in $STATE/workspace-work stays there.',
+      ],
+    })
+    expect(await run('agents set-default main')).toContain('Default agent: main\n')
+    expect(await config()).toMatchObject({
+      agents: { list: expect.arrayContaining([{ id: 'main', default: true }, { id: 'work' }]) },
+    })
+    expect(JSON.stringify(await config()).match(/"default":/g)).toHaveLength(1)
+    expect(await run('agents set-default nosuch')).toContain('There is no agent "nosuch"')
+  })
+
+  it('put an agent into a folder of its own, and back into the usual one', async () => {
+    await fresh({ agents: { work: {} } })
+    const own = `${place.state}/own`
+    expect(await json(`agents set-workspace --agent work ${own}`)).toMatchObject({
+      agentId: 'work',
+      workspace: '$STATE/own',
+    })
+    expect((await stat(own)).isDirectory()).toBe(true)
+    expect(await run(`agents set-workspace --agent work ${place.state}`)).toContain('the credentials of agent main lie')
+    expect(await run('agents set-workspace --agent work')).toContain('Which folder?')
+    const { workspace } = (await json('agents set-workspace --agent work --reset')) as { workspace: string }
+    expect(workspace).toBe('$STATE/workspace-work')
+    expect(JSON.stringify(await config())).not.toContain('workspace')
+  })
+})

@@ -281,6 +281,18 @@ Note: session.scope: not a key we know (did you mean session.dmScope?); it is ke
 `)
   })
 
+  it('names words that mean nothing where they stand, when they are set, too', async () => {
+    const path = 'agents.defaults.models["anthropic/claude-opus-4-6"].params'
+    const told = 'Note: agents.defaults.models.anthropic/claude-opus-4-6.params'
+    const set = await run(['set', `${path}.cacheRetention`, 'lnog'])
+    expect(set).toContain(
+      `${told}.cacheRetention: is none of "none", "short", "long"; it is kept, and not read\n--- exit 0`,
+    )
+    expect(await run(['set', `${path}.cacheControlTtl`, '1h'])).not.toContain('Note:')
+    expect(await run(['validate'])).toContain(`${told}.cacheRetention: is none of`)
+    expect((await json(['validate'])).notes).toHaveLength(1)
+  })
+
   it('names the file and every issue with its path', async () => {
     await writeFile(
       file,

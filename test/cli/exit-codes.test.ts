@@ -37,6 +37,7 @@ async function findCommands(): Promise<string[][]> {
     all.push(...level)
     level = helps.flatMap(({ stdout, code }, at) => {
       expect(code).toBe(0)
+      expect(stdout, level[at]?.join(' ')).toMatch(/\nExamples:\n {2}\$ \S/)
       const [, list = ''] = stdout.split(/^Commands:\n/m)
       const [own = ''] = list.split('\n\n')
       return [...own.matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, name = '']) => [...(level[at] ?? []), name])

@@ -1,7 +1,7 @@
 // Who would serve when, with nothing but time passing: the moments of the ladder, and at any moment in between what the choice itself would say.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { changedIn, forecast, type Link, restsAhead } from '../../src/core/forecast.ts'
+import { changedIn, type Link, forecast as look, type Moment, restsAhead } from '../../src/core/forecast.ts'
 import { failed, HEALTHY, LADDER } from '../../src/core/health.ts'
 import type { Candidate, ProviderFacts } from '../../src/core/order.ts'
 import { explain, pick } from '../../src/core/pick.ts'
@@ -29,6 +29,8 @@ const link = (model: string, candidates: Candidate[], order?: string[]): Link =>
 })
 
 const resting = failed(HEALTHY, { ...LIMIT, retryAt: NOW + 12 * MINUTE }, NOW)
+
+const forecast = (links: readonly Link[], now: number): Moment[] => look(links, now).moments
 
 test('each end of a rest is a moment, with who serves from then on and who is back', () => {
   const work = candidate('p:work', { health: failed(HEALTHY, LIMIT, NOW) })
@@ -58,6 +60,24 @@ test('the chain serves as long as nobody else can, those alike serve in turns, a
   ])
   expect(forecast([link('p/m', [])], NOW)).toEqual([{ at: NOW, model: 'p/m', next: null, back: [], gone: [] }])
   expect(forecast([], NOW)).toEqual([{ at: NOW, model: '', next: null, back: [], gone: [] }])
+})
+
+test('more moments than are told are counted', () => {
+  const many = (count: number): Link =>
+    link(
+      'p/m',
+      Array.from({ length: count }, (_, at) => {
+        const ends = NOW + (count - at) * MINUTE
+        return candidate(`p:${at}`, { health: failed(HEALTHY, { ...LIMIT, retryAt: ends }, NOW) })
+      }),
+      Array.from({ length: count }, (_, at) => `p:${at}`),
+    )
+  // All of them rest: now, and one moment for each that is back.
+  expect(look([many(20)], NOW)).not.toHaveProperty('more')
+  const some = look([many(40)], NOW)
+  expect([some.moments.length, some.more]).toEqual([24, { count: 17, until: NOW + 40 * MINUTE }])
+  const most = look([many(200)], NOW)
+  expect([most.moments.length, most.more]).toMatchObject([24, { isLeast: true }])
 })
 
 test('a rest grows by the ladder to its end, from wherever the credential stands; what blames nobody rests nobody', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayOptions, type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, openclaw, type Plan } from '../support/installation.ts'
+import { type Installation, install, openclaw, type Plan, until } from '../support/installation.ts'
 import { providersAt, requestsOf } from './support.ts'
 
 const KEYS = {
@@ -107,12 +107,22 @@ describe('a running gateway follows, within two seconds and without a restart,',
     expect(await msUntil(gateway, 'two')).toBeLessThan(RELOADED_WITHIN_MS)
     await writeFile(join(place.state, '.env'), `MY_KEY=${KEYS.three}\n`)
     expect(await msUntil(gateway, 'three')).toBeLessThan(RELOADED_WITHIN_MS)
-    // One that breaks is no reason to forget the one before.
-    // It comes at once: between the two steps of a write the file is empty, which is a config like any other.
-    await writeFile(`${path}.new`, '{ "models": ')
-    await rename(`${path}.new`, path)
-    await new Promise((done) => setTimeout(done, PROMISED_MS))
+    // One that breaks is no reason to forget the one before, nor is one that an editor empties before it fills it.
+    const told = (what: string): Promise<true> => until(what, () => gateway.said().includes(what) || undefined)
+    await writeFile(path, '{ "models": ')
+    await told('a change could not be read')
     expect(await server(gateway)).toBe('three')
+    await writeFile(path, '')
+    await told('the config holds nothing, and did before')
+    expect(await server(gateway)).toBe('three')
+    expect(gateway.said()).not.toContain('everything has its default')
+    await writeFile(path, JSON.stringify({ models, env: { ANTHROPIC_API_KEY: KEYS.two } }))
+    expect(await msUntil(gateway, 'two')).toBeLessThan(RELOADED_WITHIN_MS)
+    // One that stays empty was meant to be.
+    await writeFile(path, ' \n')
+    await told('everything has its default')
+    expect(await msUntil(gateway, 'nobody')).toBeLessThan(RELOADED_WITHIN_MS)
+    expect(gateway.said().match(/the config holds nothing, and did before/g)).toHaveLength(2)
   })
 
   test('a changed config that stands elsewhere', async () => {

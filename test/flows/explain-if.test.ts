@@ -76,6 +76,40 @@ test('a provider is supposed to be down with all that it has; several things may
   expect([blameless.next, blameless.if]).toEqual([FIRST, [{ id: FIRST, what: '400', class: 'format' }]])
 })
 
+test('a vendor that fails everybody rests nobody, as the calls themselves have it; where somebody else serves, it does', async () => {
+  const told = await explain('--if', 'anthropic=server')
+  expect(told).toMatchObject({
+    next: null,
+    if: [
+      { id: FIRST, class: 'server', fails: true },
+      { id: SECOND, class: 'server', fails: true },
+    ],
+    timeline: [{ next: null }],
+  })
+  expect([told.soonestAt, ...told.if.map(({ until }: { until?: number }) => until)]).toEqual(Array(3).fill(undefined))
+  expect(told.trace.map(({ rule }: { rule: string }) => rule)).toEqual(['tried', 'tried'])
+  const one = await explain('--if', `${FIRST}=server`)
+  expect(one).toMatchObject({ next: SECOND, if: [{ restsMs: [10_000, 30_000, 60_000] }] })
+  const gateway = await startGateway(place)
+  const asks = () =>
+    anthropic({ gateway })
+      .messages.create(question())
+      .then(
+        () => 'served',
+        () => 'failed',
+      )
+  sandbox.setFaults([{ status: 500, times: 2 }])
+  expect(await asks()).toBe('failed')
+  // Both were asked, neither rests: the first call after the trouble is served by the first of them.
+  expect(await asks()).toBe('served')
+  await gateway.stop()
+  const health = await healthOf(place)
+  expect(health[FIRST]).toMatchObject({ lastUsed: expect.any(Number) })
+  expect(JSON.stringify(health)).not.toContain('cooldownUntil')
+  const { stdout } = await openclaw(place, ['models', 'explain', '--if', 'all=down'])
+  expect(stdout).toContain('each call would ask it and fail, as long as that lasts; it would not rest')
+})
+
 test('what would follow is told: how it is now, who stands otherwise, who would serve when, and the rests of the ladder', async () => {
   const minute = 60_000
   const told = await explain('--if', `${FIRST}=429`)
@@ -108,7 +142,10 @@ test('what cannot be supposed is said, and nothing is written', async () => {
   const before = await readFile(store, 'utf8')
   for (const [wish, said] of [
     ['nonsense', '--if takes <profile>=<what>'],
-    ['anthropic:none=429', 'has no credential "anthropic:none"'],
+    [
+      'anthropic:none=429',
+      `has no credential "anthropic:none" (${store}). --if takes ${FIRST}, ${SECOND}; all of a provider (anthropic); or all.`,
+    ],
     [`${FIRST}=200`, 'takes a status from 300 on'],
     [`${FIRST}=__proto__`, 'takes a status from 300 on'],
   ] as const) {
@@ -116,6 +153,13 @@ test('what cannot be supposed is said, and nothing is written', async () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(said)])
   }
   expect([await readFile(store, 'utf8'), await healthOf(place)]).toEqual([before, {}])
+  const bare = await install()
+  const { code, stderr } = await openclaw(bare, ['models', 'explain', '--if', 'all=down'])
+  await bare.remove()
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/Agent main has no account yet .*openclaw models auth add/s),
+  ])
 })
 
 test('the gateway answers the same question', async () => {

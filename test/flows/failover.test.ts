@@ -30,7 +30,7 @@ type Failing = {
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const FIRST_BYTE_MS = 1500
+const FIRST_BYTE_MS = 4000
 
 const cooldown = (reason: string, ms: number): Rest => ({ lane: 'cooldown', reason, ms })
 const disabled = (reason: string, ms: number): Rest => ({ lane: 'disabled', reason, ms })

@@ -26,7 +26,7 @@ type Flow = {
   url: string
   port?: number
   userCode?: string
-  added?: { profileId: string; replaced: boolean; plan?: string; notes: string[] }
+  added?: { profileId: string; replaced: boolean; plan?: string; notes: { text: string }[] }
   error?: { code: string; message: string; remedy?: string }
 }
 

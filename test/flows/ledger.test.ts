@@ -35,7 +35,7 @@ beforeAll(async () => {
     agents: { bare: {} },
   })
   gateway = await startGateway(place)
-}, 30_000)
+})
 afterAll(async () => {
   await gateway?.stop()
   await sandbox?.close()

@@ -7,6 +7,7 @@ import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { startGateway } from '../support/gateway-process.ts'
 import { type Installation, install, openclaw, type Plan, type Ran, until } from '../support/installation.ts'
 import { build } from '../support/program.ts'
+import { CAN_TRACE } from '../support/tracing.ts'
 import { anthropic, GOOD, providersAt, question, requestsOf } from './support.ts'
 
 const STORE = 'state/agents/main/agent/auth-profiles.json'
@@ -210,9 +211,7 @@ describe('a call', () => {
   })
 })
 
-const canTrace = spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0
-
-test.skipIf(!canTrace)('a process killed at its renames leaves what the next one finishes', async () => {
+test.skipIf(!CAN_TRACE)('a process killed at its renames leaves what the next one finishes', async () => {
   const logins = {
     xai: { apiKey: XAI },
     groq: { access: 'access-0123456789', refresh: 'r-0123456789', expires: LATER },

@@ -2,9 +2,9 @@
 // when. Whatever stands in the way, what fails writes nothing.
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
+import { CHROMIUM, type OwnBrowser, startBrowser } from '../support/browser.ts'
 import { openclaw, until } from '../support/installation.ts'
 import {
   addressOn,
@@ -55,7 +55,7 @@ const theOpened = (): Promise<string> =>
   })
 
 describe.skipIf(CHROMIUM === undefined)('in a real browser', () => {
-  let browser: Browser
+  let browser: OwnBrowser
   beforeAll(async () => {
     browser = await startBrowser([`MAP localhost ${CALLBACK_HOST}`])
   }, 60_000)

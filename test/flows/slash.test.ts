@@ -141,8 +141,13 @@ async function byPage(at: GatewayProcess): Promise<string[]> {
     await page.fill('#token', at.token)
     await page.click('#login button')
     await page.getByRole('link', { name: 'Chat', exact: true }).click()
+    const title = page.locator('#chat-title')
+    const before = await title.innerText()
     await page.locator('#new-session').click()
-    const session = await page.locator('#chat-title').innerText()
+    const session = await until('another title', async () => {
+      const now = await title.innerText()
+      return now !== before && now
+    })
     const replies: string[] = []
     for (const [message] of TABLE) {
       const answer = page.locator('#log .message.assistant').last()

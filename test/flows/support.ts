@@ -119,12 +119,12 @@ export function providersAt(sandbox: Pick<Sandbox, 'url'>): { providers: Record<
 export const LIMITED = 'sk-ant-api03-limited-0123456789abcdef'
 export const GOOD = 'sk-ant-api03-good-0123456789abcdef'
 
-/** Two Anthropic accounts in an explicit order: the first is rate-limited, the second is good. */
+/** Two Anthropic accounts in an explicit order: the first is rate-limited, for longer than any test takes, the second is good. */
 export async function limitedThenGood(tokenDelayMs: number): Promise<{ sandbox: Sandbox; place: Installation }> {
   const sandbox = await startSandbox({
     tokenDelayMs,
     accounts: [
-      { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0 },
+      { name: 'limited', vendor: 'anthropic', key: LIMITED, quota: 0, windowMs: 3_600_000 },
       { name: 'good', vendor: 'anthropic', key: GOOD },
     ],
   })

@@ -77,8 +77,9 @@ test('the day is whole and what is older is found by pages of 200, however much 
   // Several MB of it, in both files: more than is read at the first look, and more calls than are kept in memory.
   const trace = [{ id: 'anthropic:good', verdict: 'taken' as const, rule: 'first', reason: 'x'.repeat(1900) }]
   const older = Array.from({ length: 300 }, (_, at) => lineAt(now - DAY_MS - (300 - at) * 1000, `old-${at}`))
+  // Thirty of a kind in one millisecond: no page ends between two of them by chance alone.
   const day = Array.from({ length: 1400 }, (_, at) =>
-    lineAt(now - (1400 - at) * 60_000, `day-${at}`, {
+    lineAt(now - (1400 - (at - (at % 30))) * 60_000, `day-${at}`, {
       trace,
       ...(at % 7 === 0 ? { tokens: { input: 5, output: 5, cacheRead: 0, cacheWrite: 0 } } : {}),
     }),
@@ -100,12 +101,13 @@ test('the day is whole and what is older is found by pages of 200, however much 
   })
   expect(sums.total.cost).toBeCloseTo(totals.cost ?? Number.NaN, 6)
   const names: string[] = []
-  for (let before: number | undefined; ; ) {
-    const asked = await talker.ask('activity.calls', before === undefined ? {} : { before })
+  for (let last: ActivityCall | undefined; ; ) {
+    const place = last === undefined ? {} : { before: last.at, beforeCall: last.call }
+    const asked = await talker.ask('activity.calls', place)
     const { calls } = asked.payload as { calls: ActivityCall[] }
     names.push(...calls.map(({ call }) => call))
     if (calls.length < 200) break
-    before = calls.at(-1)?.at
+    last = calls.at(-1)
   }
   expect(names).toHaveLength(1700)
   expect(new Set(names).size).toBe(1700)

@@ -137,7 +137,9 @@ test('models, fallbacks, names and chats: by the verbs of the commands, with the
     'anthropic/claude-sonnet-4-5',
   ])
   const named = await next('settings.alias', { alias: 'sonnet', ref: 'anthropic/claude-sonnet-4-5' })
-  expect(named.notes.join()).toContain('agents.defaults.models was empty')
+  expect(named.notes).toMatchObject([
+    { code: 'list_begins', text: expect.stringContaining('agents.defaults.models was empty') },
+  ])
   expect(named.report.models).toMatchObject([{ key: 'anthropic/claude-sonnet-4-5', alias: 'sonnet' }])
   const path = 'agents.defaults.models["anthropic/claude-sonnet-4-5"].params.cacheRetention'
   expect((await next('settings.set', { path, value: 'long' })).report.models).toMatchObject([

@@ -165,7 +165,7 @@ export function ask(on: Stand, extra: object = {}, headers: Record<string, strin
 const FIRST_ANSWER_MS = 10_000
 
 /** Writes bytes and hears everything until the gateway closes, or has answered and falls silent. */
-export async function raw(port: number, text: string, silentMs = 400): Promise<string> {
+export async function raw(port: number, text: string, silentMs = 3000): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   const pieces: Buffer[] = []
   socket.setTimeout(FIRST_ANSWER_MS, () => socket.destroy())

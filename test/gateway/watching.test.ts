@@ -104,7 +104,7 @@ test('a page hears that an account rests, of the call that met it, and that the 
   expect(activity.notes.map(({ id, kind }) => [id, kind])).toContainEqual(['anthropic:limited', 'resting'])
   const heard = JSON.stringify([...talker.frames, ...late.frames])
   for (const secret of [LIMITED, GOOD, OTHER, on.token]) expect(heard).not.toContain(secret.slice(14))
-}, 30_000)
+})
 
 test('a stored key that a client put where the model belongs reaches no page', async () => {
   const on = await place()
@@ -117,7 +117,7 @@ test('a stored key that a client put where the model belongs reaches no page', a
   expect(news.calls[0]?.attempts[0]).toMatchObject({ model: 'anthropic/[secret]' })
   await talker.ask('activity.follow')
   expect(JSON.stringify(talker.frames)).not.toContain(GOOD.slice(14))
-}, 30_000)
+})
 
 test('many who open a call at once cost one reading of the ledger, and a call that came since is found', async () => {
   const on = await place()
@@ -139,7 +139,7 @@ test('many who open a call at once cost one reading of the ledger, and a call th
   const refused = await Promise.all(Array.from({ length: 30 }, () => talker.ask('activity.call', { call: 'c0' })))
   for (const one of refused) expect(one).toMatchObject({ ok: false, error: { code: 'usage' } })
   expect(readings).toBeLessThanOrEqual(5)
-}, 30_000)
+})
 
 test('orders, pauses and removals are done by the verbs of the command line, and each is taken back by the answer that it gave', async () => {
   const on = await place()
@@ -193,7 +193,7 @@ test('orders, pauses and removals are done by the verbs of the command line, and
   })
   expect(on.sandbox.requests().length - asked).toBe(1)
   expect(await talker.ask('auth.probe')).toMatchObject({ ok: false, error: { code: 'usage' } })
-}, 30_000)
+})
 
 test('a watch that cannot go on is told once and comes back, and one that is refused takes the place of none', async () => {
   const agents = (ids: string[]) => ({ agents: { list: ids.map((id) => ({ id, default: id === 'main' })) } })
@@ -225,7 +225,7 @@ test('a watch that cannot go on is told once and comes back, and one that is ref
   expect(main.frames.some(({ event }) => event === 'accounts.failed')).toBe(false)
   await write(['main', 'other'])
   expect(await told(talker, ({ agentId }) => agentId === 'other')).toMatchObject({ agentId: 'other' })
-}, 30_000)
+})
 
 test('a page hears of the agent that it looks at, and of no other', async () => {
   const on = await stand({ config: { agents: { list: [{ id: 'main', default: true }, { id: 'other' }] } } })
@@ -244,4 +244,4 @@ test('a page hears of the agent that it looks at, and of no other', async () => 
     ok: false,
     error: { code: 'unknown_agent' },
   })
-}, 30_000)
+})

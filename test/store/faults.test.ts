@@ -11,6 +11,7 @@ import { reorder } from '../../src/auth/reorder.ts'
 import { bundleWorker } from '../support/bundle.ts'
 import { freshDir, machine } from '../support/machine.ts'
 import { CAN_MOUNT, SPOILT, smallDisk } from '../support/small-disk.ts'
+import { CAN_TRACE, STRACE } from '../support/tracing.ts'
 import { expected, profileOf, stepOf } from '../support/writer-plan.ts'
 
 const KEY = 'sk-ant-api03-abcdefghijklmnop'
@@ -75,9 +76,7 @@ describe.skipIf(!CAN_MOUNT)('on a small disk', () => {
   })
 })
 
-const canTrace = spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0
-
-describe.skipIf(!canTrace)('with a system call that fails', () => {
+describe.skipIf(!CAN_TRACE)('with a system call that fails', () => {
   let bundle = ''
   beforeAll(async () => {
     bundle = await bundleWorker('writer-worker')
@@ -125,8 +124,7 @@ describe.skipIf(!canTrace)('with a system call that fails', () => {
     // Each folder is synced into the one above it, once per process, before the first write.
     const foldersAbove = dirname(store).split(sep).length - 1
     const inject = [
-      'strace',
-      '-f',
+      ...STRACE,
       '-qq',
       '-o',
       '/dev/null',

@@ -94,7 +94,9 @@ export async function expectCarriedOn(
     expect(ended).toEqual([`${ID}: the login has ended`])
     expect(now.refresh).toBe(before.refresh)
   } else {
-    expect([next.code, next.stderr]).toEqual([0, ''])
+    // On a machine that does much else it may be used before the store has taken it, and said so.
+    const told = next.stderr.split('\n').filter((line) => !line.includes('a renewed login is not stored yet'))
+    expect([next.code, told.join('')]).toEqual([0, ''])
     // Asked for by hand it is renewed again, with the token that came before: never with one that was spent.
     expect(new Set(book)).toEqual(new Set(['granted']))
     expect(ended).toEqual([])

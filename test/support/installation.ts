@@ -185,16 +185,16 @@ export function openclawAlone(place: Installation, args: readonly string[], opti
   })
 }
 
-/** Looks again and again until the look gives something. @throws Error, when it never did */
+/** Looks again and again until the look gives something, which neither undefined nor false is. @throws Error, when it never did */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | undefined> | T | undefined,
+  look: () => Promise<T | false | undefined> | T | false | undefined,
   mostMs = 40_000,
 ): Promise<T> {
   const end = Date.now() + mostMs
   for (;;) {
     const found = await look()
-    if (found !== undefined) return found
+    if (found !== undefined && found !== false) return found
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
     await new Promise((done) => setTimeout(done, 20))
   }

@@ -5,8 +5,17 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Installation, until } from './installation.ts'
 
+const traces = (...flags: string[]): boolean =>
+  spawnSync('strace', [...flags, '-f', '-e', 'trace=none', 'true']).status === 0
+
+/**
+ * How strace follows a program and all it starts: where it can, it stops it at the calls that are asked for and at no other. Not for signals: they would
+ * come when the call is over.
+ */
+export const STRACE: readonly string[] = traces('--seccomp-bpf') ? ['strace', '--seccomp-bpf', '-f'] : ['strace', '-f']
+
 /** False where strace is not installed, may not trace, or calls by other names: these tests skip themselves then. */
-export const CAN_TRACE = process.arch === 'x64' && spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0
+export const CAN_TRACE = process.arch === 'x64' && traces()
 
 /** KEYCLAW_FAULTS: kills, seconds of a freeze, refusals of the disk; absent: what `npm test` has time for. */
 export const SIZES = ((text) => {
@@ -28,8 +37,7 @@ export const ONE_BY_ONE = { UV_THREADPOOL_SIZE: '1' }
 export function withMishap(place: Installation, mishap: Mishap, paths: readonly string[] = []): readonly string[] {
   const what = 'error' in mishap ? `error=${mishap.error}` : `signal=${mishap.signal}`
   return [
-    'strace',
-    '-f',
+    ...('error' in mishap ? STRACE : ['strace', '-f']),
     '-q',
     ...['-o', traceOf(place)],
     ...paths.flatMap((path) => ['-P', path]),
@@ -74,6 +82,6 @@ export const aged = ({ state }: Installation): Promise<void> =>
 
 /** The program that runs node and writes down what it does to files, for `under`. */
 export const recording = (place: Installation): readonly string[] => [
-  ...['strace', '-f', '-q', '-y', '-s', '65536', '-o', traceOf(place)],
+  ...[...STRACE, '-q', '-y', '-s', '65536', '-o', traceOf(place)],
   ...['-e', 'trace=openat,write,fsync,rename,link,unlink,mkdir'],
 ]

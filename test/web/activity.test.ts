@@ -1,24 +1,19 @@
 // Activity and what is done with accounts, in a real browser: calls of another process arrive under the eyes of who reads, and nothing moves under the hand.
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerLine } from '../../src/core/ledger.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood } from '../flows/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { CHROMIUM } from '../support/browser.ts'
 import { type Installation, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { type Stage, stageAt } from './support.ts'
 
 const LONG = 'anthropic:an-account-with-a-rather-long-name'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
-  let sandbox: Sandbox
   let place: Installation
-  let gateway: GatewayProcess
-  let browser: Browser
-  let context: BrowserContext
+  let stage: Stage
   let page: Page
 
   const now = Date.now()
@@ -36,10 +31,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   }
 
   beforeAll(async () => {
-    await build()
-    const stage = await limitedThenGood(5)
-    sandbox = stage.sandbox
-    place = stage.place
+    const parts = await limitedThenGood(5)
+    place = parts.place
     // A day of them, four of them within the hour; the newest but one went through five accounts.
     await write(...Array.from({ length: 250 }, (_, at) => line(`call-${249 - at}`, now - (273 - at) * 300_000)))
     const { cost: _, ...free } = line('free', now - 600_000)
@@ -48,28 +41,16 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       line('long', now - 300_000, { attempt: at + 1, profile, outcome: 'stepped_over', class: 'auth_permanent' }),
     )
     await write(...ways.map(({ tokens, cost, ...refused }) => refused), line('long', now - 299_000, { attempt: 5 }))
-    gateway = await startGateway(place)
-    browser = await startBrowser()
+    stage = await stageAt(parts, { context: { viewport: { width: 1440, height: 900 }, locale: 'en' } })
   }, 60_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
-  })
-
+  afterAll(() => stage?.close())
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' })
-    const headers = { 'content-type': 'application/json', origin: gateway.url }
-    await context.request.post(`${gateway.url}/login`, { headers, data: { token: gateway.token } })
-    page = await context.newPage()
-    page.setDefaultTimeout(25_000)
+    page = (await stage.enter()).page
   })
-  afterEach(() => context?.close())
 
   const open = async (view: string): Promise<void> => {
-    await page.goto(`${gateway.url}/#${view}`)
+    await page.goto(`${stage.gateway.url}/#${view}`)
     await page.locator('#link', { hasText: '● live' }).waitFor()
   }
   const focused = (): Promise<string> =>
@@ -79,24 +60,27 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await open('activity')
     const entries = page.locator('.entry')
     const first = page.locator('[data-key="long"]')
-    expect(await first.innerText()).toMatch(/limited[\s\S]*✕[\s\S]*\+2[\s\S]*good[\s\S]*✓/)
+    await expect.poll(() => first.innerText()).toMatch(/limited[\s\S]*✕[\s\S]*\+2[\s\S]*good[\s\S]*✓/)
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 900 })
-      const [row, end] = [await first.boundingBox(), await first.locator('.way').last().getByText('✓').boundingBox()]
-      expect((end?.x ?? 9999) + (end?.width ?? 0), `at ${width}`).toBeLessThanOrEqual((row?.x ?? 0) + (row?.width ?? 0))
-      expect(end?.width, `at ${width}`).toBeGreaterThan(4)
+      const isWhole = async (): Promise<boolean> => {
+        const [row, end] = [await first.boundingBox(), await first.locator('.way').last().getByText('✓').boundingBox()]
+        if (row === null || end === null) return false
+        return end.x + end.width <= row.x + row.width && end.width > 4
+      }
+      await expect.poll(isWhole, { message: `the end of the call at ${width}` }).toBe(true)
     }
     await page.setViewportSize({ width: 1440, height: 900 })
     await entries.nth(1).focus()
-    expect(await focused()).toBe('free')
+    await expect.poll(focused).toBe('free')
     await write(line('elsewhere', Date.now()))
     await page.getByRole('button', { name: '1 new' }).waitFor()
     expect(await focused()).toBe('free')
-    expect(await entries.first().getAttribute('data-key')).toBe('long')
+    await expect.poll(() => entries.first().getAttribute('data-key')).toBe('long')
     for (let step = 0; step < 30; step++) await page.keyboard.press('ArrowDown')
     // Two of the hour stand between it and those of the day.
     await until('the focus to follow', async () => (await focused()) === 'call-27')
-    expect(await page.locator('[data-key="call-27"]').getAttribute('aria-pressed')).toBe('true')
+    await page.locator('[data-key="call-27"][aria-pressed="true"]').waitFor()
     await page.locator('.timeline').hover()
     await page.mouse.wheel(0, 5000)
     await page.locator('[data-key="call-27"]').waitFor({ state: 'detached' })
@@ -112,7 +96,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.getByRole('figure').filter({ hasText: 'Cost' }).getByRole('img', { name: 'Cost: $1.00 Cost' }).waitFor()
     await open('accounts')
     await page.getByText('5 calls · 1 unpriced').waitFor()
-    expect(await page.locator('.strip').innerText()).toContain('$1.00')
+    await page.locator('.strip', { hasText: '$1.00' }).waitFor()
   })
 
   test('each account tells how its test came out, and a pin that is taken back leaves the one before', async () => {
@@ -130,7 +114,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       await page.locator('.toast', { hasText: `is pinned to anthropic:${name}.` }).waitFor()
     }
     await page.keyboard.press('Control+z')
-    await page.locator('.toast', { hasText: 'is pinned to anthropic:good.' }).waitFor({ state: 'detached' })
+    await page.locator('.toast', { hasText: 'Taken back.' }).waitFor()
     await page.getByRole('link', { name: 'Chat', exact: true }).click()
     await page.locator('.pin', { hasText: 'pinned to anthropic:limited' }).waitFor()
   })

@@ -2,13 +2,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generate } from 'lean-qr/nano'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { CHROMIUM } from '../support/browser.ts'
+import type { GatewayProcess } from '../support/gateway-process.ts'
 import { openclaw, until } from '../support/installation.ts'
 import { agree, approve, CALLBACK_HOST, type LoginPlace, loginPlace, stored } from '../support/logins.ts'
 import { build } from '../support/program.ts'
+import { cookiesByLink, type Stage, stageAt } from './support.ts'
 
 const KEY = 'sk-ant-api03-typed-in-the-page-0123456789abcdef'
 /** The dark modules of a picture, `x,y`, out of its path or from the text that it is to hold. */
@@ -31,10 +32,10 @@ const WRONG = 'sk-ant-oat01-typed-in-the-wrong-field-0123456789abcdef'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
   let place: LoginPlace
+  let stage: Stage
   let gateway: GatewayProcess
-  let browser: Browser
   let context: BrowserContext
-  let letIn: Awaited<ReturnType<BrowserContext['storageState']>>
+  let cookies: Awaited<ReturnType<typeof cookiesByLink>>
   let page: Page
   let complaints: string[]
   let frames: string[]
@@ -42,38 +43,28 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   beforeAll(async () => {
     await build()
     place = await loginPlace()
-    gateway = await startGateway(place, { args: ['--log-level', 'debug'] })
-    browser = await startBrowser([`MAP localhost ${CALLBACK_HOST}`])
-    // As `openclaw dashboard` opens it: the code of the link becomes the cookie that may add accounts.
-    const { url } = JSON.parse((await openclaw(place, ['dashboard', '--json'])).stdout) as { url: string }
-    const first = await browser.newPage()
-    await first.goto(url)
-    await first.locator('#link', { hasText: '● live' }).waitFor()
-    letIn = await first.context().storageState()
-    await first.context().close()
+    const rules = [`MAP localhost ${CALLBACK_HOST}`]
+    stage = await stageAt({ sandbox: place.sandbox, place }, { args: ['--log-level', 'debug'], rules })
+    gateway = stage.gateway
+    cookies = await cookiesByLink(stage)
   }, 60_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await gateway?.stop()
-    await place?.close()
-  })
+  afterAll(() => stage?.close())
 
   beforeEach(async () => {
-    context = await browser.newContext({ storageState: letIn })
-    page = await context.newPage()
-    page.setDefaultTimeout(25_000)
-    complaints = []
+    ;({ context, page, complaints } = await stage.visit(cookies))
     frames = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
     page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload))))
     await page.goto(gateway.url)
-    await page.locator('#link', { hasText: '● live' }).waitFor()
+    await page.locator('#link.live').waitFor()
   })
 
-  afterEach(() => context?.close())
-
+  /** Where there is one already, the way to another is a dialog. */
+  const withAccount = async (): Promise<void> => {
+    if (Object.keys((await stored(place)).profiles).length > 0) return
+    const line = ['models', 'auth', 'paste-api-key', '--provider', 'anthropic']
+    expect(await openclaw(place, line, { input: KEY })).toMatchObject({ code: 0 })
+  }
   /** Begins a login. */
   const choose = async (vendor: string, how: 'in the browser' | 'with a code'): Promise<void> => {
     await page.locator('#add').click()
@@ -94,7 +85,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await field.focus()
     await page.keyboard.press('Enter')
     await page.locator('.trouble', { hasText: 'openclaw models auth setup-token' }).waitFor()
-    expect(await field.inputValue()).toBe('')
+    await expect.poll(() => field.inputValue()).toBe('')
     expect((await stored(place)).profiles).toEqual({})
     await field.focus()
     await page.keyboard.insertText(`export ANTHROPIC_API_KEY=${KEY}`)
@@ -122,6 +113,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   })
 
   test('a login opens the vendor, comes back by itself, and the account stands in the list', async () => {
+    await withAccount()
     await choose('ChatGPT (Codex)', 'in the browser')
     const [vendor] = await Promise.all([
       context.waitForEvent('page'),
@@ -140,6 +132,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   })
 
   test('a code for another device is shown, a reload finds the login again, and leaving the dialog ends it', async () => {
+    await withAccount()
     const before = await stored(place)
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
@@ -171,6 +164,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   })
 
   test('the address of a browser elsewhere is pasted; a wrong one is said and waited again; cancelled, nothing is stored', async () => {
+    await withAccount()
     await choose('OpenRouter', 'in the browser')
     const link = page.getByRole('link', { name: 'Open OpenRouter' })
     const back = await agree((await link.getAttribute('href')) ?? '', 'work')
@@ -178,7 +172,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await field.fill(back.replace(/state=[^&]*/, 'state=x'))
     await page.getByRole('button', { name: 'Use this address' }).click()
     await page.locator('.trouble', { hasText: 'it belongs to another login' }).waitFor()
-    expect(await field.inputValue()).toBe('')
+    await expect.poll(() => field.inputValue()).toBe('')
     await page.getByRole('button', { name: 'Cancel the login' }).click()
     await page.locator('.said', { hasText: 'Cancelled. Nothing was changed.' }).waitFor()
     expect(Object.keys((await stored(place)).profiles).filter((id) => id.startsWith('openrouter'))).toEqual([])

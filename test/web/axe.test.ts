@@ -72,7 +72,7 @@ const SCENES: readonly Scene[] = [
     open: async (page) => {
       await page.keyboard.press('a')
       await page.getByLabel('Paste a key or a token').fill('sk-ant-oat01-wrong-here')
-      await page.locator('#adding-found').waitFor()
+      await page.locator('#adding-found.ready').waitFor()
     },
   },
   {
@@ -169,16 +169,18 @@ describe.skipIf(CHROMIUM === undefined)('axe', { timeout: 120_000 }, () => {
 
   test.each(SCENES)('finds nothing in $view: $what', async ({ view, open }) => {
     const opened = await on.open(view)
-    onTestFinished(() => opened.context.close())
     const { page } = opened
     await open(page, opened)
     const wide = (await page.evaluate(OFFERED)) as string[]
     expect(await found(opened)).toEqual([])
     await page.setViewportSize(ENLARGED)
     await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' })
-    const small = (await page.evaluate(OFFERED)) as string[]
-    expect(wide.filter((one) => !small.includes(one) && !IN_PALETTE.has(one))).toEqual([])
-    expect(await page.evaluate(BEYOND)).toEqual([])
+    const lost = async (): Promise<string[]> => {
+      const small = (await page.evaluate(OFFERED)) as string[]
+      return wide.filter((one) => !small.includes(one) && !IN_PALETTE.has(one))
+    }
+    await expect.poll(lost).toEqual([])
+    await expect.poll(() => page.evaluate(BEYOND)).toEqual([])
     expect(opened.complaints).toEqual([])
   })
 
@@ -189,13 +191,12 @@ describe.skipIf(CHROMIUM === undefined)('axe', { timeout: 120_000 }, () => {
     await opened.page.getByLabel('Paste a key or a token').waitFor()
     expect(await found(opened)).toEqual([])
     await opened.page.setViewportSize(ENLARGED)
-    expect(await opened.page.evaluate(BEYOND)).toEqual([])
+    await expect.poll(() => opened.page.evaluate(BEYOND)).toEqual([])
     for (const { view } of PAGE_VIEWS.slice(1)) {
       const other = await none.open(view)
       await other.page.locator('main h2').first().waitFor()
       expect(await found(other), view).toEqual([])
       expect(other.complaints, view).toEqual([])
-      await other.context.close()
     }
   })
 })

@@ -1,55 +1,42 @@
 // The page in a real browser: a conversation, what a link can make it do (V1), and what a name pointed at this machine gets (V33).
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ChatMessage } from '../../src/core/protocol.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood } from '../flows/support.ts'
 import { setTrap, type Trap } from '../security/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
+import { CHROMIUM } from '../support/browser.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { type Installation, openclaw, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { PNG, type Stage, stageAt } from './support.ts'
 
 const ALIVE = '● live'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
-  let sandbox: Sandbox
+  let stage: Stage
   let place: Installation
   let gateway: GatewayProcess
   let trap: Trap
-  let browser: Browser
   let context: BrowserContext
   let page: Page
   let complaints: string[]
 
   beforeAll(async () => {
-    await build()
-    const stage = await limitedThenGood(5)
-    sandbox = stage.sandbox
+    const rules = ['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1']
+    stage = await stageAt(await limitedThenGood(5), { rules })
     place = stage.place
-    gateway = await startGateway(place)
+    gateway = stage.gateway
     trap = await setTrap()
-    browser = await startBrowser(['MAP evil.test 127.0.0.1', 'MAP localhost.evil.test 127.0.0.1'])
   }, 60_000)
 
   afterAll(async () => {
-    await browser?.close()
     await trap?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
+    await stage?.close()
   })
 
   beforeEach(async () => {
-    context = await browser.newContext()
-    page = await context.newPage()
-    page.setDefaultTimeout(25_000)
-    complaints = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    ;({ context, page, complaints } = await stage.visit())
   })
-
-  afterEach(() => context?.close())
 
   const linkShows = (text: string): Promise<void> => page.locator('#link', { hasText: text }).waitFor()
 
@@ -64,20 +51,20 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
 
   test('a conversation streams, and the page says who answered and why', async () => {
     await logIn()
-    expect(await page.locator('#next-id').innerText()).toBe('anthropic:limited')
+    await page.locator('#next-id', { hasText: /^anthropic:limited$/ }).waitFor()
     await go('Chat')
     await page.fill('#message', 'How are you?')
     await page.click('#send')
     const log = page.locator('#log')
     const footer = log.locator('.served', { hasText: 'anthropic:good' })
     await footer.first().waitFor()
-    expect(await log.innerText()).toContain('How are you?')
+    await log.locator('.message.user', { hasText: 'How are you?' }).waitFor()
     await footer.getByRole('button', { name: 'why' }).click()
     await footer.locator('.trace', { hasText: /anthropic:good taken[\s\S]*anthropic:limited passed over/ }).waitFor()
     await go('Accounts')
     await page.locator('.row', { hasText: 'limited' }).getByText('Resting until').waitFor()
-    expect(await page.locator('#next-id').innerText()).toBe('anthropic:good')
-    expect(await page.locator('.row.is-next .name').innerText()).toBe('good')
+    await page.locator('#next-id', { hasText: /^anthropic:good$/ }).waitFor()
+    await page.locator('.row.is-next .name', { hasText: /^good$/ }).waitFor()
     await go('Activity')
     await page.locator('.entry', { hasText: /limited ✕ rate limit → good ✓/ }).click()
     await page.locator('.peek .attempt').nth(1).getByText('anthropic:good').first().waitFor()
@@ -87,7 +74,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   test('a picture is chosen, taken away, pasted, and shown to the model larger than a frame', async () => {
     await logIn()
     await go('Chat')
-    const picture = Buffer.concat([Buffer.from('89504e470d0a1a0a0000', 'hex'), Buffer.alloc(700 * 1024, 7)])
+    // What stands behind its end is drawn by nobody.
+    const picture = Buffer.concat([PNG, Buffer.alloc(700 * 1024, 7)])
     const file = { name: 'cat.png', mimeType: 'image/png', buffer: picture }
     await page.setInputFiles('#attach-files', [file, { ...file, name: 'dog.png' }])
     await page.getByRole('button', { name: 'Do not show dog.png' }).click()
@@ -97,14 +85,14 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       const paste = new ClipboardEvent('paste', { clipboardData: data, cancelable: true })
       document.querySelector('#message').dispatchEvent(paste)
     }`)
-    expect(await page.locator('.attached li').allInnerTexts()).toEqual([
-      expect.stringContaining('cat.png'),
-      expect.stringContaining('notes.md'),
-    ])
+    // A file is read before it is shown.
+    await expect
+      .poll(() => page.locator('.attached li').allInnerTexts())
+      .toEqual([expect.stringContaining('cat.png'), expect.stringContaining('notes.md')])
     await page.fill('#message', 'What is it?')
     await page.click('#send')
     await page.locator('#log').getByText('You said: What is it? [a picture] [a document: notes.md]').waitFor()
-    expect(await page.locator('.attached').count()).toBe(0)
+    await expect.poll(() => page.locator('.attached').count()).toBe(0)
     expect(complaints).toEqual([])
     const params = '{"sessionKey":"main"}'
     const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
@@ -118,6 +106,51 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       { kind: 'image', mediaType: 'image/png', bytes: picture.byteLength },
       { kind: 'document', mediaType: 'text/plain', bytes: 17, name: 'notes.md' },
     ])
+    // They stand below the words, as in the transcript: small, large when it is pressed, and as a file.
+    const said = page.locator('.message.user').last()
+    const drawn = (where: Locator) =>
+      expect.poll(() => where.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(1)
+    for (const again of [false, true]) {
+      if (again) {
+        await page.reload()
+        await go('Chat')
+      }
+      await drawn(said.locator('.shown-small img'))
+      expect(await said.locator('.text').innerText()).toBe('What is it?')
+    }
+    await said.getByRole('button', { name: 'Show cat.png large' }).press('Enter')
+    const large = page.getByRole('dialog', { name: 'cat.png' })
+    await drawn(large.locator('img'))
+    await page.keyboard.press('Escape')
+    await large.waitFor({ state: 'hidden' })
+    const saving = page.waitForEvent('download')
+    await said.getByRole('link', { name: 'notes.md' }).click()
+    const saved = await saving
+    expect([saved.suggestedFilename(), await readFile(await saved.path(), 'utf8')]).toEqual([
+      'notes.md',
+      'remember the milk',
+    ])
+    expect(complaints).toEqual([])
+    // Whoever may not read the conversation gets nothing, and no other page of this machine can embed it.
+    const address = await said
+      .locator('.shown-small img')
+      .evaluate((image) => (image as unknown as { src: string }).src)
+    const get = async (headers: Record<string, string>) => {
+      const { status, headers: heard } = await fetch(address, { headers })
+      return [status, heard.get('content-type'), heard.get('x-content-type-options')]
+    }
+    expect((await get({}))[0]).toBe(401)
+    const bearer = { authorization: `Bearer ${gateway.token}` }
+    expect(await get(bearer)).toEqual([200, 'image/png', 'nosniff'])
+    expect((await get({ ...bearer, 'sec-fetch-site': 'same-site' }))[0]).toBe(403)
+    // What is kept as a page, or as whatever else, is never given as one.
+    const [, document] = kept.enclosures ?? []
+    const other = address.replace(/[0-9a-f]{64}.*/, `${document?.sha256}/text/plain`)
+    const file2 = await fetch(other, { headers: bearer })
+    expect(
+      ['content-type', 'content-disposition', 'content-security-policy'].map((name) => file2.headers.get(name)),
+    ).toEqual(['application/octet-stream', 'attachment', expect.stringContaining('sandbox')])
+    expect((await fetch(address.replace(/[0-9a-f]{64}/, '0'.repeat(64)), { headers: bearer })).status).toBe(404)
   })
 
   test('with the keyboard alone an account is moved, paused, removed and cleared, and each is taken back', async () => {
@@ -135,6 +168,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
         .getByRole('button', { name: /^Actions for/ })
         .focus()
       await page.keyboard.press('Enter')
+      await page.locator('[role=menuitem]:focus').waitFor()
       for (let step = 0; step < 20; step++) {
         if ((await page.locator(':focus').innerText()) === item) break
         await page.keyboard.press('ArrowDown')
@@ -205,7 +239,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await say('/model nobody@anthropic:good', 'There is no model')
     await log.getByText('How are you now?').first().waitFor()
     await say('/new', 'A new conversation begins.')
-    expect(await log.locator('.message').count()).toBe(1)
+    await expect.poll(() => log.locator('.message').count()).toBe(1)
     expect(complaints).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 // The documentation within the page, the palette of commands and the keys, in a real browser: as a person reads, finds and does, with the keyboard alone.
-import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readPages } from '../../scripts/docs/pages.mjs'
 import type { DocsContents } from '../../src/core/documentation.ts'
 import { docsPath, matching, readPlace } from '../../src/web/page/docs/place.ts'
@@ -80,7 +80,6 @@ const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
   let stage: PageStage
-  let context: BrowserContext
   let page: Page
   let complaints: string[]
 
@@ -100,9 +99,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
   }, 60_000)
   afterAll(() => stage?.close())
   beforeEach(async () => {
-    ;({ context, page, complaints } = await stage.open())
+    ;({ page, complaints } = await stage.open())
   })
-  afterEach(() => context?.close())
 
   const title = (text: string): Promise<void> => page.locator('.docs-text h2', { hasText: text }).waitFor()
   const focused = (): Promise<string> => page.evaluate<string>('document.activeElement.textContent')
@@ -127,7 +125,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.getByRole('link', { name: 'Which vendors' }).press('Enter')
     await title('OAuth')
     await until('the heading has the focus', async () => ((await focused()) === 'Which vendors' ? true : undefined))
-    expect(page.url()).toContain('#docs/oauth/which-vendors')
+    await expect.poll(() => page.url()).toContain('#docs/oauth/which-vendors')
     await page.getByLabel('Filter pages and headings').fill('')
     // A link between pages stays inside, and the way back leads back.
     await page.locator('.docs-text a', { hasText: 'Anthropic' }).first().click()
@@ -167,23 +165,21 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       page
         .locator(`#${await input.getAttribute('aria-activedescendant')}[role=option][aria-selected="true"]`)
         .innerText()
-    expect(await active()).toContain('Accounts')
+    await expect.poll(active).toContain('Accounts')
     await page.keyboard.press('ArrowDown')
-    expect(await active()).toContain('Activity')
+    await expect.poll(active).toContain('Activity')
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('ArrowUp')
-    expect(await page.locator('[aria-selected="true"]').count()).toBe(1)
+    await expect.poll(() => page.locator('[aria-selected="true"]').count()).toBe(1)
     await page.keyboard.type('nothing like it')
     await page.getByText('Nothing matches.').waitFor()
-    expect([await input.getAttribute('aria-expanded'), await input.getAttribute('aria-activedescendant')]).toEqual([
-      'false',
-      null,
-    ])
+    const told = ['aria-expanded', 'aria-activedescendant']
+    await expect.poll(() => Promise.all(told.map((name) => input.getAttribute(name)))).toEqual(['false', null])
     await page.keyboard.press('Enter')
     await page.keyboard.press('Escape')
     await page.locator('.palette').waitFor({ state: 'detached' })
     // Focus is back where it was.
-    expect(await focused()).toBe('personal')
+    await expect.poll(focused).toBe('personal')
     await findAndGo('Chat')
     await page.locator('#message').waitFor()
     // From within a field, too.
@@ -238,11 +234,11 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.keyboard.press('p')
     await page.locator('.toast', { hasText: `Chat “main” is pinned to ${TEAM}.` }).waitFor()
     await page.keyboard.press('Control+z')
-    await page.locator('.toast', { hasText: 'pinned' }).waitFor({ state: 'detached' })
+    await page.locator('.toast', { hasText: 'is pinned' }).waitFor({ state: 'detached' })
     await page.locator('body').press('?')
     await list.getByRole('checkbox').uncheck()
     await list.getByRole('button', { name: 'Close' }).click()
-    expect(new URL(page.url()).searchParams.get('letters')).toBe('off')
+    await expect.poll(() => new URL(page.url()).searchParams.get('letters')).toBe('off')
     for (const again of [false, true]) {
       if (again) {
         await page.reload()
@@ -253,17 +249,18 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
       await name.focus()
       for (const key of ['p', 'j']) await page.keyboard.press(key)
       expect(await focused()).toBe('team')
-      expect([await page.locator('.toast').count(), await page.getByRole('dialog').count()]).toEqual([0, 0])
+      const pinned = await page.locator('.toast', { hasText: 'is pinned' }).count()
+      expect([pinned, await page.getByRole('dialog').count()]).toEqual([0, 0])
       expect(new URL(page.url()).hash).not.toContain('activity')
     }
     await page.keyboard.press('ArrowDown')
-    expect(await focused()).toBe('old')
+    await expect.poll(focused).toBe('old')
     await findAndGo('Keys')
     await list.getByRole('checkbox').check()
     await page.keyboard.press('Escape')
     await page.locator('body').press('4')
     await page.locator('.whatif').waitFor()
-    expect(new URL(page.url()).searchParams.has('letters')).toBe(false)
+    await expect.poll(() => new URL(page.url()).searchParams.has('letters')).toBe(false)
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')).toBe(
       '[{},{},""]',
     )

@@ -60,8 +60,8 @@ describe.skipIf(CHROMIUM === undefined)('the five questions', { timeout: 120_000
   let page: Page
   let complaints: string[]
   beforeAll(async () => {
-    on = await pageStage()
-    const opened = await on.open({ locale: 'en-US', timezoneId: 'UTC', viewport: WIDE })
+    on = await pageStage({ locale: 'en-US', timezoneId: 'UTC', viewport: WIDE })
+    const opened = await on.open()
     page = opened.page
     complaints = opened.complaints
   }, 60_000)

@@ -30,10 +30,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     opened = await on.open('accounts')
     page = opened.page
   })
-  afterEach(async () => {
-    expect(opened.complaints).toEqual([])
-    await opened.context.close()
-  })
+  afterEach(() => expect(opened.complaints).toEqual([]))
 
   const press = async (...keys: string[]): Promise<void> => {
     for (const key of keys) await page.keyboard.press(key)
@@ -41,7 +38,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
   const focus = async (): Promise<Focus> => (await page.evaluate(FOCUS)) as Focus
   /** Waits: focus follows what is drawn, which may be a drawing later than what a test waited for. */
   const focusOn = (name: string | undefined, why = ''): Promise<void> =>
-    expect.poll(async () => (await focus()).name, { message: why, timeout: 30_000 }).toBe(name)
+    expect.poll(async () => (await focus()).name, { message: why }).toBe(name)
   const dialog = (): ReturnType<Page['locator']> => page.locator('dialog[open]')
 
   test.each(PAGE_VIEWS)(
@@ -80,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     // In the field of a message, a number is a number.
     await page.locator('#message:focus').waitFor()
     await press('1')
-    expect(await page.locator('#message').inputValue()).toBe('1')
+    await expect.poll(() => page.locator('#message').inputValue()).toBe('1')
     await page.evaluate('document.activeElement.blur()')
     await page.locator('body').press('1')
     const name = page.locator('.row .name').nth(1)
@@ -154,7 +151,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     await page.keyboard.type('/mod')
     await page.locator('#completions [role=option]').nth(1).waitFor()
     await press('ArrowDown', 'ArrowUp', 'Tab')
-    expect(await page.locator('#message').inputValue()).toMatch(/^\/model\w* $/)
+    await expect.poll(() => page.locator('#message').inputValue()).toMatch(/^\/model\w* $/)
     await page.keyboard.type('status')
     await press('Enter')
     await page.locator('#log .message.assistant', { hasText: 'anthropic:work' }).waitFor()

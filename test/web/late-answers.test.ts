@@ -1,98 +1,56 @@
 // The page in a real browser when answers are late, lost or not for it: what is drawn first, what is asked once, and what a page next door gets.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser, BrowserContext, Page, Route, WebSocketRoute } from 'playwright-core'
+import type { BrowserContext, Page, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { limitedThenGood, requestsOf } from '../flows/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, openclaw, until } from '../support/installation.ts'
+import { CHROMIUM } from '../support/browser.ts'
+import type { GatewayProcess } from '../support/gateway-process.ts'
+import { openclaw, until } from '../support/installation.ts'
 import { build } from '../support/program.ts'
-
-type Frame = { id?: string; method?: string; params?: Record<string, unknown>; payload?: unknown }
-/** The way between the page and its gateway, in our hands. */
-type Way = {
-  /** How often the page has come. */
-  opened: number
-  /** Answers to what this is true of are kept back. */
-  holds: (asked: Frame) => boolean
-  held: (() => void)[]
-  /** Ends the connection, as the network does. */
-  cut(): void
-}
-
-async function between(page: Page): Promise<Way> {
-  const way: Way = { opened: 0, holds: () => false, held: [], cut: () => undefined }
-  await page.routeWebSocket(/\/ws$/, (socket: WebSocketRoute) => {
-    way.opened++
-    way.cut = () => void socket.close({ code: 1011 })
-    const asked = new Map<string, Frame>()
-    const server = socket.connectToServer()
-    socket.onMessage((text) => {
-      const frame = JSON.parse(String(text)) as Frame
-      asked.set(frame.id ?? '', frame)
-      server.send(text)
-    })
-    server.onMessage((text) => {
-      const answered = asked.get((JSON.parse(String(text)) as Frame).id ?? '')
-      if (answered !== undefined && way.holds(answered)) way.held.push(() => socket.send(text))
-      else socket.send(text)
-    })
-  })
-  return way
-}
+import { between } from './between.ts'
+import { letIn, type Stage, stageAt } from './support.ts'
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, () => {
-  let sandbox: Sandbox
-  let place: Installation
+  let stage: Stage
   let gateway: GatewayProcess
   let neighbour: Server
-  let browser: Browser
   let context: BrowserContext
   let page: Page
 
   beforeAll(async () => {
     await build()
-    const stage = await limitedThenGood(5)
-    sandbox = stage.sandbox
-    place = stage.place
-    const said = await openclaw(place, [
+    const parts = await limitedThenGood(5)
+    const said = await openclaw(parts.place, [
       'agents',
       'add',
       'other',
       '--non-interactive',
       '--workspace',
-      `${place.dir}/other`,
+      `${parts.place.dir}/other`,
     ])
     expect(said.code, said.stderr).toBe(0)
-    gateway = await startGateway(place)
+    stage = await stageAt(parts)
+    gateway = stage.gateway
     neighbour = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end(`<a href="${gateway.url}/">there</a>`)
     })
     await new Promise<void>((resolve) => neighbour.listen(0, '127.0.0.1', resolve))
-    browser = await startBrowser()
   }, 60_000)
 
   afterAll(async () => {
-    await browser?.close()
     neighbour?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
+    await stage?.close()
   })
 
-  const logIn = async (): Promise<void> => {
-    const headers = { 'content-type': 'application/json', origin: gateway.url }
-    const answer = await context.request.post(`${gateway.url}/login`, { headers, data: { token: gateway.token } })
-    expect(answer.status()).toBe(200)
-  }
+  const logIn = (): Promise<void> => letIn(context, gateway)
   beforeEach(async () => {
-    context = await browser.newContext({ locale: 'ko-KR' })
+    // A context for each: what lies between a page and its gateway stays there.
+    context = await stage.browser.newContext({ locale: 'ko-KR' })
     await logIn()
     await context.addCookies([{ name: 'openclaw_language', value: 'en', url: gateway.url }])
     page = await context.newPage()
-    page.setDefaultTimeout(25_000)
+    page.setDefaultTimeout(40_000)
   })
   afterEach(() => context?.close())
 
@@ -110,7 +68,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.routeWebSocket(/\/ws$/, () => undefined)
     const [answer] = await Promise.all([page.waitForResponse(`${gateway.url}/`), page.goto(gateway.url)])
     await page.locator('#next-id').getByText('anthropic:limited').waitFor()
-    expect(await names()).toEqual(['limited', 'good'])
+    await expect.poll(names).toEqual(['limited', 'good'])
     expect(await page.locator('#link').innerText()).toBe('Connecting…')
     const first = /id="first-answer">([^<]*)/.exec(await answer.text())?.[1] ?? '{}'
     const { antiForgery } = JSON.parse(first) as { antiForgery: string }
@@ -127,7 +85,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await page.goto(gateway.url)
     await live()
     await go('Chat')
-    const before = requestsOf(sandbox, 'good')
+    const before = requestsOf(stage.sandbox, 'good')
     way.holds = ({ method }) => method === 'chat.send'
     await page.fill('#message', 'Only once?')
     await page.click('#send')
@@ -137,8 +95,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await until('the page to come back', () => way.opened > 1)
     await page.locator('.message.assistant .text', { hasText: 'You said: Only once?' }).waitFor()
     await page.locator('.served', { hasText: 'anthropic:good' }).waitFor()
-    expect(requestsOf(sandbox, 'good') - before).toBe(1)
-    expect(await page.locator('#message').inputValue()).toBe('')
+    expect(requestsOf(stage.sandbox, 'good') - before).toBe(1)
+    await expect.poll(() => page.locator('#message').inputValue()).toBe('')
     // Another tab has begun another session; this one goes on with that.
     await logIn()
     way.cut()
@@ -146,7 +104,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     await live()
     await page.reload()
     await page.locator('.message.assistant').first().waitFor()
-    expect(await page.locator('.message.user').count()).toBe(1)
+    await expect.poll(() => page.locator('.message.user').count()).toBe(1)
   })
 
   test('who signed in anew in another tab signs out in both; letters that are held with a key are not the list\u2019s', async () => {
@@ -174,11 +132,23 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     expect(await page.locator('.toast').count()).toBe(0)
   })
 
+  test('a key that is pasted before the vendors are known is recognised as soon as they are', async () => {
+    const way = await between(page)
+    await page.goto(gateway.url)
+    await live()
+    way.holds = ({ method }) => method === 'auth.providers'
+    await page.locator('#add').click()
+    await until('the question', () => way.held.length === 1)
+    await page.getByLabel('Paste a key or a token').fill('sk-ant-api03-pasted-early-0123456789abcdef')
+    for (const release of way.held.splice(0)) release()
+    await page.locator('#adding-found', { hasText: 'Anthropic, API key' }).waitFor()
+  })
+
   test('what comes late for another agent or another conversation is not drawn', async () => {
     const way = await between(page)
     await page.goto(gateway.url)
     await live()
-    expect(await names()).toEqual(['limited', 'good'])
+    await expect.poll(names).toEqual(['limited', 'good'])
     way.holds = ({ method = '', params }) => method.endsWith('.follow') && params?.agentId === 'other'
     await agent('other')
     await until('both questions', () => way.held.length === 2)
@@ -193,13 +163,13 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     way.holds = () => false
     await caughtUp()
     expect(await page.locator('.message').count()).toBe(0)
-    expect(await page.getByLabel('Agent').inputValue()).toBe('main')
+    await expect.poll(() => page.getByLabel('Agent').inputValue()).toBe('main')
     await go('Accounts')
-    expect(await names()).toEqual(['limited', 'good'])
+    await expect.poll(names).toEqual(['limited', 'good'])
     // The gateway tells of the agent that was chosen last, too.
-    await openclaw(place, ['models', 'auth', 'pause', 'anthropic:good'])
+    await openclaw(stage.place, ['models', 'auth', 'pause', 'anthropic:good'])
     await page.locator('.row', { hasText: 'good' }).getByText('Paused').waitFor()
-    await openclaw(place, ['models', 'auth', 'resume', 'anthropic:good'])
+    await openclaw(stage.place, ['models', 'auth', 'resume', 'anthropic:good'])
   })
 
   test('a page on another port of this host gets nothing, and a link there leads in', async () => {
@@ -233,6 +203,6 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', { timeout: 120_000 }, ()
     expect(`${seen.blind}${seen.logout}`).not.toMatch(/first-answer|200/)
     await page.getByRole('link', { name: 'there' }).click()
     await live()
-    expect(await names()).toEqual(['limited', 'good'])
+    await expect.poll(names).toEqual(['limited', 'good'])
   })
 })

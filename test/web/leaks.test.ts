@@ -2,14 +2,15 @@
 // history, its console, or what the gateway writes; and the page asks nobody but its own gateway.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { CHROMIUM } from '../support/browser.ts'
+import type { GatewayProcess } from '../support/gateway-process.ts'
 import { openclaw, until } from '../support/installation.ts'
 import { approve, CALLBACK_HOST, type LoginPlace, loginConfig, loginPlace, stored } from '../support/logins.ts'
 import { build } from '../support/program.ts'
 import { PAGE_VIEWS } from './still.ts'
+import { type Stage, stageAt } from './support.ts'
 
 const FIRST = 'sk-ant-api03-canary-first-0123456789abcdef'
 const SECOND = 'sk-ant-api03-canary-second-fedcba9876543210'
@@ -26,15 +27,15 @@ const KEPT = `(async () => JSON.stringify([
 
 describe.skipIf(CHROMIUM === undefined)('nothing leaks', { timeout: 120_000 }, () => {
   let place: LoginPlace
+  let stage: Stage
   let gateway: GatewayProcess
-  let browser: Browser
   let context: BrowserContext
   let page: Page
   /** What came to the page and what it said, as far as any of it was heard. */
   const heard: string[] = []
   const reading: Promise<unknown>[] = []
   const asked = new Set<string>()
-  const complaints: string[] = []
+  let complaints: string[]
   const secrets = new Set<string>([FIRST, SECOND, BOT])
 
   beforeAll(async () => {
@@ -46,14 +47,11 @@ describe.skipIf(CHROMIUM === undefined)('nothing leaks', { timeout: 120_000 }, (
       gateway: { auth: { mode: 'token' } },
     }
     await writeFile(join(place.state, 'openclaw.json'), JSON.stringify(config), { mode: 0o600 })
-    gateway = await startGateway(place, { args: ['--log-level', 'debug'] })
+    const rules = [`MAP localhost ${CALLBACK_HOST}`]
+    stage = await stageAt({ sandbox: place.sandbox, place }, { args: ['--log-level', 'debug'], rules })
+    gateway = stage.gateway
     secrets.add(gateway.token)
-    browser = await startBrowser([`MAP localhost ${CALLBACK_HOST}`])
-    context = await browser.newContext()
-    page = await context.newPage()
-    page.setDefaultTimeout(25_000)
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    ;({ context, page, complaints } = await stage.visit())
     page.on('request', (request) => asked.add(new URL(request.url()).origin))
     page.on('framenavigated', (frame) => heard.push(frame.url()))
     page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => heard.push(String(payload))))
@@ -68,11 +66,7 @@ describe.skipIf(CHROMIUM === undefined)('nothing leaks', { timeout: 120_000 }, (
     })
   }, 60_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await gateway?.stop()
-    await place?.close()
-  })
+  afterAll(() => stage?.close())
 
   const withoutCookies = ({ 'set-cookie': _, ...headers }: Record<string, string>): object => headers
 

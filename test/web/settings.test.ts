@@ -1,14 +1,14 @@
 // Settings in a real browser, as a person changes them: each against the real gateway, with the file before and after, and the next real call.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { requestsOf } from '../flows/support.ts'
-import { CHROMIUM, startBrowser } from '../support/browser.ts'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
-import { type Installation, install, until } from '../support/installation.ts'
-import { build } from '../support/program.ts'
+import { CHROMIUM } from '../support/browser.ts'
+import type { GatewayProcess } from '../support/gateway-process.ts'
+import { type Installation, install, openclaw, until } from '../support/installation.ts'
+import { type Stage, stageAt } from './support.ts'
 
 const CLAUDE = 'sk-ant-api03-settings-claude-0001'
 const GPT = 'sk-proj-settings-gpt-0002'
@@ -18,12 +18,13 @@ const WAIT = 'How long a call is held until an account is back, in ms'
 describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, () => {
   let sandbox: Sandbox
   let place: Installation
+  let stage: Stage
   let gateway: GatewayProcess
-  let browser: Browser
   let page: Page
   let token: string
   let frames: string[]
   let isMuted: boolean
+  let mayOnlyLook: boolean
   let complaints: string[]
 
   const path = (): string => join(place.state, 'openclaw.json')
@@ -35,7 +36,6 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     })
 
   beforeAll(async () => {
-    await build()
     sandbox = await startSandbox({
       accounts: [
         { name: 'claude', vendor: 'anthropic', key: CLAUDE },
@@ -70,32 +70,25 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
 `,
       { mode: 0o600 },
     )
-    gateway = await startGateway(place)
+    stage = await stageAt({ sandbox, place })
+    gateway = stage.gateway
     token = gateway.token
-    browser = await startBrowser()
   }, 60_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await gateway?.stop()
-    await sandbox?.close()
-    await place?.remove()
-  })
+  afterAll(() => stage?.close())
 
   beforeEach(async () => {
-    page = await browser.newPage()
-    page.setDefaultTimeout(25_000)
+    ;({ page, complaints } = await stage.visit())
     frames = []
-    complaints = []
     isMuted = false
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    mayOnlyLook = false
     await page.routeWebSocket(/\/ws$/, (socket) => {
       const server = socket.connectToServer()
       socket.onMessage((message) => server.send(message))
       server.onMessage((message) => {
         frames.push(String(message))
-        if (!(isMuted && String(message).includes('"event":"settings"'))) socket.send(message)
+        const told = mayOnlyLook ? String(message).replace('"settings",', '').replace(',"settings"', '') : message
+        if (!(isMuted && String(message).includes('"event":"settings"'))) socket.send(told)
       })
     })
     await page.goto(gateway.url)
@@ -110,7 +103,6 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     const seen = [...frames, await page.content()].join('\n')
     const now = (await readFile(join(place.state, 'gateway.token'), 'utf8')).trim()
     for (const secret of [CLAUDE, GPT, BOT, token, now]) expect(seen).not.toContain(secret.slice(12))
-    await page.close()
   })
 
   const field = (label: string): Locator => page.getByLabel(label, { exact: true })
@@ -131,6 +123,8 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
 
   async function put(label: string, text: string): Promise<void> {
     await field(label).fill(text)
+    // Drawn, so that its going says that it is saved.
+    await row(label).getByRole('button', { name: 'Save' }).waitFor()
     await field(label).press('Enter')
   }
 
@@ -145,7 +139,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     expect(await file()).toBe(first)
     await put(WAIT, '900000')
     await row(WAIT).getByText('five minutes at most').waitFor()
-    expect(await field(WAIT).getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => field(WAIT).getAttribute('aria-invalid')).toBe('true')
     await put(WAIT, 'soon')
     await row(WAIT).getByText('Expected number').waitFor()
     expect(await file()).toBe(first)
@@ -174,6 +168,8 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     await field(WAIT).press('Enter')
     await row(WAIT).getByText('changed elsewhere meanwhile, to 2300').waitFor()
     expect(await file()).toBe(third)
+    // It stood there before, too: nobody's second press comes before the first one was drawn.
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50)))')
     await field(WAIT).press('Enter')
     await saved(WAIT)
     expect(await file()).toContain('maxMs: 2400 /* by hand */')
@@ -299,6 +295,60 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
     for (const comment of ['// Mine.', '// always there', '// for work']) expect(now).toContain(comment)
   })
 
+  test('another agent becomes the default one, works elsewhere, and goes back; who may only look still copies', async () => {
+    const first = await file()
+    await page.getByRole('banner').locator('select').last().selectOption('ko')
+    await page.locator('html[lang="ko"]').waitFor()
+    const choose = async (id: string): Promise<void> => {
+      await field('기본 에이전트').selectOption(id)
+      await field('기본 에이전트').press('Enter')
+    }
+    await choose('work')
+    await says('{ id: "work", default: true }, // for work')
+    await page.getByRole('article', { name: 'work' }).getByText('openclaw agents set-workspace --agent work').waitFor()
+    const folder = join(place.dir, 'night shift')
+    const work = page.getByRole('article', { name: 'work' })
+    const worksIn = work.getByLabel('작업 폴더')
+    await worksIn.fill('night')
+    await worksIn.press('Enter')
+    await work.getByText('it must be an absolute path').waitFor()
+    await worksIn.fill(join(place.state, 'agents'))
+    await worksIn.press('Enter')
+    await work.getByText('the credentials of agent main lie there').waitFor()
+    await worksIn.fill(folder)
+    await worksIn.press('Enter')
+    // What the gateway tells of it comes in the language of the page.
+    await toast(`이제 작업하는 폴더: ${folder}`).waitFor()
+    const changed = await says('night shift')
+    for (const comment of ['// Mine.', '// always there', '// for work']) expect(changed).toContain(comment)
+    await work.getByText(`openclaw agents set-workspace --agent work '${folder}'`).waitFor()
+    const shell = (...words: string[]) => openclaw(place, ['agents', ...words, '--json'])
+    expect(JSON.parse((await shell('list')).stdout)).toContainEqual(
+      expect.objectContaining({ id: 'work', isDefault: true, workspace: folder }),
+    )
+    await shell('set-workspace', '--agent', 'work', '--reset')
+    await shell('set-default', 'main')
+    await until('the page to say main', async () => (await field('기본 에이전트').inputValue()) === 'main' || undefined)
+    // Of all that was done before nothing can be taken back here any more.
+    await page.reload()
+    await field('기본 에이전트').waitFor()
+    await choose('work')
+    await page.locator('.toast button', { hasText: '되돌리기' }).click()
+    await toast('되돌렸습니다.').waitFor()
+    await writeFile(path(), first)
+    mayOnlyLook = true
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`${gateway.url}/?lang=en#settings`)
+    await page.reload()
+    await page.getByText('This page may look at the settings only.').waitFor()
+    await expect.poll(() => field(WAIT).isEditable()).toBe(false)
+    const makes = page.getByRole('button', { name: 'Make a new token' })
+    await expect.poll(() => makes.isDisabled()).toBe(true)
+    await row(WAIT).getByRole('button', { name: 'Copy' }).click()
+    await row(WAIT).getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('openclaw config set auth.wait.maxMs')
+  })
+
   test('a new token is made and never shown; this page stays signed in', async () => {
     await page.getByRole('button', { name: 'Make a new token' }).click()
     const question = page.getByRole('dialog')
@@ -326,7 +376,7 @@ describe.skipIf(CHROMIUM === undefined)('the settings', { timeout: 120_000 }, ()
       expect(beyond, language).toBeLessThanOrEqual(0)
     }
     await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Bindings' }).click()
-    expect(await page.locator(':focus').innerText()).toBe('Bindings')
+    await page.locator(':focus', { hasText: /^Bindings$/ }).waitFor()
     await page.getByRole('link', { name: 'Accounts', exact: true }).click()
     await page.locator('#next-id').waitFor()
     await page.getByRole('link', { name: 'Settings' }).click()

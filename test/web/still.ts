@@ -2,17 +2,18 @@
 // two conversations, all set by hand. What is drawn of it is the same on every run.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
+import type { Browser, Page, WebSocketRoute } from 'playwright-core'
 import { createAuth } from '../../src/auth/auth.ts'
 import type { LedgerLine } from '../../src/core/ledger.ts'
 import type { ChatMessage } from '../../src/core/protocol.ts'
 import { runGateway } from '../../src/gateway/gateway.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSystem } from '../../src/system/system.ts'
-import { startBrowser } from '../support/browser.ts'
+import { type OwnBrowser, startBrowser, type Visit, Visitor } from '../support/browser.ts'
 import { type Installation, install, type Plan } from '../support/installation.ts'
 import { NOON } from '../support/machine.ts'
 import { build } from '../support/program.ts'
+import { letIn } from './support.ts'
 
 const MINUTE = 60_000
 const DAY = 1440 * MINUTE
@@ -145,10 +146,7 @@ async function writeConversations(place: Installation): Promise<void> {
   )
 }
 
-export type Opened = {
-  context: BrowserContext
-  page: Page
-  complaints: string[]
+export type Opened = Visit & {
   /** The connection is lost, and does not come back. */
   cut(): Promise<void>
 }
@@ -158,8 +156,8 @@ export type Still = {
   token: string
   sandbox: Sandbox
   place: Installation
-  browser: Browser
-  /** A context that is let in, on a view, drawn to its end. */
+  browser: OwnBrowser
+  /** A visit that is let in, on a view, drawn to its end. @param options of a context; with any of them it has a page of its own */
   open(view: PageView, options?: Parameters<Browser['newContext']>[0]): Promise<Opened>
   close(): Promise<void>
 }
@@ -192,38 +190,40 @@ export async function still({ isEmpty = false }: { isEmpty?: boolean } = {}): Pr
   const gateway = await runGateway(system, auth, { port: 0, allowRoot: true })
   const token = (await readFile(join(place.state, 'gateway.token'), 'utf8')).trim()
   const browser = await startBrowser()
+  const usual = { viewport: WIDE, locale: 'en-US', timezoneId: 'UTC', reducedMotion: 'reduce' } as const
+  let isCut = false
+  const sockets = new Set<WebSocketRoute>()
+  const prepare = async (page: Page): Promise<void> => {
+    await page.clock.setFixedTime(NOON)
+    await page.routeWebSocket(/\/ws$/, (socket) => {
+      sockets.add(socket)
+      // Whoever tries again is neither answered nor turned away.
+      if (!isCut) socket.connectToServer()
+    })
+  }
+  const visitor = new Visitor(browser, { home: gateway.url, context: usual, prepare })
   return {
     ...{ url: gateway.url, token, sandbox, place, browser },
-    open: async (view, options = {}) => {
-      const context = await browser.newContext({
-        ...{ viewport: WIDE, locale: 'en-US', timezoneId: 'UTC', reducedMotion: 'reduce' },
-        ...options,
-      })
-      const headers = { 'content-type': 'application/json', origin: gateway.url }
-      await context.request.post(`${gateway.url}/login`, { headers, data: { token } })
-      const page = await context.newPage()
-      page.setDefaultTimeout(25_000)
-      await page.clock.setFixedTime(NOON)
-      const complaints: string[] = []
-      page.on('console', (message) => complaints.push(message.text()))
-      page.on('pageerror', (error) => complaints.push(error.message))
-      let isCut = false
-      const sockets: WebSocketRoute[] = []
-      await page.routeWebSocket(/\/ws$/, (socket) => {
-        sockets.push(socket)
-        // Whoever tries again is neither answered nor turned away.
-        if (!isCut) socket.connectToServer()
-      })
+    open: async (view, options) => {
+      const whose =
+        options === undefined
+          ? visitor
+          : new Visitor(browser, { home: gateway.url, context: { ...usual, ...options }, prepare })
+      const visit = await whose.begin()
+      const { context, page } = visit
+      isCut = false
+      sockets.clear()
+      await letIn(context, { url: gateway.url, token })
       const cut = async (): Promise<void> => {
         isCut = true
-        await Promise.all(sockets.map((socket) => socket.close({ code: 1001 })))
+        await Promise.all([...sockets].map((socket) => socket.close({ code: 1001 })))
         await page.locator('.banner').waitFor()
       }
       await page.goto(`${gateway.url}/#${view}`)
       await page.locator('#link.live').waitFor()
       const there = PAGE_VIEWS.find((one) => one.view === view)?.there
       if (!isEmpty && there !== undefined) await page.locator(there).first().waitFor({ state: 'attached' })
-      return { context, page, complaints, cut }
+      return { ...visit, cut }
     },
     close: async () => {
       await browser.close()

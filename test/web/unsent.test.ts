@@ -1,65 +1,11 @@
 // The chat in a real browser when a message does not get through at once: files that were on their way, a gateway that was started anew, somebody else's
 // turn meanwhile. Nothing that was typed is lost, and nothing is paid for twice.
-import type { Page, WebSocketRoute } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CHROMIUM } from '../support/browser.ts'
 import { openclaw, until } from '../support/installation.ts'
-import { type PageStage, pageStage } from './support.ts'
-
-type Frame = { id?: string; method?: string; params?: Record<string, unknown> }
-type Way = {
-  hears: (asked: Frame) => void
-  opened: number
-  /** These never get to the gateway. */
-  drops: (asked: Frame) => boolean
-  dropped: number
-  /** Answers to these are kept back. */
-  holds: (asked: Frame) => boolean
-  held: (() => void)[]
-  /** What the gateway calls its process; another one is another gateway. */
-  process: string
-  cut(): void
-}
-
-async function between(page: Page): Promise<Way> {
-  const no = (): boolean => false
-  const way: Way = {
-    hears: () => undefined,
-    opened: 0,
-    drops: no,
-    dropped: 0,
-    holds: no,
-    held: [],
-    process: '',
-    cut: () => undefined,
-  }
-  await page.routeWebSocket(/\/ws$/, (socket: WebSocketRoute) => {
-    way.opened++
-    way.cut = () => void socket.close({ code: 1011 })
-    const asked = new Map<string, Frame>()
-    const server = socket.connectToServer()
-    socket.onMessage((text) => {
-      const frame = JSON.parse(String(text)) as Frame
-      asked.set(frame.id ?? '', frame)
-      way.hears(frame)
-      if (way.drops(frame)) way.dropped++
-      else server.send(text)
-    })
-    server.onMessage((message) => {
-      const text = String(message).replace(/"process":"/, `"process":"${way.process}`)
-      const answered = asked.get((JSON.parse(text) as Frame).id ?? '')
-      if (answered !== undefined && way.holds(answered)) way.held.push(() => socket.send(text))
-      else socket.send(text)
-    })
-  })
-  return way
-}
-
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
-const no = (): boolean => false
+import { between, no, type Way } from './between.ts'
+import { type PageStage, PNG, pageStage } from './support.ts'
 
 describe.skipIf(CHROMIUM === undefined)('a message that does not get through at once', { timeout: 120_000 }, () => {
   let stage: PageStage
@@ -71,15 +17,12 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
   }, 60_000)
   afterAll(() => stage?.close())
   beforeEach(async () => {
-    const opened = await stage.open()
-    page = opened.page
-    way = await between(page)
-    await page.goto(`${stage.gateway.url}/#chat`)
-    await page.reload()
-    await page.locator('#link.live').waitFor()
+    const before = async (there: Page): Promise<void> => {
+      way = await between(there)
+    }
+    page = (await stage.open({ at: '#chat', before })).page
     await page.getByRole('button', { name: 'New session' }).click()
     await page.locator('#log .nothing').waitFor()
-    return () => opened.context.close()
   })
 
   const answer = (text: string) => page.locator('.message.assistant .text', { hasText: `You said: ${text}` })
@@ -122,7 +65,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     await back(count)
     await answer('Message lost? [a picture]').waitFor()
     expect(await page.locator('.failed').count()).toBe(0)
-    expect([await typed(), await attached()]).toEqual(['', []])
+    await expect.poll(() => Promise.all([typed(), attached()])).toEqual(['', []])
     // And in the midst of the upload, where even another gateway can be given it.
     way.holds = ({ method }) => method === 'chat.enclose'
     await put('Upload lost?', ['c.png'])
@@ -133,7 +76,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     way.cut()
     await back(count)
     await answer('Upload lost? [a picture]').waitFor()
-    expect(await page.locator('.message.user').count()).toBe(3)
+    await expect.poll(() => page.locator('.message.user').count()).toBe(3)
   })
 
   test('what a gateway that was started anew never took stands in the field again', async () => {
@@ -147,8 +90,8 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     way.cut()
     await back(count)
     await page.locator('.toast', { hasText: 'It stands in the field again' }).waitFor()
-    expect([await typed(), await attached()]).toEqual(['Do not lose me\n\nand this', ['a.png']])
-    expect(await page.locator('.message').count()).toBe(0)
+    await expect.poll(() => Promise.all([typed(), attached()])).toEqual(['Do not lose me\n\nand this', ['a.png']])
+    await expect.poll(() => page.locator('.message').count()).toBe(0)
     await page.click('#send')
     await answer('Do not lose me').waitFor()
     // What it did take does not stand there.
@@ -163,7 +106,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     way.cut()
     await back(before)
     await answer('Taken').waitFor()
-    expect(await typed()).toBe('')
+    await expect.poll(typed).toBe('')
   })
 
   test('somebody else\u2019s turn during an upload leaves the question, and both answers are shown', async () => {
@@ -174,8 +117,9 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     const params = JSON.stringify({ sessionKey: name, message: 'From elsewhere', idempotencyKey: `else-${name}` })
     await call('chat.send', params)
     await answer('From elsewhere').waitFor()
-    expect(await page.locator('.message.user .text', { hasText: 'With a picture' }).count()).toBe(1)
-    expect(await page.locator('#send').isDisabled()).toBe(true)
+    const own = page.locator('.message.user .text', { hasText: 'With a picture' })
+    await expect.poll(() => own.count()).toBe(1)
+    await expect.poll(() => page.locator('#send').isDisabled()).toBe(true)
     way.holds = no
     for (const release of way.held.splice(0)) release()
     await answer('With a picture [a picture]').waitFor()
@@ -189,7 +133,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     for (const release of way.held.splice(0)) release()
     await put('Elsewhere')
     await answer('Elsewhere').waitFor()
-    expect(await page.locator('.message').count()).toBe(2)
+    await expect.poll(() => page.locator('.message').count()).toBe(2)
     await page.getByRole('button', { name }).click()
     await answer('Meant for here').waitFor()
   })
@@ -208,7 +152,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     await choose('a.pdf', 'application/pdf', Buffer.alloc(11 * MB, 7))
     await choose('b.pdf', 'application/pdf', Buffer.alloc(11 * MB, 7))
     await toast('b.pdf does not fit')
-    expect(await attached()).toEqual(['a.pdf'])
+    await expect.poll(attached).toEqual(['a.pdf'])
     await page.getByRole('button', { name: 'Do not show a.pdf' }).click()
     // As Windows writes it.
     await choose('wide.csv', 'text/csv', Buffer.from('\ufeffna\u00efve;1', 'utf16le'))
@@ -230,7 +174,7 @@ describe.skipIf(CHROMIUM === undefined)('a message that does not get through at 
     }`)
     expect(await page.evaluate('window.prevented')).toEqual([true, true, true, false])
     await page.locator('.attached li').nth(1).waitFor()
-    expect(await attached()).toEqual(['wide.csv', 'log.txt'])
+    await expect.poll(attached).toEqual(['wide.csv', 'log.txt'])
     // More than a megabyte, and nearly all of it transparent.
     const large = await page.evaluate(`(async () => {
       const canvas = document.createElement('canvas')

@@ -1,7 +1,7 @@
 // `/model`: the numbered picker, a choice from it, by name or with an account, and the full view.
 import { type Config, modelRefIn } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
-import { aliasOf, modelChoices } from '../../core/model-choices.ts'
+import { aliasOf, editionMeant, modelChoices } from '../../core/model-choices.ts'
 import { formatRef, type ModelRef } from '../../core/model-ref.ts'
 import { formatUntil } from '../../core/order.ts'
 import type { PinWish } from '../../core/pick.ts'
@@ -84,7 +84,7 @@ export function titleOf(config: Config, id: string): string {
 }
 
 /**
- * The model a person means: a number of the list shown last, `default`, an alias, a name, or part of one name only.
+ * The model a person means: a number of the list shown last, `default`, an alias, a name, or part of one name, or of one in several editions.
  * @throws AuthError unknown_model, usage
  */
 async function meantBy(text: string, occasion: Occasion): Promise<ModelRef> {
@@ -109,6 +109,9 @@ async function meantBy(text: string, occasion: Occasion): Promise<ModelRef> {
   }
   if (exact.length + partial.length + alike.length > 0) {
     const ids = [...new Set([...exact, ...partial, ...alike].map(({ id }) => id))]
+    const own = ids.filter((id) => id.startsWith(`${current}/`))
+    const edition = editionMeant(facts.config, facts.agentId, own.length > 0 ? own : ids)
+    if (edition !== undefined) return plain(facts, edition)
     throw new AuthError('unknown_model', `"${text}" could be ${named(ids)}.`, { remedy: MODEL_HELP })
   }
   const id = formatRef(modelRefIn(facts.config, view.agentId, text))

@@ -1,18 +1,21 @@
-// What is changed in an agent that is there: `agents delete`, `set-identity`, `bind` and `unbind`.
+// What is changed in an agent that is there: `agents delete`, `set-identity`, `set-default`, `set-workspace`, `bind` and `unbind`.
 import type { Command } from 'commander'
 import { bindAgent, readBinds } from '../../auth/bind-agent.ts'
 import { checkDeletable, deleteAgent, planDeletion } from '../../auth/delete-agent.ts'
 import { listAgents } from '../../auth/list-agents.ts'
+import { setDefaultAgent } from '../../auth/set-default-agent.ts'
 import { type IdentityParts, setIdentity } from '../../auth/set-identity.ts'
+import { setWorkspace } from '../../auth/set-workspace.ts'
 import { unbindAgent } from '../../auth/unbind-agent.ts'
 import { defaultAgent } from '../../core/config.ts'
 import { AuthError } from '../../core/errors.ts'
+import { noteTexts } from '../../core/note.ts'
 import { printable } from '../../core/profile.ts'
 import type { Home } from '../../store/home.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
-/** `delete`, `set-identity`, `bind` and `unbind`. */
+/** `delete`, `set-identity`, `set-default`, `set-workspace`, `bind` and `unbind`. */
 export function defineChanging(command: Command, invocation: () => Invocation): void {
   command
     .command('delete')
@@ -37,6 +40,31 @@ export function defineChanging(command: Command, invocation: () => Invocation): 
     .option('--json', 'what was done, as JSON')
     .addHelpText('after', examples([['openclaw agents set-identity --agent work --name Ada --emoji 🦉', 'in chats']]))
     .action((_flags: unknown, self: Command) => identify(invocation(), self.optsWithGlobals<IdentityFlags>()))
+  command
+    .command('set-default')
+    .description('make an agent the one that is meant when none is named')
+    .argument('<id>', 'as `agents list` shows it')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText('after', examples([['openclaw agents set-default work', 'commands without --agent mean it']]))
+    .action((id: string, _flags: unknown, self: Command) =>
+      makeDefault(invocation(), id, self.optsWithGlobals<CommonFlags>()),
+    )
+  command
+    .command('set-workspace')
+    .description('where an agent works; what lies in the folder before stays there')
+    .argument('[dir]', 'made when it is missing')
+    .option('--reset', 'the usual folder again')
+    .option('--json', 'what was done, as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['openclaw agents set-workspace --agent work ~/work', 'a folder of your own'],
+        ['openclaw agents set-workspace --agent work --reset', 'the usual one'],
+      ]),
+    )
+    .action((dir: string | undefined, _flags: unknown, self: Command) =>
+      place(invocation(), dir, self.optsWithGlobals<PlaceFlags>()),
+    )
   command
     .command('bind')
     .description('let an agent answer a chat')
@@ -174,6 +202,32 @@ async function identify(invocation: Invocation, flags: IdentityFlags): Promise<v
   if (flags.json === true) return terminal.json({ agentId, identity: done.identity })
   const lines = Object.entries(done.identity).map(([field, value]) => `${field}: ${printable(value ?? '', 1000)}`)
   terminal.out([`Updated ${done.where}`, `Agent: ${agentId}`, ...lines].join('\n'))
+}
+
+async function makeDefault(invocation: Invocation, agentId: string, flags: CommonFlags): Promise<void> {
+  const { terminal } = invocation
+  const { where, notes } = await setDefaultAgent(await invocation.auth(), { agentId })
+  for (const { text } of notes) terminal.note(text)
+  if (flags.json === true) return terminal.json({ defaultAgent: agentId, notes: noteTexts(notes) })
+  terminal.out(`Updated ${where}\nDefault agent: ${agentId}`)
+}
+
+type PlaceFlags = CommonFlags & { reset?: boolean }
+
+async function place(invocation: Invocation, dir: string | undefined, flags: PlaceFlags): Promise<void> {
+  const { terminal } = invocation
+  if ((dir === undefined) === (flags.reset !== true)) {
+    throw new AuthError('usage', 'Which folder? A path, or --reset for the usual one. Nothing was changed.', {
+      remedy: 'openclaw agents set-workspace --help',
+    })
+  }
+  const { auth, agentId } = await invocation.agent(flags)
+  // What begins with ~ is written so; anything else is meant from here.
+  const path = dir === undefined || dir.startsWith('~') ? dir : auth.home.layout.expand(dir)
+  const { where, workspace, notes } = await setWorkspace(auth, { agentId, ...(path === undefined ? {} : { path }) })
+  for (const { text } of notes) terminal.note(text)
+  if (flags.json === true) return terminal.json({ agentId, workspace, notes: noteTexts(notes) })
+  terminal.out(`Updated ${where}\nAgent: ${agentId}\nWorkspace: ${workspace}`)
 }
 
 /** The one agent that works in the folder; without a folder, the default one. */

@@ -39,7 +39,7 @@ async function run(invocation: Invocation, file: string | undefined, flags: Flag
   const found = await lookInto(auth, flags.from, path)
   await agreed(invocation, flags, found, path, ownerFlag(auth, agentId))
   const done = await undisturbed(() => importFrom(auth, { agentId, tool: flags.from, found }))
-  for (const { notes } of done) for (const note of notes) terminal.note(note)
+  for (const { notes } of done) for (const { text } of notes) terminal.note(text)
   for (const { provider, credential } of found) {
     if (provider === 'anthropic' && credential.kind === 'token' && flags.from === 'claude') terminal.note(CLAUDE)
   }

@@ -76,7 +76,12 @@ async function run(invocation: Invocation, flags: Flags): Promise<void> {
     }),
   )
   const notes = done.removed.map((id) => `${id} was removed from this machine; at the vendor nothing was revoked.`)
-  tell(invocation, agentId, { ...done, notes: [...notes, ...done.notes] }, flags.json === true)
+  tell(
+    invocation,
+    agentId,
+    { ...done, notes: [...notes.map((text) => ({ text })), ...done.notes] },
+    flags.json === true,
+  )
   if (flags.setDefault === true) await setDefault(invocation, provider)
   else if (terminal.isInteractive()) recommend(invocation, provider)
 }
@@ -121,7 +126,7 @@ async function setDefault(invocation: Invocation, provider: Provider): Promise<v
     return
   }
   const { key, where, notes } = await choose(await invocation.auth(), { chain: 'model', text: model.ref })
-  for (const note of notes) terminal.note(note)
+  for (const { text } of notes) terminal.note(text)
   terminal.note(`Default model: ${key} (${where})`)
 }
 

@@ -1,7 +1,9 @@
 // `models auth order`: the agent's own sequence of profiles for a provider.
+
 import type { Command } from 'commander'
 import { checkedProvider } from '../../auth/paste.ts'
 import { orderOf, reorder } from '../../auth/reorder.ts'
+import { guessProvider } from '../../core/nearest.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
 
@@ -26,7 +28,9 @@ export function defineOrder(parent: Command, invocation: () => Invocation): void
     .addHelpText('after', examples([['openclaw models auth order get --provider anthropic --json', 'for scripts']]))
     .action(async (_flags: unknown, self: Command) => {
       const found = await which(invocation(), self)
-      tell(invocation(), found, await orderOf(found.auth, found), 'get')
+      const order = await orderOf(found.auth, found)
+      if (order === null) await tellUnknown(invocation(), found)
+      tell(invocation(), found, order, 'get')
     })
   order
     .command('set')
@@ -56,6 +60,7 @@ export function defineOrder(parent: Command, invocation: () => Invocation): void
     )
     .action(async (_flags: unknown, self: Command) => {
       const found = await which(invocation(), self)
+      await tellUnknown(invocation(), found)
       await reorder(found.auth, { ...found, ids: undefined })
       tell(invocation(), found, null, 'clear')
     })
@@ -67,6 +72,16 @@ async function which(invocation: Invocation, self: Command): Promise<Which> {
   const flags = self.optsWithGlobals<Flags>()
   const provider = checkedProvider(flags.provider)
   return { ...(await invocation.agent(flags)), provider, isJson: flags.json === true }
+}
+
+/** A mistyped provider has no order, which looks well. */
+async function tellUnknown({ terminal }: Invocation, { auth, agentId, provider }: Which): Promise<void> {
+  const { home, registry } = auth
+  if (registry.find(provider, home.config().providers.get(provider)) !== undefined) return
+  const book = await home.agent(agentId).profiles.read()
+  if (book.order.has(provider) || book.profiles.some((profile) => profile.provider === provider)) return
+  const ids = registry.all().map(({ id }) => id)
+  terminal.note(`No provider "${provider}" is known${guessProvider(provider, ids) || '.'}`)
 }
 
 function tell({ terminal }: Invocation, which: Which, order: string[] | null, did: 'get' | 'set' | 'clear'): void {

@@ -1,4 +1,5 @@
 // Pasting: a secret from a hidden prompt or a pipe becomes a profile.
+
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Kept } from '../../auth/keep.ts'
 import { agentFlag, ownStore } from '../../auth/own-store.ts'
@@ -6,6 +7,9 @@ import { checkedProvider, paste } from '../../auth/paste.ts'
 import { type Credential, expiresAtOf } from '../../core/credential.ts'
 import { AuthError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/expiry.ts'
+import { nearestProvider } from '../../core/nearest.ts'
+import { profileFlag } from '../../core/needs.ts'
+import { noteTexts } from '../../core/note.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { examples } from '../examples.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -99,8 +103,10 @@ export async function takeIn(invocation: Invocation, door: Door, flags: PasteFla
   ownStore(auth.home, agentId, (flag) => `openclaw models auth ${door.command} --provider ${providerId}${flag}`)
   if (door.command === 'setup-token') {
     if (providerId !== 'anthropic') {
+      const ids = auth.registry.all().map(({ id }) => id)
+      const isTypo = !ids.includes(providerId) && nearestProvider(providerId, ids) === 'anthropic'
       throw new AuthError('usage', 'Only Anthropic has setup-tokens; use paste-token for other providers.', {
-        remedy: `openclaw models auth paste-token --provider ${providerId}`,
+        remedy: `openclaw models auth ${isTypo ? 'setup-token --provider anthropic' : `paste-token --provider ${providerId}`}`,
       })
     }
     if (terminal.isInteractive()) {
@@ -112,7 +118,13 @@ export async function takeIn(invocation: Invocation, door: Door, flags: PasteFla
     }
   }
   const provider = auth.registry.find(providerId, auth.home.config().providers.get(providerId))
-  const text = await secretText(invocation, door, providerId, provider, agentFlag(auth, agentId))
+  const text = await secretText(
+    invocation,
+    door,
+    providerId,
+    provider,
+    againFlags(providerId, flags, agentFlag(auth, agentId)),
+  )
   const done = await paste(auth, {
     agentId,
     provider: providerId,
@@ -122,7 +134,10 @@ export async function takeIn(invocation: Invocation, door: Door, flags: PasteFla
     ...(flags.expiresIn === undefined ? {} : { expiresInMs: flags.expiresIn }),
     ...(door.command === 'setup-token' ? { toFront: true as const } : {}),
   })
+  const ids = auth.registry.all().map(({ id }) => id)
+  const other = provider === undefined ? nearestProvider(providerId, ids) : undefined
   tell(invocation, agentId, done, flags.json === true)
+  if (other !== undefined) terminal.note(`Did you mean ${other}?`)
 }
 
 /** How a secret is asked for. */
@@ -131,6 +146,11 @@ export function secretQuestion(kind: Door['kind'], providerId: string, provider:
   const hint = kind === 'api_key' ? provider?.keyHint : undefined
   const looks = hint === undefined ? '' : `${hint}; `
   return `Paste the ${what} of ${provider?.label ?? providerId} (${looks}it is not shown), then Enter: `
+}
+
+/** What the same command needs once more, so that it stores the secret in the same place. */
+function againFlags(providerId: string, { profileId, expiresIn }: PasteFlags, agent: string): string {
+  return `${profileFlag(providerId, profileId)}${expiresIn === undefined ? '' : ` --expires-in ${expiresIn}ms`}${agent}`
 }
 
 async function secretText(
@@ -165,7 +185,8 @@ function accountFields(credential: Credential): Record<string, string> {
 
 /** Says what was stored, as text or as JSON. */
 export function tell({ terminal }: Invocation, agentId: string, done: Kept, json: boolean): void {
-  const { profile, replaced, where, notes } = done
+  const { profile, replaced, where } = done
+  const notes = noteTexts(done.notes)
   const { kind } = profile.credential
   const expiresAt = expiresAtOf(profile.credential)
   for (const note of notes) terminal.note(note)

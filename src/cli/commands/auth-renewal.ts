@@ -1,9 +1,11 @@
 // Logins that renew themselves: `models auth refresh` does it now, `models auth history` tells how it went.
+
 import type { Command } from 'commander'
 import type { View } from '../../auth/auth.ts'
 import { importLegacy } from '../../auth/import-legacy.ts'
 import { AuthError, EXIT } from '../../core/errors.ts'
 import { formatRemaining } from '../../core/expiry.ts'
+import { guessProfile } from '../../core/nearest.ts'
 import type { Candidate } from '../../core/order.ts'
 import { printable } from '../../core/profile.ts'
 import { examples } from '../examples.ts'
@@ -49,7 +51,11 @@ function loginsOf(view: View): Candidate[] {
 function loginOf(view: View, profileId: string, flag: string): Candidate {
   const login = loginsOf(view).find(({ id }) => id === profileId)
   if (login !== undefined) return login
-  const message = `There is no login "${printable(profileId)}" (agent ${view.agentId}, ${view.store.profiles.where()}).`
+  const meant = guessProfile(
+    profileId,
+    loginsOf(view).map(({ id }) => id),
+  )
+  const message = `There is no login "${printable(profileId)}" (agent ${view.agentId}, ${view.store.profiles.where()})${meant || '.'}`
   throw new AuthError('unknown_profile', message, { remedy: `openclaw models auth list${flag}` })
 }
 

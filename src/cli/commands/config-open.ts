@@ -3,11 +3,11 @@ import type { Command } from 'commander'
 import { namesBelow, schemasAt } from '../../core/config-keys.ts'
 import { type ConfigPath, formatPath, shellPath } from '../../core/config-path.ts'
 import { AuthError } from '../../core/errors.ts'
+import { nearest } from '../../core/nearest.ts'
 import { printable } from '../../core/profile.ts'
 import type { ConfigStore } from '../../store/config.ts'
 import { configFile } from '../../store/config-file.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
-import { nearest } from '../nearest.ts'
 
 /** The file that the flags mean. @throws AuthError usage */
 export function opened(invocation: Invocation, self: Command): { store: ConfigStore; flags: CommonFlags } {

@@ -1,7 +1,9 @@
 // `config set` and `config unset`: one value of openclaw.json changed, the whole result checked before anything is written. A secret comes
 // from standard input: a command line is everybody's to read.
+
 import type { Command } from 'commander'
 import { checkConfigValue, setConfig, unsetConfig } from '../../auth/set-config.ts'
+import { unreadValues } from '../../core/config-issues.ts'
 import { isSecretPath, masked, secretsIn, takesText, unknownKeys } from '../../core/config-keys.ts'
 import { type ConfigPath, formatPath, parsePath, shellPath, valueAt } from '../../core/config-path.ts'
 import { AuthError } from '../../core/errors.ts'
@@ -63,6 +65,9 @@ async function setOne(
   if (word !== undefined) refuseTypedSecrets(value, path, system.log.scrub)
   await setConfig(store, path, value)
   for (const unknown of unknownKeys(rooted(path, value))) terminal.note(unknownNote(unknown))
+  for (const unread of unreadValues(rooted(path, value))) {
+    terminal.note(`Note: ${printable(formatPath(unread.path))}: ${unread.message}`)
+  }
   const shown = masked(value, path, { scrub: system.log.scrub })
   if (word !== undefined && isTextOfNumber(word, value, path)) {
     terminal.note(

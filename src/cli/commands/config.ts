@@ -1,6 +1,8 @@
 // `config`: openclaw.json read, checked and described; `config-set.ts` changes it. It works when the file is broken.
+
 import type { Command } from 'commander'
 import { type ConfigIssue, readConfig } from '../../core/config.ts'
+import { unreadValues } from '../../core/config-issues.ts'
 import { configJsonSchema, masked, unknownKeys } from '../../core/config-keys.ts'
 import { type ConfigPath, formatPath, parsePath, putAt, valueAt } from '../../core/config-path.ts'
 import { AuthError, EXIT } from '../../core/errors.ts'
@@ -106,10 +108,8 @@ async function validate(
   const { value, issues } = await judged(store)
   const { scrub } = system.log
   const safe = issues.map(({ path, message }) => ({ path: scrub(path), message: scrub(message) }))
-  const notes = unknownKeys(value).map((path) => ({
-    path: scrub(formatPath(path)),
-    message: aboutUnknown(path),
-  }))
+  const unread = [...unknownKeys(value).map((path) => ({ path, message: aboutUnknown(path) })), ...unreadValues(value)]
+  const notes = unread.map(({ path, message }) => ({ path: scrub(formatPath(path)), message }))
   const isValid = issues.length === 0
   if (!isValid) exitWith(EXIT.failed)
   const where = store.where()

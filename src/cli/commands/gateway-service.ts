@@ -1,7 +1,7 @@
 // `gateway install`, `start`, `stop`, `restart`, `uninstall`: the gateway as a service of this machine.
 import type { Command } from 'commander'
-import { quoted } from '../../core/difference.ts'
 import { AuthError } from '../../core/errors.ts'
+import { quoted } from '../../core/quoted.ts'
 import type { ServiceSpec } from '../../core/service-unit.ts'
 import { createLayout, type Layout, profileOf, variablesFor, xdgPath } from '../../store/layout.ts'
 import type { Service, ServiceState, ServiceVerb } from '../../system/service.ts'
@@ -18,11 +18,19 @@ const SUMMARY: Record<ServiceVerb, string> = {
   restart: 'stop it, and start it again',
 }
 
+const EXAMPLE: Readonly<Record<Exclude<ServiceVerb, 'install'>, string>> = {
+  uninstall: 'install brings it back',
+  start: 'also when it runs already',
+  stop: 'start goes on',
+  restart: 'after an update; changed keys and settings need none',
+}
+
 /** The verbs as subcommands of `gateway`. @param port reads a port, as `gateway run` does */
 export function defineService(parent: Command, invocation: () => Invocation, port: (text: string) => number): void {
   for (const verb of Object.keys(SUMMARY) as ServiceVerb[]) {
     const command = parent.command(verb).description(SUMMARY[verb]).option('--json', 'what was done, as JSON')
-    if (verb === 'install') {
+    if (verb !== 'install') command.addHelpText('after', examples([[`openclaw gateway ${verb}`, EXAMPLE[verb]]]))
+    else {
       command
         .option('--port <number>', 'where it listens (default: as environment and config say)', port)
         .option('--force', 'write the definition anew although it was changed by hand')

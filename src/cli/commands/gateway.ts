@@ -1,6 +1,7 @@
 // `gateway`: run it, ask it, and see to its token. The gateway itself is handed in by main.
 import { type Command, InvalidArgumentError } from 'commander'
 import { AuthError } from '../../core/errors.ts'
+import { quoted } from '../../core/quoted.ts'
 import { examples } from '../examples.ts'
 import type { GatewayFlags } from '../faces.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -152,7 +153,7 @@ function defineToken(command: Command, invocation: () => Invocation): void {
     const { where, mask } = await faces.showToken(await auth())
     if (self.optsWithGlobals<CommonFlags>().json === true) return terminal.json({ path: where, token: mask ?? null })
     terminal.out(`Token file: ${where}\nToken: ${mask ?? '(made at the first start of the gateway)'}`)
-    if (mask !== undefined) terminal.note(`To read it: cat '${where}'`)
+    if (mask !== undefined) terminal.note(`To read it: cat ${quoted(where)}`)
   }
   command
     .option('--json', 'as JSON')
@@ -168,11 +169,13 @@ function defineToken(command: Command, invocation: () => Invocation): void {
     .command('show')
     .description('the file of the token, and the token masked')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples([['openclaw gateway token show', 'the same as openclaw gateway token']]))
     .action(show)
   command
     .command('rotate')
     .description('make a new token; the old one is refused from then on')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples([['openclaw gateway token rotate', 'then give clients the new one']]))
     .action(async (_flags: unknown, self: Command) => {
       const { faces, terminal, auth } = invocation()
       const { where, mask } = await faces.rotateToken(await auth())

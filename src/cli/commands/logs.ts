@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { AuthError } from '../../core/errors.ts'
 import { printable } from '../../core/profile.ts'
+import { quoted } from '../../core/quoted.ts'
 import { codeOf, type Files } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
 import { examples } from '../examples.ts'
@@ -75,7 +76,7 @@ async function readFrom({ files }: System, path: string, offset: number): Return
     return await files.readFrom(path, offset, MOST_BYTES)
   } catch (error) {
     throw new AuthError('unreadable_store', `${path} cannot be read (${codeOf(error)}).`, {
-      remedy: `ls -ld '${path}'`,
+      remedy: `ls -ld ${quoted(path)}`,
       cause: error,
     })
   }

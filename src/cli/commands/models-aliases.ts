@@ -1,6 +1,8 @@
 // `models aliases`: short names of models, listed, given and taken away.
+
 import type { Command } from 'commander'
 import { type AliasChange, alias } from '../../auth/alias.ts'
+import { noteTexts } from '../../core/note.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseAgent, refuseBoth } from '../invocation.ts'
 
@@ -61,7 +63,8 @@ async function list(invocation: Invocation, flags: CommonFlags): Promise<void> {
 async function change(invocation: Invocation, wish: AliasChange, flags: CommonFlags): Promise<void> {
   refuseAgent(flags, `models aliases ${wish.do}`, OF_ALL)
   const { terminal } = invocation
-  const { alias: name, key, where, notes } = await alias(await invocation.auth(), wish)
+  const { alias: name, key, where, notes: told } = await alias(await invocation.auth(), wish)
+  const notes = noteTexts(told)
   for (const note of notes) terminal.note(note)
   if (flags.json === true) return terminal.json({ ok: true, alias: name, model: key, configPath: where, notes })
   terminal.out(

@@ -4,6 +4,7 @@ import { agentFlag } from '../../auth/own-store.ts'
 import { type CacheTotals, type CacheTurn, type MissCause, totalsOf } from '../../core/cache-turn.ts'
 import { AuthError } from '../../core/errors.ts'
 import { printable } from '../../core/profile.ts'
+import { quoted } from '../../core/quoted.ts'
 import type { AgentStore } from '../../store/home.ts'
 import { codeOf } from '../../system/files.ts'
 import { examples } from '../examples.ts'
@@ -73,7 +74,7 @@ async function turnsOf({ cacheTurns, agentId }: AgentStore): Promise<CacheTurn[]
     throw new AuthError(
       'unreadable_store',
       `What is noted of the prompt caches of agent ${agentId} cannot be read (${cacheTurns.where()}, ${codeOf(error)}).`,
-      { remedy: `ls -ld '${cacheTurns.where()}'`, cause: error },
+      { remedy: `ls -ld ${quoted(cacheTurns.where())}`, cause: error },
     )
   }
 }

@@ -120,13 +120,15 @@ function askerOf(text: string): Asker {
 const collect = (text: string, before: string[] = []): string[] => [...before, text]
 
 function supposedText(
-  { id, model, what, class: kind, until, restsMs = [] }: NonNullable<Explanation['if']>[number],
+  { id, model, what, class: kind, until, restsMs = [], fails }: NonNullable<Explanation['if']>[number],
   now: number,
 ): string {
   const named = kind === what ? what : `${what} (${kind})`
   const more = restsMs.slice(1).map(formatRemaining).join(', ')
   const again = more === '' ? '' : `; refused again, it rests ${more}`
-  const rests = until === undefined ? 'it would not rest' : `it would be back ${formatUntil(until, now)}${again}`
+  const stays =
+    fails === true ? 'each call would ask it and fail, as long as that lasts; it would not rest' : 'it would not rest'
+  const rests = until === undefined ? stays : `it would be back ${formatUntil(until, now)}${again}`
   const asked = model === undefined ? '' : ` for ${printable(model, 80)}`
   return `If ${id} meets ${named}${asked}: ${kind === 'expired' ? 'it would be of no use' : rests}`
 }
@@ -139,7 +141,7 @@ function chainLines({ chain }: Explanation): string[] {
 }
 
 /** Who would serve from when on, if nothing else happened. */
-function timelineLines({ timeline = [], at: now, model: asked }: Explanation): string[] {
+function timelineLines({ timeline = [], more, at: now, model: asked }: Explanation): string[] {
   if (timeline.length < 2) return []
   const rows = timeline.map(({ at, model, next, early, turns, back, gone }, index) => [
     index === 0 ? '  now' : `  ${formatUntil(at, now)}`,
@@ -152,7 +154,11 @@ function timelineLines({ timeline = [], at: now, model: asked }: Explanation): s
       ...gone.map((id) => `${id} cannot be asked any more`),
     ].join('; '),
   ])
-  return ['Who would serve when:', ...columns(rows)]
+  const end =
+    more === undefined
+      ? []
+      : [`  and ${more.isLeast === true ? 'at least ' : ''}${more.count} more until ${formatUntil(more.until, now)}`]
+  return ['Who would serve when:', ...columns(rows), ...end]
 }
 
 /** Provider and model; the model is empty when only a provider was asked about. */

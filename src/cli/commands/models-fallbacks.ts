@@ -1,9 +1,11 @@
 // `models fallbacks` and `models image-fallbacks`: the models that are tried when the first choice fails.
+
 import type { Command } from 'commander'
 import type { Chain } from '../../auth/choose.ts'
 import { type FallbackChange, fallback } from '../../auth/fallback.ts'
 import { DEFAULT_PROVIDER, modelsOf } from '../../core/config.ts'
 import { formatRef, parseModelRef } from '../../core/model-ref.ts'
+import { noteTexts } from '../../core/note.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseAgent, refuseBoth } from '../invocation.ts'
 
@@ -89,7 +91,8 @@ async function list(invocation: Invocation, { chain, name, title }: Family, flag
 async function change(invocation: Invocation, family: Family, wish: FallbackChange, flags: CommonFlags): Promise<void> {
   refuseAgent(flags, `models ${family.name} ${wish.do}`, 'changes the default of all agents')
   const { terminal } = invocation
-  const { fallbacks, key, changed, where, notes } = await fallback(await invocation.auth(), family.chain, wish)
+  const { fallbacks, key, changed, where, notes: told } = await fallback(await invocation.auth(), family.chain, wish)
+  const notes = noteTexts(told)
   for (const note of notes) terminal.note(note)
   if (flags.json === true) return terminal.json({ ok: true, changed, fallbacks, configPath: where, notes })
   const first = changed ? `Updated ${where}` : unchanged(wish, key)

@@ -3,6 +3,7 @@
 import { AuthError } from '../../core/errors.ts'
 import { callsIn, type KeptTraceLine, keptReason, type LedgerLine, type PastCall } from '../../core/ledger.ts'
 import { printable } from '../../core/profile.ts'
+import { quoted } from '../../core/quoted.ts'
 import type { AgentStore } from '../../store/home.ts'
 import { codeOf } from '../../system/files.ts'
 import type { CommonFlags, Invocation } from '../invocation.ts'
@@ -36,7 +37,7 @@ export async function ledgerOf({ ledger, agentId }: AgentStore): Promise<LedgerL
     throw new AuthError(
       'unreadable_store',
       `What is noted of the calls of agent ${agentId} cannot be read (${ledger.where()}, ${codeOf(error)}).`,
-      { remedy: `ls -ld '${ledger.where()}'`, cause: error },
+      { remedy: `ls -ld ${quoted(ledger.where())}`, cause: error },
     )
   }
 }

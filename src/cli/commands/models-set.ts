@@ -1,8 +1,10 @@
 // `models set` and `models set-image`: the first choices of the configuration, for text and for images.
+
 import type { Command } from 'commander'
 import { type Chain, choose } from '../../auth/choose.ts'
 import { lackOf } from '../../auth/refuse.ts'
 import { AuthError } from '../../core/errors.ts'
+import { noteTexts } from '../../core/note.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, refuseAgent } from '../invocation.ts'
 
@@ -42,7 +44,7 @@ async function set(invocation: Invocation, chain: Chain, text: string, flags: Co
   refuseAgent(flags, isImage ? 'models set-image' : 'models set', 'changes the default of all agents')
   const { terminal } = invocation
   const { key, where, notes: said } = await choose(await invocation.auth(), { chain, text })
-  const notes = [...said, ...(await missingFor(invocation, key))]
+  const notes = [...noteTexts(said), ...(await missingFor(invocation, key))]
   for (const note of notes) terminal.note(note)
   if (flags.json === true) {
     return terminal.json({ ok: true, [isImage ? 'imageModel' : 'defaultModel']: key, configPath: where, notes })

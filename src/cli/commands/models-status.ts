@@ -1,4 +1,5 @@
 // `models status`: the report on one agent as text, one line or JSON, its exit code, and live probes on request.
+
 import type { Command } from 'commander'
 import type { Auth } from '../../auth/auth.ts'
 import { inspect } from '../../auth/inspect.ts'
@@ -6,6 +7,9 @@ import { type ProbeReport, probe } from '../../auth/probe.ts'
 import { reportSpend, type SpendReport } from '../../auth/spend.ts'
 import { AuthError } from '../../core/errors.ts'
 import { normaliseProvider } from '../../core/model-ref.ts'
+import { guessProfile } from '../../core/nearest.ts'
+import { printable } from '../../core/profile.ts'
+import { makeUsualStateDir } from '../../store/state-dir.ts'
 import { atLeastOne } from '../at-least-one.ts'
 import { examples } from '../examples.ts'
 import { type CommonFlags, type Invocation, ownerFlag, refuseBoth } from '../invocation.ts'
@@ -56,7 +60,7 @@ function listed(text: string, before: string[] = []): string[] {
 }
 
 /**
- * Prints the report; reads only, and asks the network only with `probe`.
+ * Prints the report; changes no file, and asks the network only with `probe`.
  * @throws AuthError usage, unknown_agent, unreadable_store
  */
 export async function showStatus(invocation: Invocation, flags: StatusFlags): Promise<void> {
@@ -72,6 +76,7 @@ export async function showStatus(invocation: Invocation, flags: StatusFlags): Pr
   const { auth, view, isNamed } = await invocation.view(flags, {
     asksShell: flags.plain !== true || flags.check === true,
   })
+  await makeUsualStateDir(invocation.system, auth.home.layout)
   const report = inspect(view, { named: isNamed })
   const spend = await spendOf(invocation, auth)
   const probes = isProbing ? await runProbes(invocation, view, flags) : undefined
@@ -121,9 +126,13 @@ async function runProbes(
   const known = [...view.facts().providers.values()].flatMap(({ candidates }) => candidates.map(({ id }) => id))
   const strange = flags.probeProfile?.find((id) => !known.includes(id))
   if (strange !== undefined) {
-    throw new AuthError('unknown_profile', `There is no profile "${strange}" (agent ${view.agentId}).`, {
-      remedy: `openclaw models auth list --agent ${view.agentId}`,
-    })
+    throw new AuthError(
+      'unknown_profile',
+      `There is no profile "${printable(strange)}" (agent ${view.agentId})${guessProfile(strange, known) || '.'}`,
+      {
+        remedy: `openclaw models auth list --agent ${view.agentId}`,
+      },
+    )
   }
   return probe(view, {
     ...(flags.probeProvider === undefined ? {} : { provider: normaliseProvider(flags.probeProvider) }),

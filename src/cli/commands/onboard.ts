@@ -125,7 +125,7 @@ async function prepare(
   const { daemon, notes, ...settings } = settingsOf(flags, auth.home)
   if (wanted === undefined && !invocation.terminal.isInteractive()) {
     throw new AuthError('usage', 'Nobody can be asked here; a credential flag makes questions needless.', {
-      remedy: 'openclaw onboard --anthropic-api-key "$ANTHROPIC_API_KEY"',
+      remedy: `openclaw onboard${agentFlag(auth, agentId)} --anthropic-api-key "$ANTHROPIC_API_KEY"`,
     })
   }
   if (wanted === undefined) {

@@ -77,7 +77,7 @@ export async function setAside(invocation: Invocation, flags: Flags & { nonInter
   }
   const moves = await undisturbed(() => reset(system, planned))
   const { home } = await invocation.auth()
-  await home.reload()
+  await home.reload({ tookConfig: true })
   return moves
 }
 

@@ -17,9 +17,6 @@ export type Asked = {
   withModel(name: string): Body
 }
 
-/** Bodies up to this size travel in one piece: the transport sends that faster than several. */
-const JOIN_BYTES = 64 * 1024
-
 /**
  * Reads what a client asks for.
  * @param scan has seen all pieces
@@ -69,7 +66,7 @@ function readParsed(pieces: readonly Uint8Array[]): Asked | string {
 }
 
 function splice(pieces: readonly Uint8Array[], bytes: number, found: FoundModel, name: string): Body {
-  if (found.value === name) return joined(pieces, bytes)
+  if (found.value === name) return { pieces, bytes }
   const value = written(name)
   const out: Uint8Array[] = []
   let from = 0
@@ -84,7 +81,7 @@ function splice(pieces: readonly Uint8Array[], bytes: number, found: FoundModel,
     }
     from = to
   }
-  return joined(out, bytes - (found.end - found.start) + value.byteLength)
+  return { pieces: out, bytes: bytes - (found.end - found.start) + value.byteLength }
 }
 
 const WRITTEN = new Map<string, Buffer>()
@@ -97,9 +94,4 @@ function written(name: string): Buffer {
   const made = Buffer.from(JSON.stringify(name))
   if (WRITTEN.size < MAX_WRITTEN) WRITTEN.set(name, made)
   return made
-}
-
-function joined(pieces: readonly Uint8Array[], bytes: number): Body {
-  if (pieces.length === 1 || bytes > JOIN_BYTES) return { pieces, bytes }
-  return { pieces: [Buffer.concat(pieces, bytes)], bytes }
 }

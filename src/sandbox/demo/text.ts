@@ -1,6 +1,7 @@
 // What the demonstration says about what it shows.
 import { relative } from 'node:path'
 import type { TraceLine } from '../../core/pick.ts'
+import { quoted } from '../../core/quoted.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { System } from '../../system/system.ts'
 import type { DemoAnswer } from './ask.ts'
@@ -63,7 +64,7 @@ export function closing(stage: Stage, gateway: { url: string; pageUrl(): string 
     `  new OpenAI().chat.completions.create({ model: 'openai/gpt-5.1', ... })`,
     '',
     'Ask the program itself, in another shell:',
-    ...(isSandbox ? [`  export OPENCLAW_STATE_DIR='${auth.home.layout.stateDir}'`] : []),
+    ...(isSandbox ? [`  export OPENCLAW_STATE_DIR=${quoted(auth.home.layout.stateDir)}`] : []),
     `  ${command} models status`,
     `  ${command} models explain ${model.provider}`,
     `  ${command} agent --message "hi"`,
@@ -75,7 +76,7 @@ export function closing(stage: Stage, gateway: { url: string; pageUrl(): string 
 
 /** How a shell gets at the secret of the gateway without anybody seeing it. */
 function secretInShell({ where, source }: FoundSecret, env: System['env']): string {
-  if (source === 'file') return `"$(cat '${where}')"`
+  if (source === 'file') return `"$(cat ${quoted(where)})"`
   return env[where] === undefined ? `'<${where}>'` : `"$${where}"`
 }
 

@@ -10,6 +10,7 @@ import { keepSetting, settingOf } from './kept.ts'
 import { keepLanguage, type LoginTrouble, openSession } from './login.ts'
 import { openSocket, Refused, type Request } from './socket.ts'
 import {
+  changes,
   type Probed,
   type Problem,
   type State,
@@ -72,9 +73,12 @@ export function useApp(): App {
 }
 
 /** @returns what went wrong, for people */
-export function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown, { problems }: Words): Problem {
   if (error instanceof Refused) {
-    return { message: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) }
+    const { code, message, remedy } = error
+    const own = problems[code]
+    const text = own === undefined ? { message, lang: 'en' as const } : { message: own }
+    return { ...text, ...(remedy === undefined ? {} : { remedy }) }
   }
   return { message: error instanceof Error ? error.message : String(error) }
 }
@@ -167,7 +171,12 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
       const since = state.link.kind === 'lost' ? state.link.since : Date.now()
       set({ link: { kind: 'lost', since, retryAt: Date.now() + waitMs } })
     },
-    refused: (why) => set({ link: { kind: 'login', why: why === '' && wasUsed ? state.words.login.used : why } }),
+    refused: (why) => {
+      const { login } = state.words
+      // What was open is not what one comes back to: nothing stands before the form.
+      const closed = { adding: undefined, keysShown: false, paletteShown: false }
+      set({ link: { kind: 'login', why: why === '' && wasUsed ? login.used : (login.ended[why] ?? why) }, ...closed })
+    },
     event: (event, payload) => {
       // Of the agent before: it was on its way when another one was chosen.
       if (FOLLOWED.has(event) && isOfOther(payload as { agentId: string })) return
@@ -193,7 +202,7 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
   const complain = (error: unknown): void => {
     // The banner says that the gateway is gone.
     if (error instanceof Refused && error.code === 'lost') return
-    const { message, remedy } = problemOf(error)
+    const { message, remedy } = problemOf(error, state.words)
     toast({ text: message, isBad: true, ...(remedy === undefined ? {} : { remedy }) })
   }
 
@@ -283,15 +292,4 @@ export function openApp(draw: (app: App) => void, { language, words, first }: St
     if (socket.isReady()) void follow().catch(complain)
   })
   return app
-}
-
-/** What became of accounts, for who listens. */
-function changes({ report, words }: State, next: AccountsReport): string {
-  const before = new Map(report?.groups.flatMap(({ rows }) => rows).map((row) => [row.id, row.state.kind]))
-  const changed = next.groups
-    .flatMap(({ rows }) => rows)
-    .filter(({ id, state: { kind } }) => before.has(id) && before.get(id) !== kind)
-    .map(({ id, state: { kind } }) => `${id}: ${words.activity.became[kind] ?? kind}`)
-  const isOther = report !== undefined && report.next !== next.next
-  return [...changed, ...(isOther ? [`${words.strip.next}: ${next.next ?? words.strip.nobody}`] : [])].join('. ')
 }

@@ -123,3 +123,10 @@ export function passedOf(label: string, resetAt: number | undefined, now: number
   const passed = 1 - (resetAt - now) / (Number(found[1]) * unit)
   return passed >= 0 && passed <= 1 ? passed : undefined
 }
+
+/** `12 kB`, `1.3 MB` */
+export function bytesText(bytes: number, lang: string): string {
+  const [unit, size] = bytes < 1e6 ? ['kilobyte', 1e3] : ['megabyte', 1e6]
+  const options = { style: 'unit', unit, maximumFractionDigits: bytes < 1e6 ? 0 : 1 } as const
+  return new Intl.NumberFormat(lang, options).format(Math.max(bytes / size, bytes < 1e6 ? 1 : 0))
+}

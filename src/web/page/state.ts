@@ -19,7 +19,8 @@ export type Link =
   | { kind: 'login'; why: string }
   | { kind: 'closing' }
 
-export type Problem = { message: string; remedy?: string }
+/** `lang`: the one of the message, where it is not that of the page. */
+export type Problem = { message: string; remedy?: string; lang?: 'en' }
 
 export type Toast = {
   id: number
@@ -98,6 +99,11 @@ export function withProbed(
 /** Most calls that the page keeps: the list ends there. */
 export const MOST_CALLS = 10_000
 
+/** Newest first, those of one millisecond by their names: as the gateway lists them. */
+function compareCalls(a: ActivityCall, b: ActivityCall): number {
+  return b.at - a.at || (a.call < b.call ? 1 : -1)
+}
+
 /** A call that is new stands first; one that has gone on stays where it is. */
 export function withCalls(before: readonly ActivityCall[], news: readonly ActivityCall[]): readonly ActivityCall[] {
   if (news.length === 0) return before
@@ -109,7 +115,7 @@ export function withCalls(before: readonly ActivityCall[], news: readonly Activi
   })
   const fresh = [...byName.values()]
   if (fresh.length === 0) return kept
-  return [...fresh, ...kept].sort((a, b) => b.at - a.at).slice(0, MOST_CALLS)
+  return [...fresh, ...kept].sort(compareCalls).slice(0, MOST_CALLS)
 }
 
 /** The newest calls, told anew: what was known of older ones stays, unless there may be some in between that were never told. */
@@ -149,4 +155,15 @@ export function moved(ids: readonly string[], id: string, to: number): string[] 
   const next = ids.filter((other) => other !== id)
   next.splice(place, 0, id)
   return next
+}
+
+/** What became of accounts, for who listens. */
+export function changes({ report, words }: Pick<State, 'report' | 'words'>, next: AccountsReport): string {
+  const before = new Map(report?.groups.flatMap(({ rows }) => rows).map((row) => [row.id, row.state.kind]))
+  const changed = next.groups
+    .flatMap(({ rows }) => rows)
+    .filter(({ id, state: { kind } }) => before.has(id) && before.get(id) !== kind)
+    .map(({ id, state: { kind } }) => `${id}: ${words.activity.became[kind] ?? kind}`)
+  const isOther = report !== undefined && report.next !== next.next
+  return [...changed, ...(isOther ? [`${words.strip.next}: ${next.next ?? words.strip.nobody}`] : [])].join('. ')
 }

@@ -95,17 +95,17 @@ const PROMISES: Readonly<Record<string, (stage: Stage, block: Block) => Promise<
     expect(ran.stdout).toContain('anthropic')
     if (lines.some((line) => line.startsWith('export '))) expect(ran.stdout).toContain('source=env: ANTHROPIC_API_KEY')
   },
-  EOF: async ({ home, shell }, { lines }) => {
-    await mkdir(join(home, '.openclaw'), { recursive: true, mode: 0o700 })
+  EOF: async ({ shell }, { lines }) => {
     expect(await shell(lines)).toMatchObject({ code: 0, stderr: '' })
     expect((await shell(['openclaw models status'])).stdout).toContain('.env: ANTHROPIC_API_KEY')
   },
   'openclaw doctor': async ({ home, shell }, { lines }) => {
-    // The heredoc made the file as any shell would: readable by others. That, and only that, is what doctor sees.
+    // The heredoc made the file as any shell would: readable by others, were it not for its directory. That, and only that, is what doctor sees.
     await chmod(join(home, '.openclaw/.env'), 0o644)
     // Other tests have gateways at the usual port meanwhile, which doctor would rightly tell of: here none is anywhere.
     const alone = 'export OPENCLAW_GATEWAY_PORT=1'
-    const seen = await shell([alone, ...lines.map((line) => `${line} || true`)])
+    const seen = await shell([alone, ...lines])
+    expect(seen.code).toBe(0)
     expect(seen.stdout).toContain(`chmod 600 '${home}/.openclaw/.env'`)
     await chmod(join(home, '.openclaw/.env'), 0o600)
     const clean = await shell([alone, ...lines])

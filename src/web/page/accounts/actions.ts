@@ -67,13 +67,17 @@ export function removeAccount(app: App, row: AccountRow): Promise<void> {
 
 /** Pins a conversation to the account; nothing else would be asked in it. */
 export function pinAccount(app: App, row: AccountRow, session: string): Promise<void> {
-  const { act } = app.state.words
+  const { act, did } = app.state.words
   const patch = (profile: string | null): Promise<unknown> =>
     app.request('sessions.patch', { agentId: app.state.agentId, sessionKey: session, profile })
   return attempt(app, async () => {
     const before = await pinOf(app, session)
     await patch(row.id)
-    app.say(act.pinned(row.id, session), { undo: () => void attempt(app, async () => void (await patch(before))) })
+    const takeBack = async (): Promise<void> => {
+      await patch(before)
+      app.say(did.undone)
+    }
+    app.say(act.pinned(row.id, session), { undo: () => void attempt(app, takeBack) })
   })
 }
 

@@ -1,5 +1,8 @@
 // The opened part of a row: why it is taken or not in the words of the choice, its last hour, its limits, and the command.
+
+import { useEffect, useState } from 'preact/hooks'
 import type { AccountRow } from '../../../core/accounts.ts'
+import type { Stays } from '../../../core/session.ts'
 import { useApp } from '../app-store.ts'
 import { momentText } from '../format.ts'
 import { Command } from '../view/command.tsx'
@@ -11,7 +14,8 @@ export function Detail({ row }: { row: AccountRow }) {
   const { words, language, now, hour, report } = useApp().state
   const { detail } = words
   const strip = hour?.accounts.find(({ id }) => id === row.id)
-  const isMain = report === undefined || report.agents[0] === report.agentId
+  const isMain = report === undefined || report.defaultAgent === report.agentId
+  const stays = useStays(row)
   const command = commandFor(row, isMain ? '' : ` --agent ${report.agentId}`)
   const windows = row.windows.filter(({ isOver }) => isOver !== true)
   return (
@@ -34,6 +38,12 @@ export function Detail({ row }: { row: AccountRow }) {
         {row.from}
         {row.source === 'profile' && report !== undefined ? <span class="quiet"> {report.storePath}</span> : null}
       </dd>
+      {stays !== undefined && (
+        <>
+          <dt>{detail.stay}</dt>
+          <dd>{detail.stays(stays.all, stays.byYou)}</dd>
+        </>
+      )}
       {windows.length > 0 && (
         <>
           <dt>{detail.limits}</dt>
@@ -62,4 +72,26 @@ export function Detail({ row }: { row: AccountRow }) {
       )}
     </dl>
   )
+}
+
+/** How many conversations go on with the account, whoever is next for a new one; asked when the row is opened. */
+function useStays({ id }: AccountRow): Stays | undefined {
+  const { state, request } = useApp()
+  const { agentId, link } = state
+  const [stays, setStays] = useState<Stays>()
+  useEffect(() => {
+    if (link.kind !== 'live') return
+    let isStale = false
+    request<{ stays: readonly Stays[] }>('sessions.list', { agentId, limit: 0 }).then(
+      (told) => {
+        if (!isStale) setStays(told.stays.find((one) => one.id === id))
+      },
+      // The rest of what is known of the account stands without it.
+      () => setStays(undefined),
+    )
+    return () => {
+      isStale = true
+    }
+  }, [id, agentId, link.kind])
+  return stays
 }

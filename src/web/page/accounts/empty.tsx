@@ -7,13 +7,15 @@ const AddingForm = late(async () => (await import('../adding/adding-form.tsx')).
 
 export function Empty({ missing }: { missing: readonly string[] }) {
   const { state } = useApp()
-  const { empty } = state.words
+  const { words, report } = state
+  const { empty } = words
+  const agent = report === undefined || report.defaultAgent === report.agentId ? '' : ` --agent ${report.agentId}`
   return (
     <section class="sheet first-run" aria-labelledby="empty-title">
       <h2 id="empty-title">{empty.title}</h2>
       <p>{empty.text}</p>
       {state.scopes.has('accounts') && <AddingForm />}
-      <Command text={`openclaw models auth paste-api-key --provider ${missing[0] ?? 'anthropic'}`} />
+      <Command text={`openclaw models auth paste-api-key --provider ${missing[0] ?? 'anthropic'}${agent}`} />
     </section>
   )
 }

@@ -60,7 +60,7 @@ export function Group({
   return (
     <section class="group" aria-labelledby={id}>
       <div class="group-head">
-        <h3 id={id} translate={false}>
+        <h3 id={id} class="group-name" translate={false}>
           {group.provider}
         </h3>
         <span class="quiet">

@@ -2,7 +2,10 @@
 import type { ComponentChildren } from 'preact'
 import type { AccountsReport } from '../../../core/accounts.ts'
 import { useApp } from '../app-store.ts'
-import { countText, lengthText, momentText, moneyText, percentText, shortName } from '../format.ts'
+import { countText, cutText, lengthText, momentText, moneyText, percentText, shortName } from '../format.ts'
+
+/** Two lines of the narrowest strip. */
+const LONGEST_NAME = 34
 
 export function Strip({ report }: { report: AccountsReport }) {
   const { state, set } = useApp()
@@ -23,7 +26,7 @@ export function Strip({ report }: { report: AccountsReport }) {
             <>
               {served.slice(0, served.indexOf(':') + 1)}
               <wbr />
-              {shortName(served)}
+              <span title={shortName(served)}>{cutText(shortName(served), LONGEST_NAME)}</span>
             </>
           )}
         </strong>

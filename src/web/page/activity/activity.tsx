@@ -62,12 +62,15 @@ export function Activity() {
     [calls, notes, renewals, account, onlyTrouble],
   )
   const accounts = [...new Set([...(hour?.accounts ?? []), ...(day?.accounts ?? [])].map(({ id }) => id))].sort()
-  const oldest = calls.at(-1)?.at
+  const oldest = calls.at(-1)
   const more = (): void =>
-    tell(request<{ calls: ActivityCall[] }>('activity.calls', { agentId, before: oldest }), ({ calls: older }) => {
-      setOlder(older.length === PAGE)
-      set({ calls: withCalls(latest().calls, older) })
-    })
+    tell(
+      request<{ calls: ActivityCall[] }>('activity.calls', { agentId, before: oldest?.at, beforeCall: oldest?.call }),
+      ({ calls: older }) => {
+        setOlder(older.length === PAGE)
+        set({ calls: withCalls(latest().calls, older) })
+      },
+    )
   const close = (): void => {
     // Back to where one came from.
     document.querySelector<HTMLElement>('.entry.open')?.focus()

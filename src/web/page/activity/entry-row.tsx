@@ -72,7 +72,10 @@ function Call({ call }: { call: ActivityCall }) {
         {model.slice(model.indexOf('/') + 1)}
       </span>
       <span class="entry-face quiet">{activity.faces[face] ?? face}</span>
-      <span class="entry-way" title={attempts.map(wayText).join(' → ')}>
+      <span
+        class={attempts.length >= MOST_WAYS ? 'entry-way many' : 'entry-way'}
+        title={attempts.map(wayText).join(' → ')}
+      >
         {shownOf(attempts).map(({ attempt, profile, outcome, why, status, hidden }, at) => (
           <span key={attempt} class="way">
             {at > 0 && <span class="quiet">{hidden > 0 ? ` → +${hidden} → ` : ' → '}</span>}

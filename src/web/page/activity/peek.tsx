@@ -26,7 +26,7 @@ export function Peek({ entry, close }: { entry: Entry; close(): void }) {
     const ask = (): void =>
       void request<PastCall>('activity.call', { agentId, call: entry.key }).then(
         (found) => isStale || setPast(found),
-        (error) => isStale || setProblem(problemOf(error)),
+        (error) => isStale || setProblem(problemOf(error, words)),
       )
     const timer = setTimeout(ask, RESTED_MS)
     return () => {

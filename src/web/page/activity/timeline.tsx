@@ -29,8 +29,12 @@ export function Timeline({ entries, opened, open }: Props) {
   /** An arrow key went on; the focus follows. */
   const walked = useRef<string>()
   useLayoutEffect(() => {
-    if (walked.current !== undefined) {
-      box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(walked.current)}"]`)?.focus()
+    // What is scrolled to may be drawn a drawing later.
+    const { current } = walked
+    const row =
+      current === undefined ? null : box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(current)}"]`)
+    if (row) {
+      row.focus()
       walked.current = undefined
     } else if (focused.current !== undefined && document.activeElement === document.body) {
       // Its row is drawn no more: the list takes the focus, and the keys go on.
@@ -89,7 +93,10 @@ export function Timeline({ entries, opened, open }: Props) {
         onKeyDown={walk}
         onFocusIn={(event) => {
           const key = (event.target as HTMLElement).dataset.key
-          if (key !== undefined) focused.current = key
+          if (key !== undefined) {
+            focused.current = key
+            walked.current = undefined
+          }
           // Nothing moves under the hand of who is in the list.
           if (held === undefined) setHeld(entries)
         }}
@@ -101,6 +108,7 @@ export function Timeline({ entries, opened, open }: Props) {
         }}
         onPointerDown={() => {
           focused.current = undefined
+          walked.current = undefined
         }}
       >
         <div style={{ height: `${shown.length * rowHeight}px`, position: 'relative' }}>

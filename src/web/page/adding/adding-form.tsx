@@ -6,6 +6,7 @@ import type { Added, LoginFlow, ProviderChoice } from '../../../core/protocol.ts
 import { problemOf, useApp } from '../app-store.ts'
 import type { Problem } from '../state.ts'
 import { Trouble } from '../view/trouble.tsx'
+import { noteText } from '../words/words.ts'
 import { Logins } from './logins.tsx'
 import { type Pasted, PasteForm } from './paste-form.tsx'
 import { Waiting } from './waiting.tsx'
@@ -34,7 +35,12 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
     waiting.current = undefined
     const whose = [added.email, added.plan].filter((part) => part !== undefined).join(', ')
     const name = whose === '' ? added.profileId : `${added.profileId} (${whose})`
-    app.say([added.replaced ? words.adding.renewed(name) : words.adding.added(name), ...added.notes].join(' '))
+    app.say(
+      [
+        added.replaced ? words.adding.renewed(name) : words.adding.added(name),
+        ...added.notes.map((one) => noteText(one, words)),
+      ].join(' '),
+    )
     void app.refresh()
     done()
   }
@@ -54,7 +60,7 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
       await work()
     } catch (error) {
       setSaid('')
-      setProblem(problemOf(error))
+      setProblem(problemOf(error, words))
     }
     setBusy(false)
   }
@@ -121,11 +127,15 @@ export function AddingForm({ row, done }: { row: AccountRow | undefined; done():
         <Waiting flow={flow} isBusy={isBusy} take={useAddress} cancel={cancel} />
       ) : (
         <>
-          {row?.kind !== 'oauth' && <PasteForm providers={offered} row={row} isBusy={isBusy} paste={paste} />}
-          {(row === undefined || row.kind === 'oauth') && <Logins providers={offered} isBusy={isBusy} begin={begin} />}
+          {row?.kind !== 'oauth' && (
+            <PasteForm providers={offered} row={row} isBusy={isBusy || !isLive} paste={paste} />
+          )}
+          {(row === undefined || row.kind === 'oauth') && (
+            <Logins providers={offered} isBusy={isBusy || !isLive} begin={begin} />
+          )}
         </>
       )}
-      <output class="said">{said}</output>
+      <output class="said">{isLive ? said : words.adding.blind}</output>
       <Trouble problem={problem} />
     </div>
   )

@@ -36,6 +36,10 @@ export function PasteForm({ providers, row, isBusy, paste }: Props) {
     setChosen(next.provider)
     setWay(next.method)
   }
+  // What was pasted before the gateway had said which vendors there are.
+  useEffect(() => {
+    if ((field.current?.value ?? '') !== '') typed()
+  }, [all.length === 0])
   const submit = (event: Event): void => {
     event.preventDefault()
     const secret = field.current?.value ?? ''

@@ -45,7 +45,7 @@ export function isOf({ key }: Line, turn: Asking): boolean {
 }
 
 /** The clock of the gateway is known to about a second. */
-const APART_MS = 3000
+export const APART_MS = 3000
 
 /** Whether the transcript shows that the gateway took it; without the commands in it, and with words for its files. */
 export function wasTaken({ draft, at }: Asking, messages: readonly ChatMessage[]): boolean {

@@ -5,10 +5,10 @@ import type { Session } from '../../../core/session.ts'
 import { problemOf, useApp } from '../app-store.ts'
 import { Refused } from '../socket.ts'
 import { SCROLLS } from '../view/scrolls.ts'
-import { type Ack, type Asking, isOf, randomKey, wasTaken, withNames } from './asking.ts'
+import { type Ack, APART_MS, type Asking, isOf, randomKey, wasTaken, withNames } from './asking.ts'
 import { enclose } from './attached.tsx'
 import { Composer, type Draft } from './composer.tsx'
-import { type Line, linesOf, sessionName, withEvent } from './log.ts'
+import { type History, type Line, linesOf, saidIn, sessionName, withEvent } from './log.ts'
 import { Message } from './message.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import { Sessions } from './sessions.tsx'
@@ -44,13 +44,14 @@ export function Chat() {
   }
   /** @returns what the transcript says */
   const readHistory = async (): Promise<readonly ChatMessage[]> => {
-    const { messages } = await request<{ messages: ChatMessage[] }>('chat.history', { agentId, sessionKey: current })
+    const history = await request<History>('chat.history', { agentId, sessionKey: current })
+    const { messages } = history
     if (shown.current !== place) return messages
     const own = running.current
-    if (own === undefined) setLines(linesOf(messages))
+    if (own === undefined) setLines(linesOf(history))
     // What stands in the log already, and for certain not yet in the transcript, stays below it.
     else if (own.gateway === undefined)
-      setLines((all) => [...linesOf(messages), ...all.filter((line) => isOf(line, own))])
+      setLines((all) => [...linesOf(history), ...all.filter((line) => isOf(line, own))])
     return messages
   }
   useEffect(() => {
@@ -98,7 +99,16 @@ export function Chat() {
     running.current = undefined
     set({ spoken: endOf(event) })
     const isKept = event.state === 'final' && event.command === undefined
-    void Promise.all([listSessions(), ...(own.isOvertaken && isKept ? [readHistory()] : [])]).catch(complain)
+    const isReadAnew = own.isOvertaken && isKept
+    const drawn = isReadAnew ? readHistory() : isKept && own.draft.files.length > 0 ? drawShown(own) : undefined
+    void Promise.all([listSessions(), drawn]).catch(complain)
+  }
+  /** In the place of the names of its files. */
+  const drawShown = async ({ key, at }: Asking): Promise<void> => {
+    const { sessionId, messages } = await request<History>('chat.history', { agentId, sessionKey: current })
+    const own = messages.findLast((one) => one.enclosures !== undefined && one.timestamp >= at - APART_MS)
+    if (own === undefined || shown.current !== place) return
+    setLines((all) => all.map((line) => (line.key === `${key}q` ? { ...line, ...saidIn(own, sessionId) } : line)))
   }
   useEffect(() => hearChat(hear))
   useEffect(() => {
@@ -162,7 +172,7 @@ export function Chat() {
       if (!isShown)
         return complain(error instanceof Refused && error.code === 'lost' ? new Error(words.chat.unsent) : error)
       running.current = undefined
-      const { message, remedy } = problemOf(error)
+      const { message, remedy } = problemOf(error, words)
       const problem = { code: 'failed', message, ...(remedy === undefined ? {} : { remedy }) }
       setLines((all) => {
         // What was typed stands in the field again.

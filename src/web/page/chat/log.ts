@@ -1,6 +1,7 @@
 // A conversation as it is drawn: what was said, the answer as it arrives, and which call gave it. Pure.
 import type { ActivityCall } from '../../../core/activity.ts'
-import type { ChatEvent, ChatMessage, ErrorBody, Served } from '../../../core/protocol.ts'
+import type { KeptEnclosure } from '../../../core/enclosure.ts'
+import type { ChatEvent, ChatMessage, ErrorBody, Served, ToldMessage } from '../../../core/protocol.ts'
 
 export type Line = {
   key: string
@@ -8,6 +9,8 @@ export type Line = {
   text: string
   /** ms epoch */
   at: number
+  /** What was shown with it, and the id of the session that keeps it. */
+  shown?: { session: string; list: readonly KeptEnclosure[] }
   /** It stands for all that was said before it. */
   isSummary?: true
   /** It is being written. */
@@ -25,11 +28,21 @@ export function textOf({ content }: ChatMessage): string {
   return content.map((part) => part.text).join('')
 }
 
-export function linesOf(messages: readonly ChatMessage[]): Line[] {
+/** What `chat.history` answers. */
+export type History = { sessionId?: string; messages: readonly ToldMessage[] }
+
+/** The words of a message, and what was shown with it. */
+export function saidIn(message: ToldMessage, session: string | undefined): Pick<Line, 'text' | 'shown'> {
+  const { said, enclosures } = message
+  if (said === undefined || enclosures === undefined || session === undefined) return { text: textOf(message) }
+  return { text: said, shown: { session, list: enclosures } }
+}
+
+export function linesOf({ messages, sessionId }: History): Line[] {
   return messages.map((message, at) => ({
     key: `h${at}`,
     role: message.role,
-    text: textOf(message),
+    ...saidIn(message, sessionId),
     at: message.timestamp,
     ...(message.isSummary === true ? { isSummary: true } : {}),
   }))

@@ -7,6 +7,7 @@ import { countText, hourText, moneyText, percentText, tookText } from '../format
 import { Trouble } from '../view/trouble.tsx'
 import { callOf, type Line } from './log.ts'
 import { Said } from './said.tsx'
+import { Shown } from './shown.tsx'
 
 export function Message({ line, sessionKey }: { line: Line; sessionKey: string }) {
   const { words, language, calls } = useApp().state
@@ -25,7 +26,12 @@ export function Message({ line, sessionKey }: { line: Line; sessionKey: string }
           {aside}
         </p>
       ))}
-      {role === 'user' || command !== undefined ? <p class="text plain">{text}</p> : <Said text={text} />}
+      {role !== 'user' && command === undefined ? (
+        <Said text={text} />
+      ) : (
+        (text !== '' || line.shown === undefined) && <p class="text plain">{text}</p>
+      )}
+      {line.shown !== undefined && <Shown shown={line.shown} />}
       {isRunning === true && <span class="caret" aria-hidden="true" />}
       {served?.notice?.split('\n').map((notice) => (
         <p key={notice} role="status">

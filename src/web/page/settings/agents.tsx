@@ -4,8 +4,9 @@ import type { DeletionPlan, SettingsAgent } from '../../../core/settings.ts'
 import { useApp } from '../app-store.ts'
 import { type Refusal, useDesk } from './desk.ts'
 import { Field, Shell, Wrong } from './field.tsx'
+import { ChangeButton, ChoiceField, TextField } from './inputs.tsx'
 import { Question } from './question.tsx'
-import { configCommand, word } from './shell.ts'
+import { configCommand, folder, word } from './shell.ts'
 
 export function Agents() {
   const { words } = useApp().state
@@ -14,11 +15,29 @@ export function Agents() {
   return (
     <section aria-labelledby="settings-agents">
       <h2 id="settings-agents">{agents.title}</h2>
+      <DefaultAgent />
       {report.agents.map((agent) => (
         <Agent key={agent.id} agent={agent} />
       ))}
       <AddAgent />
     </section>
+  )
+}
+
+/** The one that is meant when none is named. */
+function DefaultAgent() {
+  const { settings } = useApp().state.words
+  const { report, act } = useDesk()
+  const [first] = report.agents.filter(({ isDefault }) => isDefault)
+  return (
+    <Field
+      label={settings.agents.defaultAgent}
+      value={first?.id ?? ''}
+      choices={report.agents.map(({ id }) => [id, id] as const)}
+      note={settings.agents.defaultAbout}
+      command={(id) => `openclaw agents set-default ${id}`}
+      save={(id) => act('settings.agent.default', { agentId: id }, `${settings.saved} ${settings.atOnce}`)}
+    />
   )
 }
 
@@ -29,6 +48,7 @@ function Agent({ agent }: { agent: SettingsAgent }) {
   const { report, act } = useDesk()
   const [plan, setPlan] = useState<DeletionPlan & { version: string }>()
   const { id, at, name, model, isOwnModel, modelPath, inherits, accounts, isDefault, canBeDeleted } = agent
+  const { workspace, ownWorkspace } = agent
   const inheritPath = `agents.list.${at}.auth.inherit`
   const others = report.agents.filter((other) => other.id !== id && other.inherits !== id)
   const own = accounts === null ? agents.unreadable : inherits === undefined ? agents.count(accounts) : agents.own
@@ -38,10 +58,9 @@ function Agent({ agent }: { agent: SettingsAgent }) {
         <h3 translate={false}>{id}</h3>
         {isDefault && <span class="quiet">{agents.isDefault}</span>}
         {canBeDeleted && (
-          <button
-            type="button"
+          <ChangeButton
             class="small-button grave"
-            onClick={() => {
+            act={() => {
               request<DeletionPlan>('settings.agent.plan', { agentId: id }).then(
                 (told) => setPlan({ ...told, version: report.file.version }),
                 complain,
@@ -49,7 +68,7 @@ function Agent({ agent }: { agent: SettingsAgent }) {
             }}
           >
             {agents.remove}
-          </button>
+          </ChangeButton>
         )}
       </div>
       <Field
@@ -58,6 +77,17 @@ function Agent({ agent }: { agent: SettingsAgent }) {
         placeholder={id}
         command={(text) => `openclaw agents set-identity --agent ${id} --name ${word(text === '' ? id : text)}`}
         save={(text) => act('settings.agent.name', { agentId: id, name: text === '' ? id : text }, settings.saved)}
+      />
+      <Field
+        label={agents.workspace}
+        value={ownWorkspace ?? ''}
+        placeholder={agents.usualFolder}
+        {...(ownWorkspace === undefined ? { note: workspace } : {})}
+        path={`agents.list.${at ?? 0}.workspace`}
+        command={(text) => `openclaw agents set-workspace --agent ${id} ${text === '' ? '--reset' : folder(text)}`}
+        save={(text) =>
+          act('settings.agent.workspace', { agentId: id, workspace: text === '' ? null : text }, settings.saved)
+        }
       />
       {at === null ? (
         <p class="quiet">{agents.mainUnlisted}</p>
@@ -161,35 +191,23 @@ function AddAgent() {
     >
       <h3>{agents.add}</h3>
       <div class="settings-inputs">
-        <label>
-          {agents.name}
-          <input type="text" value={name} autocomplete="off" onInput={(event) => setName(event.currentTarget.value)} />
-        </label>
-        <label>
-          {agents.model}
-          <input
-            type="text"
-            value={model}
-            list="settings-models"
-            autocomplete="off"
-            placeholder={agents.asDefaults(report.defaultModel)}
-            onInput={(event) => setModel(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          {agents.accounts}
-          <select value={inherit} onChange={(event) => setInherit(event.currentTarget.value)}>
-            <option value="">{agents.own}</option>
-            {report.agents.map(({ id }) => (
-              <option key={id} value={id}>
-                {agents.of(id)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="submit" disabled={name.trim() === ''}>
-          {agents.addButton}
-        </button>
+        <TextField label={agents.name} value={name} take={setName} />
+        <TextField
+          label={agents.model}
+          value={model}
+          list="settings-models"
+          placeholder={agents.asDefaults(report.defaultModel)}
+          take={setModel}
+        />
+        <ChoiceField label={agents.accounts} value={inherit} take={setInherit}>
+          <option value="">{agents.own}</option>
+          {report.agents.map(({ id }) => (
+            <option key={id} value={id}>
+              {agents.of(id)}
+            </option>
+          ))}
+        </ChoiceField>
+        <ChangeButton disabled={name.trim() === ''}>{agents.addButton}</ChangeButton>
       </div>
       {refusal !== undefined && <Wrong refusal={refusal} />}
       <Shell text={command} />

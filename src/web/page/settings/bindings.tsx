@@ -1,8 +1,10 @@
 // Which agent answers in which chat: what is bound, one binding more, and one less.
 import { useState } from 'preact/hooks'
+import type { Match } from '../../../core/binding.ts'
 import { useApp } from '../app-store.ts'
 import { type Refusal, useDesk } from './desk.ts'
 import { Shell, Wrong } from './field.tsx'
+import { ChangeButton, ChoiceField, TextField } from './inputs.tsx'
 import { word } from './shell.ts'
 
 const KINDS = ['all', 'direct', 'group', 'channel'] as const
@@ -12,6 +14,10 @@ export function Bindings() {
   const { complain, state } = useApp()
   const { bindings } = state.words.settings
   const { report, act } = useDesk()
+  const unbind = async (agentId: string, match: Match, line: string): Promise<void> => {
+    const wrong = await act('settings.unbind', { agentId, match }, bindings.removed(line))
+    if (wrong !== undefined) complain(new Error(wrong.message))
+  }
   return (
     <section aria-labelledby="settings-bindings">
       <h2 id="settings-bindings">{bindings.title}</h2>
@@ -24,17 +30,9 @@ export function Bindings() {
               <span>
                 <code translate={false}>{line}</code> <span class="quiet">{bindings.to(agentId)}</span>
               </span>
-              <button
-                type="button"
-                class="icon"
-                aria-label={bindings.remove(line)}
-                onClick={async () => {
-                  const wrong = await act('settings.unbind', { agentId, match }, bindings.removed(line))
-                  if (wrong !== undefined) complain(new Error(wrong.message))
-                }}
-              >
+              <ChangeButton class="icon" label={bindings.remove(line)} act={() => void unbind(agentId, match, line)}>
                 ×
-              </button>
+              </ChangeButton>
             </div>
             <Shell text={command} />
           </li>
@@ -80,55 +78,26 @@ function Bind() {
     >
       <h3>{bindings.add}</h3>
       <div class="settings-inputs">
-        <label>
-          {bindings.channel}
-          <input
-            type="text"
-            value={channel}
-            list="settings-channels"
-            autocomplete="off"
-            onInput={(event) => setChannel(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          {bindings.account}
-          <input
-            type="text"
-            value={account}
-            list="settings-channel-accounts"
-            autocomplete="off"
-            onInput={(event) => setAccount(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          {bindings.chat}
-          <select value={kind} onChange={(event) => setKind(event.currentTarget.value as Kind)}>
-            {KINDS.map((one) => (
-              <option key={one} value={one}>
-                {bindings.kinds[one]}
-              </option>
-            ))}
-          </select>
-        </label>
-        {kind !== 'all' && (
-          <label>
-            {bindings.id}
-            <input type="text" value={id} autocomplete="off" onInput={(event) => setId(event.currentTarget.value)} />
-          </label>
-        )}
-        <label>
-          {bindings.agent}
-          <select value={agent} onChange={(event) => setAgentId(event.currentTarget.value)}>
-            {report.agents.map((one) => (
-              <option key={one.id} value={one.id} translate={false}>
-                {one.id}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="submit" disabled={channel.trim() === '' || (kind !== 'all' && id.trim() === '')}>
+        <TextField label={bindings.channel} value={channel} list="settings-channels" take={setChannel} />
+        <TextField label={bindings.account} value={account} list="settings-channel-accounts" take={setAccount} />
+        <ChoiceField label={bindings.chat} value={kind} take={(next) => setKind(next as Kind)}>
+          {KINDS.map((one) => (
+            <option key={one} value={one}>
+              {bindings.kinds[one]}
+            </option>
+          ))}
+        </ChoiceField>
+        {kind !== 'all' && <TextField label={bindings.id} value={id} take={setId} />}
+        <ChoiceField label={bindings.agent} value={agent} take={setAgentId}>
+          {report.agents.map((one) => (
+            <option key={one.id} value={one.id} translate={false}>
+              {one.id}
+            </option>
+          ))}
+        </ChoiceField>
+        <ChangeButton disabled={channel.trim() === '' || (kind !== 'all' && id.trim() === '')}>
           {bindings.addButton}
-        </button>
+        </ChangeButton>
       </div>
       {refusal !== undefined && <Wrong refusal={refusal} />}
       <Shell

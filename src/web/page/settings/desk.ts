@@ -5,6 +5,7 @@ import type { SettingsAnswer, SettingsReport } from '../../../core/settings.ts'
 import { problemOf, useApp } from '../app-store.ts'
 import { Refused } from '../socket.ts'
 import type { Problem } from '../state.ts'
+import { noteText } from '../words/words.ts'
 
 /** What is wrong with a change, and where in the file. */
 export type Refusal = Problem & { issues: readonly { path: string; message: string }[] }
@@ -12,7 +13,8 @@ export type Refusal = Problem & { issues: readonly { path: string; message: stri
 /** Asks for a change. @param params with a `version`, it builds on that one, in the place of the latest @returns what is wrong with it; then nothing has changed */
 export type Act = (method: string, params: object, said: string) => Promise<Refusal | undefined>
 
-export type Desk = { report: SettingsReport; act: Act }
+/** `mayChange`: else it is only looked at. */
+export type Desk = { report: SettingsReport; act: Act; mayChange: boolean }
 
 export const DeskContext = createContext<Desk | undefined>(undefined)
 
@@ -32,6 +34,7 @@ export function useSettings(): {
   again(): void
 } {
   const { state, request, say, complain, hearSettings } = useApp()
+  const { words } = state
   const [report, setReport] = useState<SettingsReport>()
   const [problem, setProblem] = useState<Problem>()
   const latest = useRef<SettingsReport>()
@@ -47,7 +50,7 @@ export function useSettings(): {
   }
   const again = (): void => {
     read().catch((error: unknown) => {
-      if (latest.current === undefined) setProblem(problemOf(error))
+      if (latest.current === undefined) setProblem(problemOf(error, words))
       else complain(error)
     })
   }
@@ -60,7 +63,6 @@ export function useSettings(): {
   }, [isLive])
   useEffect(() => hearSettings(take))
 
-  const { words } = state
   const takeBack = async (id: string): Promise<void> => {
     try {
       take((await request<SettingsAnswer>('settings.undo', { id })).report)
@@ -75,11 +77,14 @@ export function useSettings(): {
       const version = latest.current?.file.version
       const { report: next, notes, undo } = await request<SettingsAnswer>(method, { version, ...params })
       take(next)
-      say([said, ...notes].join(' '), undo === undefined ? {} : { undo: () => void takeBack(undo.id) })
+      say(
+        [said, ...notes.map((one) => noteText(one, words))].join(' '),
+        undo === undefined ? {} : { undo: () => void takeBack(undo.id) },
+      )
       return undefined
     } catch (error) {
       await read().catch(complain)
-      return { ...problemOf(error), issues: (error instanceof Refused ? error.issues : undefined) ?? [] }
+      return { ...problemOf(error, words), issues: (error instanceof Refused ? error.issues : undefined) ?? [] }
     }
   }
   // One after the other: a second one builds on what the first one left.

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { useApp } from '../app-store.ts'
 import { Command } from '../view/command.tsx'
-import type { Refusal } from './desk.ts'
+import { type Refusal, useDesk } from './desk.ts'
 
 type Props = {
   label: string
@@ -25,6 +25,7 @@ let count = 0
 
 export function Field({ label, value, placeholder, list, choices, path, note, command, save }: Props) {
   const { words } = useApp().state
+  const { mayChange } = useDesk()
   const [id] = useState(() => `setting-${++count}`)
   const [draft, setDraft] = useState<string>()
   /** What stood here when the draft was begun; undefined: whatever stands here now was told of. */
@@ -84,6 +85,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
             value={shown}
             placeholder={placeholder}
             list={list}
+            readOnly={!mayChange}
             aria-invalid={refusal !== undefined}
             aria-describedby={described}
             onInput={(event) => type(event.currentTarget.value)}
@@ -95,6 +97,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
           <select
             id={id}
             value={shown}
+            disabled={!mayChange}
             aria-describedby={described}
             onChange={(event) => type(event.currentTarget.value)}
             onKeyDown={(event) => {
@@ -132,7 +135,7 @@ export function Field({ label, value, placeholder, list, choices, path, note, co
 export function Wrong({ id, refusal, path }: { id?: string; refusal: Refusal; path?: string | undefined }) {
   const own = refusal.issues.filter((issue) => issue.path === path)
   return (
-    <p id={id} class="setting-wrong needs-you" role="alert" lang="en">
+    <p id={id} class="setting-wrong needs-you" role="alert" lang={own.length > 0 ? 'en' : refusal.lang}>
       {own.length > 0 ? own.map(({ message }) => message).join('; ') : refusal.message}
     </p>
   )

@@ -4,6 +4,7 @@ import { useApp } from '../app-store.ts'
 import { Command } from '../view/command.tsx'
 import { useDesk } from './desk.ts'
 import { Shell } from './field.tsx'
+import { ChangeButton } from './inputs.tsx'
 import { Limits } from './limits.tsx'
 import { Question } from './question.tsx'
 import { word } from './shell.ts'
@@ -42,9 +43,7 @@ export function Gateway() {
         {isOurs && (
           <>
             <div class="buttons">
-              <button type="button" onClick={() => setAsking(true)}>
-                {texts.rotate}
-              </button>
+              <ChangeButton act={() => setAsking(true)}>{texts.rotate}</ChangeButton>
             </div>
             <Shell text="openclaw gateway token rotate" />
             {isNew && (

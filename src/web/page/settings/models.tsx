@@ -5,6 +5,7 @@ import { useApp } from '../app-store.ts'
 import { moved } from '../state.ts'
 import { type Refusal, useDesk } from './desk.ts'
 import { Field, Shell, Wrong } from './field.tsx'
+import { ChangeButton, TextField } from './inputs.tsx'
 import { configCommand, word } from './shell.ts'
 
 type ChainName = 'model' | 'imageModel'
@@ -90,36 +91,28 @@ function Fallbacks({ name, label, chain: { fallbacks } }: ChainProps) {
                 {at + 1}. <code>{model}</code>
               </span>
               <span class="settings-moves">
-                <button
-                  type="button"
-                  class="icon"
-                  aria-label={models.up(model)}
-                  disabled={at === 0}
-                  onClick={() => move(model, at - 1)}
-                >
+                <ChangeButton class="icon" label={models.up(model)} disabled={at === 0} act={() => move(model, at - 1)}>
                   ↑
-                </button>
-                <button
-                  type="button"
+                </ChangeButton>
+                <ChangeButton
                   class="icon"
-                  aria-label={models.down(model)}
+                  label={models.down(model)}
                   disabled={at === fallbacks.length - 1}
-                  onClick={() => move(model, at + 1)}
+                  act={() => move(model, at + 1)}
                 >
                   ↓
-                </button>
-                <button
-                  type="button"
+                </ChangeButton>
+                <ChangeButton
                   class="icon"
-                  aria-label={models.remove(model)}
-                  onClick={() =>
+                  label={models.remove(model)}
+                  act={() =>
                     void told(
                       act('settings.fallback', { chain: name, do: 'remove', ref: model }, models.removed(model)),
                     )
                   }
                 >
                   ×
-                </button>
+                </ChangeButton>
               </span>
             </div>
           </li>
@@ -141,19 +134,8 @@ function Fallbacks({ name, label, chain: { fallbacks } }: ChainProps) {
           if (wrong === undefined) setDraft('')
         }}
       >
-        <label>
-          {models.addFallback}
-          <input
-            type="text"
-            value={draft}
-            list="settings-models"
-            autocomplete="off"
-            onInput={(event) => setDraft(event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" disabled={draft.trim() === ''}>
-          {models.add}
-        </button>
+        <TextField label={models.addFallback} value={draft} list="settings-models" take={setDraft} />
+        <ChangeButton disabled={draft.trim() === ''}>{models.add}</ChangeButton>
       </form>
       {refusal !== undefined && <Wrong refusal={refusal} />}
       <Shell text={`openclaw models ${verb} add ${word(draft.trim() || 'MODEL')}`} />
@@ -219,28 +201,9 @@ function AddAlias() {
     >
       <h3>{models.addAlias}</h3>
       <div class="settings-inputs">
-        <label>
-          {models.short}
-          <input
-            type="text"
-            value={alias}
-            autocomplete="off"
-            onInput={(event) => setAlias(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          {models.model}
-          <input
-            type="text"
-            value={ref}
-            list="settings-models"
-            autocomplete="off"
-            onInput={(event) => setRef(event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" disabled={alias.trim() === '' || ref.trim() === ''}>
-          {models.add}
-        </button>
+        <TextField label={models.short} value={alias} take={setAlias} />
+        <TextField label={models.model} value={ref} list="settings-models" take={setRef} />
+        <ChangeButton disabled={alias.trim() === '' || ref.trim() === ''}>{models.add}</ChangeButton>
       </div>
       {refusal !== undefined && <Wrong refusal={refusal} />}
       <Shell text={`openclaw models aliases add ${word(alias.trim() || 'NAME')} ${word(ref.trim() || 'MODEL')}`} />

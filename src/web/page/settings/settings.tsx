@@ -31,7 +31,7 @@ export function Settings() {
   const { path, isThere, problem } = report.file
   const mayChange = state.scopes.has('settings') && problem?.code !== 'unreadable_config'
   return (
-    <DeskContext.Provider value={{ report, act }}>
+    <DeskContext.Provider value={{ report, act, mayChange }}>
       <div class="settings">
         <h2 class="unseen">{state.words.views.settings}</h2>
         <p class="quiet">
@@ -45,7 +45,7 @@ export function Settings() {
           </div>
         )}
         <Ways />
-        <fieldset class="settings-all" disabled={!mayChange}>
+        <div class="settings-all">
           <Models />
           {GROUPS.map((group) => (
             <section key={group} aria-labelledby={`settings-${group}`}>
@@ -57,7 +57,7 @@ export function Settings() {
           <Bindings />
           <Gateway />
           <Secrets />
-        </fieldset>
+        </div>
         <Suggestions />
       </div>
     </DeskContext.Provider>

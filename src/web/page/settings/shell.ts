@@ -11,3 +11,8 @@ export function configCommand(path: string, value: string | undefined): string {
     ? `openclaw config unset ${word(path)}`
     : `openclaw config set ${word(path)} ${word(value)}`
 }
+
+/** A path as one word of a command line: `~` means something as long as it is not quoted. */
+export function folder(path: string): string {
+  return path.startsWith('~/') ? `~/${word(path.slice(2))}` : word(path)
+}

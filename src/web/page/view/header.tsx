@@ -23,8 +23,8 @@ export function Header() {
         </nav>
       )}
       <div class="bar-end">
-        {agents.length > 1 && (
-          <label class="choice">
+        {agents.length > 1 && link.kind !== 'login' && (
+          <label class="choice agent-choice">
             <span class="quiet">{words.agent}</span>
             <select value={agentId} onChange={(event) => chooseAgent(event.currentTarget.value)}>
               {agents.map((id) => (

@@ -44,8 +44,8 @@ export function Page() {
         {!isLogin && view === 'docs' && <Docs />}
         {!isLogin && report !== undefined && view === 'settings' && <Settings />}
       </main>
-      {adding !== undefined && !isFirstRun && <AddAccount />}
-      {keysShown && <Keys />}
+      {adding !== undefined && !isFirstRun && !isLogin && <AddAccount />}
+      {keysShown && !isLogin && <Keys />}
       {paletteShown && !isLogin && <Palette />}
       <Toasts />
       <output class="unseen" aria-live="polite">

@@ -42,6 +42,8 @@ export function stateText(
       if (state.trying === true) return said.trying
       return state.until > now ? said.resting(when(state.until), left(state.until)) : said.back
     case 'held':
+      // In thought only: no account is left in it.
+      if (state.why === 'tried') return why.tried ?? state.detail
       return `${said.held}: ${why[state.why] ?? state.detail}`
     case 'needs_you':
       return `${said.needsYou}: ${why[state.why] ?? state.detail}`

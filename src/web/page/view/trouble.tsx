@@ -9,7 +9,9 @@ export function Trouble({ problem }: { problem: Problem | undefined }) {
     <div role="alert" class="trouble">
       {problem !== undefined && (
         <>
-          <p class="needs-you">{problem.message}</p>
+          <p class="needs-you" lang={problem.lang}>
+            {problem.message}
+          </p>
           {problem.remedy !== undefined && (
             <p class="quiet">
               {did.helps} <Command text={problem.remedy} />

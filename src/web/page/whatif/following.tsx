@@ -58,14 +58,16 @@ export function Following({ told }: { told: Explanation }) {
           <dt>{whatif.legend}</dt>
           <dd>
             <ul>
-              {elsewhere.map(({ id, what, until, restsMs, class: kind }) => (
+              {elsewhere.map(({ id, what, until, restsMs, fails, class: kind }) => (
                 <li key={id}>
                   <span translate={false}>{id}</span> {whatif.faults[what] ?? what}:{' '}
                   <span class="quiet">
                     {kind === 'expired'
                       ? whatif.useless
                       : until === undefined
-                        ? whatif.noRest
+                        ? fails === true
+                          ? words.why.tried
+                          : whatif.noRest
                         : whatif.rests(lengthText(restsMs?.[0] ?? until - told.at, words))}
                   </span>
                 </li>

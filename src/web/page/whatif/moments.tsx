@@ -5,9 +5,10 @@ import { useApp } from '../app-store.ts'
 import { lengthText, momentText } from '../format.ts'
 
 export function Moments({ told }: { told: Explanation }) {
-  const { words } = useApp().state
+  const { words, language } = useApp().state
   const { whatif } = words
-  const { timeline = [] } = told
+  const { timeline = [], more } = told
+  const fails = told.if?.some((one) => one.fails) === true
   return (
     <section class="moments" aria-labelledby="moments-title">
       <h3 id="moments-title">{whatif.timeline}</h3>
@@ -16,7 +17,10 @@ export function Moments({ told }: { told: Explanation }) {
           <Stretch key={moment.at} moment={moment} told={told} />
         ))}
       </ol>
-      {timeline.length === 1 && <p class="quiet">{whatif.alone}</p>}
+      {more !== undefined && (
+        <p class="quiet">{whatif.more(more.count, momentText(more.until, told.at, language), more.isLeast === true)}</p>
+      )}
+      {timeline.length === 1 && <p class="quiet">{fails ? whatif.lasts : whatif.alone}</p>}
     </section>
   )
 }

@@ -49,7 +49,7 @@ export function WhatIf() {
       (error) => {
         if (isStale) return
         setTold(undefined)
-        setProblem(problemOf(error))
+        setProblem(problemOf(error, words))
       },
     )
     return () => {
@@ -58,7 +58,7 @@ export function WhatIf() {
     // As of this minute: what is supposed happens now.
   }, [path, agentId, news, link.kind, Math.floor(now / MINUTE_MS)])
 
-  const agent = report === undefined || report.agents[0] === report.agentId ? '' : report.agentId
+  const agent = report === undefined || report.defaultAgent === report.agentId ? '' : report.agentId
   return (
     <div class="whatif">
       <h2>{words.views.whatif}</h2>

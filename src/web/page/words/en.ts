@@ -5,6 +5,7 @@ import { enAdding } from './en/adding.ts'
 import { enChat } from './en/chat.ts'
 import { enDocs } from './en/docs.ts'
 import { enFrame } from './en/frame.ts'
+import { enNotes } from './en/notes.ts'
 import { enPalette } from './en/palette.ts'
 import { enSettings } from './en/settings.ts'
 import { enWhatIf } from './en/whatif.ts'
@@ -13,6 +14,7 @@ import { enWhy } from './en/why.ts'
 export const en = {
   ...enFrame,
   ...enAccounts,
+  ...enNotes,
   why: enWhy,
   adding: enAdding,
   activity: enActivity,

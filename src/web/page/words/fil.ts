@@ -6,6 +6,7 @@ import { filAdding } from './fil/adding.ts'
 import { filChat } from './fil/chat.ts'
 import { filDocs } from './fil/docs.ts'
 import { filFrame } from './fil/frame.ts'
+import { filNotes } from './fil/notes.ts'
 import { filPalette } from './fil/palette.ts'
 import { filSettings } from './fil/settings.ts'
 import { filWhatIf } from './fil/whatif.ts'
@@ -14,6 +15,7 @@ import { filWhy } from './fil/why.ts'
 export const fil: Words = {
   ...filFrame,
   ...filAccounts,
+  ...filNotes,
   why: filWhy,
   adding: filAdding,
   activity: filActivity,

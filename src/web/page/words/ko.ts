@@ -6,6 +6,7 @@ import { koAdding } from './ko/adding.ts'
 import { koChat } from './ko/chat.ts'
 import { koDocs } from './ko/docs.ts'
 import { koFrame } from './ko/frame.ts'
+import { koNotes } from './ko/notes.ts'
 import { koPalette } from './ko/palette.ts'
 import { koSettings } from './ko/settings.ts'
 import { koWhatIf } from './ko/whatif.ts'
@@ -14,6 +15,7 @@ import { koWhy } from './ko/why.ts'
 export const ko: Words = {
   ...koFrame,
   ...koAccounts,
+  ...koNotes,
   why: koWhy,
   adding: koAdding,
   activity: koActivity,

@@ -1,5 +1,6 @@
 // Which languages the page speaks, and the one that somebody reads. English is there at once; of the others the one that is wanted is loaded.
 import type { PageLanguage } from '../../../core/first-answer.ts'
+import type { Note } from '../../../core/note.ts'
 import { en, type Words } from './en.ts'
 
 export const LANGUAGES = [
@@ -28,4 +29,10 @@ export async function wordsOf(language: Language): Promise<Words> {
     default:
       return en
   }
+}
+
+/** What the gateway tells of a change, in the words of the page; what these have no sentence for stays as it came. */
+export function noteText({ text, code, names = [] }: Note, { notes }: Words): string {
+  const texts: Readonly<Record<string, (...names: string[]) => string>> | undefined = notes
+  return (code === undefined ? undefined : texts?.[code]?.(...names)) ?? text
 }

@@ -6,6 +6,7 @@ import { zhHantAdding } from './zh-hant/adding.ts'
 import { zhHantChat } from './zh-hant/chat.ts'
 import { zhHantDocs } from './zh-hant/docs.ts'
 import { zhHantFrame } from './zh-hant/frame.ts'
+import { zhHantNotes } from './zh-hant/notes.ts'
 import { zhHantPalette } from './zh-hant/palette.ts'
 import { zhHantSettings } from './zh-hant/settings.ts'
 import { zhHantWhatIf } from './zh-hant/whatif.ts'
@@ -14,6 +15,7 @@ import { zhHantWhy } from './zh-hant/why.ts'
 export const zhHant: Words = {
   ...zhHantFrame,
   ...zhHantAccounts,
+  ...zhHantNotes,
   why: zhHantWhy,
   adding: zhHantAdding,
   activity: zhHantActivity,

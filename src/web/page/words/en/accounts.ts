@@ -3,7 +3,7 @@ import { many } from './many.ts'
 
 export const enAccounts = {
   strip: {
-    next: 'Next call goes to',
+    next: 'New conversations go to',
     nobody: 'nobody',
     waits: 'held until somebody is back',
     instead: (model: string) => `falls back to ${model}`,
@@ -86,6 +86,9 @@ export const enAccounts = {
     notNext: 'Why not this one',
     secret: 'Secret',
     from: 'Comes from',
+    stay: 'Stay with it',
+    stays: (all: number, byYou: number) =>
+      `${many(all, 'conversation', 'conversations')}${byYou === 0 ? '' : `, ${byYou} pinned by you`}`,
     lastHour: 'Last hour',
     limits: 'Limits',
     shell: 'In a shell',

@@ -12,6 +12,7 @@ export const enAdding = {
   how: 'How',
   name: 'Name, such as work (may stay empty)',
   save: 'Save',
+  blind: 'The gateway is not there. What you typed stays; it can be saved once it is back.',
   saving: 'Saving…',
   asking: 'Asking the vendor…',
   orLogin: 'Or log in at',

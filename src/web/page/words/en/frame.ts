@@ -31,6 +31,11 @@ export const enFrame = {
     go: 'Log in',
     hint: 'The token is in the file that the gateway named when it started. It is exchanged for a cookie and not kept by this page. This command opens the page without it:',
     unreachable: 'The gateway does not answer. Is it running?',
+    /** By what the gateway closed the socket with. */
+    ended: {
+      'the session has ended': 'The session has ended. It may have been signed out in another tab.',
+      'the token has changed': 'There is a new token. Log in with it.',
+    } as Readonly<Record<string, string>>,
     used: 'The link has been used or is too old. Log in with the token.',
     wrong: 'This is not the token of this gateway.',
     wait: (seconds: string) => `Too many wrong tries. The gateway listens again in ${seconds} s.`,

@@ -29,6 +29,9 @@ export const enWhatIf = {
   models: 'Other models then',
   none: 'nobody else',
   timeline: 'Who would serve when',
+  lasts: 'That is so as long as the trouble lasts; the first call after it is served.',
+  more: (count: number, until: string, isLeast: boolean) =>
+    `and ${isLeast ? 'at least ' : ''}${count} more until ${until}`,
   alone: 'That is so until somebody acts.',
   inTurns: 'in turns',
   back: (names: string) => `can be asked again: ${names}`,

@@ -31,6 +31,7 @@ export const enWhy: Readonly<Record<string, string>> = {
   owner_only: 'serves its owner only',
   busy: 'serves as many as it may',
   reserved: 'the rest is kept for chat',
+  tried: 'Asked by each call, fails, does not rest',
   cooldown: 'refused lately',
   disabled: 'switched off by the vendor',
 }

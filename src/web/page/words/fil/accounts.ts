@@ -19,7 +19,7 @@ export const filAccounts: Pick<
   | 'empty'
 > = {
   strip: {
-    next: 'Susunod na tawag',
+    next: 'Bagong usapan sa',
     nobody: 'wala',
     waits: 'naghihintay hanggang may bumalik',
     instead: (model) => `lilipat sa ${model}`,
@@ -53,7 +53,7 @@ export const filAccounts: Pick<
     none: 'Walang tumugmang account.',
     show: (count) => `Ipakita lahat (${count})`,
   },
-  mark: { next: 'Susunod', first: 'Una' },
+  mark: { next: 'Sunod', first: 'Una' },
   kinds: { api_key: 'API key', token: 'token', oauth: 'login', unknown: 'di-kilalang uri' },
   sources: {
     env: 'mula sa environment',
@@ -101,6 +101,8 @@ export const filAccounts: Pick<
     notNext: 'Bakit hindi ito',
     secret: 'Secret',
     from: 'Pinagmulan',
+    stay: 'Nananatili rito',
+    stays: (all, byYou) => `${all} usapan${byYou === 0 ? '' : `, ${byYou} ang na-pin mo`}`,
     lastHour: 'Huling oras',
     limits: 'Mga limitasyon',
     shell: 'Sa shell',

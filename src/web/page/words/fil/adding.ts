@@ -13,6 +13,7 @@ export const filAdding: Words['adding'] = {
   how: 'Paraan',
   name: 'Pangalan, gaya ng work (maaaring blangko)',
   save: 'I-save',
+  blind: 'Wala ang gateway. Nananatili ang tinype mo; maitatago ito kapag nakabalik na.',
   saving: 'Sine-save…',
   asking: 'Tinatanong ang vendor…',
   orLogin: 'O mag-log in sa',

@@ -34,6 +34,10 @@ export const filFrame: Pick<
     go: 'Mag-log in',
     hint: 'Nasa file na binanggit ng gateway nang magsimula ito ang token. Ipinagpapalit ito sa cookie at hindi itinatago ng pahinang ito. Binubuksan ng utos na ito ang pahina nang walang token:',
     unreachable: 'Hindi sumasagot ang gateway. Tumatakbo ba ito?',
+    ended: {
+      'the session has ended': 'Natapos na ang session. Maaaring nag-sign out sa ibang tab.',
+      'the token has changed': 'May bagong token. Mag-log in gamit ito.',
+    },
     used: 'Nagamit na o luma na ang link. Mag-log in gamit ang token.',
     wrong: 'Hindi ito ang token ng gateway na ito.',
     wait: (seconds) => `Masyadong maraming maling subok. Makikinig muli ang gateway sa loob ng ${seconds} s.`,

@@ -30,6 +30,8 @@ export const filWhatIf: Words['whatif'] = {
   models: 'Saka ibang modelo',
   none: 'wala nang iba',
   timeline: 'Sino ang maglilingkod at kailan',
+  lasts: 'Ganoon hanggang tumatagal ang problema; ang unang tawag pagkatapos nito ay masasagot.',
+  more: (count, until, isLeast) => `at ${isLeast ? 'hindi bababa sa ' : ''}${count} pa hanggang ${until}`,
   alone: 'Ganoon hanggang may kumilos.',
   inTurns: 'salitan',
   back: (names) => `puwede muling hingan: ${names}`,

@@ -32,6 +32,7 @@ export const filWhy: typeof enWhy = {
   owner_only: 'para sa may-ari lamang',
   busy: 'puno na ang sabay-sabay na tawag',
   reserved: 'nakalaan sa chat ang natitira',
+  tried: 'Tinatanong sa bawat tawag, pumapalya, hindi nagpapahinga',
   cooldown: 'tinanggihan kamakailan',
   disabled: 'pinatay ng vendor',
 }

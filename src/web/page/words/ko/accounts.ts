@@ -19,7 +19,7 @@ export const koAccounts: Pick<
   | 'empty'
 > = {
   strip: {
-    next: '다음 호출',
+    next: '새 대화를 맡을 계정',
     nobody: '없음',
     waits: '돌아올 때까지 기다립니다',
     instead: (model) => `대체 모델 ${model}`,
@@ -101,6 +101,8 @@ export const koAccounts: Pick<
     notNext: '선택되지 않은 이유',
     secret: '비밀 값',
     from: '출처',
+    stay: '계속 맡는 대화',
+    stays: (all, byYou) => `대화 ${all}개${byYou === 0 ? '' : `, 직접 고정 ${byYou}개`}`,
     lastHour: '최근 1시간',
     limits: '한도',
     shell: '셸 명령',

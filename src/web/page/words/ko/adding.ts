@@ -13,6 +13,7 @@ export const koAdding: Words['adding'] = {
   how: '방식',
   name: '이름 (예: work, 비워도 됨)',
   save: '저장',
+  blind: '게이트웨이에 연결되어 있지 않습니다. 입력한 내용은 그대로 있으며, 다시 연결되면 저장할 수 있습니다.',
   saving: '저장 중…',
   asking: '공급자에게 묻는 중…',
   orLogin: '또는 로그인',

@@ -30,6 +30,8 @@ export const koWhatIf: Words['whatif'] = {
   models: '그다음 다른 모델',
   none: '더 없음',
   timeline: '언제 누가 처리하나',
+  lasts: '문제가 이어지는 동안 그대로입니다. 끝난 뒤의 첫 호출부터 응답합니다.',
+  more: (count, until, isLeast) => `${until}까지 ${isLeast ? '적어도 ' : ''}${count}개 더`,
   alone: '누군가 조치할 때까지 그대로입니다.',
   inTurns: '번갈아',
   back: (names) => `다시 물어볼 수 있음: ${names}`,

@@ -32,6 +32,7 @@ export const koWhy: typeof enWhy = {
   owner_only: '소유자만 사용',
   busy: '동시 호출이 가득 참',
   reserved: '나머지는 대화용',
+  tried: '호출마다 묻지만 실패하며 쉬지 않음',
   cooldown: '최근 거절됨',
   disabled: '공급자가 차단함',
 }

@@ -19,7 +19,7 @@ export const zhHantAccounts: Pick<
   | 'empty'
 > = {
   strip: {
-    next: '下一次呼叫',
+    next: '新對話使用',
     nobody: '無',
     waits: '等到有帳號恢復',
     instead: (model) => `改用 ${model}`,
@@ -101,6 +101,8 @@ export const zhHantAccounts: Pick<
     notNext: '為何不選它',
     secret: '密鑰',
     from: '來源',
+    stay: '留在這個帳號',
+    stays: (all, byYou) => `${all} 個對話${byYou === 0 ? '' : `，其中 ${byYou} 個由你釘選`}`,
     lastHour: '最近一小時',
     limits: '限額',
     shell: '在 shell 中',

@@ -13,6 +13,7 @@ export const zhHantAdding: Words['adding'] = {
   how: '方式',
   name: '名稱，例如 work（可留空）',
   save: '儲存',
+  blind: '閘道目前無法連線。您輸入的內容會保留，恢復連線後即可儲存。',
   saving: '儲存中…',
   asking: '詢問供應商中…',
   orLogin: '或登入',

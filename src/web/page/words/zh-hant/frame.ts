@@ -27,6 +27,10 @@ export const zhHantFrame: Pick<
     go: '登入',
     hint: '權杖在閘道啟動時所指的檔案裡，會換成 Cookie，本頁不保留。用這個指令開啟本頁則不需要權杖：',
     unreachable: '閘道沒有回應。它在執行嗎？',
+    ended: {
+      'the session has ended': '工作階段已結束，可能是在其他分頁登出的。',
+      'the token has changed': '已有新的權杖。請用它登入。',
+    },
     used: '連結已用過或已過期，請用權杖登入。',
     wrong: '這不是本閘道的權杖。',
     wait: (seconds) => `錯誤次數太多，${seconds} 秒後再試。`,

@@ -30,6 +30,8 @@ export const zhHantWhatIf: Words['whatif'] = {
   models: '然後其他模型',
   none: '沒有別的',
   timeline: '何時由誰服務',
+  lasts: '問題持續期間都是如此；結束後的第一次呼叫就會得到服務。',
+  more: (count, until, isLeast) => `到 ${until} 為止還有${isLeast ? '至少 ' : ' '}${count} 個`,
   alone: '有人處理之前都是如此。',
   inTurns: '輪流',
   back: (names) => `可再詢問：${names}`,

@@ -32,6 +32,7 @@ export const zhHantWhy: typeof enWhy = {
   owner_only: '只供擁有者使用',
   busy: '同時呼叫已滿',
   reserved: '其餘保留給對話',
+  tried: '每次呼叫都會詢問並失敗，不休息',
   cooldown: '最近被拒絕',
   disabled: '被供應商停用',
 }
