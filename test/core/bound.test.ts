@@ -383,6 +383,6 @@ test('a body that ends within an escape is searched as far as it goes', () => {
   const body = `{"cachedContent":"${id}","contents":[{"text":"`
   const whole = found('generate_content', `${body}x"}]}`)
   expect(whole.map(({ key: one }) => one)).toContain(key(id))
-  for (const escape of ['\\', '\\u', '\\u0', '\\u00', '\\u004', '\\u0041', '\\u41'])
-    expect(found('generate_content', body + escape)).toEqual(whole)
+  for (const cut of ['\\', '\\u', '\\u0', '\\u00', '\\u004', '\\u0041', '\\u41'])
+    expect(found('generate_content', body + cut)).toEqual(whole)
 })

@@ -168,6 +168,19 @@ describe('beside asking,', () => {
   })
 })
 
+test('a body that breaks off within an escape is for the vendor to refuse, and the gateway goes on', async () => {
+  const asked = await fetch(`${gateway.url}/v1beta/models/${MODEL}:generateContent`, {
+    method: 'POST',
+    headers: { 'x-goog-api-key': gateway.token, 'content-type': 'application/json' },
+    body: '{"contents":[{"parts":[{"text":"\\',
+  })
+  expect(asked.status).toBe(400)
+  await asked.text()
+  expect((await google.models.generateContent({ model: MODEL, contents: 'Still there?' })).text).toContain(
+    'Still there?',
+  )
+})
+
 test("our own chat talks to a vendor of one's own that speaks the dialect", async () => {
   const asked = ['agent', '--session-id', 'gem', '--message']
   expect((await openclaw(place, [...asked, `/model ${OWN}`])).code).toBe(0)

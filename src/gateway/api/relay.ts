@@ -44,12 +44,12 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
   const relayTo = (asked: Asked, agentId: string | undefined): void => {
     const view = agentId === undefined ? house.view : house.auth.peek(agentId)
     if (view !== undefined && house.transport !== undefined) {
-      begin(visit, view, house.transport, endpoint, asked, rules)
+      beginSafely(visit, view, house.transport, endpoint, asked, rules)
       return
     }
     // The first call of an agent, or one that came while we were starting.
     open(house, agentId).then(
-      ([opened, transport]) => begin(visit, opened, transport, endpoint, asked, rules),
+      ([opened, transport]) => beginSafely(visit, opened, transport, endpoint, asked, rules),
       (error: unknown) => sayNo(visit, asRefusal(house, error)),
     )
   }
@@ -102,6 +102,18 @@ function sayNo(visit: Visit, refusal: Refusal, close = false): void {
   refuse(response, route.dialect, refusal, { id: house.system.uuid(), close })
 }
 
+/** A mistake of ours over one call ends that call, and not the gateway. */
+function beginSafely(...call: Parameters<typeof begin>): void {
+  const [visit] = call
+  try {
+    begin(...call)
+  } catch (error) {
+    const refusal = asRefusal(visit.house, error)
+    if (visit.response.headersSent) visit.response.destroy()
+    else sayNo(visit, refusal)
+  }
+}
+
 function begin(
   visit: Visit,
   view: View,
@@ -128,7 +140,7 @@ function begin(
   const isForeign = provider.endpoints[endpoint] === undefined
   if (isForeign && house.dialects === undefined) {
     loadDialects(house).then(
-      () => begin(visit, view, transport, endpoint, asked, rules),
+      () => beginSafely(visit, view, transport, endpoint, asked, rules),
       (error: unknown) => sayNo(visit, asRefusal(house, error)),
     )
     return
