@@ -44,40 +44,42 @@ export function relay(visit: Visit, endpoint: Endpoint, rules: DialectRules): vo
   const relayTo = (asked: Asked, agentId: string | undefined): void => {
     const view = agentId === undefined ? house.view : house.auth.peek(agentId)
     if (view !== undefined && house.transport !== undefined) {
-      beginSafely(visit, view, house.transport, endpoint, asked, rules)
+      begin(visit, view, house.transport, endpoint, asked, rules)
       return
     }
     // The first call of an agent, or one that came while we were starting.
     open(house, agentId).then(
-      ([opened, transport]) => beginSafely(visit, opened, transport, endpoint, asked, rules),
+      ([opened, transport]) => safely(visit, () => begin(visit, opened, transport, endpoint, asked, rules)),
       (error: unknown) => sayNo(visit, asRefusal(house, error)),
     )
   }
   const scan = new BodyScan()
+  const heard = (pieces: readonly Uint8Array[], bytes: number): void => {
+    const asked = rules.asked?.(visit, scan, pieces, bytes) ?? readAsked(scan, pieces, bytes)
+    if (typeof asked === 'string') {
+      sayNo(visit, { status: 400, code: 'invalid_request', message: asked })
+      return
+    }
+    // A header says it more plainly than the name of a model.
+    const named = agentNamed(asked.model)
+    const agentId = head.agentId ?? named?.agentId
+    if (named !== undefined && endpoint !== 'count_tokens') {
+      // Loaded by the first call of an agent's session.
+      import('./session-turn.ts').then(
+        ({ sessionTurn }) =>
+          safely(visit, () => {
+            if (!sessionTurn(visit, endpoint, asked, agentId)) relayTo(asked, agentId)
+          }),
+        (error: unknown) => sayNo(visit, asRefusal(house, error)),
+      )
+      return
+    }
+    relayTo(asked, agentId)
+  }
   takeBody(visit, {
     piece: (chunk) => scan.push(chunk),
     refused: (refusal) => sayNo(visit, refusal, true),
-    done: (pieces, bytes) => {
-      const asked = rules.asked?.(visit, scan, pieces, bytes) ?? readAsked(scan, pieces, bytes)
-      if (typeof asked === 'string') {
-        sayNo(visit, { status: 400, code: 'invalid_request', message: asked })
-        return
-      }
-      // A header says it more plainly than the name of a model.
-      const named = agentNamed(asked.model)
-      const agentId = head.agentId ?? named?.agentId
-      if (named !== undefined && endpoint !== 'count_tokens') {
-        // Loaded by the first call of an agent's session.
-        import('./session-turn.ts').then(
-          ({ sessionTurn }) => {
-            if (!sessionTurn(visit, endpoint, asked, agentId)) relayTo(asked, agentId)
-          },
-          (error: unknown) => sayNo(visit, asRefusal(house, error)),
-        )
-        return
-      }
-      relayTo(asked, agentId)
-    },
+    done: (pieces, bytes) => safely(visit, () => heard(pieces, bytes)),
   })
 }
 
@@ -103,10 +105,9 @@ function sayNo(visit: Visit, refusal: Refusal, close = false): void {
 }
 
 /** A mistake of ours over one call ends that call, and not the gateway. */
-function beginSafely(...call: Parameters<typeof begin>): void {
-  const [visit] = call
+function safely(visit: Visit, work: () => void): void {
   try {
-    begin(...call)
+    work()
   } catch (error) {
     const refusal = asRefusal(visit.house, error)
     if (visit.response.headersSent) visit.response.destroy()
@@ -140,7 +141,7 @@ function begin(
   const isForeign = provider.endpoints[endpoint] === undefined
   if (isForeign && house.dialects === undefined) {
     loadDialects(house).then(
-      () => beginSafely(visit, view, transport, endpoint, asked, rules),
+      () => safely(visit, () => begin(visit, view, transport, endpoint, asked, rules)),
       (error: unknown) => sayNo(visit, asRefusal(house, error)),
     )
     return
