@@ -19,6 +19,7 @@ export function outgoing(view: View, access: Access, request: VendorCall): Outgo
     method,
     headers: signed(headers, access.signature),
     firstByteMs: streaming ? timeouts.firstByteMs : timeouts.firstByteMs * NON_STREAMING_PATIENCE,
+    connectMs: timeouts.connectMs,
     idleMs: timeouts.idleMs,
   }
   if (body !== undefined) out.body = body

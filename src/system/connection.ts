@@ -1,8 +1,9 @@
 // One connection to a vendor: a question at a time, its answer as the bytes come, and then the next one. How long who waits for what stands in one
 // wait for all of it.
-import { connect as connectPlain, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { MalformedAnswer } from './answer-head.ts'
 import { type AnswerListener, AnswerReader } from './answer-reader.ts'
+import { PART_BYTES, partsOf } from './body-parts.ts'
 import { Deadlines, type Wait } from './deadlines.ts'
 import type { Origin } from './origin.ts'
 import type { Answer, RawHeaders, TransportFailure } from './send.ts'
@@ -14,6 +15,8 @@ export type Question = {
   head: string
   body: readonly Uint8Array[]
   bodyBytes: number
+  /** Until there is a connection, ms. */
+  connectMs: number
   /** To the first byte of the answer, ms; it begins anew when a long body is out. */
   firstByteMs: number
   /** Between two pieces of the answer, ms. */
@@ -22,11 +25,8 @@ export type Question = {
   on?: Connection
 }
 
-const CONNECT_MS = 10_000
 /** A body up to this size goes out in one piece with its head, bytes. */
 const JOINED_BYTES = 16 * 1024
-/** Of a longer one, bytes. */
-const PART_BYTES = 256 * 1024
 /** So long behind an answer nothing can have come that has not been read, ms. */
 const FRESH_MS = 20
 /** An idle line is asked for a sign of life, ms: who disappears without a word is noticed. */
@@ -62,9 +62,9 @@ export class Connection implements AnswerListener {
   /** Connects; what fails meanwhile is told to who has asked by then. */
   constructor(origin: Origin) {
     this.#origin = origin
-    const socket = origin.isTls ? connectTls(origin) : connectPlain(origin.where)
+    const socket = origin.open()
     this.#socket = socket
-    this.#wait = deadlines.wait(CONNECT_MS, () => this.#late())
+    this.#wait = deadlines.wait(Number.POSITIVE_INFINITY, () => this.#late())
     socket.setNoDelay(true)
     socket.setKeepAlive(true, PROBE_AFTER_MS)
     socket.once(origin.isTls ? 'secureConnect' : 'connect', () => this.#opened())
@@ -81,7 +81,10 @@ export class Connection implements AnswerListener {
     this.#answer = answer
     this.#answered = false
     this.#isBegun = false
-    if (!this.#isOpen) return
+    if (!this.#isOpen) {
+      this.#wait.restart(question.connectMs)
+      return
+    }
     this.#socket.ref()
     // The time that it might wait idle is over.
     this.#restart()
@@ -270,25 +273,6 @@ export class Connection implements AnswerListener {
     if (this.#isOpen && !this.#isBegun && kind !== 'cancelled') this.#origin.take().ask(question, answer)
     else answer.fail({ kind, answered: this.#answered, ...(mistake !== undefined && { mistake }) })
   }
-}
-
-/** A long body in parts that each say when they are out. */
-function* partsOf(body: readonly Uint8Array[]): Generator<Uint8Array, undefined> {
-  for (const piece of body)
-    for (let at = 0; at < piece.byteLength; at += PART_BYTES) yield piece.subarray(at, at + PART_BYTES)
-}
-
-/** Loaded with the first vendor that is asked over TLS. */
-function connectTls(origin: Origin): Socket {
-  const socket = process.getBuiltinModule('node:tls').connect({
-    ...origin.where,
-    servername: origin.serverName,
-    ALPNProtocols: ['http/1.1'],
-    ...(origin.session !== undefined && { session: origin.session }),
-  })
-  return socket.on('session', (session) => {
-    origin.session = session
-  })
 }
 
 function settle(connection: Connection): void {

@@ -1,5 +1,5 @@
 // Where questions go: the connections of one base URL, those that wait for the next question first.
-import { isIP, type LookupFunction } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { Connection } from './connection.ts'
 import { checkHost, lookupWithin, type Reach } from './destination.ts'
 
@@ -47,6 +47,21 @@ export class Origin {
     const made = new Connection(this)
     this.#all.add(made)
     return made
+  }
+
+  /** A socket on its way there. */
+  open(): Socket {
+    if (!this.isTls) return connect(this.where)
+    // Loaded with the first vendor that is asked over TLS.
+    const socket = process.getBuiltinModule('node:tls').connect({
+      ...this.where,
+      servername: this.serverName,
+      ALPNProtocols: ['http/1.1'],
+      ...(this.session !== undefined && { session: this.session }),
+    })
+    return socket.on('session', (session) => {
+      this.session = session
+    })
   }
 
   /** For a connection whose answer is whole. @returns whether it may wait here for the next question */

@@ -15,6 +15,8 @@ export type OutgoingRequest = {
   /** Flat list: name in lower case, value. Lengths and what is about a connection are not for the caller to say. */
   headers: readonly string[]
   body?: readonly Uint8Array[]
+  /** Until there is a connection, ms; absent: 10 s. */
+  connectMs?: number
   /** To the first byte of the answer, ms. */
   firstByteMs: number
   /** Between two pieces of the answer, ms. */
@@ -85,6 +87,8 @@ export function createTransport(options: { lookup?: LookupFunction } = {}): Tran
   }
 }
 
+const CONNECT_MS = 10_000
+
 /** Said by us, of what is sent. */
 const OURS = new Set(['host', 'content-length'])
 /** Would change where a question ends, or what a connection is (RFC 9112, 6 and 9). */
@@ -93,7 +97,7 @@ const PATH = /^\/[\x21-\x7e\x80-\xff]*$/
 
 /** @throws TypeError for what would not be one question in the bytes of HTTP */
 function questionOf(request: OutgoingRequest, { lines }: Origin): Question {
-  const { method, path, headers, body = [], firstByteMs, idleMs } = request
+  const { method, path, headers, body = [], connectMs = CONNECT_MS, firstByteMs, idleMs } = request
   if (!PATH.test(path)) throw new TypeError('path')
   let head = `${method} ${path} HTTP/1.1\r\n${lines}`
   for (let at = 0; at + 1 < headers.length; at += 2) {
@@ -106,7 +110,7 @@ function questionOf(request: OutgoingRequest, { lines }: Origin): Question {
   let bodyBytes = 0
   for (const piece of body) bodyBytes += piece.byteLength
   if (bodyBytes > 0 || method === 'POST') head += `content-length: ${bodyBytes}\r\n`
-  return { head: `${head}\r\n`, body, bodyBytes, firstByteMs, idleMs }
+  return { head: `${head}\r\n`, body, bodyBytes, connectMs, firstByteMs, idleMs }
 }
 
 /** Names that have been looked at, and whether they are sent: callers use a few dozen. */

@@ -763,3 +763,33 @@ test.each<[string, TransportFailure['kind']]>([
   })
   expect(failure).toEqual({ kind, answered: false })
 })
+
+test('a connection that does not come is waited for as long as was said', async () => {
+  // The name is looked for, and never found.
+  const own = createTransport({ lookup: () => undefined })
+  const failure = await new Promise<TransportFailure>((resolve) => {
+    own.send(
+      {
+        origin: 'http://vendor.test',
+        reach: 'named',
+        path: '/',
+        method: 'GET',
+        headers: [],
+        connectMs: 200,
+        firstByteMs: 60_000,
+        idleMs: 60_000,
+      },
+      { head: () => undefined, data: () => true, end: () => undefined, fail: resolve },
+    )
+  })
+  expect(failure).toEqual({ kind: 'timeout', answered: false })
+})
+
+test('a long question in pieces of one byte arrives as it is, in few parts', async () => {
+  const { origin, seen } = await vendor(says(200, 'ok'))
+  const text = Array.from({ length: 40_000 }, (_, at) => String.fromCharCode(97 + (at % 26))).join('')
+  const long = 'x'.repeat(5000)
+  const body = [...[...text].map((one) => Buffer.from(one)), Buffer.from(long), Buffer.from('end')]
+  expect(await send(origin, { method: 'POST', body })).toEqual({ status: 200, body: 'ok' })
+  expect(seen[0]?.body).toBe(`${text}${long}end`)
+})
