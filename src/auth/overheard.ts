@@ -6,7 +6,11 @@ import { Tail } from '../providers/stream-error.ts'
 import type { Access } from './acquire.ts'
 import type { View } from './auth.ts'
 import { issuedReader } from './issued.ts'
+import { issuedOf } from './issuers.ts'
 import type { VendorCall } from './vendor-call.ts'
+
+/** The next call of the same client may be there already: what is read behind the last ones lets it pass, ms. */
+const BEHIND_MS = 20
 
 /** Who reads along. */
 type Readers = {
@@ -19,6 +23,7 @@ export class Overheard {
   readonly #readers: () => Readers
   #begun: Readers | undefined
   readonly #tail: Tail | undefined
+  readonly #later: (read: () => void) => void
   /** Pieces that have passed and are not looked at yet, and how many of them were looked through for what is bound. */
   readonly #unread: Uint8Array[] = []
   #searched = 0
@@ -31,6 +36,11 @@ export class Overheard {
       issued: issuedReader(view, access, streaming),
     })
     this.#tail = isStream ? new Tail() : undefined
+    this.#later = (read) => {
+      const { system } = view.home
+      const memory = issuedOf(view.home)
+      if (memory.later(read)) system.timer(BEHIND_MS, () => memory.readUp())
+    }
   }
 
   get #along(): Readers {
@@ -62,7 +72,7 @@ export class Overheard {
     }
   }
 
-  /** What the next request may bring back is known before it comes; what the answer cost can wait. */
+  /** What a request brings back is known when somebody asks for it (`issued.ts`); what the answer cost can wait. */
   #close(): void {
     this.#search()
     this.#along.issued?.close()
@@ -76,7 +86,7 @@ export class Overheard {
 
   /** All has passed. @returns the error that a stream ended with. The client may ask again at once: what need not be read now is read when it is counted. */
   error(endpoint: Endpoint): Buffer | undefined {
-    queueMicrotask(() => this.#close())
+    this.#later(() => this.#close())
     if (this.#tail?.isSuspect(this.#unread) !== true) return undefined
     this.read()
     const error = this.#tail.error(endpoint)

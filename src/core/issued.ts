@@ -39,14 +39,37 @@ export class Issued {
   readonly #gone = new Map<string, number>()
   /** What their vendor calls the organisations of accounts, where it says so. */
   readonly #organizations = new Map<string, string>()
+  readonly #wanted: BoundWanted = { items: false, containers: false }
+  /** Reads what has passed and was not read yet. */
+  #unread: (() => void)[] = []
+
+  /**
+   * Answers are read when nobody waits, or when somebody asks what they held.
+   * @returns whether nothing else waits: somebody must call `readUp` soon
+   */
+  later(read: () => void): boolean {
+    return this.#unread.push(read) === 1
+  }
+
+  readUp(): void {
+    if (this.#unread.length === 0) return
+    const unread = this.#unread
+    this.#unread = []
+    for (const read of unread) read()
+  }
+
   /** What kinds there are at all. */
-  readonly wanted: BoundWanted = { items: false, containers: false }
+  get wanted(): BoundWanted {
+    this.readUp()
+    return this.#wanted
+  }
 
   /**
    * Whose the thing is. What is shown again is kept longest.
    * @param key the digest of the thing @param now ms of a clock that never jumps
    */
   of(key: number, now: number): Issuer | undefined {
+    this.readUp()
     return this.#kept.use(String(key), now)
   }
 
@@ -88,6 +111,7 @@ export class Issued {
   }
 
   get size(): number {
+    this.readUp()
     return this.#kept.size
   }
 }

@@ -15,8 +15,8 @@ export function piecesHold(pieces: readonly Uint8Array[], text: Buffer): boolean
 }
 
 /** The same bytes with the library's ways to search them. */
-export function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength)
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** The body in one; copied only where it is not. */

@@ -19,6 +19,9 @@ const LEAVES_OUT: Endpoint = 'messages'
 /** So many accounts more are asked for what nobody knows anything of. */
 const MOST_GUESSES = 3
 
+/** Only Responses has what is looked for where it was handed out. */
+const NOTHING_WANTED: BoundWanted = { items: false, containers: false }
+
 const NOBODY_ELSE: ReadonlySet<string> = new Set()
 
 /** What one request holds. */
@@ -40,7 +43,11 @@ export class Held {
     if (!misses && !hasOthers(view, provider)) return undefined
     // Another agent may have the account that one agent has removed.
     if (misses) memory.follow(NOBODY_ELSE, accountsOf(view, provider), view.home.system.monotonic())
-    const things = boundInRequest(endpoint, asked, wanted ?? memory.wanted)
+    const things = boundInRequest(
+      endpoint,
+      asked,
+      wanted ?? (endpoint === 'responses' ? memory.wanted : NOTHING_WANTED),
+    )
     return things.length === 0 ? undefined : new Held(view, provider, endpoint, things)
   }
 
