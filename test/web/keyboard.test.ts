@@ -85,6 +85,7 @@ describe.skipIf(CHROMIUM === undefined)('with the keyboard alone', { timeout: 12
     for (const key of ['?', 'Control+k', 'a']) {
       await press(key)
       await dialog().waitFor()
+      if (key === 'a') await page.locator('#adding-secret:focus').waitFor()
       // Focus stays within it, however far one goes.
       for (let step = 0; step < 30; step++) {
         await press('Tab')

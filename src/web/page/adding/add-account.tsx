@@ -10,6 +10,8 @@ export function AddAccount() {
   const before = useRef(document.activeElement)
   useEffect(() => {
     dialog.current?.showModal()
+    // The browser goes to the first button; who has come to paste something pastes it at once.
+    dialog.current?.querySelector<HTMLElement>('#adding-secret')?.focus()
     return () => {
       if (before.current instanceof HTMLElement) before.current.focus()
     }
