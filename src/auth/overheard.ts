@@ -39,7 +39,16 @@ export class Overheard {
     this.#later = (read) => {
       const { system } = view.home
       const memory = issuedOf(view.home)
-      if (memory.later(read)) system.timer(BEHIND_MS, () => memory.readUp())
+      const safely = (): void => {
+        try {
+          read()
+        } catch (error) {
+          // It may be read while another client's request is looked at, which has no part in it.
+          const why = error instanceof Error ? error.message : 'unknown'
+          system.log.error('what an answer handed out could not be read', { profile: access.candidate.id, why })
+        }
+      }
+      if (memory.later(safely)) system.timer(BEHIND_MS, () => memory.readUp())
     }
   }
 

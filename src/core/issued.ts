@@ -21,6 +21,9 @@ export const MOST_ISSUED = 32_768
 /** Vendors keep answers for thirty days, ms. */
 export const ISSUED_IDLE_MS = 30 * 24 * 60 * 60_000
 
+/** So many answers wait to be read. */
+const MOST_UNREAD = 64
+
 /** What a request holds that only one account can open, and that cannot be left out: who may serve it. */
 export type BoundTo = {
   /** The profiles of that account, as far as they are there. */
@@ -48,7 +51,10 @@ export class Issued {
    * @returns whether nothing else waits: somebody must call `readUp` soon
    */
   later(read: () => void): boolean {
-    return this.#unread.push(read) === 1
+    const count = this.#unread.push(read)
+    // Each keeps the bytes of its answer.
+    if (count >= MOST_UNREAD) this.readUp()
+    return count === 1
   }
 
   readUp(): void {
